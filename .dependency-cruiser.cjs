@@ -1,0 +1,46 @@
+/** Folder rules of ARCHITECTURE.md, enforced. */
+const engineLayers = ['graph', 'autodiff', 'layers', 'adapters', 'architectures', 'objectives', 'optimizers', 'runtime', 'engine'];
+
+/** Inside native-models a folder may import the folders listed before it, never one after it. */
+const engineOrder = engineLayers.slice(0, -1).map((folder, index) => ({
+  name: `engine-order-${folder}`,
+  severity: 'error',
+  from: { path: `^native-models/${folder}/`, pathNot: '[.]test[.]ts$' },
+  to: { path: `^native-models/(${engineLayers.slice(index + 1).join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'engine-is-alone', severity: 'error', from: { path: '^native-models/' }, to: { path: '^(main|preload|renderer)/' } },
+    { name: 'preload-knows-no-service', severity: 'error', from: { path: '^preload/' }, to: { path: '^(main|native-models|renderer)/' } },
+    { name: 'renderer-knows-the-contract-only', severity: 'error', from: { path: '^renderer/' }, to: { path: '^(main|native-models)/|^preload/(?!contract/)' } },
+    { name: 'main-knows-no-renderer', severity: 'error', from: { path: '^main/' }, to: { path: '^renderer/' } },
+    {
+      name: 'electron-in-the-shell-only',
+      severity: 'error',
+      from: { path: '.', pathNot: '^(main/shell|preload/electron|test)' },
+      to: { path: '^electron$|node_modules/electron/' },
+    },
+    {
+      name: 'contract-is-portable',
+      severity: 'error',
+      from: { path: '^preload/contract/', pathNot: '[.]test[.]ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'services-know-no-host',
+      severity: 'error',
+      from: { path: '^main/(?!hosts|shell)' },
+      to: { path: '^main/(hosts|shell)/' },
+    },
+    { name: 'engine-knows-no-database', severity: 'error', from: { path: '^native-models/' }, to: { path: 'better-sqlite3' } },
+    ...engineOrder,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.svelte', '.js', '.json'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

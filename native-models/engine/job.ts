@@ -1,0 +1,66 @@
+/**
+ * What the engine process is asked to do. The services write a job into a run folder as `run.json`
+ * (training) or hand it over on standard input (short tasks); the engine never sees the database.
+ */
+
+export type ObjectiveName = 'safedpo' | 'dpo' | 'dpo-safebetter' | 'dpo-harmless' | 'cdpo' | 'ipo' | 'sft';
+export type ScheduleName = 'cosine' | 'linear' | 'constant';
+export type ProviderName = 'cpu' | 'cuda' | 'webgpu';
+/** How a prompt becomes text: the model's own chat template, the PKU template of safe-rlhf, or the plain visible one. */
+export type TemplateName = 'model' | 'pku' | 'plain';
+
+export interface LoraSettings {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Names of linear layers, e.g. `q_proj`; every one of the architecture when empty. */
+  readonly targets: readonly string[];
+}
+
+export interface TrainSettings {
+  readonly objective: ObjectiveName;
+  readonly beta: number;
+  /** SafeDPO's offset, outside beta: the required gap is delta / beta nats. */
+  readonly delta: number;
+  /** cDPO's share of flipped preferences, 0 to 0.5. */
+  readonly labelSmoothing: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** Share of all steps spent warming up, 0 to 1. */
+  readonly warmupShare: number;
+  readonly weightDecay: number;
+  readonly adamBeta1: number;
+  readonly adamBeta2: number;
+  readonly adamEpsilon: number;
+  /** Gradients are scaled down to this norm; 0 switches clipping off. */
+  readonly maxGradNorm: number;
+  /** Pairs in one micro-batch. */
+  readonly batchSize: number;
+  /** Micro-batches in one optimiser step. */
+  readonly accumulate: number;
+  /** Longest prompt plus response, in tokens. */
+  readonly maxLength: number;
+  /** `null` trains every parameter. */
+  readonly lora: LoraSettings | null;
+  readonly seed: number;
+  readonly provider: ProviderName;
+  readonly template: TemplateName;
+  /** Compute a prompt once for chosen and rejected. */
+  readonly sharedPrefix: boolean;
+  /** Recompute layers in the backward pass to save memory; `auto` asks the memory plan. */
+  readonly layerCheckpointing: boolean | 'auto';
+  readonly threads: number;
+  readonly checkpointEverySteps: number;
+}
+
+/** `run.json` of a run folder (design, section 5). */
+export interface TrainJob {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly project: string;
+  readonly model: { readonly path: string; readonly sha256: { readonly [file: string]: string } };
+  /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
+  readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
+  readonly settings: TrainSettings;
+  readonly versions: { readonly app: string; readonly onnxruntime: string; readonly node: string };
+}
