@@ -1,0 +1,59 @@
+"""config.json of the five tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
+
+Four use the keys that model folders on the hub have had for years (`rope_theta`, `rope_scaling`, `torch_dtype`);
+`qwen3-qk-norm` uses those that transformers 5 writes (`rope_parameters`, `dtype`). A reader has to understand both.
+"""
+
+_COMMON = {
+    "hidden_act": "silu",
+    "num_hidden_layers": 2,
+    "attention_dropout": 0.0,
+    "max_position_embeddings": 256,
+    "use_cache": True,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+
+_LLAMA = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "attention_bias": False, "mlp_bias": False, "torch_dtype": "float32"}
+
+CONFIGS = {
+    # Untied head, grouped queries (4 query heads share 2 key-value heads), llama3 RoPE scaling. With head_dim 8 the four
+    # wavelengths 6, 63, 628 and 6283 meet all three branches: kept (< 128/4), smoothed, divided by 8 (> 128/1).
+    "llama-gqa": {
+        **_COMMON, **_LLAMA,
+        "vocab_size": 97, "hidden_size": 32, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "head_dim": 8, "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0,
+        "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                         "original_max_position_embeddings": 128},
+    },
+    # Head tied to the embedding, as many key-value heads as query heads, no head_dim key (it is hidden_size / heads).
+    "llama-tied": {
+        **_COMMON, **_LLAMA,
+        "vocab_size": 80, "hidden_size": 24, "intermediate_size": 36, "num_attention_heads": 3, "num_key_value_heads": 3,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 10000.0, "rope_scaling": None,
+    },
+    # A query sees its own and the three positions before it: position q sees k where q - 4 < k <= q.
+    "mistral-window": {
+        **_COMMON,
+        "architectures": ["MistralForCausalLM"], "model_type": "mistral", "torch_dtype": "float32",
+        "vocab_size": 72, "hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0, "sliding_window": 4,
+    },
+    # Biases on q, k and v but not on o; tied. `sliding_window` is written but switched off, as in real Qwen2.5 files.
+    "qwen2-bias": {
+        **_COMMON,
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "torch_dtype": "float32",
+        "vocab_size": 64, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 1000000.0,
+        "use_sliding_window": False, "sliding_window": 4, "max_window_layers": 2,
+    },
+    # RMSNorm on every head's q and k before RoPE; head_dim 12 is not hidden_size / heads = 6.
+    "qwen3-qk-norm": {
+        **_COMMON,
+        "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "dtype": "float32",
+        "vocab_size": 90, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "head_dim": 12, "attention_bias": False, "rms_norm_eps": 1e-06, "tie_word_embeddings": False,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
+        "use_sliding_window": False, "sliding_window": None, "max_window_layers": 2,
+    },
+}
