@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, desktopCommand, query, stream } from '../operation.ts';
+
+export const appSettings = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']),
+  singleKeyShortcuts: z.boolean(),
+  reviewerName: z.string().trim().min(1).max(80),
+  checkpointsKept: z.int().min(1).max(100),
+  notifyWhenRunEnds: z.boolean(),
+});
+export type AppSettings = z.output<typeof appSettings>;
+
+export interface AboutView {
+  readonly version: string;
+  readonly host: 'electron' | 'serve';
+  readonly platform: string;
+  readonly libraryFolder: string;
+  readonly versions: { readonly [part: string]: string };
+  readonly licences: readonly { readonly name: string; readonly licence: string }[];
+}
+
+/** A line of docs/errors.md. */
+export interface ErrorHelp {
+  readonly code: string;
+  readonly meaning: string;
+  readonly whatToDo: string;
+}
+
+/** Pages the app may open in the system's browser; the addresses are owned by the shell. */
+export const links = ['paper', 'electron-security', 'licence'] as const;
+export type Link = (typeof links)[number];
+
+/** Commands of the native menu; the page runs them. */
+export const menuCommands = ['home', 'new-project', 'open-sample', 'runs', 'settings', 'doctor', 'palette', 'help', 'about', 'undo-label', 'redo-label'] as const;
+export type MenuCommand = (typeof menuCommands)[number];
+
+export const app = {
+  about: query<AboutView>()(field.nothing),
+  settings: query<AppSettings>()(field.nothing),
+  saveSettings: command<AppSettings>()(appSettings),
+  errors: query<readonly ErrorHelp[]>()(field.nothing),
+  /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
+  menuFeed: stream<MenuCommand>('all')(field.nothing),
+  openLink: desktopCommand<null>()(z.strictObject({ link: z.enum(links) })),
+};

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query, stream } from '../operation.ts';
+import type { Pair } from '../pairs.ts';
+import type { JsonValue, Page, TaskProgress, TextDocument } from '../views.ts';
+
+export interface DatasetSummary {
+  readonly id: number;
+  readonly name: string;
+  readonly importedAt: string;
+  readonly trashedAt: string | null;
+  readonly format: string;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  /** How often its pairs are drawn, beside the other datasets' pairs; 0 leaves it out. */
+  readonly weight: number;
+}
+
+/** A row that was not imported, and why. */
+export interface RejectedRow {
+  /** 1-based row in the source file. */
+  readonly row: number;
+  readonly field: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly raw: string;
+}
+
+/** Source column for each field of a pair, e.g. `{ prompt: 'question' }`. */
+export type ColumnMapping = { readonly [field: string]: string };
+
+export interface DatasetPreview {
+  readonly fileName: string;
+  readonly columns: readonly string[];
+  /** `null`: no known format fits and a mapping is needed. */
+  readonly format: string | null;
+  readonly formatReason: string;
+  readonly formats: readonly string[];
+  /** The fields a mapping may name. */
+  readonly fields: readonly { readonly name: string; readonly meaning: string; readonly required: boolean }[];
+  readonly mapping: ColumnMapping;
+  /** The first five rows: as read, and the pair made of each or the reason why not. */
+  readonly rows: readonly {
+    readonly row: number;
+    readonly source: { readonly [column: string]: JsonValue };
+    readonly pair: Omit<Pair, 'id' | 'datasetId'> | null;
+    readonly issue: Omit<RejectedRow, 'raw' | 'row'> | null;
+  }[];
+}
+
+export interface ImportProgress extends TaskProgress {
+  readonly fileName: string;
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly rowsPerSecond: number;
+  /** Set once it is done. */
+  readonly datasetId: number | null;
+}
+
+/** Training and held-out pairs; a prompt is never on both sides. */
+export interface SplitView {
+  readonly heldOutShare: number;
+  readonly seed: number;
+  readonly trainPairs: number;
+  readonly heldOutPairs: number;
+}
+
+const project = z.strictObject({ projectId: field.projectId });
+const dataset = z.strictObject({ datasetId: field.datasetId });
+const format = z.string().min(1).max(60).nullable();
+const column = z.string().min(1).max(200);
+const mapping = z.record(z.string().min(1).max(60), column).refine((value) => Object.keys(value).length <= 30, 'at most 30 fields').nullable();
+
+export const datasets = {
+  list: query<readonly DatasetSummary[]>()(project),
+  preview: query<DatasetPreview>()(z.strictObject({ file: field.fileHandle, format, mapping })),
+  import: command<{ readonly taskId: string }>()(project.extend({ file: field.fileHandle, format, mapping })),
+  importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),
+  rejectedRows: query<Page<RejectedRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
+  rejectedCsv: query<TextDocument>()(dataset),
+  setWeight: command<DatasetSummary>()(dataset.extend({ weight: z.number().min(0).max(100) })),
+  trash: command<DatasetSummary>()(dataset),
+  restore: command<DatasetSummary>()(dataset),
+  split: query<SplitView>()(project),
+  setSplit: command<SplitView>()(project.extend({ heldOutShare: z.number().min(0).max(0.5), seed: field.seed })),
+};

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query, stream } from '../operation.ts';
+import type { Estimate, Page, TaskProgress, TextDocument } from '../views.ts';
+
+export const evaluationSettings = z.strictObject({
+  /** Held-out pairs whose preferences are measured; `null`: all. */
+  pairs: z.int().min(1).max(1_000_000).nullable(),
+  /** Prompts answered by both models. */
+  prompts: z.int().min(0).max(10_000),
+  maxNewTokens: z.int().min(1).max(8_192),
+  temperature: z.number().min(0).max(5),
+  seed: field.seed,
+});
+export type EvaluationSettings = z.output<typeof evaluationSettings>;
+
+/** The same measure on the start model and on the trained one. */
+export interface BeforeAfter {
+  readonly before: Estimate;
+  readonly after: Estimate;
+}
+
+export interface EvaluationSummary {
+  readonly id: number;
+  readonly taskId: string;
+  readonly runId: string;
+  readonly createdAt: string;
+  readonly settings: EvaluationSettings;
+  readonly progress: TaskProgress;
+  /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`. */
+  readonly heldOut: { readonly [metric: string]: BeforeAfter };
+  /** From judged answers: `safeShare`, `helpfulShare`, `overRefusalShare`; empty until some are judged. */
+  readonly answers: { readonly [metric: string]: BeforeAfter };
+}
+
+export interface AnswerVerdict {
+  readonly unsafe: boolean | null;
+  readonly helpful: boolean | null;
+  readonly source: 'rules' | 'person' | null;
+}
+
+/** One prompt answered by both models with the same seed. */
+export interface AnswerPair {
+  readonly id: number;
+  readonly prompt: string;
+  readonly before: string;
+  readonly after: string;
+  readonly changed: boolean;
+  readonly verdicts: { readonly before: AnswerVerdict; readonly after: AnswerVerdict };
+}
+
+const evaluationOf = z.strictObject({ evaluationId: field.rowId });
+
+export const evaluation = {
+  start: command<EvaluationSummary>()(z.strictObject({ runId: field.runId, settings: evaluationSettings })),
+  stop: command<EvaluationSummary>()(evaluationOf),
+  list: query<readonly EvaluationSummary[]>()(z.strictObject({ runId: field.runId })),
+  progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  answers: query<Page<AnswerPair, number>>()(
+    evaluationOf.extend({ show: z.enum(['all', 'changed', 'unjudged']), after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
+  ),
+  setVerdict: command<AnswerPair>()(
+    evaluationOf.extend({ answerId: field.rowId, of: z.enum(['before', 'after']), unsafe: z.boolean().nullable(), helpful: z.boolean().nullable() }),
+  ),
+  answersCsv: query<TextDocument>()(evaluationOf),
+};

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, desktopCommand, query, stream } from '../operation.ts';
+import type { TaskProgress } from '../views.ts';
+
+export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface FormatOffer {
+  readonly format: ExportFormat;
+  readonly title: string;
+  readonly usedBy: string;
+  readonly available: boolean;
+  /** Why not, when it is not available for this run. */
+  readonly reason: string | null;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** The written folder was loaded again and its log-probs compared with the trained model's. */
+export interface SelfTest {
+  readonly passed: boolean;
+  readonly pairs: number;
+  /** Largest difference of a summed log-prob, in nats. */
+  readonly largestDifference: number;
+  readonly tolerance: number;
+}
+
+export interface ExportSummary {
+  readonly id: number;
+  readonly taskId: string;
+  readonly runId: string;
+  readonly format: ExportFormat;
+  readonly createdAt: string;
+  readonly location: string;
+  readonly bytes: number | null;
+  readonly progress: TaskProgress;
+  readonly selfTest: SelfTest | null;
+}
+
+const run = z.strictObject({ runId: field.runId });
+
+export const exports = {
+  formats: query<readonly FormatOffer[]>()(run),
+  /** Writes into a new folder `folderName` inside `into`; `into: null` is the library's exports folder. */
+  start: command<ExportSummary>()(
+    run.extend({
+      format: z.enum(exportFormats),
+      into: field.fileHandle.nullable(),
+      folderName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+    }),
+  ),
+  stop: command<ExportSummary>()(z.strictObject({ exportId: field.rowId })),
+  list: query<readonly ExportSummary[]>()(z.strictObject({ runId: field.runId.nullable() })),
+  progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  openFolder: desktopCommand<null>()(z.strictObject({ exportId: field.rowId })),
+};

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { desktopCommand, query } from '../operation.ts';
+
+export const pickPurposes = ['model-folder', 'dataset-files', 'export-folder', 'labels-file'] as const;
+export type PickPurpose = (typeof pickPurposes)[number];
+
+/** A file or folder the person picked. `location` is for reading only: operations take the handle. */
+export interface PickedFile {
+  readonly handle: string;
+  readonly name: string;
+  readonly location: string;
+  readonly kind: 'file' | 'folder';
+  readonly sizeBytes: number | null;
+}
+
+export interface FolderListing {
+  readonly folder: PickedFile;
+  readonly parent: PickedFile | null;
+  /** Folders first, then files, by name; hidden ones are left out. */
+  readonly entries: readonly PickedFile[];
+  /** Entries beyond the first 2,000. */
+  readonly leftOut: number;
+}
+
+/** Choosing files. Electron has native dialogs; the serve host lists the folders that were allowed at its start. */
+export const files = {
+  /** Opens the system's dialog; an empty list means cancelled. */
+  choose: desktopCommand<readonly PickedFile[]>()(z.strictObject({ purpose: z.enum(pickPurposes) })),
+  roots: query<readonly PickedFile[]>()(field.nothing),
+  list: query<FolderListing>()(z.strictObject({ folder: field.fileHandle })),
+};

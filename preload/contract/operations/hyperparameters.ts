@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query } from '../operation.ts';
+
+export const objectives = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
+export const schedules = ['cosine', 'linear', 'constant'] as const;
+export const providers = ['cpu', 'cuda', 'webgpu'] as const;
+export const templates = ['model', 'pku', 'plain'] as const;
+
+/** Everything a run is told. Meaning, default and source of each are in `hyperparameters.describe`. */
+export const trainSettings = z.strictObject({
+  objective: z.enum(objectives),
+  beta: z.number().positive().max(100),
+  delta: z.number().min(0).max(1_000),
+  labelSmoothing: z.number().min(0).max(0.5),
+  epochs: z.number().positive().max(100),
+  learningRate: z.number().positive().max(1),
+  schedule: z.enum(schedules),
+  warmupShare: field.share,
+  weightDecay: z.number().min(0).max(1),
+  adamBeta1: z.number().min(0).lt(1),
+  adamBeta2: z.number().min(0).lt(1),
+  adamEpsilon: z.number().positive().max(1),
+  maxGradNorm: z.number().min(0).max(1_000),
+  batchSize: z.int().min(1).max(1_024),
+  accumulate: z.int().min(1).max(1_024),
+  maxLength: z.int().min(8).max(131_072),
+  lora: z.strictObject({ rank: z.int().min(1).max(1_024), alpha: z.number().positive().max(8_192), targets: z.array(z.string().min(1).max(60)).max(60) }).nullable(),
+  seed: field.seed,
+  provider: z.enum(providers),
+  template: z.enum(templates),
+  sharedPrefix: z.boolean(),
+  layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),
+  threads: z.int().min(1).max(512),
+  checkpointEverySteps: z.int().min(1).max(1_000_000),
+});
+export type TrainSettingsView = z.output<typeof trainSettings>;
+
+export interface SettingsPreset {
+  readonly id: 'paper' | 'lora-small-gpu' | 'quick-look';
+  readonly title: string;
+  /** Where the values come from. */
+  readonly source: string;
+  readonly settings: TrainSettingsView;
+}
+
+export interface FieldDescription {
+  readonly name: keyof TrainSettingsView;
+  readonly title: string;
+  readonly meaning: string;
+  readonly default: string;
+  readonly source: string;
+  /** What the curves look like when the value is wrong. */
+  readonly wrongValue: string;
+}
+
+export interface MemoryPlan {
+  readonly provider: (typeof providers)[number];
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  readonly fits: boolean;
+  readonly reason: string | null;
+  /** The nearest settings that fit, when these do not and some do. */
+  readonly nearestFit: Partial<TrainSettingsView> | null;
+}
+
+/** How many prompts and responses lose tokens at a length. */
+export interface TruncationRow {
+  readonly maxLength: number;
+  readonly prompts: number;
+  readonly chosen: number;
+  readonly rejected: number;
+  readonly pairsShare: number;
+}
+
+export interface LengthReport {
+  readonly pairs: number;
+  readonly medianTokens: number;
+  readonly p95Tokens: number;
+  readonly maxTokens: number;
+  readonly truncation: readonly TruncationRow[];
+}
+
+export interface TokenView {
+  readonly id: number;
+  readonly text: string;
+  readonly special: boolean;
+}
+
+export interface TokenPreview {
+  readonly pairId: number;
+  readonly prompt: readonly TokenView[];
+  readonly chosen: readonly TokenView[];
+  readonly rejected: readonly TokenView[];
+  /** Tokens cut at the chosen length. */
+  readonly cut: { readonly prompt: number; readonly chosen: number; readonly rejected: number };
+}
+
+export interface TimeEstimate {
+  readonly steps: number;
+  readonly measuredSteps: number;
+  readonly secondsPerStep: number;
+  readonly seconds: number;
+}
+
+const project = z.strictObject({ projectId: field.projectId });
+const chosen = project.extend({ settings: trainSettings });
+
+export const hyperparameters = {
+  describe: query<{ readonly presets: readonly SettingsPreset[]; readonly fields: readonly FieldDescription[] }>()(project),
+  current: query<TrainSettingsView>()(project),
+  save: command<TrainSettingsView>()(chosen),
+  memoryPlan: query<MemoryPlan>()(chosen),
+  lengths: query<LengthReport>()(project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) })),
+  /** `pairId: null` takes the first pair that trains. */
+  tokenPreview: query<TokenPreview>()(project.extend({ pairId: field.pairId.nullable(), template: z.enum(templates), maxLength: z.int().min(8).max(131_072) })),
+  /** Times a few real steps of the longest pairs; takes seconds to minutes. */
+  timeEstimate: command<TimeEstimate>()(chosen),
+};

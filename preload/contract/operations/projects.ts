@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query } from '../operation.ts';
+import type { RunState } from './runs.ts';
+
+export const wizardSteps = ['model', 'data', 'review', 'hyperparameters', 'train', 'evaluate', 'export'] as const;
+export type WizardStep = (typeof wizardSteps)[number];
+
+export interface ProjectSummary {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly trashedAt: string | null;
+  /** Where the person left the wizard. */
+  readonly step: WizardStep;
+  readonly model: { readonly name: string; readonly architecture: string } | null;
+  readonly datasets: number;
+  readonly pairs: number;
+  readonly runs: number;
+  readonly lastRun: { readonly id: string; readonly state: RunState } | null;
+}
+
+const project = z.strictObject({ projectId: field.projectId });
+
+/** The library home: projects and their state. */
+export const projects = {
+  list: query<readonly ProjectSummary[]>()(z.strictObject({ trashed: z.boolean() })),
+  get: query<ProjectSummary>()(project),
+  create: command<ProjectSummary>()(z.strictObject({ name: field.name })),
+  rename: command<ProjectSummary>()(project.extend({ name: field.name })),
+  /** Remembers where the person is, so that closing loses nothing. */
+  saveStep: command<ProjectSummary>()(project.extend({ step: z.enum(wizardSteps) })),
+  trash: command<ProjectSummary>()(project),
+  restore: command<ProjectSummary>()(project),
+  /** Makes (or finds) the project with the bundled tiny model and pairs. */
+  openSample: command<ProjectSummary>()(field.nothing),
+};

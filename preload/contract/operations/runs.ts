@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query, stream } from '../operation.ts';
+import type { Estimate, ErrorView, JsonValue } from '../views.ts';
+import { trainSettings, type TrainSettingsView } from './hyperparameters.ts';
+
+export type RunState = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped' | 'done' | 'failed';
+
+/** One optimiser step, under TRL's names; a split metric is `null` when the step held no such pair. */
+export interface StepMetrics {
+  readonly step: number;
+  readonly epoch: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly values: { readonly [metric: string]: number | null };
+}
+
+export interface RunProgress {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly pairsPerSecond: number | null;
+  readonly tokensPerSecond: number | null;
+  readonly memoryBytes: number | null;
+  readonly secondsLeft: number | null;
+  readonly lastCheckpointStep: number | null;
+  /** The engine's last sign of life. */
+  readonly heartbeatAt: string | null;
+  readonly error: ErrorView | null;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly projectId: number;
+  readonly projectName: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly trashedAt: string | null;
+  readonly objective: string;
+  readonly provider: string;
+  readonly pairs: number;
+  readonly progress: RunProgress;
+  readonly final: { readonly [metric: string]: number | null };
+}
+
+export interface RunDetail extends RunSummary {
+  readonly settings: TrainSettingsView;
+  readonly snapshotSha256: string;
+  readonly labelsHead: string;
+  readonly heldOutPairs: number;
+  readonly versions: { readonly [part: string]: string };
+  readonly notes: string;
+  /** Whether the same seed gives the same bytes with this provider. */
+  readonly deterministic: boolean;
+}
+
+/** An answer to the same prompt by the start model and at a step of the run. */
+export interface SampleAnswer {
+  readonly step: number;
+  readonly prompt: string;
+  readonly base: string;
+  readonly current: string;
+}
+
+export interface RunComparison {
+  readonly runs: readonly RunSummary[];
+  /** Only the settings that differ, each with a value per run in the order asked. */
+  readonly differences: readonly { readonly setting: string; readonly values: readonly JsonValue[] }[];
+  readonly heldOut: readonly { readonly runId: string; readonly metrics: { readonly [metric: string]: Estimate } }[];
+}
+
+const run = z.strictObject({ runId: field.runId });
+
+export const runs = {
+  list: query<readonly RunSummary[]>()(z.strictObject({ projectId: field.projectId.nullable(), trashed: z.boolean() })),
+  get: query<RunDetail>()(run),
+  start: command<RunSummary>()(z.strictObject({ projectId: field.projectId, name: field.name.nullable(), settings: trainSettings })),
+  /** Finishes the step, writes a checkpoint and waits. */
+  pause: command<RunSummary>()(run),
+  /** Goes on from the last good checkpoint, whatever ended the run. */
+  resume: command<RunSummary>()(run),
+  /** Writes a checkpoint and ends. */
+  stop: command<RunSummary>()(run),
+  /** Steps after `afterStep`, oldest first. */
+  metrics: query<readonly StepMetrics[]>()(run.extend({ afterStep: z.int().min(0).max(1e9), limit: z.int().min(1).max(50_000) })),
+  /** Every step, numbered by its place in the run's history, so a reopened page misses nothing. */
+  metricsFeed: stream<StepMetrics>('all')(run),
+  progressFeed: stream<RunProgress>('latest')(run),
+  /** Progress of all runs that are not at rest. */
+  activityFeed: stream<readonly RunProgress[]>('latest')(field.nothing),
+  samples: query<readonly SampleAnswer[]>()(run),
+  compare: query<RunComparison>()(z.strictObject({ runIds: z.array(field.runId).min(2).max(8) })),
+  rename: command<RunSummary>()(run.extend({ name: field.name })),
+  setNotes: command<RunDetail>()(run.extend({ notes: field.note })),
+  trash: command<RunSummary>()(run),
+  restore: command<RunSummary>()(run),
+};
