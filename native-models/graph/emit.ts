@@ -1,0 +1,176 @@
+import { failed } from '../failure.ts';
+import { bodyNodes, reach, resolve } from './walk.ts';
+import { loweringTables, type Target } from './lowering/providers.ts';
+import type { NodeWriter } from './lowering/writer.ts';
+import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
+import { onnxDType, tensorBytes } from './tensor-bytes.ts';
+import type { Attributes, DType, GraphNode, Shape, Value } from './value.ts';
+
+export interface EmittedGraph {
+  /** A serialised `ModelProto`; equal graphs give equal bytes. */
+  readonly bytes: Uint8Array;
+  readonly nodeCount: number;
+  /** Every (operator, domain, element types of inputs) written, for checks against a provider's kernel table. */
+  readonly operators: readonly { readonly opType: string; readonly domain: string; readonly dtypes: readonly string[] }[];
+}
+
+const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
+
+function attributeProto(name: string, value: Attributes[string]): object {
+  if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
+  if (typeof value === 'object') return { name, type: attributeType.ints, ints: value };
+  return floatAttributes.has(name) ? { name, type: attributeType.float, f: value } : { name, type: attributeType.int, i: value };
+}
+
+function valueInfo(name: string, dtype: DType, shape: Shape): object {
+  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: onnxDType[dtype], shape: { dim } } } };
+}
+
+class Emission {
+  readonly initializers: object[] = [];
+  readonly operators = new Map<string, EmittedGraph['operators'][number]>();
+  nodeCount = 0;
+  readonly #target: Target;
+  readonly #names = new Map<number, string>();
+  readonly #dtypes = new Map<string, string>();
+  readonly #constants = new Map<string, string>();
+  #counter = 0;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  fresh(prefix: string): string {
+    this.#counter += 1;
+    return `${prefix}_${this.#counter}`;
+  }
+
+  bind(value: Value, name: string): void {
+    this.#names.set(value.id, name);
+    this.#dtypes.set(name, value.dtype);
+  }
+
+  name(value: Value): string {
+    const actual = resolve(value);
+    const known = this.#names.get(actual.id);
+    if (known !== undefined) return known;
+    if (actual.origin.kind !== 'node') throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
+    const name = this.fresh(actual.origin.node.op);
+    this.bind(actual, name);
+    return name;
+  }
+
+  constantNamed(dtype: DType, dims: readonly number[], data: ArrayLike<number>): string {
+    const key = `${dtype}:${dims.join(',')}:${Array.from(data).join(',')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.fresh('constant');
+    this.initializers.push({ name, dims, dataType: onnxDType[dtype], rawData: tensorBytes(dtype, data) });
+    this.#dtypes.set(name, dtype);
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  leaf(value: Value): void {
+    const { origin, shape, dtype } = value;
+    if (origin.kind === 'constant') {
+      if (origin.data.length <= 16) {
+        this.bind(value, this.constantNamed(dtype, shape.map(Number), origin.data));
+        return;
+      }
+      const name = this.fresh('constant');
+      this.bind(value, name);
+      this.initializers.push({ name, dims: shape, dataType: onnxDType[dtype], rawData: tensorBytes(dtype, origin.data) });
+    } else if (origin.kind === 'external') {
+      this.bind(value, origin.name);
+      const entries = { location: origin.data.location, offset: String(origin.data.offsetBytes), length: String(origin.data.lengthBytes) };
+      this.initializers.push({ name: origin.name, dims: shape, dataType: onnxDType[dtype], dataLocation: externalLocation, externalData: Object.entries(entries).map(([key, text]) => ({ key, value: text })) });
+    } else if (origin.kind === 'input') {
+      this.bind(value, origin.name);
+    }
+  }
+
+  nodes(nodes: readonly GraphNode[]): object[] {
+    const written: object[] = [];
+    const inner = new Set(nodes.filter((node) => node.body !== null).flatMap((node) => bodyNodes(node).map(({ id }) => id)));
+    for (const node of nodes) if (!inner.has(node.id)) this.#node(node, written);
+    return written;
+  }
+
+  #writer(node: GraphNode, written: object[]): NodeWriter {
+    return {
+      name: (value) => this.name(value),
+      temporary: () => this.fresh(`${node.op}_part`),
+      integers: (values) => this.constantNamed('int64', [values.length], values),
+      scalarLike: (value, number) => {
+        if (value.dtype !== 'float16' && value.dtype !== 'bfloat16') return this.constantNamed(value.dtype, [], [number]);
+        const narrow = this.fresh('constant_cast');
+        written.push({ opType: 'Cast', domain: '', name: narrow, input: [this.constantNamed('float32', [], [number])], output: [narrow], attribute: [attributeProto('to', onnxDType[value.dtype])] });
+        this.#dtypes.set(narrow, value.dtype);
+        return narrow;
+      },
+      node: (opType, inputs, outputs, attributes = {}, domain = '') => {
+        this.nodeCount += 1;
+        const dtype = node.outputs[0]?.dtype ?? '';
+        for (const output of outputs) if (!this.#dtypes.has(output)) this.#dtypes.set(output, dtype);
+        const dtypes = inputs.map((name) => this.#dtypes.get(name) ?? '');
+        const operator = { opType, domain, dtypes };
+        this.operators.set(JSON.stringify(operator), operator);
+        const label = `${node.scope === '' ? node.op : `${node.scope}/${node.op}`}_${this.nodeCount}`;
+        written.push({ opType, domain, name: label, input: inputs, output: outputs, attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)) });
+      },
+    };
+  }
+
+  #node(node: GraphNode, written: object[]): void {
+    if (node.body !== null) {
+      written.push(this.#loop(node, node.body));
+      return;
+    }
+    const lowering = loweringTables[this.#target][node.op];
+    if (lowering === undefined) throw failed('graph-no-lowering', `There is no ONNX form of ${node.op} for ${this.#target}.`);
+    lowering(node, this.#writer(node, written));
+  }
+
+  #loop(node: GraphNode, body: NonNullable<GraphNode['body']>): object {
+    for (const value of body.inputs) this.bind(value, this.fresh('body'));
+    const nodes = this.nodes(bodyNodes(node));
+    // A body output must be made inside the body, under a name of its own.
+    const outputs = body.outputs.map((value) => {
+      const name = this.fresh('body_output');
+      nodes.push({ opType: 'Identity', domain: '', name, input: [this.name(value)], output: [name], attribute: [] });
+      return valueInfo(name, value.dtype, value.shape);
+    });
+    const graph = { name: this.fresh('body_graph'), node: nodes, input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)), output: outputs };
+    this.nodeCount += 1;
+    return { opType: 'Loop', domain: '', name: this.fresh('Loop'), input: node.inputs.map((value) => this.name(value)), output: node.outputs.map((value) => this.name(value)), attribute: [{ name: 'body', type: attributeType.graph, g: graph }] };
+  }
+}
+
+/**
+ * Writes the graph that computes `outputs` (name → value) as an ONNX model for one provider's kernels.
+ * Nodes keep the order in which they were built; nothing that no output needs is written. Inputs are listed in
+ * `inputs` order so that an input no output needs can still be fed.
+ */
+export function emit(outputs: { readonly [name: string]: Value }, { target }: { readonly target: Target }): EmittedGraph {
+  const emission = new Emission(target);
+  const { nodes, leaves } = reach(Object.values(outputs));
+  const graphInputs = leaves.filter(({ origin }) => origin.kind === 'input');
+  for (const leaf of leaves) emission.leaf(leaf);
+  const written = emission.nodes(nodes);
+  for (const [name, value] of Object.entries(outputs)) written.push({ opType: 'Identity', domain: '', name: `output/${name}`, input: [emission.name(value)], output: [name], attribute: [] });
+  const model = {
+    irVersion: 10,
+    producerName: 'safedpo-studio',
+    opsetImport: [{ domain: '', version: 21 }, { domain: 'com.microsoft', version: 1 }],
+    graph: {
+      name: 'graph',
+      node: written,
+      initializer: emission.initializers,
+      input: graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
+      output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
+    },
+  };
+  return { bytes: ModelProto.encode(ModelProto.fromObject(model)).finish(), nodeCount: emission.nodeCount, operators: [...emission.operators.values()] };
+}

@@ -1,0 +1,44 @@
+import { failed } from '../failure.ts';
+import { type Value, makeNode, makeSingle } from './value.ts';
+import { dimAt, requireSameDType, shapeText, staticDim } from './shape.ts';
+
+/**
+ * Operations that runtimes have as one kernel and that are lowered to primitives where they are missing or wrong.
+ * Their gradients are the layers' business: none of them has a rule in the autodiff table except `silu`.
+ */
+
+/** `x · inverseRms · weight` over the last axis, and `inverseRms [..., 1]` = 1/√(mean(x²) + epsilon). */
+export function rmsNormalize(x: Value, weight: Value, epsilon: number): readonly [normalized: Value, inverseRms: Value] {
+  requireSameDType('RmsNormalize', x, weight);
+  if (dimAt(weight.shape, -1) !== dimAt(x.shape, -1)) throw failed('graph-rms-norm', `The weight ${shapeText(weight.shape)} does not fit ${shapeText(x.shape)}.`);
+  const [normalized, inverseRms] = makeNode(
+    'RmsNormalize',
+    [x, weight],
+    [
+      { dtype: x.dtype, shape: x.shape },
+      { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] },
+    ],
+    { epsilon },
+  );
+  if (normalized === undefined || inverseRms === undefined) throw failed('graph-node-without-output', 'RmsNormalize was made without outputs.');
+  return [normalized, inverseRms];
+}
+
+/**
+ * Rotary position embedding in the half-split form of Hugging Face models.
+ * `x [batch, seq, heads·headDim]`, `positions [batch, seq]` int64, `cosine` and `sine [positions, headDim/2]`.
+ */
+export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): Value {
+  requireSameDType('Rotate', x, cosine, sine);
+  const headDim = 2 * staticDim(cosine.shape, -1);
+  if (staticDim(x.shape, -1) % headDim !== 0) throw failed('graph-rotate', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
+  return makeSingle('Rotate', [x, positions, cosine, sine], x.dtype, x.shape, { headDim });
+}
+
+/** `x · sigmoid(x)`. */
+export const silu = (x: Value): Value => makeSingle('Silu', [x], x.dtype, x.shape);
+
+/** `x` itself, computed only after every value of `after` is there; no optimiser or scheduler can move it earlier. */
+export function barrier(x: Value, after: readonly Value[]): Value {
+  return after.length === 0 ? x : makeSingle('Barrier', [x, ...after], x.dtype, x.shape);
+}

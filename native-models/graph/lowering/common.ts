@@ -1,0 +1,79 @@
+import { onnxDType } from '../tensor-bytes.ts';
+import { type LoweringTable, type NodeWriter, listAttribute, numberAttribute, operand, result } from './writer.ts';
+import type { GraphNode } from '../value.ts';
+
+/** ONNX has the same operator: same inputs, no attributes. */
+function same(node: GraphNode, write: NodeWriter): void {
+  write.node(node.op, node.inputs.map((value) => write.name(value)), [write.name(result(node))]);
+}
+
+/** Same operator, over the last axis. */
+function overLastAxis(node: GraphNode, write: NodeWriter): void {
+  write.node(node.op, [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
+}
+
+function reduction(node: GraphNode, write: NodeWriter): void {
+  write.node(node.op, [write.name(operand(node, 0)), write.integers(listAttribute(node, 'axes'))], [write.name(result(node))], { keepdims: numberAttribute(node, 'keepdims') });
+}
+
+const sameOps = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Sigmoid', 'Abs', 'Less', 'LessOrEqual', 'Greater', 'Equal', 'And', 'Or', 'Not', 'Where'];
+
+/** Forms that every provider takes (opset 21). */
+export const commonLowerings: LoweringTable = {
+  ...Object.fromEntries(sameOps.map((op) => [op, same])),
+  Softmax: overLastAxis,
+  LogSoftmax: overLastAxis,
+  ReduceSum: reduction,
+  ReduceMean: reduction,
+  ReduceMax: reduction,
+  ArgMax: (node, write) => write.node('ArgMax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1, keepdims: 0 }),
+  CumSum: (node, write) => {
+    const x = operand(node, 0);
+    write.node('CumSum', [write.name(x), write.integers([x.shape.length - 1])], [write.name(result(node))], { exclusive: numberAttribute(node, 'exclusive') });
+  },
+  TopK: (node, write) => write.node('TopK', [write.name(operand(node, 0)), write.integers([numberAttribute(node, 'k')])], node.outputs.map((value) => write.name(value)), { axis: -1, largest: 1, sorted: 1 }),
+  Cast: (node, write) => write.node('Cast', [write.name(operand(node, 0))], [write.name(result(node))], { to: onnxDType[result(node).dtype] }),
+  Reshape: (node, write) => write.node('Reshape', [write.name(operand(node, 0)), write.integers(listAttribute(node, 'shape'))], [write.name(result(node))]),
+  Expand: (node, write) => write.node('Expand', [write.name(operand(node, 0)), write.integers(listAttribute(node, 'shape'))], [write.name(result(node))]),
+  Transpose: (node, write) => write.node('Transpose', [write.name(operand(node, 0))], [write.name(result(node))], { perm: listAttribute(node, 'perm') }),
+  Concat: (node, write) => write.node('Concat', node.inputs.map((value) => write.name(value)), [write.name(result(node))], { axis: numberAttribute(node, 'axis') }),
+  Slice: (node, write) => {
+    const bounds = ['start', 'end', 'axis'].map((name) => write.integers([numberAttribute(node, name)]));
+    write.node('Slice', [write.name(operand(node, 0)), ...bounds], [write.name(result(node))]);
+  },
+  Gather: (node, write) => write.node('Gather', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: 0 }),
+  GatherElements: (node, write) => write.node('GatherElements', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: -1 }),
+  ScatterRows: (node, write) => {
+    const updates = operand(node, 1);
+    const indices = write.temporary();
+    const zeros = write.temporary();
+    write.node('Unsqueeze', [write.name(operand(node, 0)), write.integers([1])], [indices]);
+    write.node('Expand', [write.scalarLike(updates, 0), write.integers([numberAttribute(node, 'rows'), numberAttribute(node, 'width')])], [zeros]);
+    write.node('ScatterND', [zeros, indices, write.name(updates)], [write.name(result(node))], { reduction: 'add' });
+  },
+  ScatterLast: (node, write) => {
+    const zeros = write.temporary();
+    write.node('Mul', [write.name(operand(node, 0)), write.scalarLike(operand(node, 0), 0)], [zeros]);
+    write.node('ScatterElements', [zeros, write.name(operand(node, 1)), write.name(operand(node, 2))], [write.name(result(node))], { axis: -1, reduction: 'add' });
+  },
+  Barrier: (node, write) => {
+    // A zero that needs every dependency: an empty slice of each joined to one stored zero. `0 · dependency` would carry NaN over.
+    const [x, ...after] = node.inputs;
+    if (x === undefined) return;
+    const parts = after.map((dependency) => {
+      const flat = write.temporary();
+      const empty = write.temporary();
+      const typed = write.temporary();
+      write.node('Reshape', [write.name(dependency), write.integers([-1])], [flat]);
+      write.node('Slice', [flat, write.integers([0]), write.integers([0]), write.integers([0])], [empty]);
+      if (dependency.dtype === x.dtype) return empty;
+      write.node('Cast', [empty], [typed], { to: onnxDType[x.dtype] });
+      return typed;
+    });
+    const one = write.temporary();
+    const zero = write.temporary();
+    write.node('Reshape', [write.scalarLike(x, 0), write.integers([1])], [one]);
+    write.node('Concat', [one, ...parts], [zero], { axis: 0 });
+    write.node('Add', [write.name(x), zero], [write.name(result(node))]);
+  },
+};

@@ -1,0 +1,41 @@
+import { commonLowerings } from './common.ts';
+import { primitiveLowerings } from './primitive.ts';
+import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
+
+/** Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64. */
+export type Target = 'cpu' | 'cuda' | 'webgpu' | 'float64';
+
+const fusedMatMul: Lowering = (node, write) => {
+  const [transA, transB, alpha] = [numberAttribute(node, 'transA'), numberAttribute(node, 'transB'), numberAttribute(node, 'alpha')];
+  const names = [write.name(operand(node, 0)), write.name(operand(node, 1))];
+  if (transA === 0 && transB === 0 && alpha === 1) write.node('MatMul', names, [write.name(result(node))]);
+  else write.node('FusedMatMul', names, [write.name(result(node))], { transA, transB, alpha }, microsoft);
+};
+
+const rotaryEmbedding: Lowering = (node, write) => {
+  write.node('RotaryEmbedding', node.inputs.map((value) => write.name(value)), [write.name(result(node))], { interleaved: 0 }, microsoft);
+};
+
+/** One kernel with the inverse root mean square as its second output. That output is wrong on WebGPU. */
+const simplifiedLayerNormalization: Lowering = (node, write) => {
+  const outputs = node.outputs.map((value) => write.name(value));
+  write.node('SimplifiedLayerNormalization', node.inputs.map((value) => write.name(value)), outputs, { axis: -1, epsilon: numberAttribute(node, 'epsilon'), stash_type: 1 });
+};
+
+const quickGelu: Lowering = (node, write) => {
+  write.node('QuickGelu', [write.name(operand(node, 0))], [write.name(result(node))], { alpha: 1 }, microsoft);
+};
+
+const logSoftmaxKernel: Lowering = (node, write) => {
+  write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
+};
+
+const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLayerNormalization, Rotate: rotaryEmbedding, Silu: quickGelu, LogSoftmax: logSoftmaxKernel };
+
+/** The operator table of each provider: what is left out of `fused` is missing, slow or wrong there. */
+export const loweringTables: { readonly [target in Target]: LoweringTable } = {
+  float64: { ...commonLowerings, ...primitiveLowerings },
+  cpu: { ...commonLowerings, ...fused },
+  cuda: { ...commonLowerings, ...fused },
+  webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu },
+};

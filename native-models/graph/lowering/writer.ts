@@ -1,0 +1,50 @@
+import type { Attributes, GraphNode, Value } from '../value.ts';
+
+/** What a lowering may do: name things and write ONNX nodes. */
+export interface NodeWriter {
+  /** The ONNX name of a value. */
+  name(value: Value): string;
+  /** A fresh name for something between nodes. */
+  temporary(): string;
+  /** The name of a one-dimensional int64 constant. */
+  integers(values: readonly number[]): string;
+  /** The name of a constant without dimensions of the value's element type. */
+  scalarLike(value: Value, number: number): string;
+  /** Writes one node; `domain` is empty for standard ONNX. */
+  node(opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes, domain?: string): void;
+}
+
+/** Writes the ONNX form of one node of ours. */
+export type Lowering = (node: GraphNode, write: NodeWriter) => void;
+export type LoweringTable = { readonly [op: string]: Lowering };
+
+/** Contributed operators of ONNX Runtime. */
+export const microsoft = 'com.microsoft';
+
+/** First input, by position, of a node that has it by construction. */
+export function operand(node: GraphNode, index: number): Value {
+  const value = node.inputs[index];
+  if (value === undefined) throw new RangeError(`${node.op} has no input ${index}`);
+  return value;
+}
+
+/** Output by position of a node that has it by construction. */
+export function result(node: GraphNode, index = 0): Value {
+  const value = node.outputs[index];
+  if (value === undefined) throw new RangeError(`${node.op} has no output ${index}`);
+  return value;
+}
+
+/** A numeric attribute a node has by construction. */
+export function numberAttribute(node: GraphNode, name: string): number {
+  const value = node.attributes[name];
+  if (typeof value !== 'number') throw new RangeError(`${node.op} has no number ${name}`);
+  return value;
+}
+
+/** A list attribute a node has by construction. */
+export function listAttribute(node: GraphNode, name: string): readonly number[] {
+  const value = node.attributes[name];
+  if (typeof value !== 'object') throw new RangeError(`${node.op} has no list ${name}`);
+  return value;
+}

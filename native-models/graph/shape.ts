@@ -1,0 +1,53 @@
+import { failed } from '../failure.ts';
+import type { Dim, Shape, Value } from './value.ts';
+
+/** A shape as people write it: `[batch, seq, 64]`. */
+export function shapeText(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+export function sameShape(left: Shape, right: Shape): boolean {
+  return left.length === right.length && left.every((dim, index) => dim === right[index]);
+}
+
+/** The dimension at `axis`, counted from the end when negative. */
+export function dimAt(shape: Shape, axis: number): Dim {
+  const dim = shape[axis < 0 ? shape.length + axis : axis];
+  if (dim === undefined) throw failed('graph-axis', `Axis ${axis} does not exist in shape ${shapeText(shape)}.`);
+  return dim;
+}
+
+/** A dimension that must be known when the graph is built. */
+export function staticDim(shape: Shape, axis: number): number {
+  const dim = dimAt(shape, axis);
+  if (typeof dim !== 'number') throw failed('graph-dynamic-dim', `Axis ${axis} of ${shapeText(shape)} must be known when the graph is built.`);
+  return dim;
+}
+
+/** `axis` counted from the start. */
+export function normalAxis(rank: number, axis: number): number {
+  const normal = axis < 0 ? rank + axis : axis;
+  if (normal < 0 || normal >= rank) throw failed('graph-axis', `Axis ${axis} does not exist in a tensor of ${rank} dimensions.`);
+  return normal;
+}
+
+/** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. */
+export function broadcastShapes(left: Shape, right: Shape): Shape {
+  const rank = Math.max(left.length, right.length);
+  const result: Dim[] = [];
+  for (let index = 0; index < rank; index++) {
+    const a = left[left.length - rank + index] ?? 1;
+    const b = right[right.length - rank + index] ?? 1;
+    if (a !== b && a !== 1 && b !== 1) throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
+    result.push(a === 1 ? b : a);
+  }
+  return result;
+}
+
+/** Refuses operands of different element types: no silent conversions. */
+export function requireSameDType(op: string, ...values: readonly Value[]): void {
+  const first = values[0];
+  for (const value of values) {
+    if (first !== undefined && value.dtype !== first.dtype) throw failed('graph-dtype', `${op} got ${first.dtype} and ${value.dtype}; cast one of them.`);
+  }
+}

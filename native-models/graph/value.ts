@@ -1,0 +1,139 @@
+import { failed } from '../failure.ts';
+
+/** Element types a value can have. `int4` and `uint4` exist only as stored weights. */
+export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'bool';
+
+/** A size known now, or the name of one known at run time (`'batch'`, `'seq'`). Equal names are equal sizes. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** Attributes of a node, as ONNX stores them. */
+export type Attribute = number | readonly number[] | string;
+export type Attributes = { readonly [name: string]: Attribute };
+
+/** Where an initializer's bytes lie: a slice of a file, read by the runtime without a copy. */
+export interface ExternalData {
+  /** Path relative to the folder given to the session. */
+  readonly location: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+export type Origin =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'constant'; readonly data: Float64Array }
+  | { readonly kind: 'external'; readonly name: string; readonly data: ExternalData }
+  | { readonly kind: 'node'; readonly node: GraphNode; readonly index: number }
+  | { readonly kind: 'region'; readonly region: Region; readonly index: number }
+  | { readonly kind: 'bodyInput'; readonly name: string };
+
+/** One tensor of a graph. Immutable; it knows how it is made, so a graph is whatever its outputs reach. */
+export interface Value {
+  readonly id: number;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly origin: Origin;
+}
+
+/** The body of a `Loop`: its own inputs (iteration, condition, carried) and outputs (condition, carried, scans). */
+export interface LoopBody {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+export interface GraphNode {
+  readonly id: number;
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+  /** Which part of the model it belongs to, for profiles and listings. */
+  readonly scope: string;
+  readonly body: LoopBody | null;
+}
+
+/** What a region's gradient rule is told. */
+export interface RegionGradientContext {
+  /** Gradients of parameters made just before this rule ran; a barrier on them keeps recomputation late. */
+  readonly after: readonly Value[];
+}
+
+/**
+ * A part of a graph with a gradient rule of its own. Forward it is just the nodes inside; backward it is one unit.
+ * `gradient` returns one entry per input, `null` where no gradient flows.
+ */
+export interface Region {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly inner: readonly Value[];
+  readonly gradient: (upstream: readonly (Value | null)[], needed: readonly boolean[], context: RegionGradientContext) => readonly (Value | null)[];
+}
+
+let nextId = 0;
+let currentScope = '';
+
+/** Runs `build` with its nodes named under `name` (nested scopes are joined by `/`). */
+export function withScope<Result>(name: string, build: () => Result): Result {
+  const outer = currentScope;
+  currentScope = outer === '' ? name : `${outer}/${name}`;
+  try {
+    return build();
+  } finally {
+    currentScope = outer;
+  }
+}
+
+/** Makes a value; ids grow, so creation order is an order of execution. */
+export function makeValue(dtype: DType, shape: Shape, origin: Origin): Value {
+  nextId += 1;
+  return Object.freeze({ id: nextId, dtype, shape: Object.freeze([...shape]), origin });
+}
+
+/** A named input of the whole graph. */
+export function input(name: string, dtype: DType, shape: Shape): Value {
+  return makeValue(dtype, shape, { kind: 'input', name });
+}
+
+/** A constant stored in the graph; `data` in row-major order. */
+export function constant(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Value {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (size !== data.length) throw failed('graph-constant-size', `A constant of shape [${shape.join(', ')}] needs ${size} numbers, got ${data.length}.`);
+  return makeValue(dtype, shape, { kind: 'constant', data: Float64Array.from(data) });
+}
+
+/** A constant with one element and no dimensions. */
+export function scalar(dtype: DType, value: number): Value {
+  return constant(dtype, [], [value]);
+}
+
+/** A tensor that lies in a file and is mapped, not copied. */
+export function external(name: string, dtype: DType, shape: readonly number[], data: ExternalData): Value {
+  return makeValue(dtype, shape, { kind: 'external', name, data });
+}
+
+/** Makes a node and its output values. */
+export function makeNode(
+  op: string,
+  inputs: readonly Value[],
+  outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
+  attributes: Attributes = {},
+  body: LoopBody | null = null,
+): readonly Value[] {
+  nextId += 1;
+  const made: Value[] = [];
+  const node: GraphNode = { id: nextId, op, inputs, attributes, outputs: made, scope: currentScope, body };
+  for (const [index, { dtype, shape }] of outputs.entries()) made.push(makeValue(dtype, shape, { kind: 'node', node, index }));
+  return made;
+}
+
+/** Makes a node with a single output. */
+export function makeSingle(op: string, inputs: readonly Value[], dtype: DType, shape: Shape, attributes: Attributes = {}): Value {
+  const [output] = makeNode(op, inputs, [{ dtype, shape }], attributes);
+  if (output === undefined) throw failed('graph-node-without-output', `${op} was made without an output.`);
+  return output;
+}
+
+/** Wraps values already built into a region whose outputs autodiff treats as one unit. */
+export function makeRegion(region: Region): readonly Value[] {
+  return region.inner.map((value, index) => makeValue(value.dtype, value.shape, { kind: 'region', region, index }));
+}

@@ -1,0 +1,54 @@
+import type { GraphNode, Value } from './value.ts';
+
+/** The value that is computed: regions are only a view for autodiff. */
+export function resolve(value: Value): Value {
+  let current = value;
+  while (current.origin.kind === 'region') {
+    const inner = current.origin.region.inner[current.origin.index];
+    if (inner === undefined) return current;
+    current = inner;
+  }
+  return current;
+}
+
+/** Values a node reads, with what its loop body reaches. */
+function dependencies(node: GraphNode): readonly Value[] {
+  return node.body === null ? node.inputs : [...node.inputs, ...node.body.outputs];
+}
+
+export interface Reached {
+  /** In order of creation, which is an order of execution. */
+  readonly nodes: readonly GraphNode[];
+  /** Inputs, constants, external tensors and loop body inputs, in order of creation. */
+  readonly leaves: readonly Value[];
+}
+
+/** Everything the outputs depend on, and nothing else: dead code never appears. */
+export function reach(outputs: readonly Value[]): Reached {
+  const nodes = new Map<number, GraphNode>();
+  const leaves = new Map<number, Value>();
+  const pending = outputs.map(resolve);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (value.origin.kind !== 'node') {
+      leaves.set(value.id, value);
+    } else if (!nodes.has(value.origin.node.id)) {
+      nodes.set(value.origin.node.id, value.origin.node);
+      for (const dependency of dependencies(value.origin.node)) pending.push(resolve(dependency));
+    }
+  }
+  return {
+    nodes: [...nodes.values()].sort((a, b) => a.id - b.id),
+    leaves: [...leaves.values()].sort((a, b) => a.id - b.id),
+  };
+}
+
+/** Nodes of a loop body: those that depend on one of its inputs. The rest of what it uses belongs outside. */
+export function bodyNodes(node: GraphNode): readonly GraphNode[] {
+  if (node.body === null) return [];
+  const inside = new Set<number>(node.body.inputs.map((value) => value.id));
+  return reach(node.body.outputs).nodes.filter((candidate) => {
+    const depends = dependencies(candidate).some((value) => inside.has(resolve(value).id));
+    if (depends) for (const output of candidate.outputs) inside.add(output.id);
+    return depends;
+  });
+}
