@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+import { badInput } from '../../native-models/failure.ts';
+import type { JsonValue } from '../../native-models/failure.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Library } from './library.ts';
+import { transact } from './transact.ts';
+
+/** A dataset about to be read. */
+export interface NewDataset {
+  readonly projectId: number;
+  readonly file: string;
+  readonly bytes: number;
+  /** Name of the format, and why it was taken for that. */
+  readonly format: string;
+  readonly formatReason: string;
+  /** Field to column; empty where the format says it all. */
+  readonly mapping: { readonly [field: string]: JsonValue };
+}
+
+/** A dataset as stored. */
+export interface Dataset {
+  readonly id: number;
+  readonly projectId: number;
+  readonly name: string;
+  readonly file: string;
+  /** Of the file's bytes; `null` while it is being imported. */
+  readonly sha256: string | null;
+  readonly bytes: number;
+  readonly format: string;
+  readonly formatReason: string;
+  /** JSON object, field to column. */
+  readonly mapping: string;
+  readonly state: 'importing' | 'ready';
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly importedAt: string;
+}
+
+/** A row that was not taken, with a short piece of what it held. */
+export interface RejectedRow {
+  readonly row: number;
+  readonly field: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly excerpt: string;
+}
+
+const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason, mapping, state,
+  accepted, rejected, duplicates, imported_at AS importedAt`;
+
+/**
+ * Starts an import: add pairs with `pairWriter(library, id)` and `rejectRows`, then call `finishDataset`
+ * (main/labels/baseline.ts), or `abandonDataset` when it fails. What a killed import left behind goes first.
+ * @returns the dataset's id
+ */
+export function createDataset(library: Library, dataset: NewDataset): number {
+  return transact(library, () => {
+    abandonDeadImports(library);
+    const { lastInsertRowid } = library.db
+      .prepare(`INSERT INTO datasets (project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`)
+      .run(dataset.projectId, basename(dataset.file), dataset.file, dataset.bytes, dataset.format, dataset.formatReason,
+        canonicalJson(dataset.mapping), process.pid, new Date().toISOString());
+    return Number(lastInsertRowid);
+  });
+}
+
+/** Keeps rows that were not taken, in one transaction. */
+export function rejectRows(library: Library, datasetId: number, rows: readonly RejectedRow[]): void {
+  const insert = library.db.prepare('INSERT INTO rejected_rows (dataset_id, row, field, code, message, excerpt) VALUES (?, ?, ?, ?, ?, ?)');
+  transact(library, () => {
+    for (const row of rows) insert.run(datasetId, row.row, row.field, row.code, row.message, row.excerpt);
+  });
+}
+
+/** The rejected rows of a dataset in the file's order, at most `limit` after row `afterRow`. */
+export function rejectedRows(library: Library, datasetId: number, afterRow = 0, limit = 1000): RejectedRow[] {
+  return library.db
+    .prepare<[number, number, number], RejectedRow>('SELECT row, field, code, message, excerpt FROM rejected_rows WHERE dataset_id = ? AND row > ? ORDER BY row LIMIT ?')
+    .all(datasetId, afterRow, limit);
+}
+
+/** Takes an unfinished import back: the library is as before `createDataset`. */
+export function abandonDataset(library: Library, datasetId: number): void {
+  transact(library, () => library.db.prepare("DELETE FROM datasets WHERE id = ? AND state = 'importing'").run(datasetId));
+}
+
+/** @throws Failure `unknown-dataset` */
+export function getDataset(library: Library, datasetId: number): Dataset {
+  const dataset = library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE id = ?`).get(datasetId);
+  if (dataset === undefined) throw badInput('unknown-dataset', `There is no dataset ${datasetId} in the library ${library.dir}.`, { dataset: datasetId });
+  return dataset;
+}
+
+/** The finished datasets of a project, oldest first. */
+export function listDatasets(library: Library, projectId: number): Dataset[] {
+  return library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId);
+}
+
+function abandonDeadImports(library: Library): void {
+  const importing = library.db
+    .prepare<[], { id: number; process: number }>("SELECT id, importer_process AS process FROM datasets WHERE state = 'importing'")
+    .all();
+  for (const { id, process: owner } of importing) if (!isAlive(owner)) library.db.prepare('DELETE FROM datasets WHERE id = ?').run(id);
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { libraryFailure } from './library-failure.ts';
+import { migrate } from './migrate.ts';
+
+/** An open library: the folder with `library.sqlite`, `runs/` and `exports/`. */
+export interface Library {
+  readonly dir: string;
+  readonly db: Database.Database;
+  /** Writes everything back into `library.sqlite` and lets go of it. */
+  close(): void;
+}
+
+export interface OpenOptions {
+  /** How long a write waits for another process; 5,000 unless told. */
+  readonly busyTimeoutMilliseconds?: number;
+}
+
+/**
+ * Opens the library in `dir`, which is made when it does not exist, and brings its schema up to date.
+ * @throws Failure `library-read-only`, `library-disk-full`, `library-corrupt`, `library-locked`,
+ *   `library-from-newer-version`, `not-a-library`
+ */
+export function openLibrary(dir: string, options: OpenOptions = {}): Library {
+  try {
+    mkdirSync(dir, { recursive: true });
+    const db = new Database(join(dir, 'library.sqlite'), { timeout: options.busyTimeoutMilliseconds ?? 5000 });
+    try {
+      db.pragma('trusted_schema = OFF');
+      db.pragma('foreign_keys = ON');
+      migrate(db, dir);
+      db.pragma('journal_mode = WAL');
+      // FULL: a label is on the disk when its call returns, also after a power cut.
+      db.pragma('synchronous = FULL');
+      db.pragma('cache_size = -65536');
+      db.pragma('journal_size_limit = 67108864');
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return { dir, db, close: () => void db.close() };
+  } catch (error) {
+    throw libraryFailure(error, dir);
+  }
+}
