@@ -1,0 +1,48 @@
+import { failed } from '../failure.ts';
+import { cast } from '../graph/elementwise.ts';
+import { matmul } from '../graph/contraction.ts';
+import { reshape } from '../graph/layout.ts';
+import { dimAt } from '../graph/shape.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
+import { unbroadcast } from './broadcast.ts';
+
+/**
+ * A stored weight converted anew: reusing the forward pass's conversion would keep a full-precision copy of the
+ * weight alive until the backward pass reaches it.
+ */
+function rematerialised(value: Value): Value {
+  if (value.origin.kind !== 'node' || value.origin.node.op !== 'Cast') return value;
+  const [source] = value.origin.node.inputs;
+  return source?.origin.kind === 'external' ? cast(source, value.dtype) : value;
+}
+
+/** `[..., m, k]` as `[rows, k]`: all leading axes in one. */
+function flattened(value: Value): Value {
+  return value.shape.length === 2 ? value : reshape(value, ['rows', dimAt(value.shape, -1)]);
+}
+
+/**
+ * `y = alpha · op(a) · op(b)`. With `op(a) = a`, `op(b) = b`: `da = alpha · dy · bᵀ`, `db = alpha · aᵀ · dy`; a transposed
+ * operand swaps the roles. A matrix that multiplies a batch gets its gradient from one product over all rows.
+ */
+export function matmulGradient(dy: Value, node: GraphNode, needed: readonly boolean[]): readonly (Value | null)[] {
+  const [a, b] = node.inputs;
+  const { transA, transB, alpha } = node.attributes;
+  if (a === undefined || b === undefined || typeof alpha !== 'number') throw failed('autodiff-input', 'MatMul needs two operands and alpha.');
+  const [flipA, flipB] = [transA === 1, transB === 1];
+  const gradientA = (): Value => {
+    const weight = rematerialised(b);
+    const product = flipA ? matmul(weight, dy, { transposeA: flipB, transposeB: true, alpha }) : matmul(dy, weight, { transposeB: !flipB, alpha });
+    return unbroadcast(product, a);
+  };
+  const gradientB = (): Value => {
+    if (!flipA && b.shape.length === 2 && a.shape.length > 2) {
+      const [rowsA, rowsY] = [flattened(a), flattened(dy)];
+      return flipB ? matmul(rowsY, rowsA, { transposeA: true, alpha }) : matmul(rowsA, rowsY, { transposeA: true, alpha });
+    }
+    const left = rematerialised(a);
+    const product = flipB ? matmul(dy, left, { transposeA: true, transposeB: flipA, alpha }) : matmul(left, dy, { transposeA: !flipA, alpha });
+    return unbroadcast(product, b);
+  };
+  return [needed[0] === true ? gradientA() : null, needed[1] === true ? gradientB() : null];
+}
