@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { add, mul } from '../graph/elementwise.ts';
 import { type GraphNode, type Region, type Value, scalar, constant } from '../graph/value.ts';
+import { resolve } from '../graph/walk.ts';
 import { rules } from './rules.ts';
 
 export interface GradientOptions {
@@ -14,13 +15,7 @@ export interface GradientOptions {
 type Unit = { readonly id: number; readonly inputs: readonly Value[]; readonly outputs: number; readonly node: GraphNode | null; readonly region: Region | null };
 
 function view(value: Value, throughRegions: boolean): Value {
-  let current = value;
-  while (throughRegions && current.origin.kind === 'region') {
-    const inner = current.origin.region.inner[current.origin.index];
-    if (inner === undefined) throw failed('autodiff-region', `Region ${current.origin.region.name} has no output ${current.origin.index}.`);
-    current = inner;
-  }
-  return current;
+  return throughRegions ? resolve(value) : value;
 }
 
 function unitOf(value: Value): Unit | null {
