@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { badInput } from '../../failure.ts';
+import { writeAtomically } from '../atomic-file.ts';
+import { isNotFound, parseFields, readOptionalJsonFile } from '../json-file.ts';
+import type { TensorEntry } from './header.ts';
+import { readSafetensorsHeader } from './read.ts';
+import { lengthBytes, writeSafetensors, type TensorToWrite } from './write.ts';
+
+const singleFile = 'model.safetensors';
+const indexFile = 'model.safetensors.index.json';
+const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string('expected a file name'), 'expected an object of tensor names and file names') });
+
+/** Which file of a model folder holds which tensor. */
+export interface WeightLayout {
+  /** Tensor name to file name. */
+  readonly fileOf: ReadonlyMap<string, string>;
+  readonly sharded: boolean;
+}
+
+export interface Weights {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly layout: WeightLayout;
+}
+
+/**
+ * The tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
+ * Throws `weights-missing`, `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
+ * `shard-tensor-unlisted` and the codes of {@link readSafetensorsHeader}.
+ */
+export async function readWeights(folder: string): Promise<Weights> {
+  const index = join(folder, indexFile);
+  const json = await readOptionalJsonFile(index);
+  if (json !== null) return readShards(folder, index, json);
+  const single = join(folder, singleFile);
+  if (!(await exists(single))) {
+    throw badInput('weights-missing', `${folder} has neither ${singleFile} nor ${indexFile}. Choose the folder of a model whose weights are in safetensors form (.bin and .gguf files are not read).`, { folder });
+  }
+  const { tensors } = await readSafetensorsHeader(single);
+  return { tensors: new Map(tensors.map((entry) => [entry.name, entry])), layout: { fileOf: new Map(tensors.map(({ name }) => [name, singleFile])), sharded: false } };
+}
+
+/** Writes tensors into a folder, in the same files as `layout` has them; names it does not know go to the last file. */
+export async function writeWeights(folder: string, layout: WeightLayout, metadata: { readonly [key: string]: string }, tensors: readonly TensorToWrite[]): Promise<void> {
+  const files = [...new Set(layout.fileOf.values())].sort();
+  const last = files.at(-1) ?? singleFile;
+  const byFile = Map.groupBy(tensors, ({ name }) => layout.fileOf.get(name) ?? last);
+  for (const [file, members] of byFile) await writeSafetensors(join(folder, file), metadata, members);
+  if (!layout.sharded) return;
+  const pairs = [...byFile].flatMap(([file, members]) => members.map(({ name }) => [name, file] as const)).sort(([left], [right]) => (left < right ? -1 : 1));
+  const index = { metadata: { total_size: tensors.reduce((sum, tensor) => sum + lengthBytes(tensor), 0) }, weight_map: Object.fromEntries(pairs) };
+  await writeAtomically(join(folder, indexFile), [Buffer.from(`${JSON.stringify(index, null, 2)}\n`)]);
+}
+
+async function readShards(folder: string, index: string, json: unknown): Promise<Weights> {
+  const { weight_map: weightMap } = parseFields(indexSchema, json, index, 'shard-index-invalid');
+  const tensors = new Map<string, TensorEntry>();
+  const files = [...new Set(Object.values(weightMap))].sort();
+  await checkShardsExist(folder, index, files);
+  for (const file of files) {
+    for (const entry of (await readSafetensorsHeader(join(folder, file))).tensors) {
+      if (weightMap[entry.name] !== file) {
+        const listed = weightMap[entry.name] ?? 'no file';
+        throw badInput('shard-tensor-unlisted', `${join(folder, file)} holds tensor "${entry.name}", but ${index} says ${listed}. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor: entry.name, listed });
+      }
+      tensors.set(entry.name, entry);
+    }
+  }
+  for (const [name, file] of Object.entries(weightMap)) {
+    if (tensors.has(name)) continue;
+    throw badInput('shard-tensor-missing', `${index} says that tensor "${name}" is in ${file}, but it is not there. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor: name });
+  }
+  return { tensors, layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true } };
+}
+
+async function checkShardsExist(folder: string, index: string, files: readonly string[]): Promise<void> {
+  const missing: string[] = [];
+  for (const file of files) {
+    if (basename(file) !== file || !file.endsWith('.safetensors')) {
+      throw badInput('shard-index-invalid', `${index}: weight_map names "${file}"; expected the name of a .safetensors file in the same folder. Get the index again from where the model came from.`, { file: index, value: file });
+    }
+    if (!(await exists(join(folder, file)))) missing.push(file);
+  }
+  if (missing.length > 0) {
+    throw badInput('shard-missing', `${folder}: ${missing.length} of ${files.length} weight files named by ${indexFile} are missing: ${missing.join(', ')}. Download them into that folder.`, { folder, index, missing });
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
