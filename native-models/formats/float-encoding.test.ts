@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, float, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFloats, decodeFloats64, encodeFloats } from './float-encoding.ts';
 
@@ -20,8 +20,8 @@ describe('float16 and bfloat16', () => {
   });
 
   it.each([['float16', 2 ** -11, 2 ** -25], ['bfloat16', 2 ** -8, 0]] as const)('%s stays within half a step', (dtype, relative, absolute) => {
-    fc.assert(
-      fc.property(fc.float({ min: -60_000, max: 60_000, noNaN: true, minExcluded: false }), (value) => {
+    assert(
+      property(float({ min: -60_000, max: 60_000, noNaN: true, minExcluded: false }), (value) => {
         const [rounded = NaN] = decodeFloats64(encodeFloats(Float32Array.of(value), dtype), dtype);
         return Math.abs(rounded - value) <= Math.max(Math.abs(value) * relative, absolute, 2 ** -134);
       }),

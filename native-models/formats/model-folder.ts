@@ -30,6 +30,7 @@ export interface ModelFolder {
 
 const tokenizerFile = /^(tokenizer.*\.(json|model)|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|vocab\.(json|txt)|merges\.txt)$/;
 const licenceFile = /^(licen[cs]e|notice|use_policy|usage_policy|copying)/i;
+const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
 
 /**
  * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in
@@ -54,7 +55,7 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
 /** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams. */
 export async function hashModelFolder(path: string): Promise<{ readonly [file: string]: string }> {
   const dir = await realFolder(path);
-  const names = (await readdir(dir)).filter((name) => /\.(safetensors|json|jinja|model)$/.test(name) || tokenizerFile.test(name)).sort();
+  const names = (await readdir(dir)).filter((name) => modelFile.test(name) || tokenizerFile.test(name)).sort();
   const hashes: { [file: string]: string } = {};
   for (const name of names) {
     const hash = createHash('sha256');
