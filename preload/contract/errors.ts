@@ -18,10 +18,10 @@ export class ContractError extends Error {
 }
 
 /** The wire form of a reply: exactly one of the two. */
-export type Reply = { readonly value: unknown } | { readonly error: ErrorView };
+export type Reply<Value = unknown> = { readonly value: Value } | { readonly error: ErrorView };
 
 /** Unwraps a reply or throws its error. */
-export function unwrap(reply: Reply): unknown {
+export function unwrap<Value>(reply: Reply<Value>): Value {
   if ('error' in reply) throw new ContractError(reply.error);
   return reply.value;
 }

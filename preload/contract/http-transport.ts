@@ -57,22 +57,22 @@ export async function signIn(origin: string, token: string): Promise<void> {
 
 /** Streams a dropped file to the host and returns its handle. */
 export async function uploadFile(origin: string, file: Blob & { readonly name: string }): Promise<PickedFile> {
-  const reply = await send(`${origin}/upload`, {
+  const reply = await send<PickedFile>(`${origin}/upload`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(file.name) },
     body: file,
   });
-  return unwrap(reply) as PickedFile;
+  return unwrap(reply);
 }
 
 function post(address: string, body: unknown): Promise<Reply> {
   return send(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-async function send(address: string, request: RequestInit): Promise<Reply> {
+async function send<Value>(address: string, request: RequestInit): Promise<Reply<Value>> {
   try {
     const response = await fetch(address, request);
-    const reply: Reply = JSON.parse(await response.text());
+    const reply: Reply<Value> = JSON.parse(await response.text());
     return reply;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -21,8 +21,8 @@ export interface BeforeAfter {
 }
 
 export interface EvaluationSummary {
-  readonly id: number;
-  readonly taskId: string;
+  /** Also the task that `progressFeed` follows. */
+  readonly id: string;
   readonly runId: string;
   readonly createdAt: string;
   readonly settings: EvaluationSettings;
@@ -49,7 +49,7 @@ export interface AnswerPair {
   readonly verdicts: { readonly before: AnswerVerdict; readonly after: AnswerVerdict };
 }
 
-const evaluationOf = z.strictObject({ evaluationId: field.rowId });
+const evaluationOf = z.strictObject({ evaluationId: field.taskId });
 
 export const evaluation = {
   start: command<EvaluationSummary>()(z.strictObject({ runId: field.runId, settings: evaluationSettings })),

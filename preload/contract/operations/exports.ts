@@ -26,8 +26,8 @@ export interface SelfTest {
 }
 
 export interface ExportSummary {
-  readonly id: number;
-  readonly taskId: string;
+  /** Also the task that `progressFeed` follows. */
+  readonly id: string;
   readonly runId: string;
   readonly format: ExportFormat;
   readonly createdAt: string;
@@ -49,8 +49,8 @@ export const exports = {
       folderName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
     }),
   ),
-  stop: command<ExportSummary>()(z.strictObject({ exportId: field.rowId })),
+  stop: command<ExportSummary>()(z.strictObject({ exportId: field.taskId })),
   list: query<readonly ExportSummary[]>()(z.strictObject({ runId: field.runId.nullable() })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  openFolder: desktopCommand<null>()(z.strictObject({ exportId: field.rowId })),
+  openFolder: desktopCommand<null>()(z.strictObject({ exportId: field.taskId })),
 };
