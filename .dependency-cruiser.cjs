@@ -1,5 +1,5 @@
 /** Folder rules of ARCHITECTURE.md, enforced. */
-const engineLayers = ['graph', 'autodiff', 'layers', 'adapters', 'architectures', 'objectives', 'optimizers', 'runtime', 'engine'];
+const engineLayers = ['graph', 'autodiff', 'layers', 'architectures', 'adapters', 'objectives', 'optimizers', 'runtime', 'engine'];
 
 /** Inside native-models a folder may import the folders listed before it, never one after it. */
 const engineOrder = engineLayers.slice(0, -1).map((folder, index) => ({

@@ -1,23 +1,11 @@
+import type { RopeScaling } from '../layers/rope.ts';
+
+export type { RopeScaling };
+
 /** The number formats that model weights are stored in. */
 export type WeightDtype = 'float32' | 'float16' | 'bfloat16';
 
 export type DecoderFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
-
-/** How rotary frequencies are stretched for long contexts; `null` in a config means not at all. */
-export type RopeScaling =
-  | {
-      /** Llama 3.1: long wavelengths divided by `factor`, short ones kept, a smooth ramp between. */
-      readonly kind: 'llama3';
-      readonly factor: number;
-      readonly lowFrequencyFactor: number;
-      readonly highFrequencyFactor: number;
-      readonly originalMaxPositions: number;
-    }
-  | {
-      /** Every position divided by `factor`. */
-      readonly kind: 'linear';
-      readonly factor: number;
-    };
 
 /**
  * A decoder-only language model of the Llama shape: pre-norm RMSNorm blocks, rotary positions,

@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { add, cast, div, exp, mul, neg, sigmoid, sub, where } from '../graph/elementwise.ts';
-import { reduceSum } from '../graph/contraction.ts';
+import { reduceMean, reduceSum } from '../graph/contraction.ts';
+import { rotate } from '../graph/fused.ts';
 import { expand, reshape, scatterLast, scatterRows, slice, transpose, concat } from '../graph/layout.ts';
 import { dimAt, staticDim } from '../graph/shape.ts';
 import { type GraphNode, type Value, makeSingle, scalar } from '../graph/value.ts';
@@ -142,6 +143,23 @@ export const rules: { readonly [op: string]: GradientRule } = {
     const flatIndices = indices.shape.length === 1 ? indices : reshape(indices, ['gathered']);
     const updates = reshape(dy, [dimAt(flatIndices.shape, 0), width]);
     return [reshape(scatterRows(flatIndices, updates, staticDim(data.shape, 0)), data.shape), null];
+  }),
+  RmsNormalize: (node, [dy, dInverse], needed) => {
+    // t = dy · w;  dx = r · (t − x · r² · mean(t · x)) with r the inverse root mean square.
+    if (dy === null || dy === undefined || (dInverse !== null && dInverse !== undefined)) throw failed('autodiff-rms-norm', 'RmsNormalize is differentiated through its first output only.');
+    const [x, weight] = [input(node, 0), input(node, 1)];
+    const inverse = node.outputs[1] ?? dy;
+    const dx = (): Value => {
+      const t = mul(dy, weight);
+      const mean = reduceMean(mul(t, x), { axes: [-1], keepDims: true });
+      return mul(inverse, sub(t, mul(x, mul(mul(inverse, inverse), mean))));
+    };
+    return [needed[0] === true ? dx() : null, needed[1] === true ? unbroadcast(mul(dy, mul(x, inverse)), weight) : null];
+  },
+  Rotate: single((dy, node) => {
+    // The inverse of a rotation turns the other way.
+    const [positions, cosine, sine] = [input(node, 1), input(node, 2), input(node, 3)];
+    return [rotate(dy, positions, cosine, neg(sine)), null, null, null];
   }),
   GatherElements: single((dy, node) => [scatterLast(input(node, 0), input(node, 1), dy), null]),
 };

@@ -3,8 +3,7 @@ import { type Value, makeNode, makeSingle } from './value.ts';
 import { dimAt, requireSameDType, shapeText, staticDim } from './shape.ts';
 
 /**
- * Operations that runtimes have as one kernel and that are lowered to primitives where they are missing or wrong.
- * Their gradients are the layers' business: none of them has a rule in the autodiff table except `silu`.
+ * Operations that runtimes have as one kernel, lowered to primitives where it is missing or wrong.
  */
 
 /** `x · inverseRms · weight` over the last axis, and `inverseRms [..., 1]` = 1/√(mean(x²) + epsilon). */

@@ -1,0 +1,48 @@
+import { failed } from '../failure.ts';
+import { concat, reshape, slice } from '../graph/layout.ts';
+import type { Value } from '../graph/value.ts';
+
+/** One trained tensor inside the flat parameter vector. */
+export interface ParameterTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Weight decay applies: matrices yes, norms and biases no. */
+  readonly decays: boolean;
+  /** First element in the flat vector. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** All trained numbers as one float32 vector, so that the optimiser is a few nodes whatever the model. */
+export interface ParameterLayout {
+  readonly tensors: readonly ParameterTensor[];
+  readonly size: number;
+}
+
+/** Lays tensors one after the other; those with weight decay first, so that decay is one slice. */
+export function layoutParameters(tensors: readonly Pick<ParameterTensor, 'name' | 'shape' | 'decays'>[]): ParameterLayout {
+  let offset = 0;
+  const ordered = [...tensors.filter(({ decays }) => decays), ...tensors.filter(({ decays }) => !decays)];
+  const placed = ordered.map(({ name, shape, decays }) => {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    const tensor = { name, shape, decays, offset, size };
+    offset += size;
+    return tensor;
+  });
+  return { tensors: placed, size: offset };
+}
+
+/** Each tensor as a view of the flat vector `[size]`. */
+export function parameterValues(flat: Value, layout: ParameterLayout): ReadonlyMap<string, Value> {
+  return new Map(layout.tensors.map(({ name, shape, offset, size }) => [name, reshape(slice(flat, 0, offset, offset + size), shape)]));
+}
+
+/** Gradients by name joined in the layout's order: `[size]`. */
+export function joinGradients(gradients: ReadonlyMap<string, Value>, layout: ParameterLayout): Value {
+  const parts = layout.tensors.map(({ name, size }) => {
+    const gradient = gradients.get(name);
+    if (gradient === undefined) throw failed('gradient-missing', `There is no gradient of "${name}".`, { tensor: name });
+    return reshape(gradient, [size]);
+  });
+  return concat(parts, 0);
+}

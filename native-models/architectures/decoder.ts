@@ -1,0 +1,118 @@
+import { add, mul } from '../graph/elementwise.ts';
+import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
+import { reshape } from '../graph/layout.ts';
+import { dimAt } from '../graph/shape.ts';
+import { type Value, withScope } from '../graph/value.ts';
+import { attend, attention, splitKeys } from '../layers/attention.ts';
+import { checkpointed } from '../layers/checkpoint.ts';
+import { type HeadWeight } from '../layers/head.ts';
+import { linear } from '../layers/linear.ts';
+import type { RotaryTables } from '../layers/rope.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+import type { Weights } from './weights.ts';
+
+/** How keys and values of one layer meet the queries; generation keeps them, training does not. */
+type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
+
+interface LayerContext {
+  readonly config: DecoderConfig;
+  readonly weights: Weights;
+  readonly positions: Value;
+  readonly rotary: RotaryTables;
+  readonly attend: Attend;
+}
+
+function norm(x: Value, name: string, { config, weights }: LayerContext): Value {
+  return rmsNormalize(x, weights.get(name), config.rmsNormEpsilon)[0];
+}
+
+/** RMSNorm over each head of `x [batch, seq, heads·headDim]`. */
+function headNorm(x: Value, name: string, heads: number, context: LayerContext): Value {
+  const [batch, seq] = [dimAt(x.shape, 0), dimAt(x.shape, 1)];
+  return reshape(norm(reshape(x, [batch, seq, heads, context.config.headDim]), name, context), x.shape);
+}
+
+function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
+  const { config, weights, positions, rotary } = context;
+  const prefix = `model.layers.${layer}.self_attn`;
+  const project = (name: string): Value => linear(x, weights.linear(`${prefix}.${name}`, config.attentionBias));
+  const normed = (value: Value, name: string, heads: number): Value => (config.queryKeyNorm ? headNorm(value, `${prefix}.${name}.weight`, heads, context) : value);
+  const turned = (value: Value): Value => rotate(value, positions, rotary.cosine, rotary.sine);
+  const q = turned(normed(project('q_proj'), 'q_norm', config.heads));
+  const k = turned(normed(project('k_proj'), 'k_norm', config.keyValueHeads));
+  const mixed = context.attend(layer, q, k, project('v_proj'));
+  return linear(mixed, weights.linear(`${prefix}.o_proj`, config.attentionOutputBias));
+}
+
+function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
+  const prefix = `model.layers.${layer}.mlp`;
+  const gate = linear(x, weights.linear(`${prefix}.gate_proj`, config.mlpBias));
+  const up = linear(x, weights.linear(`${prefix}.up_proj`, config.mlpBias));
+  return linear(mul(silu(gate), up), weights.linear(`${prefix}.down_proj`, config.mlpBias));
+}
+
+function block(x: Value, layer: number, context: LayerContext): Value {
+  const prefix = `model.layers.${layer}`;
+  const attended = withScope('attention', () => add(x, attentionBlock(norm(x, `${prefix}.input_layernorm.weight`, context), layer, context)));
+  return withScope('feed forward', () => add(attended, feedForward(norm(attended, `${prefix}.post_attention_layernorm.weight`, context), layer, context)));
+}
+
+export interface DecoderInputs {
+  /** `[batch, seq]` int64 */
+  readonly tokens: Value;
+  /** `[batch, seq]` int64 */
+  readonly positions: Value;
+  /** `[batch, 1, groups·seq, seq]` */
+  readonly bias: Value;
+  readonly rotary: RotaryTables;
+}
+
+/** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
+export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, bias, rotary }: DecoderInputs, { layerCheckpointing }: { readonly layerCheckpointing: boolean }): Value {
+  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v, bias, config) };
+  let x = withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens));
+  for (let layer = 0; layer < config.layers; layer++) {
+    const build = (start: Value): Value => withScope(`layer ${layer}`, () => block(start, layer, context));
+    x = layerCheckpointing ? checkpointed(x, weights.trainedUnder(`model.layers.${layer}.`), build) : build(x);
+  }
+  return withScope('final norm', () => norm(x, 'model.norm.weight', context));
+}
+
+/** Keys and values of one layer, `[batch, keyValueHeads, seq, headDim]` each. */
+export interface LayerCache {
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/**
+ * The decoder over new tokens that also look at cached ones. `extend` joins a layer's cache with the new keys and values;
+ * gives hidden states of the new tokens and the grown caches.
+ */
+export function cachedDecoder(
+  config: DecoderConfig,
+  weights: Weights,
+  { tokens, positions, bias, rotary }: DecoderInputs,
+  extend: (layer: number, added: LayerCache) => LayerCache,
+): { readonly hidden: Value; readonly caches: readonly LayerCache[] } {
+  const caches: LayerCache[] = [];
+  const attendCached: Attend = (layer, q, k, v) => {
+    const cache = extend(layer, { keys: splitKeys(k, config), values: splitKeys(v, config) });
+    caches.push(cache);
+    return attend(q, cache.keys, cache.values, bias, config);
+  };
+  const context: LayerContext = { config, weights, positions, rotary, attend: attendCached };
+  let x = weights.rows('model.embed_tokens.weight', tokens);
+  for (let layer = 0; layer < config.layers; layer++) x = withScope(`layer ${layer}`, () => block(x, layer, context));
+  return { hidden: norm(x, 'model.norm.weight', context), caches };
+}
+
+/** Name of the output head's weight: the embedding when tied. */
+export function headName(config: DecoderConfig): string {
+  return config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';
+}
+
+/** The output head as {@link HeadWeight}. */
+export function headWeight(config: DecoderConfig, weights: Weights): HeadWeight {
+  const name = headName(config);
+  return { whole: () => weights.get(name), rows: (indices) => weights.rows(name, indices) };
+}

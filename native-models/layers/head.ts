@@ -1,0 +1,84 @@
+import { failed } from '../failure.ts';
+import { add, exp, mul, sub } from '../graph/elementwise.ts';
+import { logSoftmax, matmul } from '../graph/contraction.ts';
+import { barrier } from '../graph/fused.ts';
+import { concat, gather, gatherLast, reshape, slice } from '../graph/layout.ts';
+import { dimAt, staticDim } from '../graph/shape.ts';
+import { type Value, constant, makeRegion } from '../graph/value.ts';
+
+/** Which hidden states predict a response token, and the way back. */
+export interface ResponseRows {
+  /** `[rows]` int64: flat index batch·seq of the state that predicts each response token. */
+  readonly rows: Value;
+  /** `[rows]` int64: the token predicted. */
+  readonly targets: Value;
+  /** Two `[batch, seq]` int64: which rows use this state; `rows` where none does. The last prompt token serves both responses. */
+  readonly uses: readonly [Value, Value];
+}
+
+/** The states of `hidden [batch, seq, width]` that predict response tokens: `[rows, width]`. No scatter in its gradient. */
+export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
+  const width = staticDim(hidden.shape, -1);
+  const selected = gather(reshape(hidden, ['tokens', width]), rows);
+  const [output] = makeRegion({
+    name: 'selectRows',
+    inputs: [hidden],
+    inner: [selected],
+    gradient: ([upstream]) => {
+      if (upstream === null || upstream === undefined) return [null];
+      const none = constant(hidden.dtype, [1, width], new Float64Array(width));
+      const extended = concat([upstream, none], 0, 'rows and none');
+      return [add(gather(extended, uses[0]), gather(extended, uses[1]))];
+    },
+  });
+  if (output === undefined) throw failed('graph-node-without-output', 'selectRows was made without an output.');
+  return output;
+}
+
+/** The head's weight: whole for products, and single rows of it for the targets. */
+export interface HeadWeight {
+  readonly whole: () => Value;
+  readonly rows: (indices: Value) => Value;
+}
+
+/** Log-probability of each target, with ordinary gradients: for a head that is trained. `[rows, width] → [rows]`. */
+export function targetLogps(states: Value, targets: Value, weight: Value): Value {
+  const rows = dimAt(states.shape, 0);
+  const logps = logSoftmax(matmul(states, weight, { transposeB: true }));
+  return reshape(gatherLast(logps, reshape(targets, [rows, 1])), [rows]);
+}
+
+/**
+ * The same for a frozen head, in one pass and in `chunks` equal parts of the rows (their number must divide by it):
+ * only the log-probability and its gradient `u = W[target] − softmax · W` are kept, never the logits; later
+ * `dStates = u · dLogp`. Valid because each row's loss weight is one number.
+ */
+export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWeight, chunks: number, forTraining: boolean): Value {
+  const width = staticDim(states.shape, -1);
+  const rows = dimAt(states.shape, 0);
+  const stateChunks = reshape(states, [chunks, 'chunk rows', width]);
+  const targetChunks = reshape(targets, [chunks, 'chunk rows']);
+  const parts = Array.from({ length: chunks }, (_, index) => {
+    const part = reshape(slice(stateChunks, 0, index, index + 1), ['chunk rows', width]);
+    const target = reshape(slice(targetChunks, 0, index, index + 1), ['chunk rows']);
+    const logps = logSoftmax(matmul(part, weight.whole(), { transposeB: true }));
+    const logp = gatherLast(logps, reshape(target, ['chunk rows', 1]));
+    if (!forTraining) return { logp, direction: null };
+    const direction = sub(weight.rows(target), matmul(exp(logps), weight.whole()));
+    // Without the barrier every chunk's logits would stay until the gradient is asked for.
+    return { logp: barrier(logp, [direction]), direction };
+  });
+  const [output] = makeRegion({
+    name: 'head',
+    inputs: [states],
+    inner: [reshape(concat(parts.map(({ logp }) => logp), 0, rows), [rows])],
+    gradient: ([upstream]) => {
+      if (upstream === null || upstream === undefined) return [null];
+      const directions = parts.flatMap(({ direction }) => (direction === null ? [] : [direction]));
+      if (directions.length !== chunks) throw failed('head-not-for-training', 'The head was built forward only; its gradient was asked for.');
+      return [mul(concat(directions, 0, rows), reshape(upstream, [rows, 1]))];
+    },
+  });
+  if (output === undefined) throw failed('graph-node-without-output', 'The head was made without an output.');
+  return output;
+}

@@ -1,0 +1,9 @@
+import { cdpo } from './cdpo.ts';
+import { dpo, dpoHarmless, dpoSafeBetter } from './dpo.ts';
+import { ipo } from './ipo.ts';
+import type { Objective } from './objective.ts';
+import { safedpo } from './safedpo.ts';
+import { sft } from './sft.ts';
+
+/** Every objective by its name on the command line. */
+export const objectives = { safedpo, dpo, 'dpo-safebetter': dpoSafeBetter, 'dpo-harmless': dpoHarmless, cdpo, ipo, sft } as const satisfies { readonly [name: string]: Objective };
