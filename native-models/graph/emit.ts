@@ -1,5 +1,5 @@
 import { failed } from '../failure.ts';
-import { bodyNodes, reach, resolve } from './walk.ts';
+import { bodyNodes, outsideLoopBodies, reach, resolve } from './walk.ts';
 import { loweringTables, type Target } from './lowering/providers.ts';
 import type { NodeWriter } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
@@ -93,8 +93,7 @@ class Emission {
 
   nodes(nodes: readonly GraphNode[]): object[] {
     const written: object[] = [];
-    const inner = new Set(nodes.filter((node) => node.body !== null).flatMap((node) => bodyNodes(node).map(({ id }) => id)));
-    for (const node of nodes) if (!inner.has(node.id)) this.#node(node, written);
+    for (const node of outsideLoopBodies(nodes)) this.#node(node, written);
     return written;
   }
 
@@ -150,8 +149,7 @@ class Emission {
 
 /**
  * Writes the graph that computes `outputs` (name → value) as an ONNX model for one provider's kernels.
- * Nodes keep the order in which they were built; nothing that no output needs is written. Inputs are listed in
- * `inputs` order so that an input no output needs can still be fed.
+ * Nodes keep the order in which they were built; nothing that no output needs is written, inputs included.
  */
 export function emit(outputs: { readonly [name: string]: Value }, { target }: { readonly target: Target }): EmittedGraph {
   const emission = new Emission(target);

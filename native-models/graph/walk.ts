@@ -52,3 +52,9 @@ export function bodyNodes(node: GraphNode): readonly GraphNode[] {
     return depends;
   });
 }
+
+/** The nodes that are in no loop body of these nodes: each loop runs its own. */
+export function outsideLoopBodies(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const inner = new Set(nodes.flatMap((node) => bodyNodes(node).map(({ id }) => id)));
+  return nodes.filter(({ id }) => !inner.has(id));
+}

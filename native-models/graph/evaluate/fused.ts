@@ -1,0 +1,45 @@
+import { numberAttribute } from '../lowering/writer.ts';
+import { type Kernel, type KernelTable, tensorAt } from './kernel.ts';
+import { eachRow } from './tensor.ts';
+
+const rmsNormalize: Kernel = (node, inputs) => {
+  const [x, weight] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
+  const epsilon = numberAttribute(node, 'epsilon');
+  const normalized = new Float64Array(x.data.length);
+  const inverse: number[] = [];
+  eachRow(x, (start, length) => {
+    const row = x.data.subarray(start, start + length);
+    const inverseRms = 1 / Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / length + epsilon);
+    normalized.set(row.map((value, column) => value * inverseRms * (weight.data[column] ?? Number.NaN)), start);
+    inverse.push(inverseRms);
+  });
+  return [
+    { shape: x.shape, data: normalized },
+    { shape: [...x.shape.slice(0, -1), 1], data: Float64Array.from(inverse) },
+  ];
+};
+
+/** Element i of a head's first half turns with element i of its second half. */
+const rotate: Kernel = (node, inputs) => {
+  const [x, positions, cosine, sine] = [tensorAt(inputs, 0), tensorAt(inputs, 1), tensorAt(inputs, 2), tensorAt(inputs, 3)];
+  const half = numberAttribute(node, 'headDim') / 2;
+  const data = new Float64Array(x.data.length);
+  eachRow(x, (start, length, row) => {
+    const table = (positions.data[row] ?? Number.NaN) * half;
+    for (let head = start; head < start + length; head += 2 * half) {
+      for (let index = 0; index < half; index++) {
+        const [first, second] = [x.data[head + index] ?? Number.NaN, x.data[head + half + index] ?? Number.NaN];
+        const [cos, sin] = [cosine.data[table + index] ?? Number.NaN, sine.data[table + index] ?? Number.NaN];
+        data[head + index] = first * cos - second * sin;
+        data[head + half + index] = second * cos + first * sin;
+      }
+    }
+  });
+  return [{ shape: x.shape, data }];
+};
+
+export const fusedKernels: KernelTable = {
+  RmsNormalize: rmsNormalize,
+  Rotate: rotate,
+  Barrier: (_, inputs) => [tensorAt(inputs, 0)],
+};
