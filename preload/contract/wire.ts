@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Numbered } from './contract.ts';
 import type { ErrorView } from './views.ts';
 
-/** Names of the WebSocket and IPC messages. Calls travel apart: POST /api/NAME, or one IPC invocation. */
+/** Messages of the event connection (WebSocket or IPC). Calls travel apart: POST /api/NAME, or one IPC invocation. */
 
 const subscription = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -23,6 +23,3 @@ export type ClientFrame = z.output<typeof clientFrame>;
 export type HostFrame =
   | { readonly subscription: number; readonly events: readonly Numbered<unknown>[] }
   | { readonly subscription: number; readonly error: ErrorView };
-
-/** One IPC channel a direction; everything else is told apart by the message. */
-export const channels = { call: 'safedpo:call', client: 'safedpo:client-frame', host: 'safedpo:host-frame', drop: 'safedpo:drop' } as const;

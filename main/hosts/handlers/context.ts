@@ -1,0 +1,29 @@
+import type { Link, MenuCommand } from '../../../preload/contract/operations/app.ts';
+import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/contract/operations/files.ts';
+import type { Library } from '../../library/library.ts';
+import type { PickedFiles } from '../picked-files.ts';
+import type { Topic } from '../topic.ts';
+
+/** What only the desktop app can do. */
+export interface Desktop {
+  choose(purpose: PickPurpose): Promise<readonly PickedFile[]>;
+  openFolder(path: string): Promise<void>;
+  openLink(link: Link): Promise<void>;
+  readonly menu: Topic<MenuCommand>;
+}
+
+/** The file dialog of a page in a browser. */
+export interface FolderLister {
+  roots(): readonly PickedFile[];
+  list(folder: string): FolderListing;
+}
+
+/** What the handlers stand on. Exactly one of `desktop` and `folders` is there, by host. */
+export interface HandlerContext {
+  readonly library: Library;
+  readonly pickedFiles: PickedFiles;
+  readonly desktop: Desktop | null;
+  readonly folders: FolderLister | null;
+  /** The checkout or the packaged app's resources: where docs/errors.md and the licences lie. */
+  readonly appFolder: string;
+}

@@ -1,0 +1,30 @@
+import type { Handlers } from '../../../preload/contract/contract.ts';
+import { appHandlers } from './app.ts';
+import type { HandlerContext } from './context.ts';
+import { datasetsHandlers } from './datasets.ts';
+import { evaluationHandlers } from './evaluation.ts';
+import { exportsHandlers } from './exports.ts';
+import { filesHandlers } from './files.ts';
+import { hardwareHandlers } from './hardware.ts';
+import { hyperparametersHandlers } from './hyperparameters.ts';
+import { modelsHandlers } from './models.ts';
+import { projectsHandlers } from './projects.ts';
+import { reviewHandlers } from './review.ts';
+import { runsHandlers } from './runs.ts';
+
+/** The whole contract over the services; the same for every host. */
+export function createHandlers(context: HandlerContext): Handlers {
+  return {
+    projects: projectsHandlers(),
+    files: filesHandlers(context),
+    models: modelsHandlers(),
+    datasets: datasetsHandlers(),
+    review: reviewHandlers(),
+    hyperparameters: hyperparametersHandlers(),
+    runs: runsHandlers(),
+    evaluation: evaluationHandlers(),
+    exports: exportsHandlers(),
+    hardware: hardwareHandlers(),
+    app: appHandlers(context),
+  };
+}

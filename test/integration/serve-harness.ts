@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request, type OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serveApp } from '../../main/hosts/http/serve.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+  readonly text: string;
+}
+
+export interface Question {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+export type ServeHarness = Awaited<ReturnType<typeof startServe>>;
+
+/** A real serve host over a new library, with a renderer of two files and one allowed folder. */
+export async function startServe() {
+  const root = mkdtempSync(join(tmpdir(), 'safedpo-serve-'));
+  const allowed = join(root, 'allowed');
+  const renderer = join(root, 'renderer');
+  mkdirSync(allowed);
+  mkdirSync(join(renderer, 'assets'), { recursive: true });
+  writeFileSync(join(renderer, 'index.html'), '<!doctype html><title>SafeDPO Studio</title>');
+  writeFileSync(join(renderer, 'assets/main.js'), 'export {};');
+  writeFileSync(join(root, 'secret.txt'), 'the secret');
+
+  const urls: string[] = [];
+  const bugs: unknown[] = [];
+  const host = await serveApp({
+    libraryFolder: join(root, 'library'),
+    rendererFolder: renderer,
+    appFolder: process.cwd(),
+    port: 0,
+    allow: [allowed],
+    announce: (url) => urls.push(url),
+    report: (error) => bugs.push(error),
+  });
+  const origin = `http://127.0.0.1:${host.port}`;
+
+  return {
+    root,
+    allowed,
+    port: host.port,
+    origin,
+    urls,
+    bugs,
+    ask: (question: Question) => ask(host.port, question),
+    newestToken: () => tokenOf(urls.at(-1)),
+    signIn: () => signIn(host.port, tokenOf(urls.at(-1))),
+    /** A call as our own page makes it, with the session's cookie. */
+    async call(operation: string, input: unknown, cookie: string) {
+      const headers = { origin, cookie, 'content-type': 'application/json' };
+      return ask(host.port, { path: `/api/${operation}`, headers, body: JSON.stringify(input) });
+    },
+    async stop() {
+      await host.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function tokenOf(url: string | undefined): string {
+  return new URLSearchParams(new URL(url ?? 'http://none/').hash.slice(1)).get('t') ?? '';
+}
+
+async function signIn(port: number, token: string): Promise<string> {
+  const headers = { origin: `http://127.0.0.1:${port}`, 'content-type': 'application/json' };
+  const answer = await ask(port, { path: '/session', headers, body: JSON.stringify({ token }) });
+  const cookie = answer.headers['set-cookie']?.[0] ?? '';
+  return cookie.split(';')[0] ?? '';
+}
+
+/** Sends exactly these headers; Host is ours unless told otherwise. POST when there is a body. */
+export function ask(port: number, { method, path, headers = {}, body }: Question): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** The status line that a raw WebSocket upgrade gets. */
+export async function upgrade(port: number, path: string, headers: { readonly [name: string]: string }): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const lines = Object.entries({ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers });
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  const [data]: Buffer[] = await once(socket, 'data');
+  socket.destroy();
+  return String(data).split('\r\n')[0] ?? '';
+}
