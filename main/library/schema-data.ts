@@ -1,10 +1,10 @@
 /**
  * Projects, datasets, pairs. `pairs` holds what was imported and never changes; `pair_labels` holds what is
  * thought of it now. The second is narrow on purpose: a filter over 300,000 pairs reads this table alone,
- * about 30 MB, and never the texts.
+ * about 30 MB, and never the texts. Queries start from `active_labels`, which leaves trashed datasets out.
  *
  * A dataset is `importing` until its last step, which fills `pair_labels` in one transaction: a half-imported
- * dataset is never seen by a query that starts from `pair_labels`.
+ * dataset is never seen by such a query.
  */
 export const dataSchema = `
 CREATE TABLE projects (
@@ -12,6 +12,10 @@ CREATE TABLE projects (
   name TEXT NOT NULL CHECK (name <> ''),
   created_at TEXT NOT NULL,
   model_path TEXT,
+  step TEXT NOT NULL DEFAULT 'model',
+  changed_at TEXT NOT NULL,
+  held_out_share REAL NOT NULL DEFAULT 0.1 CHECK (held_out_share BETWEEN 0 AND 0.5),
+  split_seed INTEGER NOT NULL DEFAULT 0,
   trashed_at TEXT
 ) STRICT;
 CREATE UNIQUE INDEX projects_by_name ON projects (name) WHERE trashed_at IS NULL;
@@ -31,7 +35,9 @@ CREATE TABLE datasets (
   accepted INTEGER NOT NULL DEFAULT 0,
   rejected INTEGER NOT NULL DEFAULT 0,
   duplicates INTEGER NOT NULL DEFAULT 0,
-  imported_at TEXT NOT NULL
+  weight REAL NOT NULL DEFAULT 1 CHECK (weight BETWEEN 0 AND 100),
+  imported_at TEXT NOT NULL,
+  trashed_at TEXT
 ) STRICT;
 CREATE INDEX datasets_by_project ON datasets (project_id);
 
@@ -64,6 +70,9 @@ CREATE TABLE pair_labels (
   pair_id INTEGER PRIMARY KEY REFERENCES pairs (id) ON DELETE CASCADE,
   project_id INTEGER NOT NULL,
   dataset_id INTEGER NOT NULL,
+  prompt_hash BLOB NOT NULL,
+  split TEXT,
+  held_out INTEGER NOT NULL DEFAULT 0 CHECK (held_out IN (0, 1)),
   length_a INTEGER NOT NULL,
   length_b INTEGER NOT NULL,
   safer TEXT,
@@ -71,6 +80,7 @@ CREATE TABLE pair_labels (
   preferred_source TEXT,
   preferred_reviewer TEXT,
   flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1)),
+  event_pair INTEGER,
   unsafe_a INTEGER CHECK (unsafe_a IN (0, 1)),
   source_a TEXT,
   reviewer_a TEXT,
@@ -85,7 +95,6 @@ CREATE TABLE pair_labels (
   severity_b INTEGER CHECK (severity_b BETWEEN 0 AND 3),
   note_b TEXT NOT NULL DEFAULT '',
   event_b INTEGER,
-  event_pair INTEGER,
   -- SafeDPO's transform, as main/transform/transform.ts says it.
   class TEXT NOT NULL GENERATED ALWAYS AS (CASE
     WHEN unsafe_a IS NULL OR unsafe_b IS NULL OR preferred IS NULL THEN 'waiting'
@@ -94,7 +103,10 @@ CREATE TABLE pair_labels (
     WHEN (preferred = 'a' AND unsafe_a) OR (preferred = 'b' AND unsafe_b) THEN 'swapped'
     ELSE 'keptSafeUnsafe' END) VIRTUAL
 ) STRICT;
-CREATE INDEX pair_labels_by_class ON pair_labels (project_id, class, pair_id);
+CREATE INDEX pair_labels_by_class ON pair_labels (dataset_id, class, pair_id);
+CREATE VIEW active_labels AS
+  SELECT pair_labels.* FROM pair_labels JOIN datasets ON datasets.id = pair_labels.dataset_id
+  WHERE datasets.state = 'ready' AND datasets.trashed_at IS NULL;
 
 CREATE TABLE rejected_rows (
   dataset_id INTEGER NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,

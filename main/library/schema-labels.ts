@@ -14,16 +14,17 @@ CREATE TABLE label_events (
   dataset_id INTEGER,
   at TEXT NOT NULL,
   reviewer TEXT NOT NULL,
-  pair BLOB,
+  pair TEXT,
   side TEXT CHECK (side IN ('a', 'b')),
   field TEXT NOT NULL CHECK (field IN ('verdict', 'categories', 'severity', 'note', 'preference', 'flag', 'dataset')),
   old TEXT NOT NULL CHECK (json_valid(old)),
   new TEXT NOT NULL CHECK (json_valid(new)),
   reason TEXT NOT NULL,
-  origin_previous BLOB,
-  origin_hash BLOB,
-  previous_hash BLOB NOT NULL,
-  hash BLOB NOT NULL
+  -- Where an event came with a labels file: the event as it stood in the library that made it, byte for byte.
+  origin TEXT CHECK (origin IS NULL OR json_valid(origin)),
+  origin_hash TEXT GENERATED ALWAYS AS (origin ->> '$.hash') VIRTUAL,
+  previous_hash TEXT NOT NULL CHECK (length(previous_hash) = 64),
+  hash TEXT NOT NULL CHECK (length(hash) = 64)
 ) STRICT;
 CREATE INDEX label_events_by_pair ON label_events (pair, seq) WHERE pair IS NOT NULL;
 CREATE INDEX label_events_by_project ON label_events (project_id, seq);
@@ -37,9 +38,9 @@ CREATE TRIGGER label_events_never_go BEFORE DELETE ON label_events
 CREATE TABLE label_head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   seq INTEGER NOT NULL,
-  hash BLOB NOT NULL
+  hash TEXT NOT NULL
 ) STRICT;
-INSERT INTO label_head VALUES (1, 0, zeroblob(32));
+INSERT INTO label_head VALUES (1, 0, '${'0'.repeat(64)}');
 
 CREATE TABLE label_groups (
   number INTEGER PRIMARY KEY,

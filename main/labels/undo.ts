@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '../library/canonical-json.ts';
+import type { Library } from '../library/library.ts';
+import { transact } from '../library/transact.ts';
+import { eventColumns } from './chain.ts';
+import type { LabelEvent } from './chain.ts';
+import { eventLog } from './edit.ts';
+import type { EditResult } from './edit.ts';
+import { fieldValue, readField } from './field-value.ts';
+import { nextRedo, nextUndo } from './groups.ts';
+
+/** What undo or redo did. `kept`: fields left as they are, because somebody changed them since. */
+export interface UndoResult extends EditResult {
+  readonly kept: number;
+}
+
+/**
+ * Takes back the reviewer's last group of edits that is not taken back yet, as new events; nothing is erased.
+ * Works across sessions, without limit. A field that somebody else changed since keeps its value, and an event
+ * whose old and new value are the same says so.
+ * @returns `group: null` when there is nothing to undo
+ */
+export function undoLabels(library: Library, projectId: number, reviewer: string): UndoResult {
+  return transact(library, () => step(library, projectId, reviewer, 'undo', nextUndo(library, projectId, reviewer)));
+}
+
+/** Does the group undone last again; a new edit ends what can be redone. */
+export function redoLabels(library: Library, projectId: number, reviewer: string): UndoResult {
+  return transact(library, () => step(library, projectId, reviewer, 'redo', nextRedo(library, projectId, reviewer)));
+}
+
+function step(library: Library, projectId: number, reviewer: string, kind: 'undo' | 'redo', target: string | null): UndoResult {
+  if (target === null) return { group: null, events: 0, pairIds: [], kept: 0 };
+  const group = randomUUID();
+  const common = { group, kind, target, projectId, at: new Date().toISOString(), reviewer };
+  const log = eventLog(library);
+  const pairIds = new Set<number>();
+  let kept = 0;
+  const events = eventsOf(library, projectId, target, kind);
+  for (const event of events) {
+    const [from, to] = kind === 'undo' ? [event.new, event.old] : [event.old, event.new];
+    const pair = log.pair(projectId, event.pairId);
+    const place = fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(to) });
+    const current = canonicalJson(readField(pair.state, place));
+    const changedSince = current !== from;
+    const change = changedSince ? fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(current) }) : place;
+    log.append({ ...common, side: event.side, field: event.field, old: current, new: changedSince ? current : to, reason: changedSince ? 'changed since; kept' : '' }, pair, change);
+    kept += Number(changedSince);
+    pairIds.add(pair.id);
+  }
+  return { group, events: events.length, pairIds: [...pairIds], kept };
+}
+
+function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): (LabelEvent & { pairId: number })[] {
+  return db
+    .prepare<[number, string], LabelEvent & { pairId: number }>(`
+      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
+      FROM label_events WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
+    .all(projectId, group);
+}

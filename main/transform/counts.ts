@@ -1,0 +1,20 @@
+import type { TransformClass } from '../../preload/contract/pairs.ts';
+import type { Library } from '../library/library.ts';
+
+/** How many pairs of a project fall into each class; the five add up to `total`. */
+export type TransformCounts = { readonly [transformClass in TransformClass]: number } & { readonly total: number };
+
+/**
+ * Counts the transform's classes over a project's visible pairs, training and held-out. The class is a column
+ * that SQLite computes; a property test holds it to `transformPair`.
+ */
+export function transformCounts({ db }: Library, projectId: number): TransformCounts {
+  const rows = db
+    .prepare<[number], { class: TransformClass; pairs: number }>(`
+      SELECT class, count(*) AS pairs FROM pair_labels
+      WHERE dataset_id IN (SELECT id FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL) GROUP BY class`)
+    .all(projectId);
+  const counts = { keptSafeSafe: 0, keptSafeUnsafe: 0, swapped: 0, dropped: 0, waiting: 0 };
+  for (const { class: name, pairs } of rows) counts[name] = pairs;
+  return { ...counts, total: rows.reduce((sum, { pairs }) => sum + pairs, 0) };
+}
