@@ -19,7 +19,11 @@ function view(value: Value, throughRegions: boolean): Value {
 }
 
 function unitOf(value: Value): Unit | null {
-  if (value.origin.kind === 'node') return { id: value.origin.node.id, inputs: value.origin.node.inputs, outputs: value.origin.node.outputs.length, node: value.origin.node, region: null };
+  if (value.origin.kind === 'node') {
+    const { node } = value.origin;
+    // What a loop's body uses from outside counts as an input, so that a gradient towards it is refused, not lost.
+    return { id: node.id, inputs: [...node.inputs, ...(node.body?.outputs ?? [])], outputs: node.outputs.length, node, region: null };
+  }
   if (value.origin.kind === 'region') {
     const { region } = value.origin;
     // The first output's id: later than everything inside, earlier than every use.

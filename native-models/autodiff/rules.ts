@@ -4,7 +4,7 @@ import { reduceMean, reduceSum } from '../graph/contraction.ts';
 import { rotate } from '../graph/fused.ts';
 import { expand, reshape, scatterLast, scatterRows, slice, transpose, concat } from '../graph/layout.ts';
 import { dimAt, staticDim } from '../graph/shape.ts';
-import { type GraphNode, type Value, makeSingle, scalar } from '../graph/value.ts';
+import { type DType, type GraphNode, type Value, makeSingle, scalar } from '../graph/value.ts';
 import { unbroadcast } from './broadcast.ts';
 import { matmulGradient } from './matmul.ts';
 
@@ -74,6 +74,9 @@ function spread(dy: Value, like: Value): Value {
   return like.shape.every((dim) => typeof dim === 'number') ? expand(dy, like.shape.map(Number)) : add(mul(like, scalar(like.dtype, 0)), dy);
 }
 
+/** Element types that carry gradients; comparisons and indices do not. */
+const floating = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
+
 export const rules: { readonly [op: string]: GradientRule } = {
   Add: pairwise((dy) => [() => dy, () => dy]),
   Sub: pairwise((dy) => [() => dy, () => neg(dy)]),
@@ -93,7 +96,10 @@ export const rules: { readonly [op: string]: GradientRule } = {
     const one = scalar(x.dtype, 1);
     return mul(dy, mul(gate, add(one, mul(x, sub(one, gate)))));
   }),
-  Cast: elementwise((dy, x) => cast(dy, x.dtype)),
+  Cast: single((dy, node) => {
+    const x = input(node, 0);
+    return [floating.has(x.dtype) ? cast(dy, x.dtype) : null];
+  }),
   Barrier: single((dy, node) => node.inputs.map((_, index) => (index === 0 ? dy : null))),
   Where: single((dy, node) => {
     const condition = input(node, 0);

@@ -49,6 +49,8 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
 /** The last `count` elements of an axis whose size need not be known. */
 export function sliceLast(x: Value, axis: number, count: number): Value {
   const at = normalAxis(x.shape.length, axis);
+  const size = dimAt(x.shape, at);
+  if (typeof size === 'number') return slice(x, at, size - count, size);
   return makeSingle('Slice', [x], x.dtype, x.shape.map((dim, index) => (index === at ? count : dim)), { axis: at, start: -count, end: Number.MAX_SAFE_INTEGER });
 }
 

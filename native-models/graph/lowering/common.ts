@@ -74,6 +74,12 @@ export const commonLowerings: LoweringTable = {
     const zero = write.temporary();
     write.node('Reshape', [write.scalarLike(x, 0), write.integers([1])], [one]);
     write.node('Concat', [one, ...parts], [zero], { axis: 0 });
-    write.node('Add', [write.name(x), zero], [write.name(result(node))]);
+    if (x.shape.length > 0) {
+      write.node('Add', [write.name(x), zero], [write.name(result(node))]);
+      return;
+    }
+    const zeroScalar = write.temporary();
+    write.node('Reshape', [zero, write.integers([])], [zeroScalar]);
+    write.node('Add', [write.name(x), zeroScalar], [write.name(result(node))]);
   },
 };
