@@ -1,0 +1,26 @@
+import { Weights, type StoredWeight } from '../../architectures/weights.ts';
+import { type DType, type Value, input } from '../../graph/value.ts';
+import type { TrainedParameters } from '../../adapters/trained-parameters.ts';
+import { cast } from '../../graph/elementwise.ts';
+import { type DecoderGraphSettings, responseLogps, sumBySequence, sumInput, tokenInputs } from './token-inputs.ts';
+import { trainedWeights } from './training-step.ts';
+
+export interface ScoringSettings extends DecoderGraphSettings {
+  readonly stored: ReadonlyMap<string, StoredWeight>;
+  readonly compute: DType;
+  readonly state: DType;
+  /** `null` scores the model as it is stored. */
+  readonly trained: TrainedParameters | null;
+}
+
+/** The weights of a model as stored, or with what was trained fed as `parameters`. */
+export function scoringWeights({ stored, compute, state, trained }: Pick<ScoringSettings, 'stored' | 'compute' | 'state' | 'trained'>): Weights {
+  if (trained === null) return new Weights({ stored, compute });
+  return trainedWeights(input('parameters', state, [trained.layout.size]), trained, stored, compute).weights;
+}
+
+/** Summed response log-probabilities, forward only: output `logps [sequences]`, rows summed by the input `sum`. */
+export function scoring(settings: ScoringSettings): { readonly logps: Value } {
+  const rows = responseLogps(tokenInputs(), scoringWeights(settings), settings, false);
+  return { logps: sumBySequence(sumInput('sum', 'sequences', settings.state), cast(rows, settings.state)) };
+}

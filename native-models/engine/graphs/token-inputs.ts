@@ -1,0 +1,76 @@
+import type { DecoderConfig } from '../../architectures/decoder-config.ts';
+import type { Weights } from '../../architectures/weights.ts';
+import { decoder, headName, headWeight } from '../../architectures/decoder.ts';
+import { type DType, type Value, input, withScope } from '../../graph/value.ts';
+import { attentionBias } from '../../layers/attention-bias.ts';
+import { frozenTargetLogps, selectRows, targetLogps } from '../../layers/head.ts';
+import { rotaryTables } from '../../layers/rope.ts';
+import { matmul, reduceSum } from '../../graph/contraction.ts';
+import { reshape } from '../../graph/layout.ts';
+
+/** How a graph over rows of tokens is built. */
+export interface DecoderGraphSettings {
+  readonly config: DecoderConfig;
+  /** Positions the rotary tables cover; no token may lie beyond. */
+  readonly maxPositions: number;
+  /** Parts in which response rows pass through a frozen head; the number of rows must divide by it. */
+  readonly headChunks: number;
+  readonly layerCheckpointing: boolean;
+}
+
+/** The inputs that text/batch makes, by the names a session is fed with. */
+export interface TokenInputs {
+  readonly tokens: Value;
+  readonly positions: Value;
+  readonly document: Value;
+  readonly branch: Value;
+  readonly slots: Value;
+  readonly responseRows: Value;
+  readonly targets: Value;
+  readonly rowUses: readonly [Value, Value];
+}
+
+/** Declares the token inputs: `[batch, seq]` and `[rows]`, all int64. */
+export function tokenInputs(): TokenInputs {
+  const place = (name: string): Value => input(name, 'int64', ['batch', 'seq']);
+  return {
+    tokens: place('tokens'),
+    positions: place('positions'),
+    document: place('document'),
+    branch: place('branch'),
+    slots: place('slots'),
+    responseRows: input('response_rows', 'int64', ['rows']),
+    targets: input('targets', 'int64', ['rows']),
+    rowUses: [place('row_use_first'), place('row_use_second')],
+  };
+}
+
+/** Log-probability of each response token under the model, `[rows]`. */
+export function responseLogps(inputs: TokenInputs, weights: Weights, settings: DecoderGraphSettings, forTraining: boolean): Value {
+  const { config } = settings;
+  const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
+  const bias = withScope('attention bias', () => attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, weights.compute));
+  const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
+  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, bias, rotary }, settings);
+  return withScope('head', () => {
+    const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
+    if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)));
+    return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), settings.headChunks, forTraining);
+  });
+}
+
+/** Sums of row values by sequence: `sums [sequences, rows]` of ones and zeros gives `[sequences]`. */
+export function sumBySequence(sums: Value, rowValues: Value): Value {
+  const [sequences = 'sequences', rows = 'rows'] = sums.shape;
+  return reshape(matmul(sums, reshape(rowValues, [rows, 1])), [sequences]);
+}
+
+/** Response lengths in tokens: `[sequences, rows] → [sequences]`. */
+export function tokenCounts(sums: Value): Value {
+  return reduceSum(sums, { axes: [-1] });
+}
+
+/** A `[sequences, rows]` input of ones and zeros that says which rows make up which sequence. */
+export function sumInput(name: string, sequences: string, dtype: DType): Value {
+  return input(name, dtype, [sequences, 'rows']);
+}

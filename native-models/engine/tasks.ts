@@ -1,0 +1,95 @@
+import type { ProviderName, TemplateName } from './job.ts';
+
+/**
+ * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
+ * standard input and writes JSON lines to standard output: events as they come, then `{"event":"done", ...}` or
+ * `{"event":"error","error":{code,message,details},"exitCode":N}`.
+ */
+
+/** A model as stored, or with what a run trained on top. */
+export interface ModelChoice {
+  /** Hugging Face model folder. */
+  readonly path: string;
+  /** A checkpoint folder of a run (holds `adapter.safetensors` or `model.safetensors`, and `state.json`); `null`: the model as it is. */
+  readonly checkpoint: string | null;
+}
+
+export interface EngineDevice {
+  readonly provider: ProviderName;
+  readonly threads: number;
+}
+
+export interface TaskMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string;
+}
+
+/** Text rows are tokenised apart and get BOS (prompt) and EOS (completion); id rows are used as they are. */
+export type ScoreRow =
+  | { readonly prompt: string | readonly TaskMessage[]; readonly completion: string }
+  | { readonly prompt_ids: readonly number[]; readonly completion_ids: readonly number[] };
+
+/** `score`: one `{"event":"row","index","logp","tokens"}` a row, in order; `done` has `seconds` and `tokensPerSecond`. */
+export interface ScoreTask {
+  readonly model: ModelChoice;
+  readonly device: EngineDevice;
+  readonly template: TemplateName;
+  readonly maxLength: number;
+  readonly rows: readonly ScoreRow[];
+}
+
+export interface SamplingSettings {
+  readonly maxNewTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** 1 keeps every token. */
+  readonly topP: number;
+  readonly seed: number;
+}
+
+export type GeneratePrompt = { readonly messages: readonly TaskMessage[] } | { readonly text: string } | { readonly ids: readonly number[] };
+
+/** `generate`: one `{"event":"answer","index","text","ids","finished"}` a prompt, in order. `text` prompts use no template. */
+export interface GenerateTask {
+  readonly model: ModelChoice;
+  readonly device: EngineDevice;
+  readonly template: TemplateName;
+  readonly sampling: SamplingSettings;
+  readonly batchSize: number;
+  readonly prompts: readonly GeneratePrompt[];
+}
+
+/** `export`: writes a model folder (`safetensors`, adapter merged) or a PEFT folder; `{"event":"file","name","bytes"}` as they are written. */
+export interface ExportTask {
+  readonly model: ModelChoice;
+  readonly format: 'safetensors' | 'peft';
+  readonly out: string;
+}
+
+/** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError` and `usable`. */
+export interface SelfTestTask {
+  readonly device: EngineDevice;
+}
+
+/**
+ * `status.json` of a run folder, replaced as a whole at least every second while the engine lives. `state` says how far
+ * it is; a heartbeat older than ten seconds with a state that is not an end means the engine died.
+ */
+export interface RunStatus {
+  readonly state: 'starting' | 'reference' | 'training' | 'evaluating' | 'paused' | 'stopped' | 'done' | 'failed';
+  readonly pid: number;
+  readonly heartbeatAt: string;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly pairsPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly peakMemoryBytes: number;
+  readonly error: { readonly code: string; readonly message: string; readonly details: object } | null;
+}
+
+/** `control.json` of a run folder, written by the services, read by the engine between steps. */
+export interface RunControl {
+  readonly command: 'run' | 'pause' | 'stop';
+}
