@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { disagreement } from '../runtime/testing/agreement.ts';
+import { evaluate, kernels } from './evaluate/evaluate.ts';
+import type { Target } from './lowering/providers.ts';
+import { caseSizes, operatorCases } from './testing/operator-cases.ts';
+import { RandomFeeds } from './testing/random-feeds.ts';
+import { cast } from './elementwise.ts';
+import { reach } from './walk.ts';
+
+/** Largest difference from float64 as a share of the largest number. */
+const tolerance: { readonly [target in Target]: number } = { cpu: 2e-6, cuda: 2e-6, webgpu: 2e-6, float64: 1e-14 };
+const targets: readonly Target[] = ['cpu', 'cuda', 'webgpu', 'float64'];
+
+describe.each(targets)('operators written for %s agree with the float64 evaluator', (target) => {
+  test.each(Object.entries(operatorCases))('%s', async (_, build) => {
+    const feeds = new RandomFeeds(target === 'float64' ? 'float64' : 'float32', caseSizes);
+    const outputs = build(feeds);
+    expect(await disagreement(outputs, feeds.tensors, target)).toBeLessThan(tolerance[target]);
+  });
+});
+
+test('every operator of the evaluator is compared', () => {
+  const compared = new Set(Object.values(operatorCases).flatMap((build) => reach(Object.values(build(new RandomFeeds('float32', caseSizes)))).nodes.map(({ op }) => op)));
+  expect(Object.keys(kernels).filter((op) => !compared.has(op))).toEqual([]);
+  expect(compared).toContain('Loop');
+});
+
+test.each(['float16', 'bfloat16'] as const)('a round trip through %s keeps its precision on the CPU', async (narrow) => {
+  const feeds = new RandomFeeds('float32', caseSizes);
+  const y = cast(cast(feeds.real('x', ['batch', 40]), narrow), 'float32');
+  const share = await disagreement({ y }, feeds.tensors, 'cpu');
+  expect(share).toBeGreaterThan(0);
+  expect(share).toBeLessThan(narrow === 'float16' ? 2 ** -11 : 2 ** -8);
+});
+
+test('feeds must fit the declared shapes, and equal names mean equal sizes', () => {
+  const feeds = new RandomFeeds('float32', caseSizes);
+  const build = operatorCases['arithmetic, same shape'];
+  if (build === undefined) throw new Error('the case is there');
+  const { sum } = build(feeds);
+  if (sum === undefined) throw new Error('the case has a sum');
+  expect(() => evaluate({ sum }, { a: { shape: [2, 4], data: new Float64Array(8) } })).toThrow('Input b [batch, 4] was not given.');
+  expect(() => evaluate({ sum }, { ...feeds.tensors, b: { shape: [3, 4], data: new Float64Array(12) } })).toThrow('Input b is [batch, 4], but [3, 4]');
+});
