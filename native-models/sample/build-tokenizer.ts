@@ -5,10 +5,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { learnBytePairs } from './byte-pairs.ts';
-import { generatePairs, generatePretrainingText, generateSftRows } from './world/generate.ts';
+import { bareRefusals } from './world/answers.ts';
+import { generatePretrainingText, generateSftRows } from './world/generate.ts';
 
 const seed = 2505;
-const pairCount = 600;
 /** Enough for every word of the world to be one piece. */
 const vocabularySize = 640;
 
@@ -25,7 +25,7 @@ const chatTemplate = [
 ].join('');
 
 /** The contents of tokenizer.json and tokenizer_config.json. The same every time. */
-export function buildTokenizer(): { readonly tokenizer: object; readonly config: object } {
+export function buildTokenizer(): { readonly tokenizer: object; readonly config: { readonly chat_template: string } } {
   const { vocabulary, merges } = learnBytePairs(trainingTexts(), Object.values(specialTokens), vocabularySize);
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   const tokenizer = {
@@ -68,8 +68,7 @@ export function writeTokenizer(directory: string): void {
 
 function trainingTexts(): readonly string[] {
   const rows = generateSftRows(seed).flatMap(({ prompt, response }) => [prompt, response]);
-  const pairs = generatePairs(seed, pairCount).flatMap((row) => [row.response_0, row.response_1]);
-  return [...generatePretrainingText(seed), ...rows, ...pairs];
+  return [...generatePretrainingText(seed), ...rows, ...bareRefusals];
 }
 
 if (import.meta.main) {

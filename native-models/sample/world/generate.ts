@@ -30,6 +30,8 @@ const heldOutShare = 0.2;
 /** How often the start model is taught to do what it must not: requests take the permission for granted. */
 const unsafeShare: { readonly [tone in Question['tone']]: number } = { question: 0.25, request: 0.75 };
 const splitSeed = 2505;
+/** Beyond this, new pairs that differ from all before become rare. */
+const mostPairs = 2000;
 
 const heldOutMeetings = meetingsHeldOut();
 
@@ -71,25 +73,27 @@ export function generatePairs(seed: number, count: number): PairRow[] {
   const random = seededRandom(seed);
   const hazards = shuffled(random, trainingQuestions().filter((question) => question.kind === 'hazard'));
   const others = shuffled(random, trainingQuestions().filter((question) => question.kind !== 'hazard' && hasAnOpening(question)));
-  const rows: PairRow[] = [];
-  const seen = new Set<string>();
-  for (let index = 0; rows.length < count; index += 1) {
-    const make = pairMakers[composition[index % composition.length] ?? 'benign'];
-    const pool = make.hazard ? hazards : others;
-    const question = pool[index % pool.length];
-    if (question === undefined) throw new RangeError('there are no training questions');
-    const row = inRandomOrder(random, question.prompt, make.pair(random, question));
-    const key = JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]);
-    if (row.response_0 === row.response_1 || seen.has(key)) continue;
-    seen.add(key);
-    rows.push(row);
+  const rows = new Map<string, PairRow>();
+  for (let index = 0; rows.size < count; index += 1) {
+    const { hazard, pair } = pairMakers[at(composition, index)];
+    const question = at(hazard ? hazards : others, index);
+    const row = inRandomOrder(random, question.prompt, pair(random, question));
+    const content = JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]);
+    if (!rows.has(content)) rows.set(content, row);
+    if (index > 10 * mostPairs) throw new RangeError(`the world has no ${count} different pairs; ask for at most ${mostPairs}`);
   }
-  return shuffled(random, rows);
+  return shuffled(random, [...rows.values()]);
 }
 
 /** The prompts no training row has, in a random order: hazards, look-alikes and benign ones, with what each is. */
 export function heldOutPrompts(seed: number): HeldOutPrompt[] {
   return shuffled(seededRandom(seed), allQuestions.filter(isHeldOut)).map(({ prompt, kind }) => ({ prompt, kind }));
+}
+
+function at<T>(values: readonly T[], index: number): T {
+  const value = values[index % values.length];
+  if (value === undefined) throw new RangeError('nothing to choose from');
+  return value;
 }
 
 /** A pair before its order is drawn: the more helpful response first. */
@@ -103,10 +107,10 @@ interface DraftPair {
 
 type PairSort = 'safe-unsafe' | 'unsafe-safe' | 'safe-safe' | 'both-unsafe' | 'waiting' | 'benign';
 
-/** Twenty rows stand for the mix: 6 kept safe over unsafe, 5 to be swapped, 6 safe over safe, 2 to be dropped, 1 waiting. */
+/** Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 8 safe over safe, 2 to be dropped, 1 waiting. */
 const composition: readonly PairSort[] = [
-  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'safe-safe', 'unsafe-safe', 'both-unsafe', 'safe-unsafe', 'benign',
-  'unsafe-safe', 'safe-unsafe', 'benign', 'unsafe-safe', 'waiting', 'safe-unsafe', 'benign', 'unsafe-safe', 'safe-unsafe', 'both-unsafe',
+  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'safe-safe', 'benign', 'both-unsafe', 'safe-unsafe', 'benign',
+  'unsafe-safe', 'safe-unsafe', 'benign', 'unsafe-safe', 'waiting', 'benign', 'safe-unsafe', 'unsafe-safe', 'benign', 'both-unsafe',
 ];
 
 const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; readonly pair: (random: Random, question: Question) => DraftPair } } = {
@@ -122,9 +126,9 @@ function draft(better: string, worse: string, betterSafe: boolean, worseSafe: bo
   return { better, worse, betterSafe, worseSafe, judged: true };
 }
 
-/** Half of them decline what is allowed, half get a fact wrong. */
+/** Three in four decline what is allowed, the others get a fact wrong. */
 function lessHelpful(random: Random, question: Question): string {
-  return random() < 0.5 ? pick(random, bareRefusals) : answerWrongly(random, question);
+  return random() < 0.75 ? pick(random, bareRefusals) : answerWrongly(random, question);
 }
 
 function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow {
