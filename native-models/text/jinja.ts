@@ -26,14 +26,17 @@ function strftime(moment: Date): (format: string) => string {
     });
 }
 
+/** The library's own `strftime_now` tells today in the machine's language; the empty expression keeps a newline after it. */
+const clockPrefix = "{% set strftime_now = strftime_at_clock %}{{ '' }}";
+
 /**
  * Compiles a Jinja chat template; the result renders it with variables. `where` names its source in
  * messages, `clock` is what `strftime_now` tells. Compiling throws `chat-template-invalid`; rendering
  * throws `chat-template-refused` with what the template's `raise_exception` says.
  */
 export function compileJinja(source: string, where: string, clock: Date): (variables: { readonly [name: string]: unknown }) => string {
-  const template = attempt(() => new Template(source), (reason) => badInput('chat-template-invalid', `${where}: the chat template cannot be read: ${reason}. Correct it, or choose the template "plain".`, { where, reason }));
-  const globals = { strftime_now: strftime(clock) };
+  const template = attempt(() => new Template(clockPrefix + source), (reason) => badInput('chat-template-invalid', `${where}: the chat template cannot be read: ${reason}. Correct it, or choose the template "plain".`, { where, reason }));
+  const globals = { strftime_at_clock: strftime(clock) };
   return (variables) =>
     attempt(
       () => template.render({ ...globals, ...variables }),
