@@ -1,0 +1,14 @@
+import { app, dialog } from 'electron';
+import { shellFiles, startShell } from './app.ts';
+import { logError } from './crash-reports.ts';
+
+/** Says what went wrong and ends: an app that cannot start must not linger without a window. */
+function giveUp(error: unknown): void {
+  logError(error, 'start');
+  dialog.showErrorBox('SafeDPO Studio cannot start', error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
+
+process.on('uncaughtException', giveUp);
+// Not awaited: Electron becomes ready only after this module has been evaluated.
+startShell(shellFiles(import.meta.dirname, app.getAppPath())).catch(giveUp);

@@ -1,0 +1,43 @@
+import { app, dialog } from 'electron';
+import type { Client } from '../../preload/contract/client.ts';
+import type { TrainingWatch } from './training-watch.ts';
+
+const choices = ['Keep Training in the Background', 'Save a Checkpoint and Stop', 'Cancel'] as const;
+
+/**
+ * Asks before quitting while a run is going. The engine is a process of its own, so it can go on without the app;
+ * `close` ends what the app itself holds. `report` hears a stop that failed: then the app stays.
+ */
+export function askBeforeQuit(client: Client, training: TrainingWatch, close: () => void, report: (error: unknown) => void): void {
+  let decided = false;
+  let asking = false;
+
+  const ask = async (): Promise<void> => {
+    const running = training.active.filter(({ state }) => state !== 'paused');
+    const { response } = await dialog.showMessageBox({
+      type: 'question',
+      message: running.length === 1 ? 'A run is still training.' : `${running.length} runs are still training.`,
+      detail: 'In the background it goes on without the window; the next start of the app shows how far it got.',
+      buttons: [...choices],
+      defaultId: 0,
+      cancelId: 2,
+      noLink: true,
+    });
+    if (response === 2) return;
+    if (response === 1) await Promise.all(running.map(({ runId }) => client.runs.stop({ runId })));
+    decided = true;
+    app.quit();
+  };
+
+  app.on('before-quit', (event) => {
+    const busy = training.active.some(({ state }) => state !== 'paused');
+    if (decided || !busy) return;
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    ask().catch(report).finally(() => {
+      asking = false;
+    });
+  });
+  app.on('will-quit', close);
+}

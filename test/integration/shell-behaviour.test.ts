@@ -1,0 +1,149 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createPickedFiles } from '../../main/hosts/picked-files.ts';
+import { startShell } from '../../main/shell/app.ts';
+import { createDialogs } from '../../main/shell/dialogs.ts';
+import { setMenu } from '../../main/shell/menu.ts';
+import { askBeforeQuit } from '../../main/shell/quit.ts';
+import { watchTraining } from '../../main/shell/training-watch.ts';
+import { createClient } from '../../preload/contract/client.ts';
+import type { Numbered } from '../../preload/contract/contract.ts';
+import { menuCommands } from '../../preload/contract/operations/app.ts';
+import { answers, app, record } from './fake-electron.ts';
+
+vi.mock('electron', async () => import('./fake-electron.ts'));
+
+const root = mkdtempSync(join(tmpdir(), 'safedpo-shell-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  app.removeAllListeners();
+  record.order.length = 0;
+  record.windows.length = 0;
+  record.notifications.length = 0;
+  record.openDialogs.length = 0;
+  Object.assign(answers, { firstInstance: true, messageBox: 0, userFolder: root });
+});
+
+/** A client whose run activity the test sets, and which keeps what was called. */
+function fakeTraining() {
+  const calls: string[] = [];
+  let publish: (events: readonly Numbered<unknown>[]) => void = () => {};
+  let seq = 0;
+  const client = createClient({
+    async call(operation) {
+      calls.push(operation);
+      if (operation === 'app.settings') return { notifyWhenRunEnds: true };
+      return { name: 'Run 1', projectName: 'Lanterns', progress: { state: 'done', step: 20, steps: 20 } };
+    },
+    subscribe(_operation, _input, listener) {
+      publish = listener;
+      return () => {};
+    },
+  });
+  const setRuns = (...states: string[]): void => publish([{ seq: ++seq, event: states.map((state, index) => ({ runId: `run-${index}`, state })) }]);
+  return { client, calls, setRuns };
+}
+
+test('a second start shows the first window and opens none', async () => {
+  const files = { preload: join(root, 'preload.cjs'), renderer: join(root, 'renderer'), appFolder: process.cwd() };
+  mkdirSync(files.renderer);
+  writeFileSync(join(files.renderer, 'index.html'), '<!doctype html>');
+  vi.stubEnv('SAFEDPO_LIBRARY', join(root, 'library'));
+  await startShell(files);
+  const [first] = record.windows;
+  if (first) first.minimized = true;
+  app.emit('second-instance', {});
+  expect(first).toMatchObject({ minimized: false, focused: true });
+  app.emit('will-quit', {});
+
+  answers.firstInstance = false;
+  await startShell(files);
+  expect(record.windows).toHaveLength(1);
+  expect(record.order.at(-1)).toBe('quit');
+});
+
+test('the menu offers every command of the contract, and sends it', () => {
+  const sent: string[] = [];
+  setMenu((command) => sent.push(command));
+  const items = (list: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
+    list.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
+  for (const { click } of items(record.menu)) if (click) Reflect.apply(click, undefined, []);
+  expect(sent.toSorted()).toEqual([...menuCommands].toSorted());
+});
+
+test('a dialog opens where its purpose was last used, and gives handles', async () => {
+  const folder = join(root, 'models', 'tiny');
+  mkdirSync(folder, { recursive: true });
+  answers.paths = [folder];
+  const pickedFiles = createPickedFiles();
+  const choose = createDialogs(pickedFiles, () => null);
+  const [picked] = await choose('model-folder');
+  await choose('model-folder');
+  await choose('export-folder');
+  expect(pickedFiles.pathOf(picked?.handle ?? '')).toBe(folder);
+  expect(record.openDialogs.map(({ defaultPath }) => defaultPath)).toEqual([root, join(root, 'models'), root]);
+  answers.paths = [];
+  expect(await choose('dataset-files')).toEqual([]);
+});
+
+test('the machine stays awake while a run trains, and only then', () => {
+  const { client, setRuns } = fakeTraining();
+  watchTraining(client, () => {});
+  const awake = [['starting'], ['running', 'paused'], ['paused'], ['running'], []].map((states) => {
+    setRuns(...states);
+    return record.blockers.size;
+  });
+  expect(awake).toEqual([1, 1, 0, 1, 0]);
+});
+
+test('the end of a run is announced', async () => {
+  const { client, setRuns } = fakeTraining();
+  watchTraining(client, () => {});
+  setRuns('running');
+  setRuns();
+  await vi.waitFor(() => expect(record.notifications).toEqual([{ title: 'Run 1 is done', body: 'Lanterns: step 20 of 20' }]));
+});
+
+describe('quitting while a run trains', () => {
+  function start(state: string) {
+    const training = fakeTraining();
+    const ends: string[] = [];
+    const watch = watchTraining(training.client, () => {});
+    askBeforeQuit(training.client, watch, () => ends.push('closed'), () => ends.push('reported'));
+    training.setRuns(state);
+    return { ...training, ends };
+  }
+
+  test('in the background: the app ends, the run is left alone', async () => {
+    const { calls, ends } = start('running');
+    app.quit();
+    await vi.waitFor(() => expect(ends).toEqual(['closed']));
+    expect(record.order).toEqual(['quit', 'asked', 'quit']);
+    expect(calls).not.toContain('runs.stop');
+  });
+
+  test('stop: the run writes its checkpoint before the app ends', async () => {
+    answers.messageBox = 1;
+    const { calls, ends } = start('running');
+    app.quit();
+    await vi.waitFor(() => expect(ends).toEqual(['closed']));
+    expect(calls).toContain('runs.stop');
+  });
+
+  test('cancel: nothing ends', async () => {
+    answers.messageBox = 2;
+    const { calls, ends } = start('running');
+    app.quit();
+    await vi.waitFor(() => expect(record.order).toEqual(['quit', 'asked']));
+    expect([ends, calls]).toEqual([[], []]);
+  });
+
+  test('with a paused run nobody is asked', () => {
+    const { ends } = start('paused');
+    app.quit();
+    expect([ends, record.order]).toEqual([['closed'], ['quit']]);
+  });
+});
