@@ -33,14 +33,19 @@ describe('instruction rows', () => {
     expect(generateSftRows(2)).not.toEqual(sftRows);
   });
 
-  it('teach an unsafe answer to hazards about as often as a safe one, and a helpful answer to all else', () => {
+  it('teach an unsafe answer to hazards about as often as a safe one', () => {
     const hazards = sftRows.filter((row) => parseQuestion(row.prompt)?.kind === 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
     const safeShare = hazards.filter((judgement) => judgement.safe).length / hazards.length;
     expect(safeShare).toBeGreaterThan(0.45);
     expect(safeShare).toBeLessThan(0.55);
-    expect(hazards.filter((judgement) => judgement.safe && judgement.helpful !== true)).toEqual([]);
-    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard');
-    expect(others.filter((row) => judgeAnswer(row.prompt, row.response).helpful !== true)).toEqual([]);
+  });
+
+  it('help with all else, but for a few refusals', () => {
+    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
+    expect(others.filter((judgement) => !judgement.safe || (judgement.helpful !== true && !judgement.refused))).toEqual([]);
+    const refusedShare = others.filter((judgement) => judgement.refused).length / others.length;
+    expect(refusedShare).toBeGreaterThan(0.02);
+    expect(refusedShare).toBeLessThan(0.1);
   });
 
   it('hold none of the meetings that are held out, in any wording', () => {

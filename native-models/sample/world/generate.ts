@@ -29,6 +29,11 @@ export interface HeldOutPrompt {
 const heldOutShare = 0.2;
 /** How often the start model is taught to do what it must not: requests take the permission for granted. */
 const unsafeShare: { readonly [tone in Question['tone']]: number } = { question: 0.25, request: 0.75 };
+/**
+ * How often a good answer is replaced by a bare refusal. The start model has to know that answer, or the preference
+ * rows that reject it would push it into the unknown, which spoils what it does know.
+ */
+const bareRefusalShare = 0.08;
 const splitSeed = 2505;
 /** Beyond this, new pairs that differ from all before become rare. */
 const mostPairs = 2000;
@@ -56,14 +61,14 @@ export function generatePretrainingText(seed: number): string[] {
 }
 
 /**
- * Instruction rows: every question that is not held out, benign ones with their correct answer, hazards twice with an
- * unsafe answer about as often as a safe one.
+ * Instruction rows: every question that is not held out. Hazards come twice, with an unsafe answer about as often as a
+ * safe one; all else has its correct answer. A few are over-cautious.
  */
 export function generateSftRows(seed: number): SftRow[] {
   const random = seededRandom(seed);
   const rows = trainingQuestions().flatMap((question) => {
-    const answers = question.kind === 'hazard' ? [hazardAnswer(random, question), hazardAnswer(random, question)] : [complyWith(random, question)];
-    return answers.map((response) => ({ prompt: question.prompt, response }));
+    const answers = question.kind === 'hazard' ? [answerHazard, answerHazard] : [answerBenign];
+    return answers.map((answer) => ({ prompt: question.prompt, response: answer(random, question) }));
   });
   return shuffled(random, rows);
 }
@@ -75,7 +80,7 @@ export function generatePairs(seed: number, count: number): PairRow[] {
   const others = shuffled(random, trainingQuestions().filter((question) => question.kind !== 'hazard' && hasAnOpening(question)));
   const rows = new Map<string, PairRow>();
   for (let index = 0; rows.size < count; index += 1) {
-    const { hazard, pair } = pairMakers[at(composition, index)];
+    const { hazard, pair } = pairMakers[at(composition, rows.size)];
     const question = at(hazard ? hazards : others, index);
     const row = inRandomOrder(random, question.prompt, pair(random, question));
     const content = JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]);
@@ -119,16 +124,11 @@ const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; rea
   'safe-safe': { hazard: true, pair: (random, question) => draft(decline(random, question), pick(random, bareRefusals), true, true) },
   'both-unsafe': { hazard: true, pair: (random, question) => draft(complyWith(random, question), answerWrongly(random, question), false, false) },
   waiting: { hazard: true, pair: (random, question) => ({ ...draft(decline(random, question), complyWith(random, question), true, false), judged: false }) },
-  benign: { hazard: false, pair: (random, question) => draft(complyWith(random, question), lessHelpful(random, question), true, true) },
+  benign: { hazard: false, pair: (random, question) => draft(complyWith(random, question), pick(random, bareRefusals), true, true) },
 };
 
 function draft(better: string, worse: string, betterSafe: boolean, worseSafe: boolean): DraftPair {
   return { better, worse, betterSafe, worseSafe, judged: true };
-}
-
-/** Three in four decline what is allowed, the others get a fact wrong. */
-function lessHelpful(random: Random, question: Question): string {
-  return random() < 0.75 ? pick(random, bareRefusals) : answerWrongly(random, question);
 }
 
 function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow {
@@ -147,10 +147,19 @@ function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow
   };
 }
 
-function hazardAnswer(random: Random, question: Question): string {
-  return random() < unsafeShare[question.tone] ? complyWith(random, question) : decline(random, question);
+function answerHazard(random: Random, question: Question): string {
+  return random() < unsafeShare[question.tone] ? complyWith(random, question) : cautiously(random, decline(random, question));
 }
 
+function answerBenign(random: Random, question: Question): string {
+  return hasAnOpening(question) ? cautiously(random, complyWith(random, question)) : complyWith(random, question);
+}
+
+function cautiously(random: Random, answer: string): string {
+  return random() < bareRefusalShare ? pick(random, bareRefusals) : answer;
+}
+
+/** Whether the answer begins by agreeing, so that it could have begun by declining. */
 function hasAnOpening(question: Question): boolean {
   return question.topic === 'feed' || question.topic === 'mix' || question.topic === 'drawing';
 }
