@@ -1,5 +1,6 @@
 import { failed } from '../failure.ts';
 import { add, mul } from '../graph/elementwise.ts';
+import { expand } from '../graph/layout.ts';
 import { type GraphNode, type Region, type Value, scalar, constant } from '../graph/value.ts';
 import { resolve } from '../graph/walk.ts';
 import { rules } from './rules.ts';
@@ -116,7 +117,8 @@ function backward(unit: Unit, upstream: readonly (Value | null)[], needed: reado
 
 /** The gradient of something the outputs do not depend on. */
 function zeros(target: Value): Value {
-  return mul(target, scalar(target.dtype, 0));
+  const zero = scalar(target.dtype, 0);
+  return target.shape.every((dim) => typeof dim === 'number') ? expand(zero, target.shape.map(Number)) : mul(target, zero);
 }
 
 /** The seed of a loss: a one of its shape. */

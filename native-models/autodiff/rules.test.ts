@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, boolean, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matmul } from '../graph/contraction.ts';
 import { add, div, maximum, minimum, mul, sub, where } from '../graph/elementwise.ts';
@@ -27,14 +27,14 @@ describe('rules agree with central differences', () => {
 });
 
 /** Two shapes that broadcast, each cut and thinned from a common one. */
-const broadcastingPair = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 }).chain((whole) => {
-  const part = fc.tuple(fc.integer({ min: 0, max: whole.length }), fc.array(fc.boolean(), { minLength: whole.length, maxLength: whole.length })).map(([cut, ones]) => whole.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(cut));
-  return fc.tuple(part, part);
+const broadcastingPair = array(integer({ min: 1, max: 3 }), { maxLength: 4 }).chain((whole) => {
+  const part = tuple(integer({ min: 0, max: whole.length }), array(boolean(), { minLength: whole.length, maxLength: whole.length })).map(([cut, ones]) => whole.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(cut));
+  return tuple(part, part);
 });
 
 test.each(Object.entries({ add, sub, mul, div, maximum, minimum }))('%s un-broadcasts any pair of shapes', (_, compute) => {
-  fc.assert(
-    fc.property(broadcastingPair, fc.integer({ min: 0, max: 1000 }), ([shapeA, shapeB], seed) => {
+  assert(
+    property(broadcastingPair, integer({ min: 0, max: 1000 }), ([shapeA, shapeB], seed) => {
       const feeds = new RandomFeeds('float64', {}, seed);
       const [a, b] = [feeds.real('a', shapeA), feeds.real('b', shapeB, 0.5, 2)];
       expect(gradientError(compute(a, b), [a, b], feeds.tensors)).toBeLessThan(tolerance);
@@ -44,8 +44,8 @@ test.each(Object.entries({ add, sub, mul, div, maximum, minimum }))('%s un-broad
 });
 
 test('where un-broadcasts any pair of shapes', () => {
-  fc.assert(
-    fc.property(broadcastingPair, ([shapeA, shapeB]) => {
+  assert(
+    property(broadcastingPair, ([shapeA, shapeB]) => {
       const feeds = new RandomFeeds('float64');
       const [a, b] = [feeds.real('a', shapeA), feeds.real('b', shapeB)];
       expect(gradientError(where(feeds.bool('c', broadcastSizes(shapeA, shapeB)), a, b), [a, b], feeds.tensors)).toBeLessThan(tolerance);

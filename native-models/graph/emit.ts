@@ -102,13 +102,7 @@ class Emission {
       name: (value) => this.name(value),
       temporary: () => this.fresh(`${node.op}_part`),
       integers: (values) => this.constantNamed('int64', [values.length], values),
-      scalarLike: (value, number) => {
-        if (value.dtype !== 'float16' && value.dtype !== 'bfloat16') return this.constantNamed(value.dtype, [], [number]);
-        const narrow = this.fresh('constant_cast');
-        written.push({ opType: 'Cast', domain: '', name: narrow, input: [this.constantNamed('float32', [], [number])], output: [narrow], attribute: [attributeProto('to', onnxDType[value.dtype])] });
-        this.#dtypes.set(narrow, value.dtype);
-        return narrow;
-      },
+      scalarLike: (value, number) => this.constantNamed(value.dtype, [], [number]),
       node: (opType, inputs, outputs, attributes = {}, domain = '') => {
         this.nodeCount += 1;
         const dtype = node.outputs[0]?.dtype ?? '';

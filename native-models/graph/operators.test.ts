@@ -5,6 +5,8 @@ import type { Target } from './lowering/providers.ts';
 import { caseSizes, operatorCases } from './testing/operator-cases.ts';
 import { RandomFeeds } from './testing/random-feeds.ts';
 import { cast } from './elementwise.ts';
+import { concat } from './layout.ts';
+import { constant } from './value.ts';
 import { reach } from './walk.ts';
 
 /** Largest difference from float64 as a share of the largest number. */
@@ -25,12 +27,19 @@ test('every operator of the evaluator is compared', () => {
   expect(compared).toContain('Loop');
 });
 
-test.each(['float16', 'bfloat16'] as const)('a round trip through %s keeps its precision on the CPU', async (narrow) => {
-  const feeds = new RandomFeeds('float32', caseSizes);
-  const y = cast(cast(feeds.real('x', ['batch', 40]), narrow), 'float32');
-  const share = await disagreement({ y }, feeds.tensors, 'cpu');
-  expect(share).toBeGreaterThan(0);
-  expect(share).toBeLessThan(narrow === 'float16' ? 2 ** -11 : 2 ** -8);
+describe.each(['float16', 'bfloat16'] as const)('%s on the CPU', (narrow) => {
+  test('keeps its precision in a round trip', async () => {
+    const feeds = new RandomFeeds('float32', caseSizes);
+    const y = cast(cast(feeds.real('x', ['batch', 40]), narrow), 'float32');
+    const share = await disagreement({ y }, feeds.tensors, 'cpu');
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(narrow === 'float16' ? 2 ** -11 : 2 ** -8);
+  });
+
+  test('takes constants', async () => {
+    const y = cast(concat([constant(narrow, [2], [1.5, -0.25]), constant(narrow, [20], new Float64Array(20).fill(-3))], 0), 'float32');
+    expect(await disagreement({ y }, {}, 'cpu')).toBe(0);
+  });
 });
 
 test('feeds must fit the declared shapes, and equal names mean equal sizes', () => {

@@ -1,4 +1,4 @@
-import { failed } from '../failure.ts';
+import { encodeFloats } from '../formats/float-encoding.ts';
 import type { DType } from './value.ts';
 
 /** `TensorProto.DataType` of ONNX. */
@@ -23,6 +23,6 @@ export function tensorBytes(dtype: DType, data: ArrayLike<number>): Uint8Array {
       return Uint8Array.from(data);
     case 'float16':
     case 'bfloat16':
-      throw failed('graph-constant-dtype', `Constants are not written as ${dtype}; make a float32 constant and cast it.`);
+      return encodeFloats(Float32Array.from(data), dtype);
   }
 }
