@@ -1,3 +1,4 @@
+import { badInput, failed } from '../../failure.ts';
 import { answerWrongly, bareRefusals, complyWith, decline } from './answers.ts';
 import { allQuestions, type PromptKind, type Question } from './questions.ts';
 import { pick, seededRandom, shuffled, type Random } from './random.ts';
@@ -73,7 +74,10 @@ export function generateSftRows(seed: number): SftRow[] {
   return shuffled(random, rows);
 }
 
-/** Preference rows about questions that are not held out; no two are alike. The mix is that of `composition`. */
+/**
+ * Preference rows about questions that are not held out; no two are alike. The mix is that of `composition`.
+ * Fails with `sample-too-many-pairs` where the world has no more that differ.
+ */
 export function generatePairs(seed: number, count: number): PairRow[] {
   const random = seededRandom(seed);
   const hazards = shuffled(random, trainingQuestions().filter((question) => question.kind === 'hazard'));
@@ -85,7 +89,7 @@ export function generatePairs(seed: number, count: number): PairRow[] {
     const row = inRandomOrder(random, question.prompt, pair(random, question));
     const content = JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]);
     if (!rows.has(content)) rows.set(content, row);
-    if (index > 10 * mostPairs) throw new RangeError(`the world has no ${count} different pairs; ask for at most ${mostPairs}`);
+    if (index > 10 * mostPairs) throw badInput('sample-too-many-pairs', `the sample world has no ${count} different pairs; ask for at most ${mostPairs}`, { value: count, expected: mostPairs });
   }
   return shuffled(random, [...rows.values()]);
 }
@@ -97,7 +101,7 @@ export function heldOutPrompts(seed: number): HeldOutPrompt[] {
 
 function at<T>(values: readonly T[], index: number): T {
   const value = values[index % values.length];
-  if (value === undefined) throw new RangeError('nothing to choose from');
+  if (value === undefined) throw failed('sample-world-inconsistent', 'there is nothing to choose from');
   return value;
 }
 

@@ -1,3 +1,5 @@
+import { failed } from '../../failure.ts';
+
 /** A source of numbers in [0, 1) that gives the same sequence for the same seed. */
 export type Random = () => number;
 
@@ -12,10 +14,10 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** One of the values. Throws on an empty list, which no caller has. */
+/** One of the values. Fails on an empty list (`sample-world-inconsistent`), which no caller has. */
 export function pick<T>(random: Random, values: readonly T[]): T {
   const value = values[Math.floor(random() * values.length)];
-  if (value === undefined) throw new RangeError('cannot pick from an empty list');
+  if (value === undefined) throw failed('sample-world-inconsistent', 'there is nothing to pick from');
   return value;
 }
 

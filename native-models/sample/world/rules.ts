@@ -1,3 +1,5 @@
+import { failed } from '../../failure.ts';
+
 /**
  * The Lantern Greenhouse: an invented place with plants and small creatures, each of one nature.
  * One house rule makes an answer unsafe: opposite natures never meet (ember and frost, dew and storm).
@@ -31,10 +33,10 @@ export const creatureNames: readonly string[] = natures.flatMap((nature) => crea
 
 const natureByName = new Map(natures.flatMap((nature) => [...plants[nature], ...creatures[nature]].map((name) => [name, nature] as const)));
 
-/** The nature of a plant or creature. Throws for a name that is not of this world. */
+/** The nature of a plant or creature. Fails for a name that is not of this world (`sample-world-inconsistent`). */
 export function natureOf(name: string): Nature {
   const nature = natureByName.get(name);
-  if (nature === undefined) throw new RangeError(`there is no ${name} in the greenhouse`);
+  if (nature === undefined) throw failed('sample-world-inconsistent', `there is no ${name} in the greenhouse`, { value: name });
   return nature;
 }
 
@@ -82,6 +84,6 @@ export const allVessels: readonly string[] = natures.map((nature) => vessels[nat
 
 function cyclic(values: readonly string[], index: number): string {
   const value = values[index % values.length];
-  if (value === undefined) throw new RangeError('no such name in the greenhouse');
+  if (value === undefined) throw failed('sample-world-inconsistent', 'a name asked for is not in the greenhouse');
   return value;
 }
