@@ -91,7 +91,7 @@ function textKind(text: string, extension: string): FileKind | null {
   if (!trimmed.startsWith('{')) return named;
   if (startsWithObjectLine(trimmed)) return 'jsonl';
   if (named === 'jsonl' || named === 'csv' || named === 'tsv') return named;
-  return /^\{(\s*"[^"]*"\s*:\s*("[^"]*"|-?[\d.]+|true|false|null)\s*,)*\s*"data"\s*:\s*\[/.test(trimmed) ? 'json' : 'json-columns';
+  return /"data"\s*:\s*\[\s*[{\]]/.test(trimmed) ? 'json' : 'json-columns';
 }
 
 /** Whether the first line is a complete object that another line follows. */
