@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { array, assert, asyncProperty, nat, record } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../failure.ts';
 import { readSafetensorsHeader, readTensor, readTensor64, streamTensor } from './read.ts';
 import { readWeights, writeWeights } from './shards.ts';
 import { writeSafetensors, type TensorToWrite } from './write.ts';
@@ -58,6 +60,25 @@ describe('writeSafetensors', () => {
     expect(await readFile(file)).toEqual(before);
     expect(await readdir(folder)).toEqual(['a.safetensors']);
   });
+});
+
+it('reads a damaged file or refuses it with a code, and never gives bytes outside it', async () => {
+  const file = join(folder, 'damaged.safetensors');
+  await writeSafetensors(file, {}, [floats('x', [2, 3], [1, 2, 3, 4, 5, 6]), floats('y', [2], [7, 8])]);
+  const whole = await readFile(file);
+  const damage = array(record({ at: nat(whole.length - 1), to: nat(255) }), { maxLength: 3 });
+  await assert(
+    asyncProperty(damage, nat(whole.length), async (changes, length) => {
+      const bytes = Buffer.from(whole.subarray(0, length));
+      for (const { at, to } of changes) if (at < length) bytes[at] = to;
+      await writeFile(file, bytes);
+      const header = await readSafetensorsHeader(file).catch((error: unknown) => error);
+      if (header instanceof Failure) return;
+      if (header instanceof Error) throw header;
+      for (const entry of (await readSafetensorsHeader(file)).tensors) expect(entry.offsetBytes + entry.lengthBytes).toBeLessThanOrEqual(length);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('shards', () => {
