@@ -1,0 +1,40 @@
+import type { Client } from '../../preload/contract/client.ts';
+import type { HardwareReport } from '../../preload/contract/operations/hardware.ts';
+import type { AboutView } from '../../preload/contract/operations/app.ts';
+import type { RunProgress } from '../../preload/contract/operations/runs.ts';
+
+/** What the status bar shows: the device, the runs under way, the library. */
+export class Activity {
+  about = $state.raw<AboutView | null>(null);
+  hardware = $state.raw<HardwareReport | null>(null);
+  runs = $state.raw<readonly RunProgress[]>([]);
+  /** Set while the host cannot be reached. */
+  lost = $state.raw<unknown>(null);
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Follows the host; returns the function that stops it. */
+  start(): () => void {
+    void this.#read();
+    return this.#client.runs.activityFeed({}, {
+      next: (runs) => {
+        this.runs = runs;
+        this.lost = null;
+      },
+      error: (error) => {
+        this.lost = error;
+      },
+    });
+  }
+
+  async #read(): Promise<void> {
+    try {
+      [this.about, this.hardware] = await Promise.all([this.#client.app.about({}), this.#client.hardware.doctor({})]);
+    } catch (error) {
+      this.lost = error;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { createKeybindingsHandler } from 'tinykeys';
+import { isSingleKey, type Command } from './command.ts';
+
+/** Every action of the app, once: the palette, the shortcuts, the help sheet and the native menu read it. */
+export class CommandRegistry {
+  #groups = $state.raw<readonly (readonly Command[])[]>([]);
+  /** WCAG 2.1.4: shortcuts of one printable key can be switched off. */
+  singleKeys = $state(true);
+
+  readonly all = $derived(this.#groups.flat());
+
+  get available(): readonly Command[] {
+    return this.all.filter((command) => command.when?.() ?? true);
+  }
+
+  /** Adds commands for as long as their screen is shown; returns the function that takes them away. */
+  register(commands: readonly Command[]): () => void {
+    this.#groups = [...this.#groups, commands];
+    return () => {
+      this.#groups = this.#groups.filter((group) => group !== commands);
+    };
+  }
+
+  run(id: string): void {
+    this.available.find((command) => command.id === id)?.run();
+  }
+
+  /** Handles the keys of every command; returns the function that stops it. Call it inside an effect: it follows the registry. */
+  listen(): () => void {
+    const bindings = Object.fromEntries(
+      this.all.flatMap((command) => command.keys.map((keys) => [keys, (event: KeyboardEvent) => this.#press(command, keys, event)] as const)),
+    );
+    const handler = createKeybindingsHandler(bindings, { ignore: () => false });
+    addEventListener('keydown', handler);
+    return () => removeEventListener('keydown', handler);
+  }
+
+  #press(command: Command, keys: string, event: KeyboardEvent): void {
+    if (isSingleKey(keys) && (!this.singleKeys || typesText(event.target))) return;
+    if (event.defaultPrevented || !(command.when?.() ?? true)) return;
+    event.preventDefault();
+    command.run();
+  }
+}
+
+/** True where a printable key belongs to the control or dialog that has the focus. */
+function typesText(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog') !== null;
+}

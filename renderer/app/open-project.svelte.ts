@@ -1,0 +1,71 @@
+import type { Client } from '../../preload/contract/client.ts';
+import type { ProjectSummary, WizardStep } from '../../preload/contract/operations/projects.ts';
+import type { TransformCounts } from '../../preload/contract/operations/review.ts';
+import type { RunSummary } from '../../preload/contract/operations/runs.ts';
+import { stepStates, type ProjectFacts, type StepState } from './step-states.ts';
+
+/** The project that is open: its summary, counts, runs and the state of each step. */
+export class OpenProject {
+  readonly id: number;
+  summary = $state.raw<ProjectSummary | null>(null);
+  counts = $state.raw<TransformCounts | null>(null);
+  runs = $state.raw<readonly RunSummary[]>([]);
+  error = $state.raw<unknown>(null);
+  #facts = $state.raw<Omit<ProjectFacts, 'counts'> | null>(null);
+  readonly states: { readonly [step in WizardStep]: StepState } | null = $derived(
+    this.#facts === null || this.counts === null ? null : stepStates({ ...this.#facts, counts: this.counts }),
+  );
+  readonly #client: Client;
+
+  constructor(client: Client, id: number) {
+    this.#client = client;
+    this.id = id;
+  }
+
+  /** Follows the counts and reads the rest; returns the function that stops it. */
+  start(): () => void {
+    void this.refresh();
+    return this.#client.review.countsFeed({ projectId: this.id }, {
+      next: (counts) => {
+        this.counts = counts;
+      },
+      error: (error) => {
+        this.error = error;
+      },
+    });
+  }
+
+  /** The run that a screen shows: the one named, else the newest. */
+  run(runId: string | null): RunSummary | null {
+    return (runId === null ? this.runs[0] : this.runs.find((run) => run.id === runId)) ?? null;
+  }
+
+  /** Reads the project again: call it after a step changed something. */
+  async refresh(): Promise<void> {
+    const projectId = this.id;
+    try {
+      const [summary, counts, datasets, runs] = await Promise.all([
+        this.#client.projects.get({ projectId }),
+        this.#client.review.counts({ projectId, filter: {} }),
+        this.#client.datasets.list({ projectId }),
+        this.#client.runs.list({ projectId, trashed: false }),
+      ]);
+      const newestFirst = runs.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
+      const newest = newestFirst[0];
+      const [evaluations, exported] = newest === undefined ? [[], []] : await Promise.all([this.#client.evaluation.list({ runId: newest.id }), this.#client.exports.list({ runId: newest.id })]);
+      this.summary = summary;
+      this.counts = counts;
+      this.runs = newestFirst;
+      this.#facts = {
+        hasModel: summary.model !== null,
+        newestDatasetAt: datasets.filter((dataset) => dataset.trashedAt === null).map((dataset) => dataset.importedAt).toSorted().at(-1) ?? null,
+        newestRun: newest === undefined ? null : { state: newest.progress.state, createdAt: newest.createdAt },
+        evaluated: evaluations.some((evaluation) => evaluation.progress.state === 'done'),
+        exported: exported.some((summary) => summary.progress.state === 'done'),
+      };
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Series {
+  readonly name: string;
+  /** A custom property of style/tokens.css. */
+  readonly color: string;
+  readonly dashed?: boolean;
+  /** Sorted by x. Appended to in place while a run goes on. */
+  readonly points: Point[];
+}
+
+/** Something that happened at a place on the x axis: a checkpoint, a pause, an alarm. */
+export interface ChartEvent {
+  readonly x: number;
+  readonly text: string;
+}
+
+/** The last point at or before x, by bisection; null where the series has none. */
+export function pointAt(points: readonly Point[], x: number): Point | null {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const point = points[middle];
+    if (point !== undefined && point.x <= x) low = middle + 1;
+    else high = middle;
+  }
+  return points[low - 1] ?? null;
+}
+
+/** What someone who cannot see the chart is told: where each series starts, ends, and its lowest and highest value. */
+export function summarize(title: string, series: readonly Series[], format: (value: number) => string): string {
+  const parts = series.map(({ name, points }) => {
+    const first = points[0];
+    const last = points.at(-1);
+    if (first === undefined || last === undefined) return `${name}: no values yet`;
+    const values = points.map((point) => point.y);
+    const lowest = values.reduce((left, right) => Math.min(left, right));
+    const highest = values.reduce((left, right) => Math.max(left, right));
+    return `${name} from ${format(first.y)} to ${format(last.y)} over ${points.length} points, lowest ${format(lowest)}, highest ${format(highest)}`;
+  });
+  return `${title}. ${parts.join('; ')}.`;
+}
+
+export interface TableRow {
+  readonly x: number;
+  readonly values: readonly (number | null)[];
+}
+
+/** The numbers behind a chart, newest first; of a long history every n-th x, so that at most `limit` rows come back. */
+export function tableRows(series: readonly Series[], limit: number): { readonly rows: readonly TableRow[]; readonly every: number } {
+  const places = [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))].sort((left, right) => right - left);
+  const every = Math.max(1, Math.ceil(places.length / limit));
+  const kept = places.filter((_, index) => index % every === 0);
+  const rows = kept.map((x) => ({
+    x,
+    values: series.map(({ points }) => {
+      const point = pointAt(points, x);
+      return point?.x === x ? point.y : null;
+    }),
+  }));
+  return { rows, every };
+}

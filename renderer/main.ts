@@ -1,0 +1,4 @@
+import { connect } from './app/connect.ts';
+import { startApp } from './app/start.ts';
+
+startApp(await connect());

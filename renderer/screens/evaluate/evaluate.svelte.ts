@@ -1,0 +1,90 @@
+import type { Client } from '../../../preload/contract/client.ts';
+import type { AnswerPair, EvaluationSettings, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
+import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { Loaded } from '../../app/loaded.svelte.ts';
+import { filterAnswers, type AnswerFilter } from './answers.ts';
+
+const answersAtOnce = 200;
+
+/** The evaluations of a run and the answers of the newest. */
+export class EvaluateStep {
+  readonly list = new Loaded<readonly EvaluationSummary[]>();
+  readonly answers = new Loaded<readonly AnswerPair[]>();
+  progress = $state.raw<TaskProgress | null>(null);
+  filter = $state<AnswerFilter>('changed');
+  active = $state(0);
+  readonly current = $derived(this.list.value?.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt))[0] ?? null);
+  readonly shown = $derived(filterAnswers(this.answers.value ?? [], this.filter));
+  #unfollow: (() => void) | null = null;
+  readonly #client: Client;
+  readonly #runId: string;
+  readonly #changed: () => Promise<void>;
+
+  constructor(client: Client, runId: string, changed: () => Promise<void>) {
+    this.#client = client;
+    this.#runId = runId;
+    this.#changed = changed;
+  }
+
+  async load(): Promise<void> {
+    await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
+    const current = this.current;
+    if (current === null) return;
+    if (current.progress.state === 'running') this.#follow(current);
+    await this.answers.load(() => this.#allAnswers(current.id));
+  }
+
+  async start(settings: EvaluationSettings): Promise<void> {
+    this.#follow(await this.#client.evaluation.start({ runId: this.#runId, settings }));
+    await this.load();
+  }
+
+  async stop(): Promise<void> {
+    const current = this.current;
+    if (current !== null) await this.#client.evaluation.stop({ evaluationId: current.id });
+  }
+
+  unfollow(): void {
+    this.#unfollow?.();
+    this.#unfollow = null;
+  }
+
+  /** A person's own verdict on one of the two answers. */
+  async judge(answer: AnswerPair, of: 'before' | 'after', change: { readonly unsafe?: boolean; readonly helpful?: boolean }): Promise<void> {
+    const current = this.current;
+    if (current === null) return;
+    const known = answer.verdicts[of];
+    const judged = await this.#client.evaluation.setVerdict({ evaluationId: current.id, answerId: answer.id, of, unsafe: change.unsafe ?? known.unsafe, helpful: change.helpful ?? known.helpful });
+    this.answers.value = (this.answers.value ?? []).map((entry) => (entry.id === judged.id ? judged : entry));
+    await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
+  }
+
+  #follow(evaluation: EvaluationSummary): void {
+    if (this.#unfollow !== null) return;
+    this.#unfollow = this.#client.evaluation.progressFeed({ taskId: evaluation.id }, {
+      next: (progress) => {
+        this.progress = progress;
+        if (progress.state !== 'running') void this.#finish();
+      },
+      error: (error) => {
+        this.list.error = error;
+      },
+    });
+  }
+
+  async #finish(): Promise<void> {
+    this.unfollow();
+    this.progress = null;
+    await Promise.all([this.load(), this.#changed()]);
+  }
+
+  async #allAnswers(evaluationId: string): Promise<readonly AnswerPair[]> {
+    const answers: AnswerPair[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const page = await this.#client.evaluation.answers({ evaluationId, show: 'all', after, limit: answersAtOnce });
+      answers.push(...page.rows);
+      after = page.next;
+    }
+    return answers;
+  }
+}

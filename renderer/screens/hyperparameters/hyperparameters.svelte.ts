@@ -1,0 +1,95 @@
+import type { Client } from '../../../preload/contract/client.ts';
+import type { LengthReport, MemoryPlan, TimeEstimate, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import { Loaded } from '../../app/loaded.svelte.ts';
+
+const settleMilliseconds = 300;
+
+/** The lengths that the truncation table compares, with the chosen one among them. */
+export function comparedLengths(chosen: number): number[] {
+  return [...new Set([256, 512, 1024, 2048, chosen])].sort((left, right) => left - right);
+}
+
+/** The settings of the next run, saved as they change, and what follows from them: memory, lengths, tokens, time. */
+export class HyperparametersStep {
+  readonly described = new Loaded<Awaited<ReturnType<Client['hyperparameters']['describe']>>>();
+  readonly plan = new Loaded<MemoryPlan>();
+  readonly lengths = new Loaded<LengthReport>();
+  readonly tokens = new Loaded<TokenPreview>();
+  readonly time = new Loaded<TimeEstimate>();
+  settings = $state.raw<TrainSettingsView | null>(null);
+  /** Why the settings in view are not saved. */
+  refused = $state.raw<unknown>(null);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #client: Client;
+  readonly #projectId: number;
+
+  constructor(client: Client, projectId: number) {
+    this.#client = client;
+    this.#projectId = projectId;
+  }
+
+  async load(): Promise<void> {
+    const projectId = this.#projectId;
+    try {
+      this.settings = await this.#client.hyperparameters.current({ projectId });
+    } catch (error) {
+      this.refused = error;
+    }
+    await Promise.all([this.described.load(() => this.#client.hyperparameters.describe({ projectId })), this.#derive(true)]);
+  }
+
+  /** Changes settings at once in the page, and in the library when the person pauses. */
+  change(change: Partial<TrainSettingsView>): void {
+    if (this.settings === null) return;
+    this.settings = { ...this.settings, ...change };
+    this.time.value = null;
+    const tokensChange = change.maxLength !== undefined || change.template !== undefined;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#save(tokensChange), settleMilliseconds);
+  }
+
+  /** Writes what has not been written yet. */
+  async flush(): Promise<void> {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    await this.#save(false);
+  }
+
+  async estimateTime(): Promise<void> {
+    const settings = this.settings;
+    if (settings !== null) await this.time.load(() => this.#client.hyperparameters.timeEstimate({ projectId: this.#projectId, settings }));
+  }
+
+  async showPair(pairId: number | null): Promise<void> {
+    const settings = this.settings;
+    if (settings === null) return;
+    const { template, maxLength } = settings;
+    await this.tokens.load(() => this.#client.hyperparameters.tokenPreview({ projectId: this.#projectId, pairId, template, maxLength }));
+  }
+
+  async #save(tokensChange: boolean): Promise<void> {
+    this.#timer = null;
+    const settings = this.settings;
+    if (settings === null) return;
+    try {
+      await this.#client.hyperparameters.save({ projectId: this.#projectId, settings });
+      this.refused = null;
+    } catch (error) {
+      this.refused = error;
+      return;
+    }
+    await this.#derive(tokensChange);
+  }
+
+  async #derive(tokensToo: boolean): Promise<void> {
+    const settings = this.settings;
+    if (settings === null) return;
+    const projectId = this.#projectId;
+    const reads = [this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings }))];
+    if (tokensToo) {
+      const { template, maxLength } = settings;
+      reads.push(this.lengths.load(() => this.#client.hyperparameters.lengths({ projectId, template, maxLengths: comparedLengths(maxLength) })), this.showPair(this.tokens.value?.pairId ?? null));
+    }
+    await Promise.all(reads);
+  }
+}

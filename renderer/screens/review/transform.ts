@@ -1,0 +1,72 @@
+import type { Pair, Side, TransformClass } from '../../../preload/contract/pairs.ts';
+import type { PairFilter, TransformCounts } from '../../../preload/contract/operations/review.ts';
+
+/** The five outcomes of SafeDPO's transform, in the words of the interface. */
+export const outcomes: readonly { readonly name: TransformClass; readonly title: string; readonly meaning: string; readonly color: string }[] = [
+  { name: 'keptSafeUnsafe', title: 'Kept, safe over unsafe', meaning: 'The preferred answer is safe, the other is not. Trained with the required gap.', color: '--safe' },
+  { name: 'swapped', title: 'Swapped', meaning: 'The preferred answer is unsafe, so the safe one is trained over it, with the required gap.', color: '--accent' },
+  { name: 'keptSafeSafe', title: 'Kept, safe over safe', meaning: 'Both are safe. Trained by helpfulness alone, without a gap.', color: '--series-2' },
+  { name: 'dropped', title: 'Dropped', meaning: 'Both are unsafe. Nothing is trained on them.', color: '--series-4' },
+  { name: 'waiting', title: 'Waiting', meaning: 'A verdict or the preference is missing. Left out until someone says.', color: '--attention' },
+];
+
+export function outcomeTitle(name: TransformClass): string {
+  return outcomes.find((outcome) => outcome.name === name)?.title ?? name;
+}
+
+/** The filter behind a set named in the address: an outcome, `flagged`, or `all`. */
+export function filterOfSet(set: string): PairFilter {
+  if (set === 'flagged') return { flagged: true };
+  const outcome = outcomes.find((entry) => entry.name === set);
+  return outcome === undefined ? {} : { transform: [outcome.name] };
+}
+
+/** One sentence: what SafeDPO will do with a pair. */
+export function transformSentence(pair: Pick<Pair, 'labels' | 'preferred'>): string {
+  const unsafeA = pair.labels.a.unsafe;
+  const unsafeB = pair.labels.b.unsafe;
+  const missing = (['a', 'b'] as const).filter((side) => pair.labels[side].unsafe === null).map(sideName);
+  if (missing.length > 0) return `Waiting: ${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} no verdict. SafeDPO leaves the pair out until then.`;
+  if (unsafeA === true && unsafeB === true) return 'SafeDPO drops this pair: both answers are unsafe.';
+  if (unsafeA !== unsafeB) {
+    const safe: Side = unsafeA === true ? 'b' : 'a';
+    const other: Side = safe === 'a' ? 'b' : 'a';
+    const swapped = pair.preferred === other;
+    if (pair.preferred === null || pair.preferred === 'tie') return 'Waiting: nobody has said which answer is more helpful.';
+    return `SafeDPO will train ${sideName(safe)} over ${sideName(other)}, with the required gap (${swapped ? 'swapped: the preferred answer is unsafe' : 'kept: the preferred answer is safe, the other is not'}).`;
+  }
+  if (pair.preferred === null || pair.preferred === 'tie') return 'Waiting: both are safe, but nobody has said which is more helpful.';
+  return `SafeDPO will train ${sideName(pair.preferred)} over ${sideName(pair.preferred === 'a' ? 'b' : 'a')}, without a gap (kept: both are safe).`;
+}
+
+function sideName(side: Side): string {
+  return side.toUpperCase();
+}
+
+export interface Band {
+  readonly name: TransformClass;
+  readonly color: string;
+  readonly count: number;
+  /** Outline of the band from the left bar to its own bar. */
+  readonly path: string;
+  readonly top: number;
+  readonly height: number;
+}
+
+/** The flow picture: bands from one bar of all pairs to a bar per outcome, in a drawing of the given size. Empty outcomes have no band. */
+export function flowBands(counts: TransformCounts, width: number, height: number): Band[] {
+  const shown = outcomes.filter((outcome) => counts[outcome.name] > 0);
+  const gap = 10;
+  const scale = (height - gap * Math.max(0, shown.length - 1)) / Math.max(1, counts.total);
+  const bend = width / 2;
+  let from = (height - counts.total * scale) / 2;
+  let to = 0;
+  return shown.map((outcome) => {
+    const size = counts[outcome.name] * scale;
+    const path = `M0 ${from}C${bend} ${from} ${bend} ${to} ${width} ${to}V${to + size}C${bend} ${to + size} ${bend} ${from + size} 0 ${from + size}Z`;
+    const band = { name: outcome.name, color: outcome.color, count: counts[outcome.name], path, top: to, height: size };
+    from += size;
+    to += size + gap;
+    return band;
+  });
+}

@@ -1,0 +1,68 @@
+import type { Client } from '../../../preload/contract/client.ts';
+import type { RunDetail, RunProgress, SampleAnswer, StepMetrics } from '../../../preload/contract/operations/runs.ts';
+import type { ChartEvent, Point } from '../../charts/series.ts';
+import { Loaded } from '../../app/loaded.svelte.ts';
+
+/** One run as it goes: its curves, its state, its samples. Curves grow in place; `version` says when to look again. */
+export class RunView {
+  readonly detail = new Loaded<RunDetail>();
+  readonly samples = new Loaded<readonly SampleAnswer[]>();
+  progress = $state.raw<RunProgress | null>(null);
+  events = $state.raw<readonly ChartEvent[]>([]);
+  error = $state.raw<unknown>(null);
+  version = $state(0);
+  lastStep = $state.raw<StepMetrics | null>(null);
+  readonly #curves = new Map<string, Point[]>();
+  readonly #client: Client;
+  readonly #runId: string;
+
+  constructor(client: Client, runId: string) {
+    this.#client = client;
+    this.#runId = runId;
+  }
+
+  /** Follows the run; a page that was closed gets every step again. Returns the function that stops it. */
+  start(): () => void {
+    const runId = this.#runId;
+    const failed = (error: unknown): void => {
+      this.error = error;
+    };
+    void this.#read();
+    const stops = [
+      this.#client.runs.metricsFeed({ runId }, { next: (step) => this.#take(step), error: failed }),
+      this.#client.runs.progressFeed({ runId }, { next: (progress) => this.#follow(progress), error: failed }),
+    ];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** The points of a metric; the same array for as long as the run is shown. */
+  points(metric: string): Point[] {
+    const known = this.#curves.get(metric);
+    if (known !== undefined) return known;
+    const fresh: Point[] = [];
+    this.#curves.set(metric, fresh);
+    return fresh;
+  }
+
+  async #read(): Promise<void> {
+    const runId = this.#runId;
+    await Promise.all([this.detail.load(() => this.#client.runs.get({ runId })), this.samples.load(() => this.#client.runs.samples({ runId }))]);
+  }
+
+  #take(step: StepMetrics): void {
+    for (const [metric, value] of Object.entries(step.values)) if (value !== null) this.points(metric).push({ x: step.step, y: value });
+    this.lastStep = step;
+    this.version += 1;
+  }
+
+  #follow(progress: RunProgress): void {
+    const before = this.progress;
+    const added: ChartEvent[] = [];
+    if (progress.lastCheckpointStep !== null && progress.lastCheckpointStep !== before?.lastCheckpointStep) added.push({ x: progress.lastCheckpointStep, text: `Checkpoint at step ${progress.lastCheckpointStep}` });
+    if (before !== null && progress.state !== before.state) added.push({ x: progress.step, text: `${progress.state} at step ${progress.step}` });
+    if (added.length > 0) this.events = [...this.events, ...added];
+    const checkpointed = progress.lastCheckpointStep !== before?.lastCheckpointStep;
+    this.progress = progress;
+    if (before !== null && checkpointed) void this.samples.load(() => this.#client.runs.samples({ runId: this.#runId }));
+  }
+}
