@@ -72,7 +72,7 @@ export interface SelfTestTask {
 }
 
 /**
- * `status.json` of a run folder, replaced as a whole at least every second while the engine lives. `state` says how far
+ * `status.json` of a run folder, replaced as a whole every second by a thread of the engine that nothing blocks. `state` says how far
  * it is; a heartbeat older than ten seconds with a state that is not an end means the engine died.
  */
 export interface RunStatus {

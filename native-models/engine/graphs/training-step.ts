@@ -29,7 +29,7 @@ export function trainedWeights(flat: Value, { layout, modules, adapterScale }: T
   const leaves = parameterValues(flat, layout);
   const values = new Map([...leaves].map(([name, value]) => [name, cast(value, compute)] as const));
   const weights = modules.length === 0 ? new Weights({ stored, compute, trained: values }) : new Weights({ stored, compute, adapters: loraAdapters(modules, values, adapterScale) });
-  return { weights, leaves: new Map([...values]) };
+  return { weights, leaves: values };
 }
 
 /**

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ParameterLayout } from '../adapters/parameters.ts';
+import { badInput } from '../failure.ts';
+import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
+import { readSafetensorsHeader, readTensor } from '../formats/safetensors/read.ts';
+import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
+import type { TrainedState } from './trained-state.ts';
+
+/** Where in its data a run stands after `step` optimiser steps. `state.json` of a checkpoint. */
+export interface CheckpointPosition {
+  readonly step: number;
+  readonly epoch: number;
+  /** Optimiser steps done in this epoch. */
+  readonly stepInEpoch: number;
+  /** The random order of the data follows from these two and the epoch. */
+  readonly seed: number;
+  readonly adapter: boolean;
+  /** Mean reward margin over (a part of) the held-out pairs; `null` where nothing is held out. */
+  readonly heldOutMargin: number | null;
+}
+
+const momentNames = { firstMoment: 'first_moment', secondMoment: 'second_moment' } as const;
+
+function bytesOf(data: Float32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Name of the file that holds the trained tensors. */
+export function weightsFile(adapter: boolean): string {
+  return adapter ? 'adapter.safetensors' : 'model.safetensors';
+}
+
+/**
+ * Writes `checkpoints/step-N` of a run folder: in a folder beside it first, every file synced, then renamed into place.
+ * A reader never sees half of it. Returns its path. Throws `disk-full` or `folder-not-writable`; nothing is left behind then.
+ */
+export async function writeCheckpoint(runFolder: string, layout: ParameterLayout, state: TrainedState, position: CheckpointPosition): Promise<string> {
+  const target = join(runFolder, 'checkpoints', `step-${position.step}`);
+  const partial = join(runFolder, 'checkpoints', `partial-${position.step}`);
+  try {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    const views = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [bytesOf(state.parameters.subarray(offset, offset + size))] }));
+    await writeSafetensors(join(partial, weightsFile(position.adapter)), {}, views);
+    const moments = (['firstMoment', 'secondMoment'] as const).map((key): TensorToWrite => ({ name: momentNames[key], shape: [layout.size], dtype: 'float32', data: () => [bytesOf(state[key])] }));
+    await writeSafetensors(join(partial, 'optimizer.safetensors'), {}, moments);
+    await writeAtomically(join(partial, 'state.json'), [Buffer.from(`${JSON.stringify(position, null, 2)}\n`)]);
+    const files: { [name: string]: string } = {};
+    for (const name of (await readdir(partial)).sort()) files[name] = await sha256Of(join(partial, name));
+    await writeAtomically(join(partial, 'manifest.json'), [Buffer.from(`${JSON.stringify({ files }, null, 2)}\n`)]);
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+    await syncFolder(dirname(target));
+    return target;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw writeFailure(target, error);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Steps that have a checkpoint in place, ascending. */
+export async function checkpointSteps(runFolder: string): Promise<readonly number[]> {
+  const names = await readdir(join(runFolder, 'checkpoints')).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.flatMap((name) => (/^step-\d+$/u.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b);
+}
+
+/** The folder of one step's checkpoint. */
+export function checkpointFolder(runFolder: string, step: number): string {
+  return join(runFolder, 'checkpoints', `step-${step}`);
+}
+
+/** `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file. */
+export async function verifyCheckpoint(folder: string): Promise<CheckpointPosition> {
+  const damaged = (file: string, why: string): Error => badInput('checkpoint-damaged', `${join(folder, file)}: ${why}. Resume from an older checkpoint, or start the run again.`, { folder, file });
+  try {
+    const { files } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+    for (const [name, expected] of Object.entries(files)) {
+      if ((await sha256Of(join(folder, name))) !== expected) throw damaged(name, 'its sha256 is not the one in manifest.json');
+    }
+    return JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw damaged('manifest.json', 'it is not valid JSON');
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw damaged('manifest.json', 'a file is missing');
+    throw error;
+  }
+}
+
+/** The flat parameters of a checkpoint. */
+export async function readCheckpointParameters(folder: string, layout: ParameterLayout, adapter: boolean): Promise<Float32Array> {
+  const file = join(folder, weightsFile(adapter));
+  const entries = new Map((await readSafetensorsHeader(file)).tensors.map((entry) => [entry.name, entry]));
+  const parameters = new Float32Array(layout.size);
+  for (const { name, offset } of layout.tensors) {
+    const entry = entries.get(name);
+    if (entry === undefined) throw badInput('checkpoint-damaged', `${file}: there is no tensor "${name}", which the run's settings call for.`, { file, tensor: name });
+    parameters.set(await readTensor(entry), offset);
+  }
+  return parameters;
+}
+
+/** Everything a run goes on from. */
+export async function readCheckpoint(folder: string, layout: ParameterLayout): Promise<{ readonly state: TrainedState; readonly position: CheckpointPosition }> {
+  const position = await verifyCheckpoint(folder);
+  const parameters = await readCheckpointParameters(folder, layout, position.adapter);
+  const entries = new Map((await readSafetensorsHeader(join(folder, 'optimizer.safetensors'))).tensors.map((entry) => [entry.name, entry]));
+  const moment = async (name: string): Promise<Float32Array> => {
+    const entry = entries.get(name);
+    if (entry === undefined) throw badInput('checkpoint-damaged', `${folder}: optimizer.safetensors has no "${name}".`, { folder, tensor: name });
+    return readTensor(entry);
+  };
+  return { state: { parameters, firstMoment: await moment(momentNames.firstMoment), secondMoment: await moment(momentNames.secondMoment) }, position };
+}
+
+/** The newest checkpoint whose files are whole, or `null`. Damaged ones are left where they are and passed over. */
+export async function lastGoodCheckpoint(runFolder: string, onDamaged: (folder: string, error: unknown) => void): Promise<string | null> {
+  for (const step of (await checkpointSteps(runFolder)).toReversed()) {
+    const folder = checkpointFolder(runFolder, step);
+    try {
+      await verifyCheckpoint(folder);
+      return folder;
+    } catch (error) {
+      onDamaged(folder, error);
+    }
+  }
+  return null;
+}
+
+/** Removes all checkpoints but those of the given steps. */
+export async function keepCheckpoints(runFolder: string, keep: ReadonlySet<number>): Promise<void> {
+  for (const step of await checkpointSteps(runFolder)) if (!keep.has(step)) await rm(checkpointFolder(runFolder, step), { recursive: true, force: true });
+}

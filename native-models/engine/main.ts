@@ -1,0 +1,67 @@
+import { text } from 'node:stream/consumers';
+import { Failure, badInput, failed } from '../failure.ts';
+import { exportModel } from './export.ts';
+import { generate } from './generate.ts';
+import { score } from './score.ts';
+import { selfTest } from './self-test.ts';
+import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask } from './tasks.ts';
+import { train } from './train.ts';
+import { appendEvent } from './run-folder.ts';
+
+/**
+ * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task and
+ * checked it; this is the other end of a pipe between two halves of one program.
+ */
+
+const exitCodes: { readonly [kind in Failure['kind']]: number } = { input: 2, capacity: 3, internal: 1, interrupted: 130 };
+
+function write(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return failed('engine-failed', `The engine failed: ${error instanceof Error ? error.message : String(error)}.`, {}, { cause: error });
+}
+
+async function task<Task>(): Promise<Task> {
+  return JSON.parse(await text(process.stdin));
+}
+
+async function runTraining(runFolder: string): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  process.on('SIGHUP', () => process.stderr.write('the terminal went away; training goes on\n'));
+  try {
+    await train(runFolder, stop.signal);
+  } catch (error) {
+    if (!(error instanceof Failure && error.kind === 'interrupted')) await appendEvent(runFolder, { event: 'error', error: asFailure(error).toJSON() });
+    throw error;
+  }
+}
+
+async function run([name = '', runFolder = '']: readonly string[]): Promise<void> {
+  switch (name) {
+    case 'train':
+      return runTraining(runFolder);
+    case 'score':
+      return score(await task<ScoreTask>(), write);
+    case 'generate':
+      return generate(await task<GenerateTask>(), write);
+    case 'export':
+      return exportModel(await task<ExportTask>(), write);
+    case 'self-test':
+      return selfTest(await task<SelfTestTask>(), write);
+    default:
+      throw badInput('engine-task-unknown', `The engine has no task "${name}".`, { value: name });
+  }
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  const failure = asFailure(error);
+  process.stderr.write(`${failure.stack ?? failure.message}\n${failure.cause instanceof Error ? `${failure.cause.stack}\n` : ''}`);
+  write({ event: 'error', error: failure.toJSON(), exitCode: exitCodes[failure.kind] });
+  process.exitCode = exitCodes[failure.kind];
+}

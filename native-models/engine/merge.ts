@@ -1,0 +1,28 @@
+import type { TrainedOverlay } from './scorer.ts';
+import { peftNames } from '../adapters/lora.ts';
+import { failed } from '../failure.ts';
+
+/** A trained tensor by name, a view of the flat vector. */
+export function trainedTensor({ trained, parameters }: TrainedOverlay, name: string): Float32Array | null {
+  const tensor = trained.layout.tensors.find((candidate) => candidate.name === name);
+  return tensor === undefined ? null : parameters.subarray(tensor.offset, tensor.offset + tensor.size);
+}
+
+/** `W + scale · B · A` in place: `weight [out, in]` of the linear layer `module`. Products in float64. */
+export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module: TrainedOverlay['trained']['modules'][number]): void {
+  const names = peftNames(module.name);
+  const [a, b] = [trainedTensor(overlay, names.a), trainedTensor(overlay, names.b)];
+  if (a === null || b === null) throw failed('weight-unknown', `The adapter of ${module.name} is not among the trained tensors.`, { tensor: module.name });
+  const { inFeatures, outFeatures } = module;
+  const rank = a.length / inFeatures;
+  const row = new Float64Array(inFeatures);
+  for (let out = 0; out < outFeatures; out++) {
+    row.fill(0);
+    for (let inner = 0; inner < rank; inner++) {
+      const factor = overlay.trained.adapterScale * (b[out * rank + inner] ?? 0);
+      const start = inner * inFeatures;
+      for (let column = 0; column < inFeatures; column++) row[column] = (row[column] ?? 0) + factor * (a[start + column] ?? 0);
+    }
+    for (let column = 0; column < inFeatures; column++) weight[out * inFeatures + column] = (weight[out * inFeatures + column] ?? 0) + (row[column] ?? 0);
+  }
+}

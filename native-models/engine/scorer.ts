@@ -1,0 +1,116 @@
+import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import { emit } from '../graph/emit.ts';
+import { type Session, createSession } from '../runtime/session.ts';
+import { collatePairs, collateSequences } from '../text/batch.ts';
+import type { EncodedPair, EncodedSequence } from '../text/encode-pair.ts';
+import { scoring } from './graphs/scoring.ts';
+import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import { headChunksFor } from './head-chunks.ts';
+import type { EngineModel } from './model.ts';
+import type { EngineDevice } from './tasks.ts';
+
+type PairIds = Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>;
+type SequenceIds = Pick<EncodedSequence, 'promptIds' | 'completionIds'>;
+
+export interface PairScore {
+  readonly chosen: number;
+  readonly rejected: number;
+}
+
+/** What was trained on top of the stored model, as it is now. */
+export interface TrainedOverlay {
+  readonly trained: TrainedParameters;
+  readonly parameters: Float32Array;
+}
+
+export interface ScorerSettings {
+  readonly device: EngineDevice;
+  /** Longest prompt plus response. */
+  readonly maxLength: number;
+  /** The most tokens in one run of the graph. */
+  readonly batchTokens: number;
+  /** `null` scores the model as stored. */
+  readonly overlay: TrainedOverlay | null;
+}
+
+/** Summed response log-probabilities under a model. Batches depend on the items alone, so equal items give equal numbers. */
+export class Scorer {
+  readonly #session: Session;
+  readonly #chunks: number;
+  readonly #settings: ScorerSettings;
+
+  private constructor(session: Session, chunks: number, settings: ScorerSettings) {
+    this.#session = session;
+    this.#chunks = chunks;
+    this.#settings = settings;
+  }
+
+  /** Builds the graph for this model and loads it. */
+  static async open(model: EngineModel, settings: ScorerSettings): Promise<Scorer> {
+    const { config } = model.folder;
+    const headChunks = headChunksFor(settings.batchTokens, config.vocabularySize);
+    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: settings.maxLength, headChunks, layerCheckpointing: false });
+    const { provider, threads } = settings.device;
+    const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+    return new Scorer(session, headChunks, settings);
+  }
+
+  /** Both responses of each pair, their prompt computed once. `onBatch` hears how many are done. */
+  async pairs(pairs: readonly PairIds[], onBatch: (done: number) => void = () => {}): Promise<readonly PairScore[]> {
+    const scores = new Map<number, PairScore>();
+    for (const members of this.batches(pairs.map(pairLength))) {
+      const batch = collatePairs(members.flatMap((index) => pairs[index] ?? []), { sharedPrefix: true, headChunks: this.#chunks });
+      const sums = new Float32Array(2 * batch.chosenSum.length);
+      sums.set(batch.chosenSum);
+      sums.set(batch.rejectedSum, batch.chosenSum.length);
+      const logps = await this.#run({ ...layoutFeeds(batch), sum: floats([2 * batch.pairs, batch.responseCount], sums) });
+      for (const [place, index] of members.entries()) scores.set(index, { chosen: logps[place] ?? Number.NaN, rejected: logps[batch.pairs + place] ?? Number.NaN });
+      onBatch(scores.size);
+    }
+    return pairs.map((_, index) => scores.get(index) ?? { chosen: Number.NaN, rejected: Number.NaN });
+  }
+
+  /** One completion each. */
+  async sequences(sequences: readonly SequenceIds[], onBatch: (done: number) => void = () => {}): Promise<readonly number[]> {
+    const scores = new Map<number, number>();
+    for (const members of this.batches(sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length))) {
+      const batch = collateSequences(members.flatMap((index) => sequences[index] ?? []), { headChunks: this.#chunks });
+      const logps = await this.#run({ ...layoutFeeds(batch), sum: floats([batch.sequences, batch.responseCount], batch.sum) });
+      for (const [place, index] of members.entries()) scores.set(index, logps[place] ?? Number.NaN);
+      onBatch(scores.size);
+    }
+    return sequences.map((_, index) => scores.get(index) ?? Number.NaN);
+  }
+
+  /** Items grouped by length, longest first, as many as fit into a run. */
+  batches(lengths: readonly number[]): readonly (readonly number[])[] {
+    const order = [...lengths.keys()].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
+    const batches: number[][] = [];
+    let open: number[] = [];
+    for (const index of order) {
+      const width = lengths[open[0] ?? index] ?? 0;
+      if (open.length > 0 && (open.length + 1) * width > this.#settings.batchTokens) {
+        batches.push(open);
+        open = [];
+      }
+      open.push(index);
+    }
+    return open.length === 0 ? batches : [...batches, open];
+  }
+
+  /** Gives the session's memory back. */
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #run(feeds: Parameters<Session['run']>[0]): Promise<Float32Array> {
+    const { overlay } = this.#settings;
+    const parameters = overlay === null ? {} : { parameters: floats([overlay.parameters.length], overlay.parameters) };
+    return floatOutput(await this.#session.run({ ...feeds, ...parameters }), 'logps');
+  }
+}
+
+/** Tokens of a pair whose prompt is stored once. */
+export function pairLength({ promptIds, chosenIds, rejectedIds }: PairIds): number {
+  return promptIds.length + chosenIds.length + rejectedIds.length;
+}

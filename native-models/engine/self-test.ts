@@ -1,0 +1,108 @@
+import { fullParameters } from '../adapters/trained-parameters.ts';
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { failed } from '../failure.ts';
+import { emit } from '../graph/emit.ts';
+import { evaluate } from '../graph/evaluate/evaluate.ts';
+import type { DType, Value } from '../graph/value.ts';
+import { safedpo } from '../objectives/safedpo.ts';
+import { createSession } from '../runtime/session.ts';
+import { collatePairs } from '../text/batch.ts';
+import { seededRandom } from '../text/seeded-random.ts';
+import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import { trainingStep } from './graphs/training-step.ts';
+import type { EngineDevice, SelfTestTask } from './tasks.ts';
+
+/** Gradients further from float64 than this, relative to the largest, mean that the provider computes wrong. */
+const tolerance = 1e-3;
+
+/** Small, but with every part a supported architecture can have. */
+const config: DecoderConfig = {
+  family: 'qwen3',
+  hiddenSize: 16,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headDim: 8,
+  intermediateSize: 24,
+  vocabularySize: 29,
+  rmsNormEpsilon: 1e-6,
+  ropeTheta: 10_000,
+  ropeScaling: null,
+  slidingWindow: null,
+  attentionBias: true,
+  attentionOutputBias: false,
+  mlpBias: false,
+  queryKeyNorm: true,
+  tiedHead: true,
+  maxPositions: 32,
+  bosId: null,
+  eosIds: [],
+  torchDtype: 'float32',
+};
+const trained = fullParameters(config);
+
+function graph(dtype: DType, layerCheckpointing: boolean): { readonly [output: string]: Value } {
+  return trainingStep({
+    config,
+    stored: new Map(),
+    compute: dtype,
+    state: dtype,
+    maxPositions: config.maxPositions,
+    headChunks: 1,
+    layerCheckpointing,
+    trained,
+    objective: safedpo,
+    objectiveSettings: { beta: 0.1, labelSmoothing: 0 },
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 },
+    accumulates: false,
+    updates: false,
+  });
+}
+
+/** A fixed pair of pairs and random parameters, as float32 feeds. */
+function selfTestFeeds(): Parameters<Awaited<ReturnType<typeof createSession>>['run']>[0] {
+  const random = seededRandom(20_505, 20_065);
+  const ids = (count: number): number[] => Array.from({ length: count }, () => random.below(config.vocabularySize));
+  const pairs = [3, 5].map((length) => ({ promptIds: ids(length), chosenIds: ids(4), rejectedIds: ids(length) }));
+  const batch = collatePairs(pairs, { sharedPrefix: true });
+  const perPair = (values: readonly number[]): ReturnType<typeof floats> => floats([pairs.length], values);
+  return {
+    ...layoutFeeds(batch),
+    chosen_sum: floats([batch.pairs, batch.responseCount], batch.chosenSum),
+    rejected_sum: floats([batch.pairs, batch.responseCount], batch.rejectedSum),
+    reference_chosen: perPair([-12, -13]),
+    reference_rejected: perPair([-11, -15]),
+    offset: perPair([0, 2]),
+    weight: perPair([0.5, 0.5]),
+    parameters: floats([trained.layout.size], Float32Array.from({ length: trained.layout.size }, () => (random.below(2 ** 24) / 2 ** 24 - 0.5) * 0.8)),
+  };
+}
+
+/** The largest difference of any gradient from the float64 oracle, relative to the largest gradient. */
+export async function gradientError({ provider, threads }: EngineDevice, layerCheckpointing: boolean): Promise<number> {
+  const feeds = selfTestFeeds();
+  const exact = evaluate(graph('float64', false), Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
+  const session = await createSession(emit(graph('float32', layerCheckpointing), { target: provider }).bytes, { provider, threads });
+  const outputs = await session.run(feeds);
+  await session.release();
+  const wanted = exact['gradient']?.data ?? new Float64Array();
+  const got = floatOutput(outputs, 'gradient');
+  const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? Number.NaN))), 0) / largest;
+}
+
+/**
+ * Asks a provider for the gradients of a tiny model and compares them with float64: a wrong kernel shows here, before
+ * anyone trusts it with hours of training. Throws `provider-computes-wrong`.
+ */
+export async function requireRightGradients(device: EngineDevice): Promise<number> {
+  const error = Math.max(await gradientError(device, false), await gradientError(device, true));
+  if (error < tolerance) return error;
+  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong gradients here: ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train with --provider cpu, and report the device and driver.`, { provider: device.provider, error });
+}
+
+/** The self-test as a task of the engine. */
+export async function selfTest({ device }: SelfTestTask, write: (event: object) => void): Promise<void> {
+  const maxRelativeError = await requireRightGradients(device);
+  write({ event: 'done', provider: device.provider, usable: true, maxRelativeError });
+}

@@ -1,0 +1,59 @@
+import type { TrainSettings } from './job.ts';
+import type { PairClass } from './metrics.ts';
+import type { EngineModel } from './model.ts';
+import { objectives } from '../objectives/index.ts';
+import { planBatches } from '../text/plan-batches.ts';
+import { pairLength, type PairScore } from './scorer.ts';
+import type { SnapshotPair } from './run-folder.ts';
+import type { TrainingItem } from './trainer.ts';
+
+/** A snapshot pair as tokens. */
+export interface EncodedItem {
+  readonly promptIds: readonly number[];
+  readonly chosenIds: readonly number[];
+  readonly rejectedIds: readonly number[];
+  readonly pairClass: PairClass;
+}
+
+/** Tokens of every pair, cut to the run's length. */
+export function encodeItems(pairs: readonly SnapshotPair[], { encoder }: Pick<EngineModel, 'encoder'>, maxLength: number): readonly EncodedItem[] {
+  return pairs.map(({ prompt, chosen, rejected, chosenUnsafe, rejectedUnsafe }) => {
+    const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt, chosen, rejected }, maxLength);
+    return { promptIds, chosenIds, rejectedIds, pairClass: !chosenUnsafe && rejectedUnsafe ? 'safe_unsafe' : 'safe_safe' };
+  });
+}
+
+/** What the objective looks at: without a rejected response where it needs none, with delta only where SafeDPO applies. */
+export function trainingItems(items: readonly EncodedItem[], references: readonly PairScore[], { objective, delta }: Pick<TrainSettings, 'objective' | 'delta'>): readonly TrainingItem[] {
+  return items.map(({ promptIds, chosenIds, rejectedIds, pairClass }, index) => ({
+    promptIds,
+    chosenIds,
+    rejectedIds: objectives[objective].usesRejected ? rejectedIds : [],
+    reference: references[index] ?? { chosen: 0, rejected: 0 },
+    offset: objective === 'safedpo' && pairClass === 'safe_unsafe' ? delta : 0,
+  }));
+}
+
+/** One optimiser step: its micro-batches, as item numbers. */
+export type StepPlan = readonly (readonly number[])[];
+
+/**
+ * The steps of an epoch. The micro-batch with the most tokens comes first in the first epoch, so that a run that does
+ * not fit fails at its first step.
+ */
+export function planEpoch(items: readonly EncodedItem[], { batchSize, accumulate, seed }: Pick<TrainSettings, 'batchSize' | 'accumulate' | 'seed'>, epoch: number): readonly StepPlan[] {
+  const lengths = items.map(pairLength);
+  const batches = planBatches(lengths, batchSize, seed, epoch);
+  if (epoch === 0) {
+    const width = (batch: readonly number[]): number => batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0));
+    const widest = batches.reduce((best, batch, index) => (width(batch) > width(batches[best] ?? []) ? index : best), 0);
+    batches.unshift(...batches.splice(widest, 1));
+  }
+  return Array.from({ length: Math.ceil(batches.length / accumulate) }, (_, step) => batches.slice(step * accumulate, (step + 1) * accumulate));
+}
+
+/** The most response tokens in one micro-batch of any epoch: `batchSize` of the longest. */
+export function mostResponseTokens(items: readonly EncodedItem[], batchSize: number): number {
+  const longest = items.map(({ chosenIds, rejectedIds }) => chosenIds.length + rejectedIds.length).sort((a, b) => b - a);
+  return longest.slice(0, batchSize).reduce((sum, count) => sum + count, 0);
+}
