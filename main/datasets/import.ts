@@ -7,6 +7,7 @@ import { finishDataset } from '../labels/baseline.ts';
 import { abandonDataset, createDataset, rejectRows, type RejectedRow } from '../library/datasets.ts';
 import type { Library } from '../library/library.ts';
 import { pairWriter, type NewPair } from '../library/pairs.ts';
+import { writeInBulk } from './bulk-writes.ts';
 import { readFirstRows } from './first-rows.ts';
 import { chooseFormat, type FormatChoice } from './formats/detect.ts';
 import type { ParsedRow } from './formats/format.ts';
@@ -35,7 +36,7 @@ export interface ImportResult {
   readonly issuesTotal: number;
 }
 
-const batchRows = 1000;
+const batchRows = 2000;
 const issuesKept = 100;
 const excerptCharacters = 2000;
 
@@ -111,7 +112,7 @@ class Tally {
 
   flush(): void {
     if (this.#pairs.length > 0) {
-      const { inserted, duplicates, clashes } = this.#writer.insert(this.#pairs);
+      const { inserted, duplicates, clashes } = writeInBulk(this.#library, () => this.#writer.insert(this.#pairs));
       this.accepted += inserted;
       this.duplicates += duplicates;
       this.clashes += clashes.length;

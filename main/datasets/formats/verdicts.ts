@@ -62,10 +62,14 @@ export function readCategories(value: unknown, column: string, problems: Problem
   }
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   if (isRecord(value)) {
-    const entries = Object.entries(value);
-    if (entries.every(([, on]) => typeof on === 'boolean' || on === null || on === 0 || on === 1)) {
-      return entries.flatMap(([name, on]) => (on === true || on === 1 ? [name] : []));
+    const names: string[] = [];
+    let isReadable = true;
+    for (const name in value) {
+      const on = value[name];
+      if (on === true || on === 1) names.push(name);
+      else if (on !== false && on !== 0 && on !== null) isReadable = false;
     }
+    if (isReadable) return names;
   }
   problems.add('bad-categories', column, `found ${shown(value)}; expected an object of category names to true or false, or a list of names.`);
   return [];
