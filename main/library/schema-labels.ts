@@ -1,5 +1,5 @@
 /**
- * The label log: append-only and hash-chained (docs/adr/0010-label-log.md). `pair_labels` is what the log
+ * The label log: append-only and hash-chained (docs/adr/0020-label-log.md). `pair_labels` is what the log
  * comes to; `label_groups.state` is what undo and redo come to. Both can be made again from the log.
  *
  * A pair is named by its content hash, so that an event outlives its dataset and means the same in every library.

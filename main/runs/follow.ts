@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunStatus } from '../../native-models/engine/tasks.ts';
+import { Failure, badInput } from '../../native-models/failure.ts';
+import { engineCrashed } from '../engine/run-task.ts';
+import type { EngineEvent } from '../engine/engine-event.ts';
+import type { Library } from '../library/library.ts';
+import { recordEvents, recordFailure } from './record.ts';
+import { keepReferences } from './reference-cache.ts';
+import { MetricsReader, hasLiveEngine, logTail, readStatus, writeControl } from './run-files.ts';
+import { getRun, listRuns, type RunRecord } from './runs.ts';
+import { startEngine } from './start-engine.ts';
+
+/** News of a run: what it appended since the last time, and its state now. */
+export interface RunNews {
+  readonly events: readonly EngineEvent[];
+  readonly status: RunStatus | null;
+}
+
+const pollMilliseconds = 250;
+
+/**
+ * Follows a run until it rests, from its first event on, and keeps the library's index in step. Leaving the loop or aborting `signal`
+ * leaves the run as it is. The last news has the state `done` or `stopped`.
+ * @throws the failure the engine reports, or `engine-crashed` when it died without a word
+ */
+export async function* followRun(library: Library, runId: string, signal?: AbortSignal): AsyncGenerator<RunNews> {
+  const run = getRun(library, runId);
+  const reader = new MetricsReader(run.folder);
+  for (;;) {
+    // The status first: what it speaks of is in the metrics by then.
+    const status = readStatus(run.folder);
+    const live = hasLiveEngine(status);
+    const events = reader.next();
+    recordEvents(library, runId, events, status);
+    yield { events, status };
+    if (!live) return settle(library, run, readStatus(run.folder));
+    if (signal?.aborted === true) return;
+    await sleep(pollMilliseconds);
+  }
+}
+
+async function settle(library: Library, run: RunRecord, status: RunStatus | null): Promise<void> {
+  await keepReferences(library, run.folder);
+  if (status?.state === 'done' || status?.state === 'stopped') return recordEvents(library, run.id, [], status);
+  const failure = status?.state === 'failed' && status.error !== null
+    ? new Failure(failureKind(status.error.code), status.error.code, status.error.message, JSON.parse(JSON.stringify(status.error.details)))
+    : engineCrashed('train', null, null, logTail(run.folder));
+  recordFailure(library, run.id, failure);
+  throw failure;
+}
+
+/** `status.json` has no exit code; these codes are the ones that are not the engine's own trouble. */
+function failureKind(code: string): 'capacity' | 'input' | 'internal' {
+  if (code === 'disk-full' || code.startsWith('does-not-fit')) return 'capacity';
+  return /^(engine-|session-|graph-|autodiff-|training-diverged)/.test(code) ? 'internal' : 'input';
+}
+
+/** Asks a run to wait at its next step. Throws `run-not-active`. */
+export function pauseRun(library: Library, runId: string): void {
+  command(library, runId, 'pause');
+}
+
+/** Asks a run to write a checkpoint and end. Throws `run-not-active`. */
+export function stopRun(library: Library, runId: string): void {
+  command(library, runId, 'stop');
+}
+
+/**
+ * Lets a paused run go on, or starts a new engine that goes on from the last good checkpoint.
+ * @throws Failure `unknown-run`, `run-is-done`, `run-is-active`
+ */
+export function resumeRun(library: Library, runId: string): RunRecord {
+  const run = getRun(library, runId);
+  const status = readStatus(run.folder);
+  if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it with safedpo export ${runId}, or start another.`, { run: runId });
+  if (hasLiveEngine(status)) {
+    if (status?.state !== 'paused') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
+    writeControl(run.folder, 'run');
+  } else {
+    startEngine(run.folder, run.settings.provider);
+  }
+  return run;
+}
+
+/** Brings the index up to date for runs that went on or died while nobody looked. */
+export function refreshRuns(library: Library): void {
+  for (const run of listRuns(library)) {
+    if (run.state === 'done' || run.state === 'stopped' || run.state === 'failed') continue;
+    const status = readStatus(run.folder);
+    recordEvents(library, run.id, [], status);
+    const resting = status?.state === 'done' || status?.state === 'stopped' || status?.state === 'failed';
+    if (!resting && !hasLiveEngine(status)) recordFailure(library, run.id, engineCrashed('train', null, null, logTail(run.folder)));
+  }
+}
+
+function command(library: Library, runId: string, name: 'pause' | 'stop'): void {
+  const run = getRun(library, runId);
+  if (!hasLiveEngine(readStatus(run.folder))) throw badInput('run-not-active', `Run ${runId} is not being worked on, so it cannot be asked to ${name}. Go on with it by safedpo resume ${runId}.`, { run: runId });
+  writeControl(run.folder, name);
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { badInput, type JsonValue } from '../../native-models/failure.ts';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { RunStatus } from '../../native-models/engine/tasks.ts';
+import type { Library } from '../library/library.ts';
+import { hasLiveEngine, readEvents, readStatus } from './run-files.ts';
+
+/** A run as the library lists it. */
+export interface RunRecord {
+  readonly id: string;
+  readonly projectId: number;
+  readonly project: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly modelPath: string;
+  readonly objective: string;
+  readonly settings: TrainSettings;
+  readonly snapshotSha256: string;
+  readonly labelsHead: string;
+  readonly state: RunStatus['state'];
+  readonly step: number;
+  readonly steps: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly note: string;
+  readonly trashedAt: string | null;
+}
+
+type RunRow = Omit<RunRecord, 'settings' | 'failure'> & { readonly settings: string; readonly failure: string | null };
+
+const select = `SELECT runs.id, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
+  snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead, state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
+  finished_at AS finishedAt, failure, note, runs.trashed_at AS trashedAt
+  FROM runs JOIN projects ON projects.id = project_id`;
+
+/** @throws Failure `unknown-run`, which names the latest runs there are */
+export function getRun(library: Library, runId: string): RunRecord {
+  const row = library.db.prepare<[string], RunRow>(`${select} WHERE runs.id = ?`).get(runId);
+  if (row !== undefined) return parse(library, row);
+  const known = listRuns(library).slice(0, 5).map(({ id }) => id);
+  throw badInput('unknown-run', `There is no run "${runId}" in the library ${library.dir}${known.length === 0 ? '; it has no runs yet' : `; the latest are ${known.join(', ')}`}.`, { run: runId, runs: known });
+}
+
+/** Whether the library has a run of this name. */
+export function isRun(library: Library, runId: string): boolean {
+  return library.db.prepare('SELECT 1 FROM runs WHERE id = ?').get(runId) !== undefined;
+}
+
+/** The runs of a project, or of all; the latest first. */
+export function listRuns(library: Library, projectId: number | null = null, trashed = false): RunRecord[] {
+  const rows = library.db
+    .prepare<[number | null, number | null, number], RunRow>(`${select} WHERE (? IS NULL OR project_id = ?) AND (runs.trashed_at IS NOT NULL) = ? ORDER BY runs.created_at DESC, runs.id DESC`)
+    .all(projectId, projectId, Number(trashed));
+  return rows.map((row) => parse(library, row));
+}
+
+/** What the run folder says now: the engine's last word, and whether it still works. */
+export function runProgress(run: RunRecord): { readonly status: RunStatus | null; readonly live: boolean } {
+  const status = readStatus(run.folder);
+  return { status, live: hasLiveEngine(status) };
+}
+
+/** The `done` line of a finished run, or `null`. */
+export function runResult(run: RunRecord): { readonly [field: string]: JsonValue } | null {
+  return readEvents(run.folder).findLast(({ event }) => event === 'done') ?? null;
+}
+
+/** Several runs side by side. */
+export interface Comparison {
+  /** Only the settings that differ, each with its value by run id. */
+  readonly differences: { readonly [setting: string]: { readonly [runId: string]: JsonValue } };
+  /** By run id: the `done` line's metrics and held-out preferences. */
+  readonly results: { readonly [runId: string]: { readonly [field: string]: JsonValue } | null };
+}
+
+/** @throws Failure `unknown-run` */
+export function compareRuns(library: Library, runIds: readonly string[]): Comparison {
+  const runs = runIds.map((id) => getRun(library, id));
+  const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({ id, values: new Map(Object.entries({ ...flatten(settings), model: modelPath, snapshot: snapshotSha256 })) }));
+  const names = [...new Set(flat.flatMap(({ values }) => [...values.keys()]))];
+  const differing = names.filter((name) => new Set(flat.map(({ values }) => JSON.stringify(values.get(name)))).size > 1);
+  return {
+    differences: Object.fromEntries(differing.map((name) => [name, Object.fromEntries(flat.map(({ id, values }) => [id, values.get(name) ?? null]))])),
+    results: Object.fromEntries(runs.map((run) => [run.id, runResult(run)])),
+  };
+}
+
+function parse(library: Library, { settings, failure, folder, ...rest }: RunRow): RunRecord {
+  return { ...rest, folder: join(library.dir, folder), settings: JSON.parse(settings), failure: failure === null ? null : JSON.parse(failure) };
+}
+
+function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {
+  return { ...settings, loraRank: lora?.rank ?? null, loraAlpha: lora?.alpha ?? null, loraTargets: lora === null ? null : [...lora.targets] };
+}

@@ -1,0 +1,48 @@
+import { availableParallelism } from 'node:os';
+import type { DecoderConfig } from '../../native-models/architectures/config.ts';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
+
+/** Width of the models the paper trained (7B): learning rates are given for it. */
+const paperWidth = 4096;
+const paperLearningRate = 1e-6;
+/** LoRA takes about ten times the rate of full training (TRL's guidance; "LoRA Without Regret", 2025). */
+const loraFactor = 10;
+
+/**
+ * Adam's learning rate for a model of this width: the paper's 1e-6 at width 4096, in inverse proportion to the width
+ * (maximal update parametrisation, arXiv 2203.03466), ten times that for LoRA.
+ */
+export function defaultLearningRate({ hiddenSize }: Pick<DecoderConfig, 'hiddenSize'>, lora: boolean): number {
+  const rate = (paperLearningRate * (lora ? loraFactor : 1) * paperWidth) / hiddenSize;
+  return Number(rate.toPrecision(2));
+}
+
+/** The settings of a run where nothing else is said: the paper's (research of SafeDPO, Table 4), with a LoRA of rank 16 on every linear layer. */
+export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'>): TrainSettings {
+  return {
+    objective: 'safedpo',
+    beta: 0.1,
+    delta: 10,
+    labelSmoothing: 0.1,
+    epochs: 3,
+    learningRate: defaultLearningRate(config, true),
+    schedule: 'cosine',
+    warmupShare: 0.03,
+    weightDecay: 0.05,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    maxGradNorm: 1,
+    batchSize: 8,
+    accumulate: 1,
+    maxLength: 512,
+    lora: { rank: 16, alpha: 32, targets: [] },
+    seed: 42,
+    provider: 'cpu',
+    template: 'model',
+    sharedPrefix: true,
+    layerCheckpointing: 'auto',
+    threads: availableParallelism(),
+    checkpointEverySteps: 50,
+  };
+}

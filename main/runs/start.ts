@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
+import { doesNotFit } from '../../native-models/failure.ts';
+import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
+import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
+import type { Library } from '../library/library.ts';
+import { transact } from '../library/transact.ts';
+import { availableMemoryBytes } from '../hardware/memory.ts';
+import { runtimeVersion } from '../hardware/cuda-libraries.ts';
+import { gigabytes, planMemory, requireMemory, trainedParameterCount } from '../models/memory.ts';
+import { parseModelConfig } from '../models/inspect.ts';
+import { getProject } from '../projects/projects.ts';
+import { appVersion } from './app-version.ts';
+import { longestPair } from './lengths.ts';
+import { fillReferences } from './reference-cache.ts';
+import { getRun, type RunRecord } from './runs.ts';
+import { freezeSnapshot } from './snapshot.ts';
+import { startEngine } from './start-engine.ts';
+
+export interface StartRunOptions {
+  readonly projectId: number;
+  readonly modelPath: string;
+  readonly settings: TrainSettings;
+  /** At most so many training pairs; `null`: all. */
+  readonly limit: number | null;
+  /** 1 line each: what is being done before the engine starts. */
+  readonly onPreparing?: (doing: string) => void;
+}
+
+/**
+ * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs, `run.json`.
+ * The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
+ * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), those of `openModelFolder`, `freezeSnapshot`
+ */
+export async function startRun(library: Library, options: StartRunOptions): Promise<RunRecord> {
+  const { projectId, modelPath, limit } = options;
+  const preparing = options.onPreparing ?? (() => undefined);
+  const project = getProject(library, projectId);
+  const config = await parseModelConfig(modelPath);
+  requireMemory(planMemory(config, { ...options.settings, ...smallestText }, availableMemoryBytes()), modelPath);
+  const model = await openModelFolder(modelPath);
+  const createdAt = new Date();
+  const id = runName(createdAt);
+  const folder = join(library.dir, 'runs', id);
+  try {
+    preparing('freezing the data');
+    mkdirSync(folder, { recursive: true });
+    const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
+    const plan = planMemory(model.config, options.settings, availableMemoryBytes(), await longestPair(folder, model.dir, options.settings));
+    requireMemory(plan, model.dir);
+    await requireDisk(folder, trainedParameterCount(model.config, options.settings.lora));
+    // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
+    const settings = { ...options.settings, layerCheckpointing: plan.layerCheckpointing };
+    preparing('hashing the model');
+    const { pairs, heldOutPairs, sha256, heldOutSha256, labelsHead } = snapshot;
+    const job: TrainJob = {
+      id, createdAt: createdAt.toISOString(), project: project.name,
+      model: { path: model.dir, sha256: await hashModelFolder(model.dir) },
+      snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
+      settings,
+      versions: { app: appVersion(), onnxruntime: runtimeVersion(), node: process.versions.node },
+    };
+    await writeAtomically(join(folder, 'run.json'), [Buffer.from(`${JSON.stringify(job, null, 2)}\n`)]);
+    preparing('looking up known reference log-probs');
+    await fillReferences(library, folder, job);
+    insertRun(library, projectId, job);
+    startEngine(folder, settings.provider);
+  } catch (error) {
+    library.db.prepare('DELETE FROM runs WHERE id = ?').run(id);
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return getRun(library, id);
+}
+
+/** The first look at memory assumes next to nothing of the data: what fails it fails whatever the data. */
+const smallestText = { maxLength: 64, batchSize: 1, layerCheckpointing: true } as const;
+
+/** Two kept checkpoints, one being written, and the log. */
+const checkpointsOnDisk = 3;
+
+async function requireDisk(folder: string, parameters: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const [needed, free] = [parameters * 4 * 3 * checkpointsOnDisk + 50e6, bavail * bsize];
+  if (needed <= free) return;
+  throw doesNotFit('does-not-fit-disk', `The run's checkpoints need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk (--library DIR), or train an adapter (--lora-rank).`, { folder, neededBytes: needed, freeBytes: free });
+}
+
+function insertRun(library: Library, projectId: number, job: TrainJob): void {
+  const { id, createdAt, settings, model, snapshot } = job;
+  transact(library, () =>
+    library.db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`)
+      .run(id, projectId, join('runs', id), model.path, settings.objective, JSON.stringify(settings), snapshot.sha256, snapshot.labelsHead, createdAt, new Date().toISOString()));
+}
+
+/** Sorts by time; the random end keeps runs of one second apart. */
+function runName(at: Date): string {
+  const digits = at.toISOString().replaceAll(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${randomBytes(2).toString('hex')}`;
+}
