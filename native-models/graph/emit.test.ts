@@ -5,7 +5,7 @@ import { add, cast, exp, less, mul } from './elementwise.ts';
 import { emit } from './emit.ts';
 import { evaluate } from './evaluate/evaluate.ts';
 import { barrier } from './fused.ts';
-import { concat, gather, reshape, sliceLast } from './layout.ts';
+import { concat, gather, reshape, scatterRows, sliceLast } from './layout.ts';
 import { listing } from './listing.ts';
 import { loop } from './loop.ts';
 import { ModelProto } from './onnx-proto.ts';
@@ -60,6 +60,8 @@ describe('emission', () => {
     expect(nodesOf(bytes).map(({ name }) => name)).toContain('layer_0/MatMul_2');
     expect(operators).toContainEqual({ opType: 'FusedMatMul', domain: 'com.microsoft', dtypes: ['float32', 'float32'] });
     expect(operators).toContainEqual({ opType: 'ReduceSum', domain: '', dtypes: ['float32', 'int64'] });
+    const scattered = scatterRows(input('rows', 'int64', ['n']), input('updates', 'float32', ['n', 4]), 8);
+    expect(emit({ scattered }, { target: 'cpu' }).operators).toContainEqual({ opType: 'ScatterElements', domain: '', dtypes: ['float32', 'int64', 'float32'] });
   });
 
   test('refuses an operator without a form for the provider', () => {

@@ -100,13 +100,15 @@ class Emission {
   #writer(node: GraphNode, written: object[]): NodeWriter {
     return {
       name: (value) => this.name(value),
-      temporary: () => this.fresh(`${node.op}_part`),
+      temporary: (dtype = node.outputs[0]?.dtype ?? 'float32') => {
+        const name = this.fresh(`${node.op}_part`);
+        this.#dtypes.set(name, dtype);
+        return name;
+      },
       integers: (values) => this.constantNamed('int64', [values.length], values),
       scalarLike: (value, number) => this.constantNamed(value.dtype, [], [number]),
       node: (opType, inputs, outputs, attributes = {}, domain = '') => {
         this.nodeCount += 1;
-        const dtype = node.outputs[0]?.dtype ?? '';
-        for (const output of outputs) if (!this.#dtypes.has(output)) this.#dtypes.set(output, dtype);
         const dtypes = inputs.map((name) => this.#dtypes.get(name) ?? '');
         const operator = { opType, domain, dtypes };
         this.operators.set(JSON.stringify(operator), operator);

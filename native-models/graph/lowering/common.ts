@@ -44,12 +44,15 @@ export const commonLowerings: LoweringTable = {
   Gather: (node, write) => write.node('Gather', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: 0 }),
   GatherElements: (node, write) => write.node('GatherElements', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: -1 }),
   ScatterRows: (node, write) => {
+    // Not ScatterND: its `add` races on the CPU. With ONNX Runtime 1.30, 4096 × 64 updates of one row and 4 threads, 39 of
+    // 40 runs differed and updates were lost (up to 60 % off); ScatterElements gave the same, right bytes every time.
     const updates = operand(node, 1);
-    const indices = write.temporary();
-    const zeros = write.temporary();
-    write.node('Unsqueeze', [write.name(operand(node, 0)), write.integers([1])], [indices]);
-    write.node('Expand', [write.scalarLike(updates, 0), write.integers([numberAttribute(node, 'rows'), numberAttribute(node, 'width')])], [zeros]);
-    write.node('ScatterND', [zeros, indices, write.name(updates)], [write.name(result(node))], { reduction: 'add' });
+    const width = numberAttribute(node, 'width');
+    const [column, indices, zeros] = [write.temporary('int64'), write.temporary('int64'), write.temporary()];
+    write.node('Unsqueeze', [write.name(operand(node, 0)), write.integers([1])], [column]);
+    write.node('Expand', [column, write.integers([1, width])], [indices]);
+    write.node('Expand', [write.scalarLike(updates, 0), write.integers([numberAttribute(node, 'rows'), width])], [zeros]);
+    write.node('ScatterElements', [zeros, indices, write.name(updates)], [write.name(result(node))], { axis: 0, reduction: 'add' });
   },
   ScatterLast: (node, write) => {
     const zeros = write.temporary();
@@ -61,8 +64,8 @@ export const commonLowerings: LoweringTable = {
     const [x, ...after] = node.inputs;
     if (x === undefined) return;
     const parts = after.map((dependency) => {
-      const flat = write.temporary();
-      const empty = write.temporary();
+      const flat = write.temporary(dependency.dtype);
+      const empty = write.temporary(dependency.dtype);
       const typed = write.temporary();
       write.node('Reshape', [write.name(dependency), write.integers([-1])], [flat]);
       write.node('Slice', [flat, write.integers([0]), write.integers([0]), write.integers([0])], [empty]);

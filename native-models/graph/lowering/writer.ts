@@ -1,11 +1,11 @@
-import type { Attributes, GraphNode, Value } from '../value.ts';
+import type { Attributes, DType, GraphNode, Value } from '../value.ts';
 
 /** What a lowering may do: name things and write ONNX nodes. */
 export interface NodeWriter {
   /** The ONNX name of a value. */
   name(value: Value): string;
-  /** A fresh name for something between nodes. */
-  temporary(): string;
+  /** A fresh name for something between nodes, of the node's first output's element type where none is given. */
+  temporary(dtype?: DType): string;
   /** The name of a one-dimensional int64 constant. */
   integers(values: readonly number[]): string;
   /** The name of a constant without dimensions of the value's element type. */
