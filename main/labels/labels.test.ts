@@ -160,7 +160,7 @@ describe('labels out and in', () => {
     const library = temporaryLibrary();
     createProject(library, 'something else');
     const projectId = createProject(library, 'twin').id;
-    importPairs(library, projectId, [newPair(9, false, false, 'b', 'not in the other library, no label'), ...[...fourPairs].reverse()].slice(1));
+    importPairs(library, projectId, [newPair(9, false, false, 'b', 'not in the other library, no label'), ...fourPairs.toReversed()].slice(1));
     return { library, projectId };
   };
   const source = (): { library: Library; projectId: number; pairIds: number[] } => {
