@@ -69,7 +69,7 @@ async function startServices(files: ShellFiles, currentWindow: () => BrowserWind
     openLink,
     menu,
   };
-  const handlers = createHandlers({ library, pickedFiles, desktop, folders: null, appFolder: files.appFolder });
+  const handlers = createHandlers({ library, pickedFiles, desktop, folders: null, appFolder: files.appFolder, report: logError });
   const dispatcher = createDispatcher(handlers, { desktop: true, report: logError });
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });

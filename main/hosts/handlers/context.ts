@@ -26,4 +26,6 @@ export interface HandlerContext {
   readonly folders: FolderLister | null;
   /** The checkout or the packaged app's resources: where docs/errors.md and the licences lie. */
   readonly appFolder: string;
+  /** Hears errors that are not `Failure`s: bugs, to be logged with their stack. */
+  report(error: unknown, where: string): void;
 }

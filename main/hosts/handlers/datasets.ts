@@ -1,19 +1,63 @@
+import { basename } from 'node:path';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
+import { importDataset } from '../../datasets/import.ts';
+import { rejectedRowsCsv } from '../../datasets/rejected-csv.ts';
+import { getDataset, rejectedRows } from '../../library/datasets.ts';
+import { getSplit, setSplit } from '../../projects/split.ts';
+import type { HandlerContext } from './context.ts';
+import { changeDataset, listDatasetSummaries } from './dataset-rows.ts';
+import { previewFile } from './dataset-preview.ts';
+import { createTasks, endedWith } from './tasks.ts';
 
-export function datasetsHandlers(): Handlers['datasets'] {
+export function datasetsHandlers({ library, pickedFiles, report }: HandlerContext): Handlers['datasets'] {
+  const imports = createTasks<ImportProgress>((error) => report(error, 'datasets.import'));
   return {
-    list: notAvailable('datasets.list'),
-    preview: notAvailable('datasets.preview'),
-    import: notAvailable('datasets.import'),
-    importProgress: notAvailable('datasets.importProgress'),
-    cancelImport: notAvailable('datasets.cancelImport'),
-    rejectedRows: notAvailable('datasets.rejectedRows'),
-    rejectedCsv: notAvailable('datasets.rejectedCsv'),
-    setWeight: notAvailable('datasets.setWeight'),
-    trash: notAvailable('datasets.trash'),
-    restore: notAvailable('datasets.restore'),
-    split: notAvailable('datasets.split'),
-    setSplit: notAvailable('datasets.setSplit'),
+    list: ({ projectId }) => listDatasetSummaries(library, projectId),
+    preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),
+    import: ({ projectId, file, format, mapping }) => {
+      const path = pickedFiles.pathOf(file);
+      let latest = notStarted(basename(path));
+      const work = async (publish: (progress: ImportProgress) => void, signal: AbortSignal): Promise<void> => {
+        publish(latest);
+        const result = await importDataset(library, projectId, path, {
+          format,
+          mapping,
+          signal,
+          onProgress(progress) {
+            latest = { ...latest, ...progress, fraction: progress.bytesTotal === 0 ? null : progress.bytesRead / progress.bytesTotal };
+            publish(latest);
+          },
+        });
+        const { datasetId, accepted, rejected, duplicates } = result;
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', datasetId, accepted, rejected, duplicates });
+      };
+      return { taskId: imports.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+    },
+    importProgress: ({ taskId }, sink) => imports.follow(taskId, sink),
+    cancelImport({ taskId }) {
+      imports.stop(taskId);
+      return null;
+    },
+    rejectedRows({ datasetId, after, limit }) {
+      const rows = rejectedRows(library, datasetId, after, limit).map(({ excerpt, ...row }) => ({ ...row, raw: excerpt }));
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.row ?? null) };
+    },
+    rejectedCsv({ datasetId }) {
+      const { name } = getDataset(library, datasetId);
+      return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: [...rejectedRowsCsv(library, datasetId)].join('') };
+    },
+    setWeight: ({ datasetId, weight }) => changeDataset(library, datasetId, 'weight', weight),
+    trash: ({ datasetId }) => changeDataset(library, datasetId, 'trashed_at', new Date().toISOString()),
+    restore: ({ datasetId }) => changeDataset(library, datasetId, 'trashed_at', null),
+    split: ({ projectId }) => getSplit(library, projectId),
+    setSplit: ({ projectId, heldOutShare, seed }) => setSplit(library, projectId, { heldOutShare, seed }),
+  };
+}
+
+function notStarted(fileName: string): ImportProgress {
+  return {
+    state: 'running', fraction: null, secondsLeft: null, doing: `Reading ${fileName}`, error: null,
+    fileName, bytesRead: 0, bytesTotal: 0, accepted: 0, rejected: 0, duplicates: 0, rowsPerSecond: 0, datasetId: null,
   };
 }

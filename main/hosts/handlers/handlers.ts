@@ -15,11 +15,11 @@ import { runsHandlers } from './runs.ts';
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
   return {
-    projects: projectsHandlers(),
+    projects: projectsHandlers(context),
     files: filesHandlers(context),
-    models: modelsHandlers(),
-    datasets: datasetsHandlers(),
-    review: reviewHandlers(),
+    models: modelsHandlers(context),
+    datasets: datasetsHandlers(context),
+    review: reviewHandlers(context),
     hyperparameters: hyperparametersHandlers(),
     runs: runsHandlers(),
     evaluation: evaluationHandlers(),

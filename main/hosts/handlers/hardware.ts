@@ -1,8 +1,11 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import { diagnose } from '../../hardware/doctor.ts';
 
 export function hardwareHandlers(): Handlers['hardware'] {
   return {
-    doctor: notAvailable('hardware.doctor'),
+    async doctor() {
+      const { runtime: _, ...report } = await diagnose();
+      return report;
+    },
   };
 }

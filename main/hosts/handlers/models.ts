@@ -1,10 +1,27 @@
+import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { ModelReport } from '../../../preload/contract/operations/models.ts';
+import { inspectModel, type ModelInspection } from '../../models/inspect.ts';
+import { getProject, setProjectModel } from '../../projects/projects.ts';
+import type { HandlerContext } from './context.ts';
 
-export function modelsHandlers(): Handlers['models'] {
+export function modelsHandlers({ library, pickedFiles }: HandlerContext): Handlers['models'] {
   return {
-    inspect: notAvailable('models.inspect'),
-    choose: notAvailable('models.choose'),
-    current: notAvailable('models.current'),
+    inspect: async ({ folder }) => report(await inspectModel(pickedFiles.pathOf(folder))),
+    async choose({ projectId, folder }) {
+      const inspection = await inspectModel(pickedFiles.pathOf(folder));
+      if (!inspection.trainable) throw badInput('model-not-trainable', `${inspection.name} cannot be trained here: ${inspection.reason ?? 'no reason is known'}`, { model: inspection.path });
+      setProjectModel(library, projectId, inspection.path);
+      return report(inspection);
+    },
+    async current({ projectId }) {
+      const { modelPath } = getProject(library, projectId);
+      return modelPath === null ? null : report(await inspectModel(modelPath));
+    },
   };
+}
+
+function report(inspection: ModelInspection): ModelReport {
+  const { path, reason, chatTemplate, memory: _, ...shared } = inspection;
+  return { ...shared, location: path, chatTemplate: chatTemplate !== null, reason: reason ?? null };
 }

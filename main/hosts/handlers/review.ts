@@ -1,18 +1,109 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { LabelChange, LabelResult, PairDetail, TransformCounts } from '../../../preload/contract/operations/review.ts';
+import type { Message } from '../../../preload/contract/pairs.ts';
+import { badInput } from '../../../native-models/failure.ts';
+import { editLabels, type EditResult, type LabelEdit } from '../../labels/edit.ts';
+import { stateStore, type SideState } from '../../labels/state.ts';
+import { redoLabels, undoLabels } from '../../labels/undo.ts';
+import type { Library } from '../../library/library.ts';
+import { transformCounts } from '../../transform/counts.ts';
+import { createTopic, type Topic } from '../topic.ts';
+import { readAppSettings } from './app.ts';
+import type { HandlerContext } from './context.ts';
+import { pairHistory, projectHistory } from './review-history.ts';
+import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
-export function reviewHandlers(): Handlers['review'] {
-  return {
-    counts: notAvailable('review.counts'),
-    countsFeed: notAvailable('review.countsFeed'),
-    page: notAvailable('review.page'),
-    ids: notAvailable('review.ids'),
-    rows: notAvailable('review.rows'),
-    pair: notAvailable('review.pair'),
-    categories: notAvailable('review.categories'),
-    label: notAvailable('review.label'),
-    undo: notAvailable('review.undo'),
-    redo: notAvailable('review.redo'),
-    history: notAvailable('review.history'),
+/** PKU-SafeRLHF's harm categories (arXiv 2406.15513, table 1). */
+const categories = [
+  'Endangering National Security', 'Insulting Behavior', 'Discriminatory Behavior', 'Endangering Public Health', 'Copyright Issues', 'Violence', 'Drugs',
+  'Privacy Violation', 'Economic Crime', 'Mental Manipulation', 'Human Trafficking', 'Physical Harm', 'Sexual Content', 'Cybercrime', 'Disrupting Public Order',
+  'Environmental Damage', 'Psychological Harm', 'White-Collar Crime', 'Animal Abuse',
+];
+
+export function reviewHandlers({ library }: HandlerContext): Handlers['review'] {
+  const countTopics = new Map<number, Topic<TransformCounts>>();
+  const topicOf = (projectId: number): Topic<TransformCounts> => {
+    const topic = countTopics.get(projectId) ?? createTopic<TransformCounts>();
+    countTopics.set(projectId, topic);
+    return topic;
   };
+  const reviewer = (): string => readAppSettings(library).reviewerName;
+  const finish = (projectId: number, { group, pairIds }: EditResult): LabelResult => {
+    const counts = transformCounts(library, projectId);
+    topicOf(projectId).publish(counts);
+    return { pairs: pairRows(library, projectId, pairIds.slice(0, 500)), changed: pairIds.length, counts, group };
+  };
+
+  return {
+    counts: ({ projectId, filter }) => countByClass(library, projectId, filter),
+    countsFeed({ projectId }, sink) {
+      const topic = topicOf(projectId);
+      topic.publish(transformCounts(library, projectId));
+      return topic.subscribe(sink);
+    },
+    page({ projectId, filter, after, limit }) {
+      const ids = filteredIds(library, projectId, filter, after, limit);
+      return { rows: pairRows(library, projectId, ids), next: ids.length < limit ? null : (ids.at(-1) ?? null) };
+    },
+    ids: ({ projectId, filter }) => filteredIds(library, projectId, filter),
+    rows: ({ projectId, pairIds }) => pairRows(library, projectId, pairIds),
+    pair: ({ projectId, pairId }) => pairDetail(library, projectId, pairId),
+    categories: () => categories,
+    label({ projectId, pairIds, change, why }) {
+      const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
+      return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits));
+    },
+    undo: ({ projectId }) => finish(projectId, undoLabels(library, projectId, reviewer())),
+    redo: ({ projectId }) => finish(projectId, redoLabels(library, projectId, reviewer())),
+    history({ projectId, before, limit }) {
+      const rows = projectHistory(library, projectId, before, limit);
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+    },
+  };
+}
+
+/** One edit for each part that a change names. */
+function editsOf(pairId: number, { unsafe, preferred, categories, severity, note, flagged }: LabelChange): LabelEdit[] {
+  const edits: (LabelEdit | null)[] = [
+    unsafe?.a === undefined ? null : { pairId, field: 'verdict', side: 'a', value: unsafe.a },
+    unsafe?.b === undefined ? null : { pairId, field: 'verdict', side: 'b', value: unsafe.b },
+    preferred === undefined ? null : { pairId, field: 'preference', value: preferred },
+    categories === undefined ? null : { pairId, field: 'categories', side: categories.side, value: categories.values },
+    severity === undefined ? null : { pairId, field: 'severity', side: severity.side, value: severity.value },
+    note === undefined ? null : { pairId, field: 'note', side: note.side, value: note.text },
+    flagged === undefined ? null : { pairId, field: 'flag', value: flagged },
+  ];
+  return edits.filter((edit) => edit !== null);
+}
+
+interface StoredPair {
+  readonly prompt: string;
+  readonly response_a: string;
+  readonly response_b: string;
+  readonly held_out: number;
+}
+
+/** Throws `unknown-pair`. */
+function pairDetail(library: Library, projectId: number, pairId: number): PairDetail {
+  const [row] = pairRows(library, projectId, [pairId]);
+  const state = stateStore(library).read(pairId);
+  const stored = library.db
+    .prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?')
+    .get(pairId);
+  if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
+  const prompt: readonly Message[] = JSON.parse(stored.prompt);
+  const { datasetId, transform, flagged } = row;
+  const responses = { a: stored.response_a, b: stored.response_b };
+  const labels = { a: labelOf(state.a), b: labelOf(state.b) };
+  return {
+    pair: { id: pairId, datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
+    transform,
+    flagged,
+    heldOut: stored.held_out === 1,
+    history: pairHistory(library, projectId, pairId),
+  };
+}
+
+function labelOf({ unsafe, categories, severity, source, note }: SideState): PairDetail['pair']['labels']['a'] {
+  return { unsafe, categories, severity, source, note };
 }

@@ -35,6 +35,7 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
     desktop: null,
     folders: createFolderPicker(options.allow, pickedFiles),
     appFolder: options.appFolder,
+    report: options.report,
   });
   const dispatcher = createDispatcher(handlers, { desktop: false, report: options.report });
   try {

@@ -14,7 +14,8 @@ export interface ProjectSummary {
   readonly trashedAt: string | null;
   /** Where the person left the wizard. */
   readonly step: WizardStep;
-  readonly model: { readonly name: string; readonly architecture: string } | null;
+  /** `architecture` is `null` when the model's folder cannot be read now. */
+  readonly model: { readonly name: string; readonly architecture: string | null } | null;
   readonly datasets: number;
   readonly pairs: number;
   readonly runs: number;

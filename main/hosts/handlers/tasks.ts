@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { Failure, badInput, failed } from '../../../native-models/failure.ts';
+import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
+import type { ErrorView } from '../../../preload/contract/views.ts';
+import { createTopic, type Topic } from '../topic.ts';
+
+interface Task<Progress> {
+  readonly topic: Topic<Progress>;
+  readonly abort: AbortController;
+}
+
+/** Long work of one kind that goes on in this process: each piece has a name, a progress topic and a way to stop it. */
+export interface Tasks<Progress> {
+  /** Starts `work` and returns the task's name at once; `ended` makes the last progress of a failure. */
+  start(work: (publish: (progress: Progress) => void, signal: AbortSignal) => Promise<void>, ended: (error: Failure) => Progress): string;
+  /** Throws `unknown-task`. */
+  follow(taskId: string, sink: Sink<Progress>): Unsubscribe;
+  /** Throws `unknown-task`. */
+  stop(taskId: string): void;
+}
+
+/** `report` hears errors that are not `Failure`s. */
+export function createTasks<Progress>(report: (error: unknown) => void): Tasks<Progress> {
+  const tasks = new Map<string, Task<Progress>>();
+
+  const find = (taskId: string): Task<Progress> => {
+    const task = tasks.get(taskId);
+    if (task === undefined) throw badInput('unknown-task', `Nothing called ${taskId} was started since the app was opened.`, { taskId });
+    return task;
+  };
+
+  return {
+    start(work, ended) {
+      const taskId = randomBytes(8).toString('hex');
+      const task = { topic: createTopic<Progress>(), abort: new AbortController() };
+      tasks.set(taskId, task);
+      work((progress) => task.topic.publish(progress), task.abort.signal).catch((error: unknown) => {
+        if (!(error instanceof Failure)) report(error);
+        task.topic.publish(ended(error instanceof Failure ? error : failed('internal-error', String(error))));
+      });
+      return taskId;
+    },
+    follow: (taskId, sink) => find(taskId).topic.subscribe(sink),
+    stop: (taskId) => find(taskId).abort.abort(),
+  };
+}
+
+/** The progress fields of work that ended with an error: stopped when the person asked for it. */
+export function endedWith(error: Failure): { readonly state: 'stopped' | 'failed'; readonly secondsLeft: null; readonly doing: string; readonly error: ErrorView | null } {
+  const stopped = error.kind === 'interrupted';
+  return { state: stopped ? 'stopped' : 'failed', secondsLeft: null, doing: stopped ? 'Stopped' : 'Failed', error: stopped ? null : error.toJSON() };
+}

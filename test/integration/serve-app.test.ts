@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { createClient, type Client } from '../../preload/contract/client.ts';
+import { unwrap } from '../../preload/contract/errors.ts';
+import type { PickedFile } from '../../preload/contract/operations/files.ts';
+import { createSubscriptions } from '../../preload/contract/subscriptions.ts';
+import { startServe, type ServeHarness } from './serve-harness.ts';
+
+/** The contract over a real serve host and a real library, as a page uses it. */
+
+let serve: ServeHarness;
+let client: Client;
+let reconnect: () => Promise<void>;
+let hangUp: () => void;
+
+beforeAll(async () => {
+  serve = await startServe();
+  const cookie = await serve.signIn();
+  let socket: WebSocket | null = null;
+  const subscriptions = createSubscriptions((frame) => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  });
+  reconnect = async () => {
+    const opened = new WebSocket(`ws://127.0.0.1:${serve.port}/events`, { origin: serve.origin, headers: { cookie } });
+    opened.on('message', (data) => subscriptions.receive(JSON.parse(String(data))));
+    await new Promise((resolve) => opened.once('open', resolve));
+    socket = opened;
+    subscriptions.resubscribe();
+  };
+  hangUp = () => socket?.terminate();
+  await reconnect();
+  client = createClient({
+    call: async (operation, input) => unwrap(JSON.parse((await serve.call(operation, input, cookie)).text)),
+    subscribe: subscriptions.subscribe,
+  });
+});
+afterAll(async () => {
+  hangUp();
+  await serve.stop();
+});
+
+/** Twelve pairs in PKU-SafeRLHF's columns, and a row that cannot be one. */
+function pkuFile(): string {
+  const rows = Array.from({ length: 12 }, (_, index) => ({
+    prompt: `Question ${index}`,
+    response_0: `First answer ${index}`,
+    response_1: `Second answer ${index}`,
+    is_response_0_safe: index % 3 !== 0,
+    is_response_1_safe: index % 2 === 0,
+    better_response_id: index % 2,
+    safer_response_id: 0,
+  }));
+  return `${rows.map((row) => JSON.stringify(row)).join('\n')}\n{"prompt": 5}\n`;
+}
+
+async function upload(name: string, text: string): Promise<PickedFile> {
+  const cookie = await serve.signIn();
+  const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': name };
+  const answer = await serve.ask({ path: '/upload', headers, body: text });
+  return unwrap<PickedFile>(JSON.parse(answer.text));
+}
+
+describe('from a new project to labels', () => {
+  let projectId: number;
+
+  test('a project is made, renamed, put away and taken back', async () => {
+    const { id } = await client.projects.create({ name: 'Lanterns' });
+    await client.projects.rename({ projectId: id, name: 'Greenhouse' });
+    await client.projects.saveStep({ projectId: id, step: 'data' });
+    await client.projects.trash({ projectId: id });
+    expect(await client.projects.list({ trashed: false })).toEqual([]);
+    expect(await client.projects.restore({ projectId: id })).toMatchObject({ name: 'Greenhouse', step: 'data', model: null, pairs: 0 });
+    projectId = id;
+  });
+
+  test('a failure keeps its code across the wire', async () => {
+    await expect(client.projects.create({ name: 'Greenhouse' })).rejects.toMatchObject({ name: 'ContractError', code: 'project-exists' });
+  });
+
+  test('a file is previewed and imported with its progress', async () => {
+    const { handle } = await upload('pairs.jsonl', pkuFile());
+    const preview = await client.datasets.preview({ file: handle, format: null, mapping: null });
+    expect(preview).toMatchObject({ fileName: 'pairs.jsonl', format: 'pku-saferlhf' });
+    expect(preview.rows).toHaveLength(5);
+    expect(preview.rows[0]?.pair).toMatchObject({ responses: { a: 'First answer 0' }, labels: { a: { unsafe: true } } });
+
+    const { taskId } = await client.datasets.import({ projectId, file: handle, format: null, mapping: null });
+    const states: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      client.datasets.importProgress({ taskId }, { next: ({ state }) => (states.push(state) && state === 'done' ? resolve() : undefined), error: reject });
+    });
+    const [dataset] = await client.datasets.list({ projectId });
+    expect(dataset).toMatchObject({ accepted: 12, rejected: 1, duplicates: 0, weight: 1 });
+    expect((await client.datasets.rejectedRows({ datasetId: dataset?.id ?? 0, after: 0, limit: 10 })).rows[0]).toMatchObject({ row: 13 });
+    expect((await client.datasets.rejectedCsv({ datasetId: dataset?.id ?? 0 })).text).toContain('row,field,code,message,raw\r\n13,');
+    expect(states.at(-1)).toBe('done');
+  });
+
+  test('a file that cannot be read fails its task with the code', async () => {
+    const { handle } = await upload('broken.jsonl', 'not json\n');
+    const { taskId } = await client.datasets.import({ projectId, file: handle, format: null, mapping: null });
+    const last = await new Promise((resolve, reject) => {
+      client.datasets.importProgress({ taskId }, { next: (progress) => (progress.state === 'running' ? undefined : resolve(progress)), error: reject });
+    });
+    expect(last).toMatchObject({ state: 'failed', error: { code: expect.stringMatching(/^[a-z-]+$/) } });
+    expect(await client.datasets.list({ projectId })).toHaveLength(1);
+  });
+
+  test('pairs are paged by key, and filters agree with the counts', async () => {
+    const counts = await client.review.counts({ projectId, filter: {} });
+    const first = await client.review.page({ projectId, filter: {}, after: 0, limit: 5 });
+    const second = await client.review.page({ projectId, filter: {}, after: first.next ?? 0, limit: 500 });
+    expect(first.rows.length + second.rows.length).toBe(counts.total);
+    expect(second.next).toBeNull();
+    for (const transform of ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waiting'] as const) {
+      expect(await client.review.ids({ projectId, filter: { transform: [transform] } })).toHaveLength(counts[transform]);
+    }
+    expect(await client.review.ids({ projectId, filter: { text: '"answer 7"' } })).toHaveLength(1);
+  });
+
+  test('a label moves a pair to another class, is heard by every page, and can be undone and redone', async () => {
+    const heard: number[] = [];
+    const stop = client.review.countsFeed({ projectId }, { next: ({ dropped }) => heard.push(dropped), error: () => {} });
+    const [pairId] = await client.review.ids({ projectId, filter: { transform: ['keptSafeSafe'] } });
+    if (pairId === undefined) throw new Error('there is no such pair');
+    const before = await client.review.counts({ projectId, filter: {} });
+    const labelled = await client.review.label({ projectId, pairIds: [pairId], change: { unsafe: { a: true, b: true }, flagged: true }, why: 'a test' });
+    expect(labelled.pairs).toMatchObject([{ id: pairId, transform: 'dropped', flagged: true }]);
+    expect(labelled.counts.dropped).toBe(before.dropped + 1);
+    expect((await client.review.pair({ projectId, pairId })).history.map(({ field }) => field)).toEqual(['flag', 'verdict', 'verdict']);
+    await vi.waitFor(() => expect(heard.at(-1)).toBe(before.dropped + 1));
+    expect((await client.review.undo({ projectId })).counts).toEqual(before);
+    expect((await client.review.redo({ projectId })).counts.dropped).toBe(before.dropped + 1);
+    expect((await client.review.history({ projectId, before: null, limit: 500 })).rows).toHaveLength(9);
+    stop();
+  });
+
+  test('a page that lost its connection hears what it missed, and nothing twice', async () => {
+    const heard: { seq: number; dropped: number }[] = [];
+    client.review.countsFeed({ projectId }, { next: ({ dropped }, seq) => heard.push({ seq, dropped }), error: () => {} });
+    await vi.waitFor(() => expect(heard).not.toEqual([]));
+    hangUp();
+    await delay(20);
+    const { counts } = await client.review.undo({ projectId });
+    await reconnect();
+    await vi.waitFor(() => expect(heard.at(-1)?.dropped).toBe(counts.dropped));
+    const numbers = heard.map(({ seq }) => seq);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+  });
+});
+
+test('settings are kept, and bounded', async () => {
+  const settings = await client.app.settings({});
+  await client.app.saveSettings({ ...settings, theme: 'dark' });
+  expect(await client.app.settings({})).toEqual({ ...settings, theme: 'dark' });
+  await expect(client.app.saveSettings({ ...settings, checkpointsKept: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
+});
+
+test('every code the hosts use is explained', async () => {
+  const known = new Set((await client.app.errors({})).map(({ code }) => code));
+  const own = ['body-too-large', 'browser-only', 'desktop-only', 'disk-full', 'file-not-found', 'folder-not-allowed', 'folder-unreadable', 'foreign-host', 'foreign-origin', 'foreign-peer',
+    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'model-not-trainable', 'not-available-yet', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
+    'renderer-not-built', 'token-refused', 'too-many-subscriptions', 'unknown-address', 'unknown-file-handle', 'unknown-operation', 'unknown-task', 'upload-refused'];
+  expect(own.filter((code) => !known.has(code))).toEqual([]);
+});
+
+test('none of this was a bug inside the app', () => {
+  expect(serve.bugs).toEqual([]);
+});
