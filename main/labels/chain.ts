@@ -61,10 +61,17 @@ export function eventFields(event: Omit<LabelEvent, 'hash'>): { readonly [key: s
 }
 
 /** The head of the log: sequence 0 and 64 zeros when nothing was logged yet. */
-export function chainHead({ db }: Library): ChainHead {
-  const head = db.prepare<[], ChainHead>('SELECT seq, hash FROM label_head').get();
-  if (head === undefined) throw new Error('label_head has no row');
-  return head;
+export function chainHead(library: Library): ChainHead {
+  return headReader(library)();
+}
+
+function headReader({ db }: Library): () => ChainHead {
+  const select = db.prepare<[], ChainHead>('SELECT seq, hash FROM label_head');
+  return () => {
+    const head = select.get();
+    if (head === undefined) throw new Error('label_head has no row');
+    return head;
+  };
 }
 
 /** Adds events to the end of the log. Use it inside a transaction, together with the change of the current view. */
@@ -76,10 +83,11 @@ export interface ChainWriter {
 export function chainWriter(library: Library): ChainWriter {
   const insert = library.db.prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field,
     old, new, reason, origin, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const readHead = headReader(library);
   const moveHead = library.db.prepare('UPDATE label_head SET seq = ?, hash = ?');
   return {
     append: (draft) => {
-      const head = chainHead(library);
+      const head = readHead();
       const unsigned = { ...draft, seq: head.seq + 1, previousHash: head.hash };
       const event = { ...unsigned, hash: eventHash(unsigned) };
       insert.run(event.seq, event.group, event.kind, event.target, event.projectId, event.datasetId, event.at, event.reviewer, event.pair, event.side,
