@@ -34,7 +34,10 @@ export interface Dataset {
   readonly accepted: number;
   readonly rejected: number;
   readonly duplicates: number;
+  /** How often its pairs are drawn for training, beside the other datasets' pairs; 0 leaves them out. */
+  readonly weight: number;
   readonly importedAt: string;
+  readonly trashedAt: string | null;
 }
 
 /** A row that was not taken, with a short piece of what it held. */
@@ -47,7 +50,7 @@ export interface RejectedRow {
 }
 
 const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason, mapping, state,
-  accepted, rejected, duplicates, imported_at AS importedAt`;
+  accepted, rejected, duplicates, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
 
 /**
  * Starts an import: add pairs with `pairWriter(library, id)` and `rejectRows`, then call `finishDataset`
@@ -93,7 +96,25 @@ export function getDataset(library: Library, datasetId: number): Dataset {
   return dataset;
 }
 
-/** The finished datasets of a project, oldest first. */
+/** Sets how often a dataset's pairs are drawn for training, 0 to 100. @throws Failure `unknown-dataset` */
+export function setDatasetWeight(library: Library, datasetId: number, weight: number): Dataset {
+  transact(library, () => library.db.prepare('UPDATE datasets SET weight = ? WHERE id = ?').run(weight, datasetId));
+  return getDataset(library, datasetId);
+}
+
+/** Hides a dataset and its pairs from review, counts and runs; nothing of it is lost. @throws Failure `unknown-dataset` */
+export function trashDataset(library: Library, datasetId: number): Dataset {
+  transact(library, () => library.db.prepare('UPDATE datasets SET trashed_at = ? WHERE id = ?').run(new Date().toISOString(), datasetId));
+  return getDataset(library, datasetId);
+}
+
+/** Takes a dataset out of the trash. @throws Failure `unknown-dataset` */
+export function restoreDataset(library: Library, datasetId: number): Dataset {
+  transact(library, () => library.db.prepare('UPDATE datasets SET trashed_at = NULL WHERE id = ?').run(datasetId));
+  return getDataset(library, datasetId);
+}
+
+/** The finished datasets of a project, trashed ones too, oldest first. */
 export function listDatasets(library: Library, projectId: number): Dataset[] {
   return library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId);
 }

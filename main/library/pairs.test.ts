@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { transformCounts } from '../transform/counts.ts';
 import { createProject } from '../projects/projects.ts';
-import { abandonDataset, createDataset, listDatasets, rejectRows, rejectedRows } from './datasets.ts';
+import { abandonDataset, createDataset, listDatasets, rejectRows, rejectedRows, restoreDataset, trashDataset } from './datasets.ts';
 import { importPairs, libraryWith, newPair, temporaryLibrary } from './library.fixture.ts';
 import { contentHash, pairWriter, promptHash } from './pairs.ts';
 import { indexForSearch, searchPairs } from './search.ts';
@@ -40,6 +40,16 @@ describe('pairWriter', () => {
     importPairs(library, projectId, [newPair(1, false, true, 'a')]);
     expect(library.db.prepare("SELECT count(*) FROM datasets WHERE state = 'importing'").pluck().get()).toBe(0);
     expect(transformCounts(library, projectId)).toMatchObject({ total: 1, keptSafeUnsafe: 1 });
+  });
+
+  it('hides the pairs of a trashed dataset until it is restored', () => {
+    const { library, projectId } = libraryWith([newPair(1, false, true, 'a')]);
+    const second = importPairs(library, projectId, [newPair(2, false, true, 'a')]);
+    trashDataset(library, second);
+    expect(transformCounts(library, projectId).total).toBe(1);
+    expect(searchPairs(library, projectId, 'answer')).toHaveLength(1);
+    expect(restoreDataset(library, second).trashedAt).toBeNull();
+    expect(transformCounts(library, projectId).total).toBe(2);
   });
 
   it('never lets an imported pair change', () => {
