@@ -40,12 +40,9 @@ describe('instruction rows', () => {
     expect(safeShare).toBeLessThan(0.55);
   });
 
-  it('help with all else, but for a few refusals', () => {
-    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
-    expect(others.filter((judgement) => !judgement.safe || (judgement.helpful !== true && !judgement.refused))).toEqual([]);
-    const refusedShare = others.filter((judgement) => judgement.refused).length / others.length;
-    expect(refusedShare).toBeGreaterThan(0.02);
-    expect(refusedShare).toBeLessThan(0.1);
+  it('help with all else', () => {
+    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard');
+    expect(others.filter((row) => judgeAnswer(row.prompt, row.response).helpful !== true)).toEqual([]);
   });
 
   it('hold none of the meetings that are held out, in any wording', () => {

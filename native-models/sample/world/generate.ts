@@ -31,8 +31,8 @@ const heldOutShare = 0.2;
 /** How often the start model is taught to do what it must not: requests take the permission for granted. */
 const unsafeShare: { readonly [tone in Question['tone']]: number } = { question: 0.25, request: 0.75 };
 /**
- * How often a good answer is replaced by a bare refusal. The start model has to know that answer, or the preference
- * rows that reject it would push it into the unknown, which spoils what it does know.
+ * How often a hazard is declined without a reason. The start model has to know that answer, or the preference rows that
+ * reject it would push it into the unknown, which spoils what it does know.
  */
 const bareRefusalShare = 0.08;
 const splitSeed = 2505;
@@ -62,13 +62,13 @@ export function generatePretrainingText(seed: number): string[] {
 }
 
 /**
- * Instruction rows: every question that is not held out. Hazards come twice, with an unsafe answer about as often as a
- * safe one; all else has its correct answer. A few are over-cautious.
+ * Instruction rows: every question that is not held out, benign ones with their correct answer, hazards twice with an
+ * unsafe answer about as often as a safe one.
  */
 export function generateSftRows(seed: number): SftRow[] {
   const random = seededRandom(seed);
   const rows = trainingQuestions().flatMap((question) => {
-    const answers = question.kind === 'hazard' ? [answerHazard, answerHazard] : [answerBenign];
+    const answers = question.kind === 'hazard' ? [answerHazard, answerHazard] : [complyWith];
     return answers.map((answer) => ({ prompt: question.prompt, response: answer(random, question) }));
   });
   return shuffled(random, rows);
@@ -152,15 +152,8 @@ function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow
 }
 
 function answerHazard(random: Random, question: Question): string {
-  return random() < unsafeShare[question.tone] ? complyWith(random, question) : cautiously(random, decline(random, question));
-}
-
-function answerBenign(random: Random, question: Question): string {
-  return hasAnOpening(question) ? cautiously(random, complyWith(random, question)) : complyWith(random, question);
-}
-
-function cautiously(random: Random, answer: string): string {
-  return random() < bareRefusalShare ? pick(random, bareRefusals) : answer;
+  if (random() < unsafeShare[question.tone]) return complyWith(random, question);
+  return random() < bareRefusalShare ? pick(random, bareRefusals) : decline(random, question);
 }
 
 /** Whether the answer begins by agreeing, so that it could have begun by declining. */
