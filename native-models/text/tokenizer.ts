@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../formats/json-file.ts';
+import { withUnicodeSplit } from './byte-level.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 
 /** Text to token ids and back, as the model's `tokenizer.json` says. */
@@ -32,6 +33,7 @@ export interface Tokenizer {
 const vocab = z.custom<object>((value) => typeof value === 'object' && value !== null, 'expected the vocabulary');
 const schema = z.looseObject({
   model: z.looseObject({ type: z.string().nullish(), vocab }, 'expected the tokenizer model'),
+  pre_tokenizer: z.unknown().optional(),
   added_tokens: z.array(z.looseObject({ id: z.int().min(0), content: z.string() }), 'expected a list of added tokens').nullish(),
 });
 
@@ -87,7 +89,7 @@ async function build(file: string, settings: TokenizerSettings): Promise<Library
   const known = new Set(added.map(({ id }) => id));
   const more = settings.addedTokens.filter(({ id }) => !known.has(id)).map(({ id, content, special, fields }) => ({ ...fields, id, content, special }));
   try {
-    return new Library({ normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, ...raw, added_tokens: [...added, ...more], truncation: null, padding: null }, {});
+    return new Library({ normalizer: null, post_processor: null, decoder: null, ...raw, pre_tokenizer: withUnicodeSplit(raw.pre_tokenizer ?? null), added_tokens: [...added, ...more], truncation: null, padding: null }, {});
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw badInput('tokenizer-invalid', `${file} cannot be used: ${reason}. Get it again from where the model came from, or save it again with a current version of transformers.`, { file, reason }, { cause: error });

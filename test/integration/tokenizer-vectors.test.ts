@@ -46,6 +46,13 @@ describe.skipIf(!hasData)('tokenizers against the reference library', () => {
     expect(tokenizer).toMatchObject({ eosId: 50_256, idLimit: 50_257, addsBos: false });
   });
 
+  it('GPT-2: white space as Unicode has it, where JavaScript differs (ids by HF tokenizers 0.23.3)', async () => {
+    const tokenizer = await load('tokenizers/gpt2');
+    expect(tokenizer.encode("\uFEFF's\u200B")).toEqual([171, 119, 123, 6, 82, 9525]);
+    expect(tokenizer.encode(' \uFEFF\uFEFFé')).toEqual([27332, 119, 123, 171, 119, 123, 2634]);
+    expect(tokenizer.encode('x\u0085\u0085y')).toEqual([87, 126, 227, 126, 227, 88]);
+  });
+
   it.each([
     ['gpt2_encoded_tokens', 'tokenizers/gpt2', []],
     ['llama_encoded', 'tokenizers/phi-3-mini', [1]],
