@@ -1,4 +1,4 @@
 import { connect } from './app/connect.ts';
-import { startApp } from './app/start.ts';
+import { showFailure, startApp } from './app/start.ts';
 
-startApp(await connect());
+connect().then(startApp).catch(showFailure);

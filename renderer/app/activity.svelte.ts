@@ -8,8 +8,10 @@ export class Activity {
   about = $state.raw<AboutView | null>(null);
   hardware = $state.raw<HardwareReport | null>(null);
   runs = $state.raw<readonly RunProgress[]>([]);
-  /** Set while the host cannot be reached. */
-  lost = $state.raw<unknown>(null);
+  /** False while the event connection is down. */
+  connected = $state(true);
+  /** Why the host's answers are missing. */
+  error = $state.raw<unknown>(null);
   readonly #client: Client;
 
   constructor(client: Client) {
@@ -22,19 +24,22 @@ export class Activity {
     return this.#client.runs.activityFeed({}, {
       next: (runs) => {
         this.runs = runs;
-        this.lost = null;
       },
       error: (error) => {
-        this.lost = error;
+        this.error = error;
       },
     });
+  }
+
+  connection(connected: boolean): void {
+    this.connected = connected;
   }
 
   async #read(): Promise<void> {
     try {
       [this.about, this.hardware] = await Promise.all([this.#client.app.about({}), this.#client.hardware.doctor({})]);
     } catch (error) {
-      this.lost = error;
+      this.error = error;
     }
   }
 }

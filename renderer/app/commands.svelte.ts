@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { createKeybindingsHandler } from 'tinykeys';
 import { isSingleKey, type Command } from './command.ts';
 
@@ -15,10 +16,12 @@ export class CommandRegistry {
 
   /** Adds commands for as long as their screen is shown; returns the function that takes them away. */
   register(commands: readonly Command[]): () => void {
-    this.#groups = [...this.#groups, commands];
-    return () => {
-      this.#groups = this.#groups.filter((group) => group !== commands);
+    const change = (next: (groups: readonly (readonly Command[])[]) => readonly (readonly Command[])[]): void => {
+      // An effect that registers must not depend on what is registered.
+      this.#groups = next(untrack(() => this.#groups));
     };
+    change((groups) => [...groups, commands]);
+    return () => change((groups) => groups.filter((group) => group !== commands));
   }
 
   run(id: string): void {

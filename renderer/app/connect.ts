@@ -8,6 +8,8 @@ export interface Host {
   readonly transport: Transport;
   /** Hands a dropped file over and returns its handle. */
   readonly importFile: (file: File) => Promise<string>;
+  /** Hears when the connection is lost and when it is back. */
+  readonly onconnection: (listener: (connected: boolean) => void) => void;
 }
 
 declare global {
@@ -20,11 +22,17 @@ declare global {
 export async function connect(): Promise<Host> {
   const bridge = window.safedpo;
   if (bridge !== undefined) {
-    return { transport: createBridgeTransport(bridge), importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))) };
+    return { transport: createBridgeTransport(bridge), importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))), onconnection: () => undefined };
   }
   await exchangeToken();
-  const transport = createHttpTransport(location.origin);
-  return { transport, importFile: async (file) => (await uploadFile(location.origin, file)).handle };
+  let listener: (connected: boolean) => void = () => undefined;
+  return {
+    transport: createHttpTransport(location.origin, (connected) => listener(connected)),
+    importFile: async (file) => (await uploadFile(location.origin, file)).handle,
+    onconnection: (heard) => {
+      listener = heard;
+    },
+  };
 }
 
 /** The address printed by `safedpo serve` carries a one-time token in its fragment: swap it for the cookie and forget it. */

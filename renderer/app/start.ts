@@ -6,19 +6,25 @@ import { CommandRegistry } from './commands.svelte.ts';
 import type { Host } from './connect.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Router } from './router.svelte.ts';
+import StartFailure from './StartFailure.svelte';
 import { Toasts } from './toasts.svelte.ts';
 import '../style/tokens.css';
 import '../style/base.css';
 import '../style/controls.css';
 import '../style/layout.css';
 
+/** Shows why the app cannot start, instead of an empty page. */
+export function showFailure(error: unknown): void {
+  mount(StartFailure, { target: root(), props: { error } });
+}
+
 /** Shows the app in the page, over the given way to a host. */
 export function startApp(host: Host): void {
-  const target = document.getElementById('app');
-  if (target === null) throw new Error('The page has no element with the id "app".');
   const client = createClient(host.transport);
+  const activity = new Activity(client);
+  host.onconnection((connected) => activity.connection(connected));
   mount(App, {
-    target,
+    target: root(),
     props: {
       services: {
         client,
@@ -27,8 +33,14 @@ export function startApp(host: Host): void {
         commands: new CommandRegistry(),
         toasts: new Toasts(),
         preferences: new Preferences(client),
-        activity: new Activity(client),
+        activity,
       },
     },
   });
+}
+
+function root(): HTMLElement {
+  const element = document.getElementById('app');
+  if (element === null) throw new Error('The page has no element with the id "app".');
+  return element;
 }

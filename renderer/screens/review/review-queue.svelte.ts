@@ -5,6 +5,8 @@ import type { Side } from '../../../preload/contract/pairs.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 const rowsAtOnce = 200;
+/** Enough for any window; the list asks for the rest as it scrolls. */
+const firstRows = Array.from({ length: 60 }, (_, position) => position);
 
 /** The review page: the ids that match, their rows as they come into view, the focused pair, and the label commands. */
 export class ReviewQueue {
@@ -29,7 +31,7 @@ export class ReviewQueue {
   async show(filter: PairFilter): Promise<void> {
     this.filter = filter;
     await this.ids.load(() => this.#client.review.ids({ projectId: this.#projectId, filter }));
-    await this.focus(0);
+    await Promise.all([this.focus(0), this.need(firstRows)]);
   }
 
   /** Brings a position of the list into focus. */

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core';
+
+export interface ScreenCase {
+  readonly name: string;
+  readonly library: 'full' | 'new';
+  readonly hash: string;
+  /** Brings the screen into the state to be looked at. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const press = (keys: string) => (page: Page): Promise<void> => page.keyboard.press(keys);
+const click = (name: string | RegExp) => (page: Page): Promise<void> => page.getByRole('button', { name }).first().click();
+
+/** Every screen in every state worth looking at. */
+export const screens: readonly ScreenCase[] = [
+  { name: 'first-run', library: 'new', hash: '#/' },
+  { name: 'home', library: 'full', hash: '#/' },
+  { name: 'home-new-project', library: 'full', hash: '#/', prepare: click('New project') },
+  { name: 'model', library: 'full', hash: '#/project/1/model' },
+  { name: 'model-empty', library: 'full', hash: '#/project/2/model' },
+  { name: 'model-picker', library: 'full', hash: '#/project/2/model', prepare: click('Choose a model folder') },
+  { name: 'data', library: 'full', hash: '#/project/1/data' },
+  { name: 'data-empty', library: 'full', hash: '#/project/2/data' },
+  {
+    name: 'data-mapping', library: 'full', hash: '#/project/1/data',
+    prepare: async (page) => {
+      await click('Add a file')(page);
+      await click(/models/)(page);
+      await click(/pairs\.jsonl/)(page);
+    },
+  },
+  { name: 'data-rejected', library: 'full', hash: '#/project/1/data', prepare: click(/rejected rows/) },
+  { name: 'review', library: 'full', hash: '#/project/1/review' },
+  { name: 'pairs', library: 'full', hash: '#/project/1/pairs/swapped' },
+  { name: 'pairs-hostile', library: 'full', hash: '#/project/1/pairs/keptSafeSafe', prepare: click('Compare words') },
+  { name: 'settings', library: 'full', hash: '#/project/1/hyperparameters' },
+  {
+    name: 'settings-refused', library: 'full', hash: '#/project/1/hyperparameters',
+    prepare: async (page) => {
+      await page.getByLabel('Batch').fill('64');
+      await page.getByText('Does not fit.').waitFor();
+    },
+  },
+  {
+    name: 'settings-tokens', library: 'full', hash: '#/project/1/hyperparameters',
+    prepare: async (page) => {
+      await page.getByText('The exact tokens of a pair').scrollIntoViewIfNeeded();
+      await page.getByText('The exact tokens of a pair').evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    },
+  },
+  { name: 'train', library: 'full', hash: '#/project/1/train' },
+  { name: 'train-table', library: 'full', hash: '#/project/1/train/run-13', prepare: click('Loss as a table') },
+  { name: 'train-empty', library: 'full', hash: '#/project/2/train' },
+  { name: 'evaluate', library: 'full', hash: '#/project/1/evaluate/run-13' },
+  { name: 'evaluate-start', library: 'full', hash: '#/project/1/evaluate/run-12' },
+  { name: 'export', library: 'full', hash: '#/project/1/export/run-13' },
+  { name: 'runs', library: 'full', hash: '#/runs' },
+  { name: 'compare', library: 'full', hash: '#/runs/compare/run-13,run-12' },
+  { name: 'doctor', library: 'full', hash: '#/doctor' },
+  { name: 'preferences', library: 'full', hash: '#/preferences' },
+  { name: 'help', library: 'full', hash: '#/help' },
+  { name: 'error', library: 'full', hash: '#/errors/unknown-architecture' },
+  { name: 'offline', library: 'full', hash: '#/offline' },
+  { name: 'palette', library: 'full', hash: '#/project/1/model', prepare: press('Control+k') },
+  { name: 'keys', library: 'full', hash: '#/project/1/pairs/all', prepare: press('F1') },
+];
+
+/** Waits until nothing is being read and the charts are drawn. */
+export async function settle(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
+  await page.locator('[role=status]', { hasText: /^Reading/ }).first().waitFor({ state: 'hidden' });
+  await page.waitForTimeout(350);
+}
