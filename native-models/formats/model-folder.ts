@@ -38,10 +38,7 @@ const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
  * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link readWeights}.
  */
 export async function openModelFolder(path: string): Promise<ModelFolder> {
-  const dir = await realFolder(path);
-  const configFile = join(dir, 'config.json');
-  const json = await readConfig(configFile, dir);
-  const config = parseDecoderConfig(json, configFile);
+  const { dir, config, rawConfig } = await readModelConfig(path);
   const generationFile = join(dir, 'generation_config.json');
   const generationConfig = parseGenerationConfig(await readOptionalJsonFile(generationFile), generationFile, config);
   const { tensors, layout } = await readWeights(dir);
@@ -49,7 +46,18 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
   const names = (await readdir(dir)).sort();
   const licenceFiles = names.filter((name) => licenceFile.test(name));
   const carriedFiles = names.filter((name) => tokenizerFile.test(name) || licenceFile.test(name));
-  return { dir, config, rawConfig: Object.fromEntries(Object.entries(Object(json))), tensors, layout, generationConfig, carriedFiles, licenceFiles };
+  return { dir, config, rawConfig, tensors, layout, generationConfig, carriedFiles, licenceFiles };
+}
+
+/**
+ * What a model folder's config.json says, without looking for weights: enough to plan memory for a model
+ * that is not downloaded yet. Throws `model-folder-not-found`, `config-missing` and the codes of {@link parseDecoderConfig}.
+ */
+export async function readModelConfig(path: string): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>> {
+  const dir = await realFolder(path);
+  const file = join(dir, 'config.json');
+  const json = await readConfig(file, dir);
+  return { dir, config: parseDecoderConfig(json, file), rawConfig: Object.fromEntries(Object.entries(Object(json))) };
 }
 
 /** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams. */

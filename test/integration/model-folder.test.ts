@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { parameterCount } from '../../native-models/architectures/config.ts';
+import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { readTensor, streamTensor } from '../../native-models/formats/safetensors/read.ts';
 import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';
-import { dataFolder, hasData } from './real-data.ts';
+import { dataFolder, hasData, readData } from './real-data.ts';
 import { tinyConfig, writeJson, writeTinyModel } from './tiny-model.ts';
 
 let folder = '';
@@ -55,6 +56,27 @@ describe('hashModelFolder', () => {
     const hashes = await hashModelFolder(folder);
     expect(Object.keys(hashes)).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
     for (const [name, hash] of Object.entries(hashes)) expect(hash).toBe(createHash('sha256').update(await readFile(join(folder, name))).digest('hex'));
+  });
+});
+
+describe.skipIf(!hasData)('config.json of real models, without their weights', () => {
+  const place = (file: string): Promise<void> => writeFile(join(folder, 'config.json'), readData(file));
+
+  it('Llama 3.1 70B', async () => {
+    await place('configs/llama-3.1-70b.config.json');
+    const { config } = await readModelConfig(folder);
+    expect(parameterCount(config)).toBe(70_553_706_496);
+    expect(config).toMatchObject({ family: 'llama', headDim: 128, keyValueHeads: 8, torchDtype: 'bfloat16', ropeTheta: 500_000, ropeScaling: { kind: 'llama3', factor: 8 } });
+  });
+
+  it('Mistral 7B', async () => {
+    await place('configs/mistral-7b-v0.1.config.json');
+    expect((await readModelConfig(folder)).config).toMatchObject({ family: 'mistral', slidingWindow: 4096, headDim: 128, attentionBias: false });
+  });
+
+  it.each(['configs/gemma-14layer.config.json', 'configs/phi-2.config.json', 'tokenizers/pythia/config.json'])('%s is refused', async (file) => {
+    await place(file);
+    await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'architecture-not-supported' });
   });
 });
 
