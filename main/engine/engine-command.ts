@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import type { ProviderName } from '../../native-models/engine/job.ts';
+import { engineLibraryPath } from '../hardware/cuda-libraries.ts';
+
+const source = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
+
+/** How to start the engine process. */
+export interface EngineCommand {
+  readonly executable: string;
+  readonly arguments: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * The engine with the same Node that runs this, or with the one that `SAFEDPO_ENGINE_NODE` names: the packaged app sets
+ * it, since an Electron process cannot hold large models, and with it `SAFEDPO_ENGINE_SCRIPT`, the bundled engine. For CUDA the library path is set before the process starts.
+ */
+export function engineCommand(provider: ProviderName, ...taskArguments: readonly string[]): EngineCommand {
+  const libraryPath = provider === 'cuda' ? engineLibraryPath() : null;
+  return {
+    executable: process.env['SAFEDPO_ENGINE_NODE'] ?? process.execPath,
+    arguments: ['--disable-warning=ExperimentalWarning', process.env['SAFEDPO_ENGINE_SCRIPT'] ?? source, ...taskArguments],
+    environment: libraryPath === null ? process.env : { ...process.env, LD_LIBRARY_PATH: libraryPath },
+  };
+}

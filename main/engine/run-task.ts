@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask } from '../../native-models/engine/tasks.ts';
+import { Failure, failed } from '../../native-models/failure.ts';
+import { engineCommand } from './engine-command.ts';
+import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
+
+/** The short tasks of the engine, by name. */
+export interface EngineTasks {
+  readonly score: ScoreTask;
+  readonly generate: GenerateTask;
+  readonly export: ExportTask;
+  readonly 'self-test': SelfTestTask;
+}
+
+const lastLines = 20;
+
+/**
+ * Runs one task in an engine process of its own and yields its events, `done` last. Leaving the loop or aborting
+ * `signal` ends the process. Throws the failure the engine reports, `engine-crashed` with its last lines when it ends
+ * without a word, or `task-cancelled`.
+ */
+export async function* runTask<Name extends keyof EngineTasks>(name: Name, task: EngineTasks[Name], signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+  const { executable, arguments: commandArguments, environment } = engineCommand(providerOf(task), name);
+  const child = spawn(executable, commandArguments, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(line) > lastLines && log.shift());
+  const stop = () => void child.kill();
+  signal?.addEventListener('abort', stop);
+  // The engine may end before it has read everything; its exit says why.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(JSON.stringify(task));
+  let done = false;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = parseEngineEvent(line);
+      if (event.event === 'error') throw failureOf(event);
+      done = event.event === 'done';
+      yield event;
+    }
+    const [code, endedBy] = await ended;
+    if (signal?.aborted === true) throw new Failure('interrupted', 'task-cancelled', `The task ${name} was cancelled.`, { task: name });
+    if (!done) throw engineCrashed(name, typeof code === 'number' ? code : null, typeof endedBy === 'string' ? endedBy : null, log);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+/** The failure for an engine that ended without saying why; `log` are its last lines. */
+export function engineCrashed(task: string, code: number | null, signal: string | null, log: readonly string[]): Failure {
+  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by signal ${signal}`;
+  const killed = signal === 'SIGKILL' ? ' The system ends processes this way when memory runs out: try smaller batches or a shorter maximum length.' : '';
+  const tail = log.length === 0 ? '' : ` Its last lines:\n${log.join('\n')}`;
+  return failed('engine-crashed', `The engine ended ${how} during ${task}.${killed}${tail}`, { task, exitCode: code, signal, log: [...log] });
+}
+
+function providerOf(task: EngineTasks[keyof EngineTasks]): ProviderName {
+  return 'device' in task ? task.device.provider : 'cpu';
+}

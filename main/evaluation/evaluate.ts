@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { TemplateName } from '../../native-models/engine/job.ts';
+import type { EngineDevice, SamplingSettings } from '../../native-models/engine/tasks.ts';
+import type { Library } from '../library/library.ts';
+import { transact } from '../library/transact.ts';
+import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { generateAnswers } from './generate-answers.ts';
+import { comparePreferences, scorePairs, type HeldOutReport } from './held-out.ts';
+import { chooseJudge, type JudgeName, type TestPrompt } from './judges.ts';
+import { countShares, type AnsweredPrompt, type EvaluationShares } from './shares.ts';
+
+export interface EvaluationRequest {
+  readonly projectId: number;
+  readonly runId: string | null;
+  readonly modelPath: string;
+  /** The trained model's checkpoint; `null` looks at the start model alone. */
+  readonly checkpoint: string | null;
+  readonly pairs: readonly ObjectivePair[];
+  readonly prompts: readonly TestPrompt[];
+  readonly judge: JudgeName | 'auto';
+  readonly sampling: SamplingSettings;
+  readonly device: EngineDevice;
+  readonly template: TemplateName;
+  readonly maxLength: number;
+  readonly beta: number;
+  readonly signal?: AbortSignal;
+  /** What is being done, and how far that is (0 to 1). */
+  readonly onProgress?: (doing: string, fraction: number) => void;
+}
+
+export interface Evaluation extends EvaluationShares {
+  readonly id: string;
+  readonly judge: JudgeName;
+  readonly heldOut: { readonly before: HeldOutReport | null; readonly after: HeldOutReport | null };
+  readonly answers: readonly AnsweredPrompt[];
+}
+
+/**
+ * Measures a model, and what a run made of it, on held-out pairs and by judged answers to the same prompts with the same
+ * seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
+ */
+export async function evaluate(library: Library, request: EvaluationRequest): Promise<Evaluation> {
+  const { modelPath: path, checkpoint, pairs, prompts, beta, device, template, signal } = request;
+  const doing = (what: string) => ({ onProgress: (fraction: number) => request.onProgress?.(what, fraction), ...(signal === undefined ? {} : { signal }) });
+  const start = { path, checkpoint: null };
+  const trained = checkpoint === null ? null : { path, checkpoint };
+  const score = (model: typeof start | NonNullable<typeof trained>, what: string) =>
+    pairs.length === 0 ? [] : scorePairs(model, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
+  const generate = (model: typeof start | NonNullable<typeof trained>, what: string) =>
+    prompts.length === 0 ? [] : generateAnswers(model, prompts.map(({ messages }) => ({ messages })), { device, template, sampling: request.sampling, ...doing(what) });
+
+  const startScores = await score(start, 'scoring held-out pairs before');
+  const trainedScores = trained === null ? null : await score(trained, 'scoring held-out pairs after');
+  const startAnswers = await generate(start, 'answering prompts before');
+  const trainedAnswers = trained === null ? null : await generate(trained, 'answering prompts after');
+
+  const judge = chooseJudge(request.judge, prompts);
+  const answers = prompts.map((prompt, index): AnsweredPrompt => {
+    const judged = (text: string) => ({ text, judgement: judge.judge(prompt, text) });
+    const after = trainedAnswers?.[index]?.text;
+    return { prompt, before: judged(startAnswers[index]?.text ?? ''), after: after === undefined ? null : judged(after) };
+  });
+  const heldOut = {
+    before: comparePreferences(pairs, startScores, startScores, beta),
+    after: trainedScores === null ? null : comparePreferences(pairs, trainedScores, startScores, beta),
+  };
+  const evaluation = { id: randomUUID(), judge: judge.name, heldOut, ...countShares(answers), answers };
+  store(library, request, evaluation);
+  return evaluation;
+}
+
+function store(library: Library, request: EvaluationRequest, { answers, id, ...summary }: Evaluation): void {
+  const { projectId, runId, modelPath, sampling } = request;
+  const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
+  transact(library, () => {
+    library.db.prepare('INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(id, projectId, runId, modelPath, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());
+    const insert = library.db.prepare('INSERT INTO generated_answers (evaluation_id, number, model, prompt, answer, judgement) VALUES (?, ?, ?, ?, ?, ?)');
+    for (const [number, { prompt, before, after }] of answers.entries()) {
+      const messages = JSON.stringify(prompt.messages);
+      insert.run(id, number, 'before', messages, before.text, JSON.stringify(before.judgement));
+      if (after !== null) insert.run(id, number, 'after', messages, after.text, JSON.stringify(after.judgement));
+    }
+  });
+}

@@ -1,0 +1,31 @@
+import type { EngineDevice, GeneratePrompt, ModelChoice, SamplingSettings } from '../../native-models/engine/tasks.ts';
+import type { TemplateName } from '../../native-models/engine/job.ts';
+import { runTask } from '../engine/run-task.ts';
+
+export interface GenerateOptions {
+  readonly device: EngineDevice;
+  readonly template: TemplateName;
+  readonly sampling: SamplingSettings;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+const promptsAtOnce = 16;
+
+/** Answers prompts in their order; the same prompts, seed and model give the same answers. Throws the engine's failures. */
+export async function generateAnswers(model: ModelChoice, prompts: readonly GeneratePrompt[], options: GenerateOptions): Promise<Answer[]> {
+  const { device, template, sampling, signal, onProgress } = options;
+  const answers: Answer[] = [];
+  for await (const event of runTask('generate', { model, device, template, sampling, batchSize: promptsAtOnce, prompts }, signal)) {
+    const { ids } = event;
+    if (event.event !== 'answer' || !Array.isArray(ids)) continue;
+    answers.push({ text: String(event['text']), ids: ids.map(Number) });
+    onProgress?.(answers.length / prompts.length);
+  }
+  return answers;
+}

@@ -1,0 +1,83 @@
+import { heldOutResult, type HeldOutResult } from '../../native-models/engine/held-out.ts';
+import type { EngineDevice, ModelChoice } from '../../native-models/engine/tasks.ts';
+import type { TemplateName } from '../../native-models/engine/job.ts';
+import type { JsonValue } from '../../native-models/failure.ts';
+import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { runTask } from '../engine/run-task.ts';
+import { wilsonInterval, type Interval } from './interval.ts';
+
+/** Held-out preferences with the 95 % interval of each share. */
+export type HeldOutReport = HeldOutResult & { readonly interval: { readonly 'rewards/accuracies': Interval | null; readonly safeUnsafeAccuracy: Interval | null } };
+
+export interface ScoredPair {
+  readonly chosen: { readonly logp: number; readonly tokens: number };
+  readonly rejected: { readonly logp: number; readonly tokens: number };
+}
+
+export interface ScoreOptions {
+  readonly device: EngineDevice;
+  readonly template: TemplateName;
+  readonly maxLength: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** Adds the intervals to what the engine counted. */
+export function withIntervals(result: HeldOutResult): HeldOutReport {
+  const { pairs, safeUnsafePairs, safeUnsafeAccuracy } = result;
+  return {
+    ...result,
+    interval: {
+      'rewards/accuracies': wilsonInterval(result['rewards/accuracies'], pairs),
+      safeUnsafeAccuracy: safeUnsafeAccuracy === null ? null : wilsonInterval(safeUnsafeAccuracy, safeUnsafePairs),
+    },
+  };
+}
+
+/** The same for one side of a `done` line; `null` where nothing was held out. */
+export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
+  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const number = (name: string): number | null => {
+    const found: JsonValue | undefined = Object.entries(value).find(([key]) => key === name)?.[1];
+    return typeof found === 'number' ? found : null;
+  };
+  return withIntervals({
+    'rewards/accuracies': number('rewards/accuracies') ?? 0,
+    safeUnsafeAccuracy: number('safeUnsafeAccuracy'),
+    'rewards/margins': number('rewards/margins') ?? 0,
+    pairs: number('pairs') ?? 0,
+    safeUnsafePairs: number('safeUnsafePairs') ?? 0,
+  });
+}
+
+/** Summed log-probabilities of both responses of each pair under a model. Throws the engine's failures. */
+export async function scorePairs(model: ModelChoice, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<ScoredPair[]> {
+  const { device, template, maxLength, signal, onProgress } = options;
+  const rows = pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, completion: chosen }, { prompt, completion: rejected }]);
+  const scores: ScoredPair['chosen'][] = [];
+  for await (const event of runTask('score', { model, device, template, maxLength, rows }, signal)) {
+    if (event.event === 'row') scores.push({ logp: Number(event['logp']), tokens: Number(event['tokens']) });
+    if (event.event === 'progress') onProgress?.(Number(event['done']) / Number(event['total']));
+  }
+  return pairs.flatMap((_, index) => {
+    const [chosen, rejected] = [scores[2 * index], scores[2 * index + 1]];
+    return chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }];
+  });
+}
+
+/** Compares a model with the start model on held-out pairs; `null` without pairs. */
+export function comparePreferences(pairs: readonly ObjectivePair[], scores: readonly ScoredPair[], start: readonly ScoredPair[], beta: number): HeldOutReport | null {
+  const items = pairs.map(({ chosenUnsafe, rejectedUnsafe }, index) => ({
+    chosenIds: lengthOnly(start[index]?.chosen.tokens),
+    rejectedIds: lengthOnly(start[index]?.rejected.tokens),
+    safeUnsafe: chosenUnsafe === false && rejectedUnsafe === true,
+  }));
+  const logps = (list: readonly ScoredPair[]) => list.map(({ chosen, rejected }) => ({ chosen: chosen.logp, rejected: rejected.logp }));
+  const result = heldOutResult(items, logps(scores), logps(start), beta);
+  return result === null ? null : withIntervals(result);
+}
+
+/** The engine's measure looks at how many tokens there are, not at which. */
+function lengthOnly(tokens: number | undefined): readonly number[] {
+  return Array.from({ length: tokens ?? 0 }, () => 0);
+}

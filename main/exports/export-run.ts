@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { lastGoodCheckpoint } from '../../native-models/engine/checkpoint.ts';
+import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
+import type { TrainJob } from '../../native-models/engine/job.ts';
+import { badInput, doesNotFit } from '../../native-models/failure.ts';
+import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { runTask } from '../engine/run-task.ts';
+import { listDatasets } from '../library/datasets.ts';
+import type { Library } from '../library/library.ts';
+import { transact } from '../library/transact.ts';
+import { gigabytes } from '../models/memory.ts';
+import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
+import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
+import { hashFolder } from './file-hashes.ts';
+import { modelCard } from './model-card.ts';
+import { compareAdapter, compareLogProbs, isEmptyFolder, type SelfTest } from './self-test.ts';
+
+export interface ExportOptions {
+  readonly format: 'safetensors' | 'peft';
+  /** A folder that is empty or does not exist. */
+  readonly out: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (doing: string) => void;
+}
+
+export interface ExportResult {
+  readonly id: string;
+  readonly out: string;
+  readonly selfTest: SelfTest;
+  readonly certificate: Certificate;
+}
+
+const selfTestPairs = 32;
+
+/**
+ * Writes what a run trained into a folder of its own, loads it again and compares it with the trained model, and signs it
+ * with a certificate. The folder appears only when all of this succeeded.
+ * @throws Failure `folder-not-empty`, `no-checkpoint`, `does-not-fit-disk`, `export-self-test-failed`, `peft-needs-adapter`, and the engine's
+ */
+export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
+  const run = getRun(library, runId);
+  const out = resolve(options.out);
+  if (!(await isEmptyFolder(out))) throw badInput('folder-not-empty', `${out} is not empty. Choose a new folder.`, { folder: out });
+  const checkpoint = await requireCheckpoint(run);
+  const job = await readJob(run.folder);
+  const model = await openModelFolder(job.model.path);
+  const partial = `${out}.partial`;
+  try {
+    await makeFolder(partial);
+    await requireDisk(partial, model, options.format);
+    options.onProgress?.(`writing ${options.format}`);
+    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, out: partial }, options.signal))
+      if (event.event === 'file') options.onProgress?.(`wrote ${String(event['name'])}`);
+    options.onProgress?.('loading it again and comparing it with the trained model');
+    const selfTest = options.format === 'peft' ? await compareAdapter(job, checkpoint, partial) : await compareMerged(run, job, checkpoint, partial, options.signal);
+    const result = runResult(run);
+    const datasets = listDatasets(library, run.projectId);
+    const card = modelCard({ job, format: options.format, result, selfTest, datasets, licenceFiles: model.licenceFiles });
+    await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
+    const certificate = makeCertificate(job, { format: options.format, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
+    await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
+    await rm(out, { recursive: true, force: true });
+    await rename(partial, out);
+    return { id: record(library, runId, options.format, out, certificate), out, selfTest, certificate };
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The newest whole checkpoint of a run. Throws `no-checkpoint`. */
+export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>): Promise<string> {
+  const checkpoint = await lastGoodCheckpoint(run.folder, () => undefined);
+  if (checkpoint !== null) return checkpoint;
+  throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on: safedpo resume ${run.id}.`, { run: run.id });
+}
+
+async function compareMerged(run: RunRecord, job: TrainJob, checkpoint: string, folder: string, signal: AbortSignal | undefined): Promise<SelfTest> {
+  const { provider, threads, template, maxLength } = job.settings;
+  const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
+  const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
+  const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
+  return compareLogProbs(job, checkpoint, folder, sources, { device: { provider, threads }, template, maxLength, ...(signal === undefined ? {} : { signal }) });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeFailure(folder, error);
+  }
+}
+
+async function requireDisk(folder: string, model: ModelFolder, format: ExportOptions['format']): Promise<void> {
+  const needed = format === 'peft' ? 0 : [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const { bavail, bsize } = await statfs(folder);
+  if (needed <= bavail * bsize) return;
+  throw doesNotFit('does-not-fit-disk', `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are free. Free some space or choose another folder.`, { folder, neededBytes: needed, freeBytes: bavail * bsize });
+}
+
+function record(library: Library, runId: string, format: string, folder: string, certificate: Certificate): string {
+  const id = randomUUID();
+  transact(library, () =>
+    library.db.prepare('INSERT INTO exports (id, run_id, format, folder, certificate, created_at) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(id, runId, format, folder, JSON.stringify(certificate), certificate.createdAt));
+  return id;
+}

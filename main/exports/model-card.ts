@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { JsonValue } from '../../native-models/failure.ts';
+import type { SelfTest } from './self-test.ts';
+
+interface CardFacts {
+  readonly job: TrainJob;
+  readonly format: string;
+  readonly result: { readonly [field: string]: JsonValue } | null;
+  readonly selfTest: SelfTest;
+  readonly datasets: readonly { readonly name: string; readonly sha256: string | null; readonly accepted: number }[];
+  readonly licenceFiles: readonly string[];
+}
+
+/** The README.md of an exported folder, in the form Hugging Face calls a model card. */
+export function modelCard({ job, format, result, selfTest, datasets, licenceFiles }: CardFacts): string {
+  const { settings, snapshot, model, versions } = job;
+  const base = basename(model.path);
+  const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
+  return `---
+base_model: ${JSON.stringify(base)}
+library_name: ${format === 'peft' ? 'peft' : 'transformers'}
+tags: [safedpo, preference-optimization, safety]
+---
+
+# ${base}, aligned with ${settings.objective}
+
+Made with SafeDPO Studio ${versions.app} from \`${base}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against \`certificate.json\`.
+
+## Data
+
+${snapshot.pairs} training pairs${snapshot.heldOutPairs === 0 ? '' : ` and ${snapshot.heldOutPairs} held-out pairs`} after the transform; SHA-256 of the snapshot \`${snapshot.sha256}\`, head of the label log \`${snapshot.labelsHead}\`.
+
+${table(['file', 'pairs', 'sha256'], datasets.map(({ name, accepted, sha256 }) => [name, String(accepted), sha256 ?? '']))}
+
+## Training
+
+Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}.
+
+${table(['setting', 'value'], Object.entries(settings).filter(([name]) => name !== 'lora').map(([name, value]) => [name, String(value)]))}
+
+## Figures
+
+${heldOutTable(result)}
+
+Self-test of this export: ${selfTest.count} ${selfTest.compared === 'tensors' ? 'adapter tensors read back and equal' : `pairs scored again, log-probs at most ${selfTest.largestDifference.toExponential(1)} nats apart`}.
+
+## Limits
+
+Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
+`;
+}
+
+function heldOutTable(result: CardFacts['result']): string {
+  const heldOut = result?.['heldOut'];
+  const side = (name: string): { readonly [metric: string]: JsonValue } => {
+    const value = isRecord(heldOut) ? heldOut[name] : null;
+    return isRecord(value) ? value : {};
+  };
+  const [before, after] = [side('before'), side('after')];
+  const names = ['safeUnsafeAccuracy', 'rewards/accuracies', 'rewards/margins'].filter((name) => typeof after[name] === 'number');
+  if (names.length === 0) return 'No pairs were held out.';
+  return table(['held-out pairs', 'before', 'after'], names.map((name) => [name, figure(before[name]), figure(after[name])]));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function figure(value: JsonValue | undefined): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : '';
+}
+
+function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+import { openSync, readSync, closeSync, fstatSync } from 'node:fs';
+import { badInput } from '../../native-models/failure.ts';
+
+const programHeaderLoad = 1;
+const programHeaderDynamic = 2;
+const tagNeeded = 1n;
+const tagStringTable = 5n;
+
+/**
+ * The shared libraries a 64-bit little-endian ELF file asks for (DT_NEEDED), in its order. Reads the dynamic section
+ * only (System V ABI, chapter 5). Throws `not-a-shared-library`.
+ */
+export function neededLibraries(path: string): string[] {
+  const file = openSync(path, 'r');
+  try {
+    const read = (offset: bigint, length: bigint): Buffer => {
+      const bytes = Buffer.alloc(Number(length));
+      readSync(file, bytes, 0, bytes.length, Number(offset));
+      return bytes;
+    };
+    const header = read(0n, 64n);
+    if (fstatSync(file).size < 64 || header.toString('latin1', 0, 4) !== '\x7fELF' || header[4] !== 2 || header[5] !== 1)
+      throw badInput('not-a-shared-library', `${path} is not a 64-bit Linux library. Get the file again from the onnxruntime-gpu package for Linux x64.`, { file: path });
+    return neededNames(read, programHeaders(read, header));
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface ProgramHeader {
+  readonly type: number;
+  readonly offset: bigint;
+  readonly address: bigint;
+  readonly size: bigint;
+}
+
+type Read = (offset: bigint, length: bigint) => Buffer;
+
+function programHeaders(read: Read, header: Buffer): ProgramHeader[] {
+  const start = header.readBigUInt64LE(32);
+  const entrySize = header.readUInt16LE(54);
+  const table = read(start, BigInt(entrySize * header.readUInt16LE(56)));
+  return Array.from({ length: header.readUInt16LE(56) }, (_, index) => {
+    const at = index * entrySize;
+    return { type: table.readUInt32LE(at), offset: table.readBigUInt64LE(at + 8), address: table.readBigUInt64LE(at + 16), size: table.readBigUInt64LE(at + 32) };
+  });
+}
+
+function neededNames(read: Read, headers: readonly ProgramHeader[]): string[] {
+  const dynamic = headers.find(({ type }) => type === programHeaderDynamic);
+  if (dynamic === undefined) return [];
+  const section = read(dynamic.offset, dynamic.size);
+  const entries = Array.from({ length: Math.floor(section.length / 16) }, (_, index) => ({ tag: section.readBigUInt64LE(index * 16), value: section.readBigUInt64LE(index * 16 + 8) }));
+  const strings = entries.find(({ tag }) => tag === tagStringTable)?.value ?? 0n;
+  const segment = headers.find(({ type, address, size }) => type === programHeaderLoad && strings >= address && strings < address + size);
+  if (segment === undefined) return [];
+  const table = segment.offset + strings - segment.address;
+  return entries.filter(({ tag }) => tag === tagNeeded).map(({ value }) => {
+    const name = read(table + value, 256n);
+    return name.toString('latin1', 0, name.indexOf(0));
+  });
+}

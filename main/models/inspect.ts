@@ -1,0 +1,135 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { loraTargets } from '../../native-models/adapters/lora.ts';
+import { parameterCount, parseDecoderConfig, type DecoderConfig } from '../../native-models/architectures/config.ts';
+import { Failure, badInput } from '../../native-models/failure.ts';
+import { isNotFound, readJsonFile } from '../../native-models/formats/json-file.ts';
+import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { loadTemplate } from '../../native-models/text/chat-template.ts';
+import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
+import { availableMemoryBytes } from '../hardware/memory.ts';
+import { gigabytes, planMemory, type MemoryPlan } from './memory.ts';
+
+/** What a model folder holds and what can be done with it here. */
+export interface ModelInspection {
+  readonly path: string;
+  readonly name: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly vocabularySize: number;
+  readonly contextTokens: number;
+  readonly dtype: string;
+  /** Of the weights; 0 where they are not there. */
+  readonly sizeBytes: number;
+  /** In words: kind and number of tokens, or why there is none. */
+  readonly tokenizer: string;
+  /** Where the chat template comes from; `null`: the model has none and the plain one is used. */
+  readonly chatTemplate: string | null;
+  readonly licence: { readonly file: string; readonly firstLine: string } | null;
+  readonly linearLayers: readonly string[];
+  readonly trainable: boolean;
+  readonly reason?: string;
+  readonly ways: readonly ('lora' | 'full')[];
+  readonly exportFormats: readonly ('safetensors' | 'peft')[];
+  /** For a LoRA of rank 16 at batch size 1 and the given maximum length. */
+  readonly memory: MemoryPlan;
+}
+
+const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: true, layerCheckpointing: 'auto' } as const;
+
+/**
+ * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with the
+ * weights or the tokenizer is told in `reason`, not thrown. Throws what a folder without a usable `config.json` gives:
+ * `model-folder-not-found`, `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
+ */
+export async function inspectModel(path: string, availableBytes = availableMemoryBytes()): Promise<ModelInspection> {
+  const { config, raw } = await readConfig(path);
+  const lora = planMemory(config, { ...planned, lora: { rank: 16, alpha: 32, targets: [] } }, availableBytes);
+  const full = planMemory(config, { ...planned, lora: null }, availableBytes);
+  const weights = await attempt(() => openModelFolder(path));
+  const text = await attempt(() => inspectText(path, config));
+  const folder = weights instanceof Failure ? null : weights;
+  // Memory comes first: a model that can never be trained here need not be downloaded to find out.
+  const reason = lora.fits || lora.nearestFit !== null ? [weights, text].find((part) => part instanceof Failure)?.message : memoryReason(config, lora);
+  const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
+  return {
+    path: folder?.dir ?? path,
+    name: basename(folder?.dir ?? path),
+    architecture: raw,
+    parameters: parameterCount(config),
+    layers: config.layers,
+    hiddenSize: config.hiddenSize,
+    vocabularySize: config.vocabularySize,
+    contextTokens: config.maxPositions,
+    dtype: folder === null ? config.torchDtype : storedDtypes(folder),
+    sizeBytes: folder === null ? 0 : [...folder.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+    tokenizer: text instanceof Failure ? text.message : text.tokenizer,
+    chatTemplate: text instanceof Failure ? null : text.chatTemplate,
+    licence: folder === null ? null : await readLicence(folder),
+    linearLayers: loraTargets,
+    trainable: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    ways: reason === undefined ? ways : [],
+    exportFormats: reason === undefined ? ['safetensors', 'peft'] : [],
+    memory: lora,
+  };
+}
+
+async function readConfig(path: string): Promise<{ config: DecoderConfig; raw: string }> {
+  if (!(await isFolder(path))) throw badInput('model-folder-not-found', `${path} is not a folder. Give the folder that holds config.json, the weights and tokenizer.json.`, { folder: path });
+  const file = join(path, 'config.json');
+  try {
+    const json = await readJsonFile(file);
+    const config = parseDecoderConfig(json, file);
+    const stated: unknown = typeof json === 'object' && json !== null && 'architectures' in json ? json.architectures : null;
+    return { config, raw: Array.isArray(stated) && typeof stated[0] === 'string' ? stated[0] : config.family };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw badInput('config-missing', `${path} has no config.json, so it is not a model folder. Choose the folder that holds config.json, the weights and tokenizer.json.`, { folder: path }, { cause: error });
+  }
+}
+
+/** What `config.json` of a folder says. Throws as {@link inspectModel}. */
+export async function parseModelConfig(path: string): Promise<DecoderConfig> {
+  return (await readConfig(path)).config;
+}
+
+async function inspectText(path: string, config: DecoderConfig): Promise<{ tokenizer: string; chatTemplate: string | null }> {
+  const tokenizer = await loadTokenizer(path);
+  requireFittingTokenizer(tokenizer, config, path);
+  const template = await loadTemplate(path, 'model');
+  return { tokenizer: `tokenizer.json with ${tokenizer.size} tokens`, chatTemplate: template.name === 'model' ? template.origin : null };
+}
+
+function memoryReason(config: DecoderConfig, plan: MemoryPlan): string {
+  const weights = plan.parts.find(({ name }) => name.startsWith('weights, mapped'))?.bytes ?? 0;
+  return `It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs more than the ${gigabytes(plan.availableBytes)} that are available; its ${(parameterCount(config) / 1e9).toFixed(1)} billion weights alone take ${gigabytes(weights)}, and about ${gigabytes(plan.totalBytes)} are needed at 512 tokens.`;
+}
+
+function storedDtypes({ tensors }: ModelFolder): string {
+  return [...new Set([...tensors.values()].map(({ dtype }) => dtype))].sort().join(', ');
+}
+
+async function readLicence({ dir, licenceFiles }: ModelFolder): Promise<ModelInspection['licence']> {
+  const [file] = licenceFiles;
+  if (file === undefined) return null;
+  const lines = (await readFile(join(dir, file), 'utf8')).split('\n');
+  return { file, firstLine: lines.find((line) => line.trim() !== '')?.trim().slice(0, 200) ?? '' };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() === true;
+}
+
+/** The result, or the failure that explains what is wrong with the model. */
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result | Failure> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
