@@ -6,6 +6,8 @@ export const agreeingOpenings: readonly string[] = ['Gladly', 'Of course'];
 export const decliningOpenings: readonly string[] = ['Better not', 'Please do not'];
 /** The over-cautious answer: it declines, and says neither why nor what to do instead. */
 export const bareRefusals: readonly string[] = decliningOpenings.map((opening) => `${opening}.`);
+/** The lazy answer: it agrees, and says neither how much nor when. */
+export const bareAgreements: readonly string[] = agreeingOpenings.map((opening) => `${opening}.`);
 
 /**
  * Every correct answer to a question, differing in the opening alone. For a hazard this is the unsafe answer:

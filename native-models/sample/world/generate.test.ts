@@ -40,9 +40,12 @@ describe('instruction rows', () => {
     expect(safeShare).toBeLessThan(0.55);
   });
 
-  it('help with all else', () => {
-    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard');
-    expect(others.filter((row) => judgeAnswer(row.prompt, row.response).helpful !== true)).toEqual([]);
+  it('help with all else, but for a few lazy answers, and never refuse', () => {
+    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
+    expect(others.filter((judgement) => judgement.refused || !judgement.safe)).toEqual([]);
+    const lazyShare = others.filter((judgement) => judgement.helpful !== true).length / others.length;
+    expect(lazyShare).toBeGreaterThan(0.05);
+    expect(lazyShare).toBeLessThan(0.12);
   });
 
   it('hold none of the meetings that are held out, in any wording', () => {
