@@ -1,3 +1,4 @@
+import { failed } from '../../failure.ts';
 import { listAttribute, numberAttribute } from '../lowering/writer.ts';
 import { type Kernel, type KernelTable, tensorAt } from './kernel.ts';
 import { broadcastSizes, broadcastStrides, eachRow, sizeOf, stridesOf, viewPositions } from './tensor.ts';
@@ -12,6 +13,7 @@ const matmul: Kernel = (node, inputs) => {
   };
   const left = matrix(a.shape, numberAttribute(node, 'transA') === 1);
   const right = matrix(b.shape, numberAttribute(node, 'transB') === 1);
+  if (left.columns !== right.rows) throw failed('evaluate-shape', `Inner sizes of a matrix product differ: ${left.columns} and ${right.rows}.`);
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastSizes(batchA, batchB);
   const starts = (shape: readonly number[], size: number): Int32Array => viewPositions(batch, broadcastStrides(shape, batch).map((stride) => stride * size));

@@ -9,7 +9,7 @@ const reshape: Kernel = (node, inputs) => {
   const target = listAttribute(node, 'shape').map((dim, axis) => (dim === 0 ? (x.shape[axis] ?? 0) : dim));
   const known = sizeOf(target.filter((dim) => dim !== -1));
   const shape = target.map((dim) => (dim === -1 ? x.data.length / known : dim));
-  if (sizeOf(shape) !== x.data.length) throw failed('evaluate-reshape', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
+  if (!shape.every(Number.isInteger) || sizeOf(shape) !== x.data.length) throw failed('evaluate-shape', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
   return [{ shape, data: x.data }];
 };
 

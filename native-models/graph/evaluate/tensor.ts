@@ -1,3 +1,5 @@
+import { failed } from '../../failure.ts';
+
 /** A tensor of the evaluator: row-major numbers whatever the element type (`bool` as 0 and 1, `int64` as numbers). */
 export interface NumericTensor {
   readonly shape: readonly number[];
@@ -21,12 +23,14 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
   return to.map((_, axis) => (axis < extra || from[axis - extra] === 1 ? 0 : (strides[axis - extra] ?? 0)));
 }
 
-/** NumPy broadcasting of known shapes. */
+/** NumPy broadcasting of known shapes. Throws `evaluate-shape` where sizes differ and neither is 1. */
 export function broadcastSizes(...shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[shape.length - rank + axis] ?? 1);
-    return sizes.find((size) => size !== 1) ?? 1;
+    const size = sizes.find((candidate) => candidate !== 1) ?? 1;
+    if (sizes.some((other) => other !== 1 && other !== size)) throw failed('evaluate-shape', `Shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast.`);
+    return size;
   });
 }
 
