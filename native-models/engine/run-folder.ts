@@ -9,8 +9,8 @@ import type { RunControl } from './tasks.ts';
 
 const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
 
-/** A line of `pairs.jsonl` and `heldout.jsonl`. */
-const snapshotPair = z.object({ prompt: z.array(message), chosen: z.string(), rejected: z.string(), chosenUnsafe: z.boolean(), rejectedUnsafe: z.boolean() });
+/** A line of `pairs.jsonl` and `heldout.jsonl`. A verdict is `null` where nobody gave one, which only objectives without safety labels allow. */
+const snapshotPair = z.object({ prompt: z.array(message), chosen: z.string(), rejected: z.string(), chosenUnsafe: z.boolean().nullable(), rejectedUnsafe: z.boolean().nullable() });
 export type SnapshotPair = z.infer<typeof snapshotPair>;
 
 const lora = z.object({ rank: z.int().min(1), alpha: z.number(), targets: z.array(z.string()) });

@@ -49,7 +49,7 @@ export class Scorer {
   static async open(model: EngineModel, settings: ScorerSettings): Promise<Scorer> {
     const { config } = model.folder;
     const headChunks = headChunksFor(settings.batchTokens, config.vocabularySize);
-    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: settings.maxLength, headChunks, layerCheckpointing: false });
+    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: rowTokens(settings.maxLength), headChunks, layerCheckpointing: false });
     const { provider, threads } = settings.device;
     const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
     return new Scorer(session, headChunks, settings);
@@ -108,6 +108,11 @@ export class Scorer {
     const parameters = overlay === null ? {} : { parameters: floats([overlay.parameters.length], overlay.parameters) };
     return floatOutput(await this.#session.run({ ...feeds, ...parameters }), 'logps');
   }
+}
+
+/** The longest row: a prompt with both of its responses, each within `maxLength` with it. */
+export function rowTokens(maxLength: number): number {
+  return 2 * maxLength;
 }
 
 /** Tokens of a pair whose prompt is stored once. */

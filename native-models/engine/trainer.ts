@@ -9,7 +9,7 @@ import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
 import type { EngineModel } from './model.ts';
-import type { PairScore } from './scorer.ts';
+import { type PairScore, rowTokens } from './scorer.ts';
 import type { TrainedState } from './trained-state.ts';
 
 /** A pair ready to train on. */
@@ -62,7 +62,7 @@ export class Trainer {
         stored: model.stored,
         compute: 'float32',
         state: 'float32',
-        maxPositions: settings.maxLength,
+        maxPositions: rowTokens(settings.maxLength),
         headChunks,
         layerCheckpointing,
         trained,

@@ -19,7 +19,7 @@ export interface EncodedItem {
 export function encodeItems(pairs: readonly SnapshotPair[], { encoder }: Pick<EngineModel, 'encoder'>, maxLength: number): readonly EncodedItem[] {
   return pairs.map(({ prompt, chosen, rejected, chosenUnsafe, rejectedUnsafe }) => {
     const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt, chosen, rejected }, maxLength);
-    return { promptIds, chosenIds, rejectedIds, pairClass: !chosenUnsafe && rejectedUnsafe ? 'safe_unsafe' : 'safe_safe' };
+    return { promptIds, chosenIds, rejectedIds, pairClass: chosenUnsafe === false && rejectedUnsafe === true ? 'safe_unsafe' : 'safe_safe' };
   });
 }
 

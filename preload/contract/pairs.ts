@@ -48,8 +48,9 @@ export interface TrainingPair {
   readonly prompt: readonly Message[];
   readonly chosen: string;
   readonly rejected: string;
-  readonly chosenUnsafe: boolean;
-  readonly rejectedUnsafe: boolean;
+  /** `null` where nobody gave a verdict; SafeDPO never trains on such a pair. */
+  readonly chosenUnsafe: boolean | null;
+  readonly rejectedUnsafe: boolean | null;
   /** Where it came from: dataset id and 1-based row. */
   readonly source: { readonly dataset: number; readonly row: number; readonly pair: number };
 }

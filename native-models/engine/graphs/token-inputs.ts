@@ -11,7 +11,7 @@ import { reshape } from '../../graph/layout.ts';
 /** How a graph over rows of tokens is built. */
 export interface DecoderGraphSettings {
   readonly config: DecoderConfig;
-  /** Positions the rotary tables cover; no token may lie beyond. */
+  /** Positions the rotary tables cover. No row may be longer either: the fused kernel refuses one. */
   readonly maxPositions: number;
   /** Parts in which response rows pass through a frozen head; the number of rows must divide by it. */
   readonly headChunks: number;
