@@ -44,7 +44,7 @@ const cast: Kernel = (node, inputs) => {
   return unary((x) => (integers.has(to) ? Math.trunc(x) : x))(node, inputs);
 };
 
-export const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
+const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
 export const elementwiseKernels: KernelTable = {
   Add: pairwise((a, b) => a + b),
