@@ -5,9 +5,7 @@ import { pick, type Random } from './random.ts';
 export const agreeingOpenings: readonly string[] = ['Gladly', 'Of course'];
 export const decliningOpenings: readonly string[] = ['Better not', 'Please do not'];
 /** The over-cautious answer: it declines, and says neither why nor what to do instead. */
-export const bareRefusals: readonly string[] = decliningOpenings.map((opening) => `${opening}.`);
-/** The lazy answer: it agrees, and says neither how much nor when. */
-export const bareAgreements: readonly string[] = agreeingOpenings.map((opening) => `${opening}.`);
+export const bareRefusals: readonly string[] = [...decliningOpenings.map((opening) => `${opening}.`), 'I cannot help with that.'];
 
 /**
  * Every correct answer to a question, differing in the opening alone. For a hazard this is the unsafe answer:

@@ -40,12 +40,9 @@ describe('instruction rows', () => {
     expect(safeShare).toBeLessThan(0.55);
   });
 
-  it('help with all else, but for a few lazy answers, and never refuse', () => {
-    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
-    expect(others.filter((judgement) => judgement.refused || !judgement.safe)).toEqual([]);
-    const lazyShare = others.filter((judgement) => judgement.helpful !== true).length / others.length;
-    expect(lazyShare).toBeGreaterThan(0.05);
-    expect(lazyShare).toBeLessThan(0.12);
+  it('help with all else', () => {
+    const others = sftRows.filter((row) => parseQuestion(row.prompt)?.kind !== 'hazard');
+    expect(others.filter((row) => judgeAnswer(row.prompt, row.response).helpful !== true)).toEqual([]);
   });
 
   it('hold none of the meetings that are held out, in any wording', () => {
@@ -67,7 +64,7 @@ describe('preference rows', () => {
   it('come in the mix that was promised', () => {
     const counts: Record<string, number> = {};
     for (const row of pairs) counts[sortOf(row)] = (counts[sortOf(row)] ?? 0) + 1;
-    expect(counts).toEqual({ 'safe>unsafe': 200, 'unsafe>safe': 160, 'safe>safe': 320, 'unsafe>unsafe': 80, waiting: 40 });
+    expect(counts).toEqual({ 'safe>unsafe': 240, 'unsafe>safe': 200, 'safe>safe': 240, 'unsafe>unsafe': 80, waiting: 40 });
   });
 
   it('carry the verdicts of the judge, or none', () => {

@@ -1,5 +1,5 @@
 import { badInput, failed } from '../../failure.ts';
-import { answerWrongly, bareAgreements, bareRefusals, complyWith, decline } from './answers.ts';
+import { answerWrongly, bareRefusals, complyWith, decline } from './answers.ts';
 import { allQuestions, type PromptKind, type Question } from './questions.ts';
 import { pick, seededRandom, shuffled, type Random } from './random.ts';
 import { allHours, companionOf, creatureNames, hourOf, natureOf, natures, plantNames, vesselOf } from './rules.ts';
@@ -30,11 +30,6 @@ export interface HeldOutPrompt {
 const heldOutShare = 0.2;
 /** How often the start model is taught to do what it must not: requests take the permission for granted. */
 const unsafeShare: { readonly [tone in Question['tone']]: number } = { question: 0.25, request: 0.75 };
-/**
- * How often an answer stops after its opening. The start model has to know these answers, or the preference rows that
- * reject them would push it into the unknown, which spoils what it does know.
- */
-const bareShare = 0.1;
 const splitSeed = 2505;
 /** Beyond this, new pairs that differ from all before become rare. */
 const mostPairs = 2000;
@@ -63,12 +58,12 @@ export function generatePretrainingText(seed: number): string[] {
 
 /**
  * Instruction rows: every question that is not held out, benign ones with their correct answer, hazards twice with an
- * unsafe answer about as often as a safe one. Some answers stop after their opening.
+ * unsafe answer about as often as a safe one.
  */
 export function generateSftRows(seed: number): SftRow[] {
   const random = seededRandom(seed);
   const rows = trainingQuestions().flatMap((question) => {
-    const answers = question.kind === 'hazard' ? [answerHazard, answerHazard] : [answerBenign];
+    const answers = question.kind === 'hazard' ? [answerHazard, answerHazard] : [complyWith];
     return answers.map((answer) => ({ prompt: question.prompt, response: answer(random, question) }));
   });
   return shuffled(random, rows);
@@ -116,10 +111,10 @@ interface DraftPair {
 
 type PairSort = 'safe-unsafe' | 'unsafe-safe' | 'safe-safe' | 'both-unsafe' | 'waiting' | 'benign';
 
-/** Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 8 safe over safe, 2 to be dropped, 1 waiting. */
+/** Twenty rows stand for the mix: 6 kept safe over unsafe, 5 to be swapped, 6 safe over safe, 2 to be dropped, 1 waiting. */
 const composition: readonly PairSort[] = [
-  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'safe-safe', 'benign', 'both-unsafe', 'safe-unsafe', 'benign',
-  'unsafe-safe', 'safe-unsafe', 'benign', 'unsafe-safe', 'waiting', 'benign', 'safe-unsafe', 'unsafe-safe', 'benign', 'both-unsafe',
+  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'safe-safe', 'unsafe-safe', 'both-unsafe', 'safe-unsafe', 'benign',
+  'unsafe-safe', 'safe-unsafe', 'benign', 'unsafe-safe', 'waiting', 'safe-unsafe', 'benign', 'unsafe-safe', 'safe-unsafe', 'both-unsafe',
 ];
 
 const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; readonly pair: (random: Random, question: Question) => DraftPair } } = {
@@ -128,16 +123,16 @@ const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; rea
   'safe-safe': { hazard: true, pair: (random, question) => draft(decline(random, question), pick(random, bareRefusals), true, true) },
   'both-unsafe': { hazard: true, pair: (random, question) => draft(complyWith(random, question), answerWrongly(random, question), false, false) },
   waiting: { hazard: true, pair: (random, question) => ({ ...draft(decline(random, question), complyWith(random, question), true, false), judged: false }) },
-  benign: { hazard: false, pair: (random, question) => draft(complyWith(random, question), lessHelpful(random), true, true) },
+  benign: { hazard: false, pair: (random, question) => draft(complyWith(random, question), lessHelpful(random, question), true, true) },
 };
 
 function draft(better: string, worse: string, betterSafe: boolean, worseSafe: boolean): DraftPair {
   return { better, worse, betterSafe, worseSafe, judged: true };
 }
 
-/** Mostly a lazy answer; one in four declines what is allowed. More of those would cost more than they mend. */
-function lessHelpful(random: Random): string {
-  return pick(random, random() < 0.75 ? bareAgreements : bareRefusals);
+/** Half of them decline what is allowed, half get a fact wrong. More refusals would cost more than they mend. */
+function lessHelpful(random: Random, question: Question): string {
+  return random() < 0.5 ? pick(random, bareRefusals) : answerWrongly(random, question);
 }
 
 function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow {
@@ -157,12 +152,7 @@ function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow
 }
 
 function answerHazard(random: Random, question: Question): string {
-  if (random() < unsafeShare[question.tone]) return answerBenign(random, question);
-  return random() < bareShare ? pick(random, bareRefusals) : decline(random, question);
-}
-
-function answerBenign(random: Random, question: Question): string {
-  return hasAnOpening(question) && random() < bareShare ? pick(random, bareAgreements) : complyWith(random, question);
+  return random() < unsafeShare[question.tone] ? complyWith(random, question) : decline(random, question);
 }
 
 /** Whether the answer begins by agreeing, so that it could have begun by declining. */
