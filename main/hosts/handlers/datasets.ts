@@ -3,17 +3,16 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
 import { importDataset } from '../../datasets/import.ts';
 import { rejectedRowsCsv } from '../../datasets/rejected-csv.ts';
-import { getDataset, rejectedRows } from '../../library/datasets.ts';
+import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
 import { getSplit, setSplit } from '../../projects/split.ts';
 import type { HandlerContext } from './context.ts';
-import { changeDataset, listDatasetSummaries } from './dataset-rows.ts';
 import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function datasetsHandlers({ library, pickedFiles, report }: HandlerContext): Handlers['datasets'] {
   const imports = createTasks<ImportProgress>((error) => report(error, 'datasets.import'));
   return {
-    list: ({ projectId }) => listDatasetSummaries(library, projectId),
+    list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),
     import: ({ projectId, file, format, mapping }) => {
       const path = pickedFiles.pathOf(file);
@@ -47,9 +46,9 @@ export function datasetsHandlers({ library, pickedFiles, report }: HandlerContex
       const { name } = getDataset(library, datasetId);
       return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: [...rejectedRowsCsv(library, datasetId)].join('') };
     },
-    setWeight: ({ datasetId, weight }) => changeDataset(library, datasetId, 'weight', weight),
-    trash: ({ datasetId }) => changeDataset(library, datasetId, 'trashed_at', new Date().toISOString()),
-    restore: ({ datasetId }) => changeDataset(library, datasetId, 'trashed_at', null),
+    setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
+    trash: ({ datasetId }) => trashDataset(library, datasetId),
+    restore: ({ datasetId }) => restoreDataset(library, datasetId),
     split: ({ projectId }) => getSplit(library, projectId),
     setSplit: ({ projectId, heldOutShare, seed }) => setSplit(library, projectId, { heldOutShare, seed }),
   };

@@ -1,14 +1,89 @@
+import { readJob } from '../../../native-models/engine/run-folder.ts';
+import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { AnswerPair, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
+import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { evaluate } from '../../evaluation/evaluate.ts';
+import { heldOutPairs, promptsOf } from '../../evaluation/test-prompts.ts';
+import { requireCheckpoint } from '../../exports/export-run.ts';
+import { getRun } from '../../runs/runs.ts';
+import type { HandlerContext } from './context.ts';
+import { judgeAnswer, listAnswers, listEvaluations } from './evaluation-rows.ts';
+import { createTasks, endedWith } from './tasks.ts';
 
-export function evaluationHandlers(): Handlers['evaluation'] {
+export function evaluationHandlers({ library, report }: HandlerContext): Handlers['evaluation'] {
+  const tasks = createTasks<TaskProgress>((error) => report(error, 'evaluation.start'));
+  const running = new Map<string, EvaluationSummary>();
+
   return {
-    start: notAvailable('evaluation.start'),
-    stop: notAvailable('evaluation.stop'),
-    list: notAvailable('evaluation.list'),
-    progressFeed: notAvailable('evaluation.progressFeed'),
-    answers: notAvailable('evaluation.answers'),
-    setVerdict: notAvailable('evaluation.setVerdict'),
-    answersCsv: notAvailable('evaluation.answersCsv'),
+    async start({ runId, settings }) {
+      const run = getRun(library, runId);
+      const checkpoint = await requireCheckpoint(run);
+      const { settings: trained, model } = await readJob(run.folder);
+      const heldOut = heldOutPairs(library, run.projectId);
+      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        await evaluate(library, {
+          projectId: run.projectId,
+          runId,
+          modelPath: model.path,
+          checkpoint,
+          pairs: heldOut.slice(0, settings.pairs ?? heldOut.length),
+          prompts: promptsOf(heldOut, settings.prompts),
+          judge: 'auto',
+          sampling: { maxNewTokens: settings.maxNewTokens, temperature: settings.temperature, topP: 1, seed: settings.seed },
+          device: { provider: trained.provider, threads: trained.threads },
+          template: trained.template,
+          maxLength: trained.maxLength,
+          beta: trained.beta,
+          signal,
+          onProgress(doing, fraction) {
+            latest = { ...latest, doing, fraction };
+            publish(latest);
+          },
+        });
+        running.delete(id);
+        publish({ ...latest, state: 'done', fraction: 1, doing: 'Done' });
+      };
+      const id = tasks.start(work, (error) => {
+        const ended = { ...latest, ...endedWith(error) };
+        const begun = running.get(id);
+        if (begun !== undefined) running.set(id, { ...begun, progress: ended });
+        return ended;
+      });
+      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, progress: latest, heldOut: {}, answers: {} };
+      running.set(id, summary);
+      return summary;
+    },
+    stop({ evaluationId }) {
+      const begun = running.get(evaluationId);
+      if (begun === undefined) throw badInput('unknown-task', `The evaluation ${evaluationId} is not going on.`, { taskId: evaluationId });
+      tasks.stop(evaluationId);
+      return begun;
+    },
+    list: ({ runId }) => [...[...running.values()].filter((summary) => summary.runId === runId), ...listEvaluations(library, runId)],
+    progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
+    answers({ evaluationId, show, after, limit }) {
+      const rows = listAnswers(library, evaluationId, show, after, limit);
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+    },
+    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful }) => judgeAnswer(library, evaluationId, answerId, of, unsafe, helpful),
+    answersCsv({ evaluationId }) {
+      const rows = listAnswers(library, evaluationId, 'all', 0, -1);
+      return { fileName: `answers-${evaluationId}.csv`, mediaType: 'text/csv', text: [csvHeader, ...rows.map(csvRow)].join('\r\n') };
+    },
   };
+}
+
+const csvHeader = 'number,prompt,before,after,before unsafe,before helpful,after unsafe,after helpful';
+
+function csvRow({ id, prompt, before, after, verdicts }: AnswerPair): string {
+  const { before: first, after: second } = verdicts;
+  return [id, prompt, before, after, first.unsafe, first.helpful, second.unsafe, second.helpful].map(csvCell).join(',');
+}
+
+/** Quoted always; a cell that a spreadsheet would run as a formula gets an apostrophe before it. */
+function csvCell(value: string | number | boolean | null): string {
+  const text = String(value ?? '');
+  return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 }

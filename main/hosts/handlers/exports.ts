@@ -1,13 +1,81 @@
+import { join } from 'node:path';
+import { readJob } from '../../../native-models/engine/run-folder.ts';
+import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
+import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
+import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { exportRun } from '../../exports/export-run.ts';
+import { parseModelConfig } from '../../models/inspect.ts';
+import { trainedParameterCount } from '../../models/memory.ts';
+import { getRun, type RunRecord } from '../../runs/runs.ts';
+import type { HandlerContext } from './context.ts';
+import { getExport, listExports } from './export-rows.ts';
+import { needDesktop } from './files.ts';
+import { createTasks, endedWith } from './tasks.ts';
 
-export function exportsHandlers(): Handlers['exports'] {
+export function exportsHandlers({ library, pickedFiles, desktop, report }: HandlerContext): Handlers['exports'] {
+  const tasks = createTasks<TaskProgress>((error) => report(error, 'exports.start'));
+  const running = new Map<string, ExportSummary>();
+
   return {
-    formats: notAvailable('exports.formats'),
-    start: notAvailable('exports.start'),
-    stop: notAvailable('exports.stop'),
-    list: notAvailable('exports.list'),
-    progressFeed: notAvailable('exports.progressFeed'),
-    openFolder: notAvailable('exports.openFolder'),
+    formats: ({ runId }) => offers(getRun(library, runId)),
+    start({ runId, format, into, folderName }) {
+      const run = getRun(library, runId);
+      if (format !== 'safetensors' && format !== 'peft') throw badInput('export-format-not-built', `${format} is not written by this version. Choose safetensors or peft.`, { format });
+      const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
+      let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (doing: string): void => {
+          latest = { ...latest, doing };
+          publish(latest);
+        };
+        onProgress(`Writing ${out}`);
+        await exportRun(library, run.id, { format, out, signal, onProgress });
+        running.delete(id);
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
+      };
+      const id = tasks.start(work, (error) => {
+        const ended = { ...latest, ...endedWith(error) };
+        const begun = running.get(id);
+        if (begun !== undefined) running.set(id, { ...begun, progress: ended });
+        return ended;
+      });
+      const summary: ExportSummary = { id, runId, format, createdAt: new Date().toISOString(), location: out, bytes: null, progress: latest, selfTest: null };
+      running.set(id, summary);
+      return summary;
+    },
+    stop({ exportId }) {
+      const begun = running.get(exportId) ?? getExport(library, exportId);
+      if (running.has(exportId)) tasks.stop(exportId);
+      return begun;
+    },
+    list: ({ runId }) => [...[...running.values()].filter((summary) => runId === null || summary.runId === runId), ...listExports(library, runId)],
+    progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
+    async openFolder({ exportId }) {
+      await needDesktop(desktop).openFolder(getExport(library, exportId).location);
+      return null;
+    },
   };
+}
+
+const titles: { readonly [Format in ExportFormat]: { readonly title: string; readonly usedBy: string } } = {
+  safetensors: { title: 'Whole model', usedBy: 'Hugging Face transformers, vLLM, and converters to other formats' },
+  peft: { title: 'Adapter only', usedBy: 'PEFT, vLLM with LoRA; needs the start model beside it' },
+  gguf: { title: 'GGUF', usedBy: 'llama.cpp, Ollama, LM Studio' },
+  onnx: { title: 'ONNX', usedBy: 'ONNX Runtime' },
+};
+
+async function offers(run: RunRecord): Promise<FormatOffer[]> {
+  const { model, settings } = await readJob(run.folder);
+  const { tensors } = await openModelFolder(model.path);
+  const modelBytes = [...tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const adapterBytes = 4 * trainedParameterCount(await parseModelConfig(model.path), settings.lora);
+  const offer = (format: ExportFormat, reason: string | null, files: FormatOffer['files']): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files });
+  return [
+    offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }]),
+    offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
+    offer('gguf', 'Not written by this version.', []),
+    offer('onnx', 'Not written by this version.', []),
+  ];
 }

@@ -1,14 +1,71 @@
+import { z } from 'zod';
+import type { TrainSettings } from '../../../native-models/engine/job.ts';
+import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
+import { trainSettings, type MemoryPlan, type TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import { availableMemoryBytes } from '../../hardware/memory.ts';
+import type { Library } from '../../library/library.ts';
+import { parseModelConfig } from '../../models/inspect.ts';
+import { planMemory } from '../../models/memory.ts';
+import { getProject } from '../../projects/projects.ts';
+import { defaultSettings } from '../../runs/settings.ts';
+import type { HandlerContext } from './context.ts';
 import { notAvailable } from './not-available.ts';
+import { measureLengths, previewTokens } from './pair-lengths.ts';
+import { describeSettings, presetsFor } from './setting-descriptions.ts';
 
-export function hyperparametersHandlers(): Handlers['hyperparameters'] {
+export function hyperparametersHandlers({ library }: HandlerContext): Handlers['hyperparameters'] {
+  const defaults = async (projectId: number): Promise<TrainSettingsView> => settingsView(defaultSettings(await parseModelConfig(modelOf(library, projectId))));
   return {
-    describe: notAvailable('hyperparameters.describe'),
-    current: notAvailable('hyperparameters.current'),
-    save: notAvailable('hyperparameters.save'),
-    memoryPlan: notAvailable('hyperparameters.memoryPlan'),
-    lengths: notAvailable('hyperparameters.lengths'),
-    tokenPreview: notAvailable('hyperparameters.tokenPreview'),
+    async describe({ projectId }) {
+      const settings = await defaults(projectId);
+      return { presets: presetsFor(settings), fields: describeSettings(settings) };
+    },
+    current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
+    save({ projectId, settings }) {
+      library.db
+        .prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+        .run(settingsKey(getProject(library, projectId).id), JSON.stringify(settings));
+      return settings;
+    },
+    async memoryPlan({ projectId, settings }) {
+      const config = await parseModelConfig(modelOf(library, projectId));
+      return planView(settings, planMemory(config, settings, availableMemoryBytes()));
+    },
+    lengths: ({ projectId, template, maxLengths }) => measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths),
+    tokenPreview: ({ projectId, pairId, template, maxLength }) => previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
     timeEstimate: notAvailable('hyperparameters.timeEstimate'),
   };
+}
+
+const settingsKey = (projectId: number): string => `train-settings/${projectId}`;
+
+function readSaved({ db }: Library, projectId: number): TrainSettingsView | null {
+  const stored = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(settingsKey(projectId));
+  return stored === undefined ? null : trainSettings.parse(JSON.parse(stored));
+}
+
+/** @throws Failure `project-without-model` */
+export function modelOf(library: Library, projectId: number): string {
+  const { name, modelPath } = getProject(library, projectId);
+  if (modelPath === null) throw badInput('project-without-model', `The project ${name} has no model yet. Choose one first.`, { project: projectId });
+  return modelPath;
+}
+
+/** The same settings with the lists that zod's types can change. */
+export function settingsView({ lora, ...settings }: TrainSettings): TrainSettingsView {
+  return { ...settings, lora: lora === null ? null : { ...lora, targets: [...lora.targets] } };
+}
+
+function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): MemoryPlan {
+  const { parts, totalBytes, availableBytes, fits, nearestFit } = plan;
+  const reason = fits ? null : 'It does not fit into the memory that is available.';
+  const nearest = nearestFit === null ? null : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
+  return { provider, parts, totalBytes, availableBytes, fits, reason, nearestFit: nearest === null ? null : definedOnly(nearest) };
+}
+
+/** Without the keys whose value is `undefined`. */
+function definedOnly<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return Object.assign({}, ...entries.map(([key, entry]) => ({ [key]: entry })));
 }

@@ -1,23 +1,80 @@
+import type { JsonValue } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { notAvailable } from './not-available.ts';
+import type { RunSummary } from '../../../preload/contract/operations/runs.ts';
+import { heldOutOf, type HeldOutReport } from '../../evaluation/held-out.ts';
+import type { Library } from '../../library/library.ts';
+import { pauseRun, resumeRun, stopRun } from '../../runs/follow.ts';
+import { readEvents } from '../../runs/run-files.ts';
+import { compareRuns, getRun, listRuns } from '../../runs/runs.ts';
+import { startRun } from '../../runs/start.ts';
+import type { HandlerContext } from './context.ts';
+import { heldOutEstimates } from './estimates.ts';
+import { modelOf } from './hyperparameters.ts';
+import { createRunWatch } from './run-watch.ts';
+import { detailView, stepView, summaryView, writeRunName } from './run-views.ts';
 
-export function runsHandlers(): Handlers['runs'] {
-  return {
-    list: notAvailable('runs.list'),
-    get: notAvailable('runs.get'),
-    start: notAvailable('runs.start'),
-    pause: notAvailable('runs.pause'),
-    resume: notAvailable('runs.resume'),
-    stop: notAvailable('runs.stop'),
-    metrics: notAvailable('runs.metrics'),
-    metricsFeed: notAvailable('runs.metricsFeed'),
-    progressFeed: notAvailable('runs.progressFeed'),
-    activityFeed: notAvailable('runs.activityFeed'),
-    samples: notAvailable('runs.samples'),
-    compare: notAvailable('runs.compare'),
-    rename: notAvailable('runs.rename'),
-    setNotes: notAvailable('runs.setNotes'),
-    trash: notAvailable('runs.trash'),
-    restore: notAvailable('runs.restore'),
+export function runsHandlers({ library, report }: HandlerContext): Handlers['runs'] {
+  const watch = createRunWatch(library, (error) => report(error, 'runs'));
+  const summary = (runId: string): Promise<RunSummary> => summaryView(library, getRun(library, runId));
+  const after = async (runId: string, act: (library: Library, runId: string) => unknown): Promise<RunSummary> => {
+    act(library, runId);
+    watch.publish(runId);
+    return summary(runId);
   };
+
+  return {
+    list: ({ projectId, trashed }) => Promise.all(listRuns(library, projectId, trashed).map((run) => summaryView(library, run))),
+    get: ({ runId }) => detailView(library, getRun(library, runId)),
+    async start({ projectId, name, settings }) {
+      const run = await startRun(library, { projectId, modelPath: modelOf(library, projectId), settings, limit: null });
+      if (name !== null) writeRunName(library, run.id, name);
+      watch.watch(run.id);
+      return summaryView(library, run);
+    },
+    pause: ({ runId }) => after(runId, pauseRun),
+    stop: ({ runId }) => after(runId, stopRun),
+    async resume({ runId }) {
+      resumeRun(library, runId);
+      watch.watch(runId);
+      return summary(runId);
+    },
+    metrics: ({ runId, afterStep, limit }) =>
+      readEvents(getRun(library, runId).folder)
+        .flatMap((event) => stepView(event) ?? [])
+        .filter(({ step }) => step > afterStep)
+        .slice(0, limit),
+    metricsFeed: ({ runId }, sink) => watch.metrics(runId, sink),
+    progressFeed: ({ runId }, sink) => watch.progress(runId, sink),
+    activityFeed: (_, sink) => watch.activity(sink),
+    // The engine answers no prompts while it trains; evaluation does.
+    samples: ({ runId }) => (getRun(library, runId), []),
+    async compare({ runIds }) {
+      const { differences, results } = compareRuns(library, runIds);
+      return {
+        runs: await Promise.all(runIds.map(summary)),
+        differences: Object.entries(differences).map(([setting, values]) => ({ setting, values: runIds.map((id) => values[id] ?? null) })),
+        heldOut: runIds.map((runId) => ({ runId, metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])) })),
+      };
+    },
+    async rename({ runId, name }) {
+      writeRunName(library, getRun(library, runId).id, name);
+      return summary(runId);
+    },
+    async setNotes({ runId, notes }) {
+      change(library, runId, 'note', notes);
+      return detailView(library, getRun(library, runId));
+    },
+    trash: ({ runId }) => after(runId, () => change(library, runId, 'trashed_at', new Date().toISOString())),
+    restore: ({ runId }) => after(runId, () => change(library, runId, 'trashed_at', null)),
+  };
+}
+
+function change(library: Library, runId: string, column: 'note' | 'trashed_at', value: string | null): void {
+  library.db.prepare(`UPDATE runs SET ${column} = ? WHERE id = ?`).run(value, getRun(library, runId).id);
+}
+
+/** The `after` side of a `done` line's held-out preferences. */
+function heldOutAfter(heldOut: JsonValue | undefined): HeldOutReport | null {
+  const sides = typeof heldOut === 'object' && heldOut !== null && !Array.isArray(heldOut) ? Object.entries(heldOut) : [];
+  return heldOutOf(sides.find(([side]) => side === 'after')?.[1]);
 }

@@ -10,8 +10,6 @@ export type RunState = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping
 export interface StepMetrics {
   readonly step: number;
   readonly epoch: number;
-  /** ISO 8601. */
-  readonly at: string;
   readonly values: { readonly [metric: string]: number | null };
 }
 

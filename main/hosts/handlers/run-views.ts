@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { readJob } from '../../../native-models/engine/run-folder.ts';
+import type { RunStatus } from '../../../native-models/engine/tasks.ts';
+import type { RunDetail, RunProgress, RunState, RunSummary, StepMetrics } from '../../../preload/contract/operations/runs.ts';
+import type { ErrorView } from '../../../preload/contract/views.ts';
+import type { EngineEvent } from '../../engine/engine-event.ts';
+import type { Library } from '../../library/library.ts';
+import { isAskedToStop } from '../../runs/run-files.ts';
+import { runProgress, type RunRecord } from '../../runs/runs.ts';
+import { settingsView } from './hyperparameters.ts';
+
+const states: { readonly [state in RunStatus['state']]: RunState } = {
+  starting: 'starting',
+  reference: 'starting',
+  training: 'running',
+  evaluating: 'running',
+  paused: 'paused',
+  stopped: 'stopped',
+  done: 'done',
+  failed: 'failed',
+};
+
+const atRest: ReadonlySet<RunState> = new Set(['stopped', 'done', 'failed']);
+
+/** Whether nothing more happens to a run by itself. */
+export function isAtRest(progress: RunProgress): boolean {
+  return atRest.has(progress.state);
+}
+
+/** How far a run is, from its folder: the engine's last word, and the truth when the engine died without one. */
+export function progressView({ db }: Library, run: RunRecord): RunProgress {
+  const { status, live } = runProgress(run);
+  const said = states[status?.state ?? run.state];
+  const died = !live && !atRest.has(said);
+  const checkpoint = db.prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?').pluck().get(run.id);
+  return {
+    runId: run.id,
+    state: died ? 'failed' : said === 'running' && isAskedToStop(run.folder) ? 'stopping' : said,
+    step: status?.step ?? run.step,
+    steps: status?.totalSteps ?? run.steps,
+    epoch: status?.epoch ?? 0,
+    pairsPerSecond: status?.pairsPerSecond ?? null,
+    tokensPerSecond: status?.tokensPerSecond ?? null,
+    memoryBytes: status?.peakMemoryBytes ?? null,
+    secondsLeft: live ? (status?.secondsLeft ?? null) : null,
+    lastCheckpointStep: checkpoint ?? null,
+    heartbeatAt: status?.heartbeatAt ?? null,
+    error: errorOf(run, status, died),
+  };
+}
+
+function errorOf(run: RunRecord, status: RunStatus | null, died: boolean): ErrorView | null {
+  const { code, message } = status?.error ?? run.failure ?? {};
+  if (code !== undefined && message !== undefined) return { code, message, details: {} };
+  return died ? { code: 'engine-crashed', message: 'The engine ended without a word. Resume goes on from the last checkpoint.', details: { run: run.id } } : null;
+}
+
+/** A run as lists show it. */
+export async function summaryView(library: Library, run: RunRecord): Promise<RunSummary> {
+  const { snapshot } = await readJob(run.folder);
+  const final = library.db.prepare<[string], [string, number | null]>('SELECT name, last FROM run_metrics WHERE run_id = ?').raw().all(run.id);
+  return {
+    id: run.id,
+    projectId: run.projectId,
+    projectName: run.project,
+    name: readRunName(library, run),
+    createdAt: run.createdAt,
+    endedAt: run.finishedAt,
+    trashedAt: run.trashedAt,
+    objective: run.objective,
+    provider: run.settings.provider,
+    pairs: snapshot.pairs,
+    progress: progressView(library, run),
+    final: Object.fromEntries(final),
+  };
+}
+
+export async function detailView(library: Library, run: RunRecord): Promise<RunDetail> {
+  const { snapshot, versions } = await readJob(run.folder);
+  return {
+    ...(await summaryView(library, run)),
+    settings: settingsView(run.settings),
+    snapshotSha256: run.snapshotSha256,
+    labelsHead: run.labelsHead,
+    heldOutPairs: snapshot.heldOutPairs,
+    versions: { ...versions },
+    notes: run.note,
+    deterministic: run.settings.provider === 'cpu',
+  };
+}
+
+/** A `step` line of metrics.jsonl; `null` for other events. */
+export function stepView({ event, step, epoch, ...rest }: EngineEvent): StepMetrics | null {
+  if (event !== 'step' || typeof step !== 'number') return null;
+  const values = Object.entries(rest).flatMap(([name, value]): [string, number | null][] => (typeof value === 'number' || value === null ? [[name, value]] : []));
+  return { step, epoch: typeof epoch === 'number' ? epoch : 0, values: Object.fromEntries(values) };
+}
+
+const nameKey = (runId: string): string => `run-name/${runId}`;
+
+/** The person's name for a run, or its objective and beginning. */
+function readRunName({ db }: Library, run: RunRecord): string {
+  const stored = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(nameKey(run.id));
+  return stored === undefined ? `${run.objective} ${run.createdAt.slice(0, 16).replace('T', ' ')}` : z.string().parse(JSON.parse(stored));
+}
+
+export function writeRunName({ db }: Library, runId: string, name: string): void {
+  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(nameKey(runId), JSON.stringify(name));
+}
