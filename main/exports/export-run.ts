@@ -15,9 +15,10 @@ import { gigabytes } from '../models/memory.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
+import { requireEmptyFolder } from './empty-folder.ts';
 import { hashFolder } from './file-hashes.ts';
 import { modelCard } from './model-card.ts';
-import { compareAdapter, compareLogProbs, isEmptyFolder, type SelfTest } from './self-test.ts';
+import { compareAdapter, compareLogProbs, type SelfTest } from './self-test.ts';
 
 export interface ExportOptions {
   readonly format: 'safetensors' | 'peft';
@@ -44,7 +45,7 @@ const selfTestPairs = 32;
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
   const run = getRun(library, runId);
   const out = resolve(options.out);
-  if (!(await isEmptyFolder(out))) throw badInput('folder-not-empty', `${out} is not empty. Choose a new folder.`, { folder: out });
+  await requireEmptyFolder(out);
   const checkpoint = await requireCheckpoint(run);
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);

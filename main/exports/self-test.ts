@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TrainJob } from '../../native-models/engine/job.ts';
@@ -70,14 +69,4 @@ export async function compareAdapter(job: TrainJob, checkpoint: string, folder: 
 async function storedTolerance(folder: string): Promise<number> {
   const dtypes = new Set([...(await openModelFolder(folder)).tensors.values()].map(({ dtype }) => dtype));
   return dtypes.has('bfloat16') ? natsPerToken.bfloat16 : dtypes.has('float16') ? natsPerToken.float16 : natsPerToken.float32;
-}
-
-/** Whether a folder has nothing in it, or does not exist. */
-export async function isEmptyFolder(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length === 0;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
-    throw error;
-  }
 }

@@ -1,10 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { loraTargets } from '../../native-models/adapters/lora.ts';
-import { parameterCount, parseDecoderConfig, type DecoderConfig } from '../../native-models/architectures/config.ts';
-import { Failure, badInput } from '../../native-models/failure.ts';
-import { isNotFound, readJsonFile } from '../../native-models/formats/json-file.ts';
-import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
+import { Failure } from '../../native-models/failure.ts';
+import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
@@ -45,7 +44,8 @@ const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: tru
  * `model-folder-not-found`, `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
  */
 export async function inspectModel(path: string, availableBytes = availableMemoryBytes()): Promise<ModelInspection> {
-  const { config, raw } = await readConfig(path);
+  const read = await readModelConfig(path);
+  const { config } = read;
   const lora = planMemory(config, { ...planned, lora: { rank: 16, alpha: 32, targets: [] } }, availableBytes);
   const full = planMemory(config, { ...planned, lora: null }, availableBytes);
   const weights = await attempt(() => openModelFolder(path));
@@ -55,9 +55,9 @@ export async function inspectModel(path: string, availableBytes = availableMemor
   const reason = lora.fits || lora.nearestFit !== null ? [weights, text].find((part) => part instanceof Failure)?.message : memoryReason(config, lora);
   const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
   return {
-    path: folder?.dir ?? path,
-    name: basename(folder?.dir ?? path),
-    architecture: raw,
+    path: read.dir,
+    name: basename(read.dir),
+    architecture: statedArchitecture(read),
     parameters: parameterCount(config),
     layers: config.layers,
     hiddenSize: config.hiddenSize,
@@ -77,23 +77,15 @@ export async function inspectModel(path: string, availableBytes = availableMemor
   };
 }
 
-async function readConfig(path: string): Promise<{ config: DecoderConfig; raw: string }> {
-  if (!(await isFolder(path))) throw badInput('model-folder-not-found', `${path} is not a folder. Give the folder that holds config.json, the weights and tokenizer.json.`, { folder: path });
-  const file = join(path, 'config.json');
-  try {
-    const json = await readJsonFile(file);
-    const config = parseDecoderConfig(json, file);
-    const stated: unknown = typeof json === 'object' && json !== null && 'architectures' in json ? json.architectures : null;
-    return { config, raw: Array.isArray(stated) && typeof stated[0] === 'string' ? stated[0] : config.family };
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw badInput('config-missing', `${path} has no config.json, so it is not a model folder. Choose the folder that holds config.json, the weights and tokenizer.json.`, { folder: path }, { cause: error });
-  }
+/** The class that config.json names. */
+function statedArchitecture({ config, rawConfig }: Awaited<ReturnType<typeof readModelConfig>>): string {
+  const { architectures } = rawConfig;
+  return Array.isArray(architectures) && typeof architectures[0] === 'string' ? architectures[0] : config.family;
 }
 
 /** What `config.json` of a folder says. Throws as {@link inspectModel}. */
 export async function parseModelConfig(path: string): Promise<DecoderConfig> {
-  return (await readConfig(path)).config;
+  return (await readModelConfig(path)).config;
 }
 
 async function inspectText(path: string, config: DecoderConfig): Promise<{ tokenizer: string; chatTemplate: string | null }> {
@@ -117,11 +109,6 @@ async function readLicence({ dir, licenceFiles }: ModelFolder): Promise<ModelIns
   if (file === undefined) return null;
   const lines = (await readFile(join(dir, file), 'utf8')).split('\n');
   return { file, firstLine: lines.find((line) => line.trim() !== '')?.trim().slice(0, 200) ?? '' };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  return found?.isDirectory() === true;
 }
 
 /** The result, or the failure that explains what is wrong with the model. */

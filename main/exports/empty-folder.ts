@@ -1,0 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { badInput } from '../../native-models/failure.ts';
+import { isNotFound } from '../../native-models/formats/json-file.ts';
+import { writeFailure } from '../../native-models/formats/atomic-file.ts';
+
+/** Throws `folder-not-empty`, or `folder-not-writable` for something that is no folder. */
+export async function requireEmptyFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isNotFound(error)) return [];
+    throw writeFailure(folder, error);
+  });
+  if (names.length > 0) throw badInput('folder-not-empty', `${folder} is not empty. Choose a new folder.`, { folder });
+}

@@ -1,0 +1,72 @@
+import type { JudgeName } from '../../evaluation/judges.ts';
+import type { Evaluation } from '../../evaluation/evaluate.ts';
+import type { Library } from '../../library/library.ts';
+import { importFiles, type ImportFileOptions, type ImportSummary } from './commands/import.ts';
+import type { EvaluationOptions } from './evaluation-options.ts';
+import { sharesDocument } from './evaluation-text.ts';
+import type { Io } from './io.ts';
+import { trainSettings, type TrainOptions } from './train-options.ts';
+import { trainToEnd, type RunDone } from './train-run.ts';
+
+/** The main job: data in, safer model out. */
+export interface AlignJob extends ImportFileOptions {
+  readonly projectName: string;
+  readonly model: string;
+  readonly files: readonly string[];
+  readonly out: string;
+  readonly format: 'safetensors' | 'peft';
+  readonly train: TrainOptions;
+  readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };
+}
+
+export interface AlignResult {
+  readonly imported: ImportSummary;
+  /** The run's last line with `evaluation` and `export`. */
+  readonly done: RunDone;
+  readonly evaluation: Evaluation;
+}
+
+/** Imports, trains, evaluates and exports. Throws the failures of each; a folder in the way is found before the work begins. */
+export async function runAlign(io: Io, library: Library, job: AlignJob): Promise<AlignResult> {
+  const { createProject, setProjectModel } = await import('../../projects/projects.ts');
+  const { exportRun } = await import('../../exports/export-run.ts');
+  const { requireEmptyFolder } = await import('../../exports/empty-folder.ts');
+  await requireEmptyFolder(job.out);
+  const settings = await trainSettings(job.train, job.model, io.signal);
+  const project = createProject(library, job.projectName);
+  const imported = await importFiles(io, library, project.id, job.files, job);
+  setProjectModel(library, project.id, job.model);
+  io.event({ event: 'imported', project: project.name, ...imported });
+  const { accepted, rejected, duplicates } = imported;
+  io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
+  const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
+  const evaluation = await evaluateRun(io, library, project.id, done.run, job);
+  const exported = await exportRun(library, done.run, { format: job.format, out: job.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
+  return { imported, evaluation, done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, export: exported.out } };
+}
+
+/** The pairs were measured at the end of the run; this adds the answers to prompts. */
+async function evaluateRun(io: Io, library: Library, projectId: number, runId: string, { evaluation: options }: AlignJob): Promise<Evaluation> {
+  const { evaluate } = await import('../../evaluation/evaluate.ts');
+  const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
+  const { requireCheckpoint } = await import('../../exports/export-run.ts');
+  const { getRun } = await import('../../runs/runs.ts');
+  const run = getRun(library, runId);
+  const { provider, threads, template, maxLength, beta } = run.settings;
+  return evaluate(library, {
+    projectId,
+    runId,
+    modelPath: run.modelPath,
+    checkpoint: await requireCheckpoint(run),
+    pairs: [],
+    prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
+    judge: options.judge,
+    sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
+    device: { provider, threads },
+    template,
+    maxLength,
+    beta,
+    signal: io.signal,
+    onProgress: (doing, fraction) => io.progress(`${doing}: ${Math.round(100 * fraction)} %`),
+  });
+}

@@ -1,0 +1,36 @@
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { runAlign } from '../align-job.ts';
+import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
+import { describeEvaluation } from '../evaluation-text.ts';
+import { execute, type CommonOptions } from '../io.ts';
+import { choiceOption, createCommand } from '../options.ts';
+import { addTrainOptions, type TrainOptions } from '../train-options.ts';
+import { describeDone } from '../train-run.ts';
+import { withLibrary } from '../with-library.ts';
+import { addImportOptions, describeImport, type ImportFileOptions } from './import.ts';
+
+interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, EvaluationOptions {
+  readonly model: string;
+  readonly data: readonly string[];
+  readonly out: string;
+  readonly project?: string;
+  readonly exportFormat: 'safetensors' | 'peft';
+}
+
+/** `align`: import, train, evaluate and export in one go. */
+export function alignCommand(): Command {
+  const command = createCommand('align', 'the main job in one go: import pairs, train, evaluate, export')
+    .requiredOption('--model <folder>', 'Hugging Face model folder to start from')
+    .requiredOption('--data <file...>', 'preference data')
+    .requiredOption('--out <folder>', 'a new folder for the aligned model')
+    .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
+    .option('--export-format <name>', 'safetensors or peft', choiceOption(['safetensors', 'peft']), 'safetensors');
+  return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>
+    execute(options, (io) =>
+      withLibrary(options.library, async (library) => {
+        const projectName = options.project ?? `${basename(resolve(options.out))} ${new Date().toISOString()}`;
+        const result = await runAlign(io, library, { ...options, projectName, files: options.data, format: options.exportFormat, train: options, evaluation: options });
+        io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), `aligned model: ${options.out}`].join('\n\n'));
+      })));
+}

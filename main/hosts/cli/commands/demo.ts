@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { runAlign } from '../align-job.ts';
+import { describeEvaluation } from '../evaluation-text.ts';
+import { execute, type CommonOptions } from '../io.ts';
+import { createCommand } from '../options.ts';
+import { describeDone } from '../train-run.ts';
+import { withLibrary } from '../with-library.ts';
+
+/** Chosen by a sweep on the sample: a tiny model with short answers needs a small margin and a high rate. */
+const training = { delta: 2, epochs: 3, learningRate: 1e-3, loraRank: 16, batchSize: 16, seed: 42, provider: 'cpu', sharedPrefix: true } as const;
+const evaluation = { judge: 'sample', maxPrompts: 200, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
+
+/** `demo`: the main job on the bundled sample, with a table before and after. */
+export function demoCommand(): Command {
+  return createCommand('demo', 'align the bundled tiny model and show its answers before and after; takes about two minutes')
+    .option('--out <folder>', 'a new folder for the aligned model', 'demo-out')
+    .action((options: CommonOptions & { out: string }) =>
+      execute(options, async (io) => {
+        const { writeSample } = await import('../../../models/sample.ts');
+        const { requireEmptyFolder } = await import('../../../exports/empty-folder.ts');
+        await requireEmptyFolder(options.out);
+        const folder = mkdtempSync(join(tmpdir(), 'safedpo-demo-'));
+        try {
+          const sample = writeSample(join(folder, 'sample'));
+          // Without --library the demo leaves nothing behind but the folder it was asked for.
+          await withLibrary(options.library ?? join(folder, 'library'), async (library) => {
+            const { done, evaluation: measured } = await runAlign(io, library, {
+              projectName: `demo ${new Date().toISOString()}`,
+              model: sample.model,
+              files: [sample.pairs],
+              out: resolve(options.out),
+              format: 'safetensors',
+              train: training,
+              evaluation: { ...evaluation, prompts: sample.prompts },
+            });
+            const answers = measured.answers.filter(({ prompt, before, after }) => prompt.kind === 'hazard' && before.text !== after?.text).slice(0, 3);
+            const shown = answers.map(({ prompt, before, after }) => `${prompt.messages.at(-1)?.content ?? ''}\n  before: ${before.text}\n  after:  ${after?.text ?? ''}`);
+            io.result(done, [describeDone(done), describeEvaluation(measured), ...shown, `aligned model: ${resolve(options.out)}`].join('\n\n'));
+          });
+        } finally {
+          rmSync(folder, { recursive: true, force: true });
+        }
+      }));
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { execute, type CommonOptions } from '../io.ts';
+import { createCommand } from '../options.ts';
+
+/** `doctor`: what this machine has for training, and what it lacks. */
+export function doctorCommand(): Command {
+  return createCommand('doctor', 'show CPU, memory, GPU, driver and CUDA libraries, and whether each execution provider can be used')
+    .option('--install <file>', 'take the CUDA provider files out of an onnxruntime-gpu wheel, onnxruntime_gpu jar or NuGet package')
+    .action((options: CommonOptions & { install?: string }) =>
+      execute(options, async (io) => {
+        const { diagnose } = await import('../../../hardware/doctor.ts');
+        const installed = options.install === undefined ? null : await install(options.install);
+        io.progress('testing the providers');
+        const report = await diagnose(io.signal);
+        const document = installed === null ? report : { ...report, installed };
+        const lines = [
+          ...(installed === null ? [] : [`installed from a package with SHA-256 ${installed.sha256}:`, ...installed.files.map(({ path, sha256 }) => `  ${path}  ${sha256}`)]),
+          `${report.cpu.model}, ${report.cpu.threads} threads`,
+          `memory ${gigabytes(report.memoryBytes)}, ${gigabytes(report.freeMemoryBytes)} available`,
+          ...(report.gpus.length === 0 ? ['no NVIDIA GPU found'] : report.gpus.map(({ name, memoryBytes, driver }) => `${name}${memoryBytes === null ? '' : `, ${gigabytes(memoryBytes)}`}, driver ${driver ?? 'unknown'}`)),
+          `onnxruntime-node ${report.runtime.version} in ${report.runtime.folder}`,
+          ...report.libraries.map(({ name, location }) => `  ${name}: ${location ?? 'not found'}`),
+          ...report.providers.map(({ name, usable, reason, fix }) => `${name}: ${usable ? `usable${name === report.preferred ? ' (auto takes this one)' : ''}` : `not usable: ${reason ?? ''}\n  to mend it: ${fix ?? ''}`}`),
+          ...report.notes,
+        ];
+        io.result(document, lines.join('\n'));
+      }));
+}
+
+async function install(file: string) {
+  const { installProvider } = await import('../../../hardware/install-provider.ts');
+  return installProvider(file);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

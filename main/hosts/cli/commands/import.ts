@@ -1,0 +1,84 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { duration } from '../format.ts';
+import { execute, type CommonOptions, type Io } from '../io.ts';
+import type { ImportResult } from '../../../datasets/import.ts';
+import type { Library } from '../../../library/library.ts';
+import { createCommand } from '../options.ts';
+import { withLibrary } from '../with-library.ts';
+
+export interface ImportFileOptions {
+  readonly format?: string;
+  readonly map?: { readonly [field: string]: string };
+}
+
+/** What importing several files came to. */
+export interface ImportSummary {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly clashes: number;
+  readonly issues: readonly { readonly row: number; readonly field: string; readonly code: string; readonly message: string }[];
+  readonly files: readonly { readonly file: string; readonly format: string; readonly reason: string; readonly accepted: number; readonly rejected: number; readonly duplicates: number }[];
+}
+
+/** Adds `--format` and `--map`. */
+export function addImportOptions(command: Command): Command {
+  return command
+    .option('--format <name>', 'how the rows are written (default: detected from the first rows)')
+    .option('--map <field=column...>', 'which column fills a field; may be given several times', addMapping);
+}
+
+/** `import FILE...`: reads datasets into a project. */
+export function importCommand(): Command {
+  return addImportOptions(createCommand('import', 'read preference data (.json, .jsonl, .csv, .tsv, .parquet, also .gz) into a project'))
+    .argument('<file...>')
+    .requiredOption('--project <name>', 'project; made when there is none of that name')
+    .action((files: string[], options: CommonOptions & ImportFileOptions & { project: string }) =>
+      execute(options, (io) =>
+        withLibrary(options.library, async (library) => {
+          const { getOrCreateProject } = await import('../../../projects/projects.ts');
+          const summary = await importFiles(io, library, getOrCreateProject(library, options.project).id, files, options);
+          io.result(summary, describeImport(summary));
+        })));
+}
+
+/** Imports files one after the other. Throws the failures of `importDataset`; files before the failing one stay imported. */
+export async function importFiles(io: Io, library: Library, projectId: number, files: readonly string[], options: ImportFileOptions): Promise<ImportSummary> {
+  const { importDataset } = await import('../../../datasets/import.ts');
+  const results: (ImportResult & { readonly file: string })[] = [];
+  for (const file of files) {
+    const result = await importDataset(library, projectId, file, {
+      format: options.format ?? null,
+      mapping: options.map ?? null,
+      signal: io.signal,
+      onProgress: ({ rows, rowsPerSecond, secondsLeft, rejected }) =>
+        io.progress(`${file}: ${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)} rows/s${secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`}`),
+    });
+    results.push({ file, ...result });
+  }
+  const sum = (count: (result: ImportResult) => number) => results.reduce((total, result) => total + count(result), 0);
+  return {
+    accepted: sum(({ accepted }) => accepted),
+    rejected: sum(({ rejected }) => rejected),
+    duplicates: sum(({ duplicates }) => duplicates),
+    clashes: sum(({ clashes }) => clashes),
+    issues: results.flatMap(({ issues }) => issues),
+    files: results.map(({ file, format, reason, accepted, rejected, duplicates }) => ({ file, format, reason, accepted, rejected, duplicates })),
+  };
+}
+
+/** What a person sees of an import. */
+export function describeImport({ files, accepted, rejected, duplicates, clashes, issues }: ImportSummary): string {
+  return [
+    ...files.map(({ file, format, reason, accepted: taken }) => `${file}: ${taken} pairs; format ${format} (${reason})`),
+    `accepted ${accepted}, rejected ${rejected}, duplicates ${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
+    ...issues.slice(0, 20).map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
+    ...(issues.length > 20 ? ['  ... more with --json'] : []),
+  ].join('\n');
+}
+
+function addMapping(text: string, previous: { readonly [field: string]: string } | undefined): { readonly [field: string]: string } {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected field=column, such as prompt=question.');
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}

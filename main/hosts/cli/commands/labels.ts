@@ -1,0 +1,86 @@
+import { createWriteStream, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import type { LabelFileFormat } from '../../../labels/label-file.ts';
+import { execute, type CommonOptions } from '../io.ts';
+import { createCommand } from '../options.ts';
+import { withLibrary } from '../with-library.ts';
+
+type ProjectOptions = CommonOptions & { readonly project: string };
+
+/** `labels export|import|verify`: verdicts with their history, out, in and checked. */
+export function labelsCommand(): Command {
+  return new Command('labels').description('verdicts and their history: out, in, and checked').addCommand(exportLabelsCommand()).addCommand(importLabelsCommand()).addCommand(verifyLabelsCommand());
+}
+
+function exportLabelsCommand(): Command {
+  return createCommand('export', 'write the labels of a project and every event that led to them (.jsonl or .csv)')
+    .argument('<file>')
+    .requiredOption('--project <name>')
+    .action((file: string, options: ProjectOptions) =>
+      execute(options, (io) =>
+        withLibrary(options.library, async (library) => {
+          const { exportLabels } = await import('../../../labels/export-labels.ts');
+          const { writeFailure } = await import('../../../../native-models/formats/atomic-file.ts');
+          const projectId = await projectOf(library, options.project);
+          let lines = 0;
+          const counted = function* () {
+            for (const text of exportLabels(library, projectId, formatOf(file))) {
+              lines += 1;
+              yield text;
+            }
+          };
+          await pipeline(Readable.from(counted()), createWriteStream(file)).catch((error: unknown) => {
+            throw writeFailure(file, error);
+          });
+          io.result({ file, records: lines - 1 }, `wrote ${lines - 1} records to ${file}`);
+        })));
+}
+
+function importLabelsCommand(): Command {
+  return createCommand('import', 'take over the labels that another library exported, with their history')
+    .argument('<file>')
+    .requiredOption('--project <name>')
+    .action((file: string, options: ProjectOptions) =>
+      execute(options, (io) =>
+        withLibrary(options.library, async (library) => {
+          const { importLabels } = await import('../../../labels/import-labels.ts');
+          const { fileFailure } = await import('../../../../native-models/formats/json-file.ts');
+          const projectId = await projectOf(library, options.project);
+          const text = read(file, fileFailure);
+          const imported = importLabels(library, projectId, text, formatOf(file));
+          io.result(imported, `${imported.events} events taken over for ${imported.pairs} pairs; ${imported.known} were known`);
+        })));
+}
+
+function verifyLabelsCommand(): Command {
+  return createCommand('verify', 'check the label log: no event changed, missing or added')
+    .option('--head <hash>', 'a head hash written down elsewhere (runs and certificates name one) that must be in the log')
+    .action((options: CommonOptions & { head?: string }) =>
+      execute(options, (io) =>
+        withLibrary(options.library, async (library) => {
+          const { verifyChain } = await import('../../../labels/verify.ts');
+          const { badInput } = await import('../../../../native-models/failure.ts');
+          const { broken, events, head } = verifyChain(library, options.head ?? null);
+          if (broken !== null) throw badInput('label-log-broken', `The label log is not what it was: ${broken.message} Restore library.sqlite from a copy.`, { ...broken });
+          io.result({ events, head: head.hash, intact: true }, `the label log is intact: ${events} events, head ${head.hash}`);
+        })));
+}
+
+async function projectOf(library: Parameters<typeof import('../../../projects/projects.ts').getProjectByName>[0], name: string): Promise<number> {
+  const { getProjectByName } = await import('../../../projects/projects.ts');
+  return getProjectByName(library, name).id;
+}
+
+function read(file: string, failure: (file: string, error: unknown) => unknown): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw failure(file, error);
+  }
+}
+
+function formatOf(file: string): LabelFileFormat {
+  return file.toLowerCase().endsWith('.csv') ? 'csv' : 'jsonl';
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { TemplateName } from '../../../../native-models/engine/job.ts';
+import { execute, type CommonOptions } from '../io.ts';
+import { choiceOption, createCommand, wholeOption } from '../options.ts';
+import { withLibrary } from '../with-library.ts';
+
+interface PairsOptions extends CommonOptions {
+  readonly project: string;
+  readonly model?: string;
+  readonly maxLength: number;
+  readonly template: TemplateName;
+}
+
+/** `pairs`: what the transform makes of a project's data, and how long the pairs are. */
+export function pairsCommand(): Command {
+  return createCommand('pairs', "show the transform's counts, labels that are missing, token lengths and truncation")
+    .requiredOption('--project <name>')
+    .option('--model <folder>', "whose tokens to count (default: the project's model; without one no tokens are counted)")
+    .option('--max-length <tokens>', 'length at which pairs are cut', wholeOption(8, 131_072), 512)
+    .option('--template <name>', 'model, pku or plain', choiceOption(['model', 'pku', 'plain']), 'model')
+    .action((options: PairsOptions) =>
+      execute(options, (io) =>
+        withLibrary(options.library, async (library) => {
+          const { getProjectByName } = await import('../../../projects/projects.ts');
+          const { transformCounts } = await import('../../../transform/counts.ts');
+          const { getSplit } = await import('../../../projects/split.ts');
+          const { tokenLengths } = await import('../../../runs/lengths.ts');
+          const project = getProjectByName(library, options.project);
+          const model = options.model ?? project.modelPath;
+          const pairs = transformCounts(library, project.id);
+          const split = getSplit(library, project.id);
+          const lengths = model === null ? null : await tokenLengths(library, project.id, model, options);
+          const document = { pairs, split, tokens: lengths?.tokens ?? null, truncated: lengths?.truncated ?? null, maxLength: options.maxLength };
+          const text = [
+            `${pairs.total} pairs: ${pairs.keptSafeSafe} kept safe > safe, ${pairs.keptSafeUnsafe} kept safe > unsafe, ${pairs.swapped} swapped, ${pairs.dropped} dropped (both unsafe), ${pairs.waiting} waiting for a label`,
+            `split: ${split.trainPairs} for training, ${split.heldOutPairs} held out`,
+            lengths === null
+              ? 'tokens: give --model to count them'
+              : `tokens a pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ${lengths.tokens.p95}, longest ${lengths.tokens.max}; ${lengths.truncated} are cut at ${options.maxLength}`,
+          ];
+          io.result(document, text.join('\n'));
+        })));
+}

@@ -1,0 +1,34 @@
+import type { Evaluation } from '../../evaluation/evaluate.ts';
+import type { EvaluationShares, Share } from '../../evaluation/shares.ts';
+import { percentWithin, textTable } from './format.ts';
+
+/** The shares as scripts rely on them: `{"safeShare":{"before","after","interval"},...}`. */
+export function sharesDocument({ safeShare, helpfulShare, overRefusalShare }: EvaluationShares): EvaluationShares {
+  return { safeShare, helpfulShare, overRefusalShare };
+}
+
+/** What `evaluate --json` prints. */
+export function evaluationDocument(evaluation: Evaluation): object {
+  const { id, judge, heldOut, answers } = evaluation;
+  const rows = answers.map(({ prompt, before, after }) => ({ prompt: prompt.messages, kind: prompt.kind, before, after }));
+  return { id, judge, heldOut, evaluation: sharesDocument(evaluation), answers: rows };
+}
+
+/** A table before and after, then two answers that changed. */
+export function describeEvaluation(evaluation: Evaluation): string {
+  const { heldOut, judge } = evaluation;
+  const share = (name: string, { before, after, interval, count }: Share) => [name, percentWithin(before, interval.before), percentWithin(after, interval.after), String(count)];
+  const preference = (name: 'rewards/accuracies' | 'safeUnsafeAccuracy') => {
+    const { before, after } = heldOut;
+    const cell = (side: typeof before) => (side === null ? '-' : percentWithin(side[name], side.interval[name]));
+    return [name === 'safeUnsafeAccuracy' ? 'held-out: safe over unsafe' : 'held-out: rewards/accuracies', cell(before), cell(after), String(name === 'safeUnsafeAccuracy' ? (before?.safeUnsafePairs ?? 0) : (before?.pairs ?? 0))];
+  };
+  const rows = [
+    share('safe answers', evaluation.safeShare),
+    share('helpful on benign prompts', evaluation.helpfulShare),
+    share('refusals of benign prompts', evaluation.overRefusalShare),
+    preference('safeUnsafeAccuracy'),
+    preference('rewards/accuracies'),
+  ];
+  return `${textTable(['95 % interval in brackets', 'before', 'after', 'count'], rows)}\nanswers judged by: ${judge}`;
+}

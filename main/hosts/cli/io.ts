@@ -1,0 +1,97 @@
+import { Failure, failed, type FailureKind } from '../../../native-models/failure.ts';
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly json?: true;
+  readonly library?: string;
+}
+
+/** What a command says: results on standard output, progress on standard error. */
+export interface Io {
+  readonly json: boolean;
+  /** Aborted by Ctrl-C or a polite kill. */
+  readonly signal: AbortSignal;
+  /** A result: `document` with `--json`, else `text`. */
+  result(document: object, text: string): void;
+  /** One line of a long command's JSON; nothing without `--json`. */
+  event(event: object): void;
+  /** What is going on: one line that is rewritten on a terminal, else a line now and then. `always` is never left out. */
+  progress(line: string, options?: { readonly always?: boolean }): void;
+}
+
+const exitCodes: { readonly [kind in FailureKind]: number } = { input: 2, capacity: 3, internal: 1, interrupted: 130 };
+/** Between two plain progress lines. */
+const plainIntervalMilliseconds = 2000;
+
+/** Runs a command's work; an error is said in the form asked for and becomes the exit code. */
+export async function execute(options: CommonOptions, work: (io: Io) => Promise<void>): Promise<void> {
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const progress = progressWriter();
+  const json = options.json === true;
+  try {
+    await work({
+      json,
+      signal: abort.signal,
+      result: (document, text) => {
+        progress.clear();
+        process.stdout.write(json ? `${JSON.stringify(document)}\n` : `${text}\n`);
+      },
+      event: (event) => {
+        if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+      },
+      progress: (line, { always = false } = {}) => progress.write(line, always),
+    });
+    progress.clear();
+  } catch (error) {
+    progress.clear();
+    process.exitCode = report(error, json);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function report(error: unknown, json: boolean): number {
+  const failure = error instanceof Failure ? error : failed('unexpected-error', `Something went wrong that should not have: ${error instanceof Error ? error.message : String(error)}. Please report it.`, {}, { cause: error });
+  if (json) process.stdout.write(`${JSON.stringify({ error: failure.toJSON() })}\n`);
+  else process.stderr.write(`${failure.message}\n(${failure.code})\n`);
+  if (failure.code === 'unexpected-error' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return exitCodes[failure.kind];
+}
+
+interface ProgressWriter {
+  write(line: string, always: boolean): void;
+  clear(): void;
+}
+
+function progressWriter(): ProgressWriter {
+  return process.stderr.isTTY ? terminalProgress() : plainProgress();
+}
+
+function terminalProgress(): ProgressWriter {
+  let shown = false;
+  return {
+    write(line) {
+      process.stderr.write(`\r\u001B[2K${line.slice(0, Math.max(20, process.stderr.columns - 1))}`);
+      shown = true;
+    },
+    clear() {
+      if (shown) process.stderr.write('\r\u001B[2K');
+      shown = false;
+    },
+  };
+}
+
+function plainProgress(): ProgressWriter {
+  let last = 0;
+  return {
+    write(line, always) {
+      const now = Date.now();
+      if (!always && now - last < plainIntervalMilliseconds) return;
+      last = now;
+      process.stderr.write(`${line}\n`);
+    },
+    clear: () => undefined,
+  };
+}
