@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wilsonInterval } from './interval.ts';
 
 describe('wilsonInterval', () => {
-  // Values of statsmodels.stats.proportion.proportion_confint(count, nobs, method='wilson').
+  // Wilson (1927); the ends of 0 and 20 of 20 are z²/(n + z²) and its complement.
   it.each([
     [0.5, 100, 0.4038315, 0.5961685],
     [0, 20, 0, 0.1611252],
