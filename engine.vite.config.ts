@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 /**
- * Bundles the engine into one file for the packaged app: there it lies beside its own Node, which does not strip types
+ * Bundles the engine for the packaged app: there it lies beside its own Node, which does not strip types
  * of files under node_modules and cannot read inside an asar archive. A checkout runs the engine's source instead.
  */
 export default defineConfig({
@@ -11,7 +11,8 @@ export default defineConfig({
     outDir: 'out/engine',
     target: 'node22',
     rolldownOptions: {
-      input: { engine: 'native-models/engine/main.ts' },
+      // The heartbeat starts itself again as a thread, so it must stay a file of its own.
+      input: { engine: 'native-models/engine/main.ts', heartbeat: 'native-models/engine/heartbeat.ts' },
       external: ['onnxruntime-node'],
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },

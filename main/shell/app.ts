@@ -11,6 +11,7 @@ import { createTopic } from '../hosts/topic.ts';
 import { libraryFolder } from '../library/folder.ts';
 import { openLibrary } from '../library/library.ts';
 import { keepCrashReports, logError } from './crash-reports.ts';
+import { useBundledEngine } from './bundled-engine.ts';
 import { createDialogs } from './dialogs.ts';
 import { openLink } from './links.ts';
 import { setMenu } from './menu.ts';
@@ -35,6 +36,7 @@ export async function startShell(files: ShellFiles): Promise<void> {
   app.enableSandbox();
   registerScheme();
   keepCrashReports();
+  useBundledEngine();
   denyNavigation();
   if (!isFirstInstance(() => window)) {
     app.quit();

@@ -60,6 +60,7 @@ export class FakeWindow extends EventEmitter {
 }
 
 class FakeApp extends EventEmitter {
+  isPackaged = false;
   enableSandbox(): void {
     record.order.push('enableSandbox');
   }
@@ -87,7 +88,7 @@ class FakeApp extends EventEmitter {
   }
 }
 const fakeApp = new FakeApp();
-export const app = fakeApp satisfies Pick<Electron.App, 'enableSandbox' | 'requestSingleInstanceLock' | 'whenReady' | 'quit' | 'exit' | 'getPath' | 'getAppPath'>;
+export const app = fakeApp satisfies Pick<Electron.App, 'enableSandbox' | 'requestSingleInstanceLock' | 'whenReady' | 'quit' | 'exit' | 'getPath' | 'getAppPath' | 'isPackaged'>;
 
 /** The default session: keeps the handlers it is given, so that tests can put questions to them. */
 export const sessionHandlers = {

@@ -1,42 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
-import { createClient, type Client } from '../../preload/contract/client.ts';
+import type { Client } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
-import { createSubscriptions } from '../../preload/contract/subscriptions.ts';
+import { openPage, type PageClient } from './page-client.ts';
 import { startServe, type ServeHarness } from './serve-harness.ts';
 
 /** The contract over a real serve host and a real library, as a page uses it. */
 
 let serve: ServeHarness;
+let page: PageClient;
 let client: Client;
-let reconnect: () => Promise<void>;
-let hangUp: () => void;
 
 beforeAll(async () => {
   serve = await startServe();
-  const cookie = await serve.signIn();
-  let socket: WebSocket | null = null;
-  const subscriptions = createSubscriptions((frame) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
-  });
-  reconnect = async () => {
-    const opened = new WebSocket(`ws://127.0.0.1:${serve.port}/events`, { origin: serve.origin, headers: { cookie } });
-    opened.on('message', (data) => subscriptions.receive(JSON.parse(String(data))));
-    await new Promise((resolve) => opened.once('open', resolve));
-    socket = opened;
-    subscriptions.resubscribe();
-  };
-  hangUp = () => socket?.terminate();
-  await reconnect();
-  client = createClient({
-    call: async (operation, input) => unwrap(JSON.parse((await serve.call(operation, input, cookie)).text)),
-    subscribe: subscriptions.subscribe,
-  });
+  page = await openPage(serve);
+  client = page.client;
 });
 afterAll(async () => {
-  hangUp();
+  page.hangUp();
   await serve.stop();
 });
 
@@ -55,8 +37,7 @@ function pkuFile(): string {
 }
 
 async function upload(name: string, text: string): Promise<PickedFile> {
-  const cookie = await serve.signIn();
-  const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': name };
+  const headers = { origin: serve.origin, cookie: page.cookie, 'content-type': 'application/octet-stream', 'x-file-name': name };
   const answer = await serve.ask({ path: '/upload', headers, body: text });
   return unwrap<PickedFile>(JSON.parse(answer.text));
 }
@@ -140,10 +121,10 @@ describe('from a new project to labels', () => {
     const heard: { seq: number; dropped: number }[] = [];
     client.review.countsFeed({ projectId }, { next: ({ dropped }, seq) => heard.push({ seq, dropped }), error: () => {} });
     await vi.waitFor(() => expect(heard).not.toEqual([]));
-    hangUp();
+    page.hangUp();
     await delay(20);
     const { counts } = await client.review.undo({ projectId });
-    await reconnect();
+    await page.connect();
     await vi.waitFor(() => expect(heard.at(-1)?.dropped).toBe(counts.dropped));
     const numbers = heard.map(({ seq }) => seq);
     expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));

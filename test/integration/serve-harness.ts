@@ -22,7 +22,7 @@ export interface Question {
 export type ServeHarness = Awaited<ReturnType<typeof startServe>>;
 
 /** A real serve host over a new library, with a renderer of two files and one allowed folder. */
-export async function startServe() {
+export async function startServe(alsoAllowed: readonly string[] = []) {
   const root = mkdtempSync(join(tmpdir(), 'safedpo-serve-'));
   const allowed = join(root, 'allowed');
   const renderer = join(root, 'renderer');
@@ -39,7 +39,7 @@ export async function startServe() {
     rendererFolder: renderer,
     appFolder: process.cwd(),
     port: 0,
-    allow: [allowed],
+    allow: [allowed, ...alsoAllowed],
     announce: (url) => urls.push(url),
     report: (error) => bugs.push(error),
   });

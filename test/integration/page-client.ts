@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { createClient, type Client } from '../../preload/contract/client.ts';
+import { unwrap } from '../../preload/contract/errors.ts';
+import { createSubscriptions } from '../../preload/contract/subscriptions.ts';
+import type { ServeHarness } from './serve-harness.ts';
+
+/** A page's client over a serve host, with the connection in the test's hands. */
+export interface PageClient {
+  readonly client: Client;
+  readonly cookie: string;
+  connect(): Promise<void>;
+  hangUp(): void;
+}
+
+/** Signs in and connects. The browser's own transport cannot be used: Node's WebSocket sends no Origin and no cookie. */
+export async function openPage(serve: ServeHarness): Promise<PageClient> {
+  const cookie = await serve.signIn();
+  let socket: WebSocket | null = null;
+  const subscriptions = createSubscriptions((frame) => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  });
+  const connect = async (): Promise<void> => {
+    const opened = new WebSocket(`ws://127.0.0.1:${serve.port}/events`, { origin: serve.origin, headers: { cookie } });
+    opened.on('message', (data) => subscriptions.receive(JSON.parse(String(data))));
+    await once(opened, 'open');
+    socket = opened;
+    subscriptions.resubscribe();
+  };
+  await connect();
+  const client = createClient({
+    call: async (operation, input) => unwrap(JSON.parse((await serve.call(operation, input, cookie)).text)),
+    subscribe: subscriptions.subscribe,
+  });
+  return { client, cookie, connect, hangUp: () => socket?.terminate() };
+}

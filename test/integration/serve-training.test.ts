@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unwrap } from '../../preload/contract/errors.ts';
+import type { Observer } from '../../preload/contract/client.ts';
+import type { Unsubscribe } from '../../preload/contract/contract.ts';
+import type { ImportProgress } from '../../preload/contract/operations/datasets.ts';
+import type { TrainSettingsView } from '../../preload/contract/operations/hyperparameters.ts';
+import type { PickedFile } from '../../preload/contract/operations/files.ts';
+import type { RunProgress, StepMetrics } from '../../preload/contract/operations/runs.ts';
+import type { TaskProgress } from '../../preload/contract/views.ts';
+import { openPage, type PageClient } from './page-client.ts';
+import { dataFolder, readData } from './real-data.ts';
+import { startServe, type ServeHarness } from './serve-harness.ts';
+
+/** The wizard's operations in order, over a real host, with a real model, real pairs and the real engine. */
+
+describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a model to an exported model', () => {
+  let serve: ServeHarness;
+  let page: PageClient;
+  let projectId: number;
+  let settings: TrainSettingsView;
+  let runId: string;
+
+  beforeAll(async () => {
+    serve = await startServe([dataFolder]);
+    page = await openPage(serve);
+    projectId = (await page.client.projects.create({ name: 'Stories' })).id;
+  });
+  afterAll(async () => {
+    page.hangUp();
+    await serve.stop();
+  });
+
+  async function browse(...path: readonly string[]): Promise<PickedFile> {
+    const roots = await page.client.files.roots({});
+    let found = roots.find(({ location }) => location === dataFolder.replace(/\/$/, ''));
+    for (const name of path) {
+      const { entries } = await page.client.files.list({ folder: found?.handle ?? '' });
+      found = entries.find((entry) => entry.name === name);
+    }
+    if (found === undefined) throw new Error(`${path.join('/')} is not offered`);
+    return found;
+  }
+
+  /** The first event of a stream that `isLast` accepts. */
+  function until<Event>(subscribe: (observer: Observer<Event>) => Unsubscribe, isLast: (event: Event) => boolean): Promise<Event> {
+    return new Promise((resolve, reject) => {
+      subscribe({ next: (event) => (isLast(event) ? resolve(event) : undefined), error: reject });
+    });
+  }
+  const taskEnd = ({ state }: TaskProgress): boolean => state !== 'running';
+  const runEnd = ({ state }: RunProgress): boolean => state === 'done' || state === 'failed' || state === 'stopped';
+
+  test('the model is inspected and taken', async () => {
+    const folder = await browse('models', 'stories260K-hf');
+    const report = await page.client.models.choose({ projectId, folder: folder.handle });
+    expect(report).toMatchObject({ name: 'stories260K-hf', trainable: true, layers: 5, hiddenSize: 64 });
+    expect(await page.client.models.current({ projectId })).toEqual(report);
+    expect(await page.client.projects.get({ projectId })).toMatchObject({ model: { name: 'stories260K-hf', architecture: 'LlamaForCausalLM' } });
+  });
+
+  test('real pairs are imported and split', async () => {
+    const rows: unknown = JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString());
+    const body = JSON.stringify(Array.isArray(rows) ? rows.slice(0, 200) : []);
+    const headers = { origin: serve.origin, cookie: page.cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.json' };
+    const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body })).text));
+    const { taskId } = await page.client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
+    const end = await until<ImportProgress>((observer) => page.client.datasets.importProgress({ taskId }, observer), taskEnd);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    expect(end.accepted + end.duplicates).toBe(200);
+    expect(await page.client.review.counts({ projectId, filter: {} })).toMatchObject({ total: end.accepted, keptSafeUnsafe: end.accepted });
+    const split = await page.client.datasets.setSplit({ projectId, heldOutShare: 0.3, seed: 1 });
+    expect(split.heldOutPairs + split.trainPairs).toBe(end.accepted);
+    expect(split.heldOutPairs).toBeGreaterThan(8);
+  });
+
+  test('settings, lengths, tokens and memory are told', async () => {
+    const { presets, fields } = await page.client.hyperparameters.describe({ projectId });
+    settings = await page.client.hyperparameters.current({ projectId });
+    expect(presets.map(({ id }) => id)).toEqual(['paper', 'lora-small-gpu', 'quick-look']);
+    expect(fields.map(({ name }) => name).toSorted()).toEqual(Object.keys(settings).toSorted());
+    const lengths = await page.client.hyperparameters.lengths({ projectId, template: 'plain', maxLengths: [64, 512] });
+    expect(lengths.truncation[0]?.pairsShare).toBeGreaterThan(lengths.truncation[1]?.pairsShare ?? 1);
+    const tokens = await page.client.hyperparameters.tokenPreview({ projectId, pairId: null, template: 'plain', maxLength: 128 });
+    expect(tokens.prompt[0]).toMatchObject({ id: 1, special: true });
+    expect(tokens.prompt.length + tokens.chosen.length).toBeLessThanOrEqual(128);
+    settings = { ...settings, template: 'plain', maxLength: 64, epochs: 0.2, batchSize: 4, threads: 1, checkpointEverySteps: 2, layerCheckpointing: false };
+    expect(await page.client.hyperparameters.save({ projectId, settings })).toEqual(settings);
+    expect(await page.client.hyperparameters.memoryPlan({ projectId, settings })).toMatchObject({ provider: 'cpu', fits: true });
+  });
+
+  test('a run trains; every step is heard, also by a page that comes later', async () => {
+    const started = await page.client.runs.start({ projectId, name: 'First', settings });
+    runId = started.id;
+    const heard: number[] = [];
+    page.client.runs.metricsFeed({ runId }, { next: ({ step }) => heard.push(step), error: () => {} });
+    const end = await until((observer) => page.client.runs.progressFeed({ runId }, observer), runEnd);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    const steps = Array.from({ length: end.steps }, (_, index) => index + 1);
+    const later: number[] = [];
+    await until<StepMetrics>((observer) => page.client.runs.metricsFeed({ runId }, observer), ({ step }) => later.push(step) === end.steps);
+    expect([heard, later]).toEqual([steps, steps]);
+    const metrics = await page.client.runs.metrics({ runId, afterStep: 0, limit: 50_000 });
+    expect(metrics[0]?.values).toMatchObject({ loss: expect.any(Number), 'rewards/margins': expect.any(Number) });
+    expect(await page.client.runs.list({ projectId, trashed: false })).toMatchObject([{ id: runId, name: 'First', progress: { state: 'done' } }]);
+    expect(await page.client.runs.get({ runId })).toMatchObject({ deterministic: true, settings: { maxLength: 64 } });
+  }, 120_000);
+
+  test('it is evaluated before and after', async () => {
+    const started = await page.client.evaluation.start({ runId, settings: { pairs: 8, prompts: 2, maxNewTokens: 8, temperature: 0, seed: 1 } });
+    const end = await until((observer) => page.client.evaluation.progressFeed({ taskId: started.id }, observer), taskEnd);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    const [found] = await page.client.evaluation.list({ runId });
+    expect(found?.heldOut['rewards/accuracies']).toMatchObject({ before: { count: 8 }, after: { count: 8 } });
+    const evaluationId = found?.id ?? '';
+    const { rows } = await page.client.evaluation.answers({ evaluationId, show: 'all', after: 0, limit: 10 });
+    expect(rows.map(({ id }) => id)).toEqual([1, 2]);
+    expect(await page.client.evaluation.setVerdict({ evaluationId, answerId: 2, of: 'after', unsafe: false, helpful: true })).toMatchObject({ verdicts: { after: { unsafe: false, helpful: true, source: 'person' } } });
+    expect((await page.client.evaluation.answersCsv({ evaluationId })).text.split('\r\n')).toHaveLength(3);
+  }, 120_000);
+
+  test('it is exported, and the export passed its self-test', async () => {
+    expect((await page.client.exports.formats({ runId })).map(({ format, available }) => `${format} ${available}`)).toEqual(['safetensors true', 'peft true', 'gguf false', 'onnx false']);
+    const started = await page.client.exports.start({ runId, format: 'safetensors', into: null, folderName: 'first' });
+    const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    const [found] = await page.client.exports.list({ runId });
+    expect(found).toMatchObject({ format: 'safetensors', selfTest: { passed: true } });
+    expect(existsSync(join(found?.location ?? '', 'model.safetensors'))).toBe(true);
+  }, 120_000);
+
+  test('a second export into the same folder is refused, and says so to those who follow it', async () => {
+    const started = await page.client.exports.start({ runId, format: 'safetensors', into: null, folderName: 'first' });
+    const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
+    expect(end).toMatchObject({ state: 'failed', error: { code: 'folder-not-empty' } });
+  });
+
+  test('none of this was a bug inside the app', () => {
+    expect(serve.bugs).toEqual([]);
+  });
+});
