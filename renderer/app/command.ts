@@ -20,7 +20,7 @@ export function keyText(keys: string): string {
   return keys
     .replace('$mod', 'Ctrl')
     .replace('Shift+?', '?')
-    .split('+')
+    .split(/[+ ]/)
     .map((key) => (key.length === 1 ? key.toUpperCase() : key))
     .join(' ');
 }

@@ -48,6 +48,5 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
 
 /** What a screen is, why it matters, and where its content comes from; null for screens that explain themselves. */
 export function notesFor(route: Route): ScreenNotes | null {
-  if (route.screen === 'step') return stepNotes[route.step];
-  return route.screen === 'pairs' ? stepNotes.review : null;
+  return route.screen === 'step' ? stepNotes[route.step] : null;
 }

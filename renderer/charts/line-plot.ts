@@ -10,10 +10,19 @@ export interface PlotColors {
   readonly series: readonly string[];
 }
 
+export interface AxisRange {
+  /** Where the x axis ends, e.g. the last step of the run; otherwise where the points end. */
+  readonly lastX?: number;
+  /** Values the y axis shows at least. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
 export interface PlotOptions {
   readonly series: readonly Series[];
   readonly colors: PlotColors;
   readonly format: (value: number) => string;
+  readonly range: AxisRange;
   readonly events: () => readonly ChartEvent[];
   readonly cursor: () => number | null;
   readonly onhover: (x: number | null) => void;
@@ -57,15 +66,19 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
   return new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: {
-      datasets: options.series.map((series, index) => ({
-        label: series.name,
-        data: series.points,
-        borderColor: options.colors.series[index] ?? options.colors.ink,
-        borderDash: series.dashed === true ? [5, 3] : [],
-        borderWidth: 1.5,
-        pointRadius: 0,
-        pointHitRadius: 0,
-      })),
+      datasets: options.series.flatMap((series, index) => {
+        const color = options.colors.series[index] ?? options.colors.ink;
+        const line = (data: Point[], bold: boolean) => ({
+          label: series.name,
+          data,
+          borderColor: bold ? color : faint(color),
+          borderDash: bold && series.dashed === true ? [5, 3] : [],
+          borderWidth: bold ? 1.75 : 1,
+          pointRadius: 0,
+          pointHitRadius: 0,
+        });
+        return series.trend === undefined ? [line(series.points, true)] : [line(series.points, false), line(series.trend, true)];
+      }),
     },
     options: {
       animation: false,
@@ -76,10 +89,18 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
       events: ['mousemove', 'mouseout'],
       plugins: { decimation: { enabled: true, algorithm: 'lttb', samples: 400, threshold: 800 } },
       scales: {
-        x: { type: 'linear', ticks: { ...ticks, maxTicksLimit: 5, precision: 0 }, grid: { display: false }, border },
-        y: { type: 'linear', ticks: { ...ticks, maxTicksLimit: 4, callback: (value) => options.format(Number(value)) }, grid: { color: options.colors.line, lineWidth: 0.5 }, border: { display: false } },
+        x: { type: 'linear', min: 0, ...(options.range.lastX === undefined ? {} : { max: options.range.lastX }), ticks: { ...ticks, maxTicksLimit: 5, precision: 0 }, grid: { display: false }, border },
+        y: { type: 'linear', ...bounds(options.range), ticks: { ...ticks, maxTicksLimit: 5, callback: (value) => options.format(Number(value)).replace('.0 ', ' ') }, grid: { color: options.colors.line, lineWidth: 0.5 }, border: { display: false } },
       },
     },
     plugins: [marks(options)],
   });
+}
+
+function faint(color: string): string {
+  return `color-mix(in srgb, ${color} 28%, transparent)`;
+}
+
+function bounds({ from, to }: AxisRange): { suggestedMin?: number; suggestedMax?: number } {
+  return { ...(from === undefined ? {} : { suggestedMin: from }), ...(to === undefined ? {} : { suggestedMax: to }) };
 }

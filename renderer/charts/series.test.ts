@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pointAt, summarize, tableRows, type Series } from './series.ts';
+import { extendTrend, pointAt, summarize, tableRows, type Point, type Series } from './series.ts';
 
 const points = Array.from({ length: 1000 }, (_, index) => ({ x: index * 10, y: index }));
 const series: readonly Series[] = [
@@ -20,4 +20,11 @@ test('a long history gives a short table, newest first, with gaps where a series
 test('the summary says where every series starts and ends', () => {
   expect(summarize('Log-probs', series, String)).toContain('chosen from 0 to 999 over 1000 points');
   expect(summarize('Loss', [{ name: 'loss', color: '--series-1', points: [] }], String)).toBe('Loss. loss: no values yet.');
+});
+
+test('the trend follows from the first value on and smooths what comes', () => {
+  const trend: Point[] = [];
+  extendTrend(trend, [{ x: 0, y: 10 }]);
+  extendTrend(trend, [{ x: 0, y: 10 }, { x: 1, y: 0 }, { x: 2, y: 5 }]);
+  expect(trend).toEqual([{ x: 0, y: 10 }, { x: 1, y: 5 }, { x: 2, y: 5 }]);
 });

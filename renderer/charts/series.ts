@@ -10,6 +10,19 @@ export interface Series {
   readonly dashed?: boolean;
   /** Sorted by x. Appended to in place while a run goes on. */
   readonly points: Point[];
+  /** The smoothed course, where single values jump about: drawn bold over the faint points. */
+  readonly trend?: Point[];
+}
+
+/** Share of the past in each smoothed value; 0.9 looks back over about ten steps. */
+const memory = 0.9;
+
+/** Adds the next values of the exponential moving average that follows `points`; the start is not pulled towards zero. */
+export function extendTrend(trend: Point[], points: readonly Point[]): void {
+  for (const point of points.slice(trend.length)) {
+    const kept = Math.min(memory, trend.length / (trend.length + 1));
+    trend.push({ x: point.x, y: kept * (trend.at(-1)?.y ?? 0) + (1 - kept) * point.y });
+  }
 }
 
 /** Something that happened at a place on the x axis: a checkpoint, a pause, an alarm. */

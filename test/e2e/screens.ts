@@ -26,7 +26,8 @@ export const screens: readonly ScreenCase[] = [
     prepare: async (page) => {
       await click('Add a file')(page);
       await click(/models/)(page);
-      await click(/pairs\.jsonl/)(page);
+      await page.getByRole('dialog').getByRole('button', { name: /new-pairs/ }).click();
+      await page.getByText('First rows').or(page.getByRole('button', { name: 'Import this file' })).first().waitFor();
     },
   },
   { name: 'data-rejected', library: 'full', hash: '#/project/1/data', prepare: click(/rejected rows/) },
@@ -37,7 +38,7 @@ export const screens: readonly ScreenCase[] = [
   {
     name: 'settings-refused', library: 'full', hash: '#/project/1/hyperparameters',
     prepare: async (page) => {
-      await page.getByLabel('Batch').fill('64');
+      await page.getByLabel(/^Batch/).fill('64');
       await page.getByText('Does not fit.').waitFor();
     },
   },

@@ -24,8 +24,10 @@ try {
         for (const theme of themes) {
           const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce' });
           const page = await context.newPage();
+          page.setDefaultTimeout(5_000);
           page.on('console', (message) => {
-            if (message.type() === 'error' || message.type() === 'warning') problems.push(`${theme} ${page.url()}: ${message.text()}`);
+            const ours = !message.text().includes('Permissions-Policy header');
+            if (ours && (message.type() === 'error' || message.type() === 'warning')) problems.push(`${theme} ${page.url()}: ${message.text()}`);
           });
           page.on('pageerror', (error) => problems.push(`${theme} ${page.url()}: ${error.message}`));
           await page.goto(server.url());
@@ -34,7 +36,7 @@ try {
             await page.goto('about:blank');
             await page.goto(`${new URL(server.url()).origin}/${screen.hash}`);
             await settle(page);
-            await screen.prepare?.(page);
+            await screen.prepare?.(page).catch((error: unknown) => problems.push(`${screen.name}: ${String(error)}`));
             if (screen.prepare !== undefined) await settle(page);
             await page.screenshot({ path: join(out, `${screen.name}-${viewport.width}-${theme}.png`) });
             made += 1;

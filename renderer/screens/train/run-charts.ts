@@ -1,11 +1,13 @@
 import { formatNumber, formatShare } from '../../components/format.ts';
+import type { AxisRange } from '../../charts/line-plot.ts';
 import type { Series } from '../../charts/series.ts';
 
 export interface ChartPlan {
   readonly title: string;
   readonly unit?: string;
   readonly format: (value: number) => string;
-  readonly lines: readonly (Omit<Series, 'points'> & { readonly metric: string })[];
+  readonly range?: AxisRange;
+  readonly lines: readonly (Omit<Series, 'points' | 'trend'> & { readonly metric: string })[];
 }
 
 /** The six charts of a run. Metric names are TRL's; the splits by pair class follow after a slash. */
@@ -14,9 +16,9 @@ export const chartPlans: readonly ChartPlan[] = [
     title: 'Loss',
     format: formatNumber,
     lines: [
-      { name: 'all pairs', metric: 'loss', color: '--series-1' },
-      { name: 'safe over unsafe', metric: 'loss/safe_unsafe', color: '--series-2', dashed: true },
-      { name: 'safe over safe', metric: 'loss/safe_safe', color: '--series-3', dashed: true },
+      { name: 'all', metric: 'loss', color: '--series-1' },
+      { name: 'safe › unsafe', metric: 'loss/safe_unsafe', color: '--series-2', dashed: true },
+      { name: 'safe › safe', metric: 'loss/safe_safe', color: '--series-3', dashed: true },
     ],
   },
   {
@@ -24,20 +26,21 @@ export const chartPlans: readonly ChartPlan[] = [
     unit: 'β · nats',
     format: formatNumber,
     lines: [
-      { name: 'safe over unsafe', metric: 'rewards/margins/safe_unsafe', color: '--series-2' },
-      { name: 'safe over safe', metric: 'rewards/margins/safe_safe', color: '--series-3', dashed: true },
+      { name: 'safe › unsafe', metric: 'rewards/margins/safe_unsafe', color: '--series-2' },
+      { name: 'safe › safe', metric: 'rewards/margins/safe_safe', color: '--series-3', dashed: true },
     ],
   },
   {
     title: 'Accuracies by pair class',
     format: formatShare,
+    range: { from: 0, to: 1 },
     lines: [
-      { name: 'safe over unsafe', metric: 'rewards/accuracies/safe_unsafe', color: '--series-2' },
-      { name: 'safe over safe', metric: 'rewards/accuracies/safe_safe', color: '--series-3', dashed: true },
+      { name: 'safe › unsafe', metric: 'rewards/accuracies/safe_unsafe', color: '--series-2' },
+      { name: 'safe › safe', metric: 'rewards/accuracies/safe_safe', color: '--series-3', dashed: true },
     ],
   },
   {
-    title: 'Log-probs of the answers',
+    title: 'Log-probs',
     unit: 'nats',
     format: formatNumber,
     lines: [
@@ -48,12 +51,14 @@ export const chartPlans: readonly ChartPlan[] = [
   {
     title: 'Gradient norm',
     format: formatNumber,
+    range: { from: 0 },
     lines: [{ name: 'before clipping', metric: 'grad_norm', color: '--series-1' }],
   },
   {
     title: 'Throughput',
     unit: 'pairs/s',
     format: formatNumber,
+    range: { from: 0 },
     lines: [{ name: 'pairs/s', metric: 'pairs_per_second', color: '--series-1' }],
   },
 ];

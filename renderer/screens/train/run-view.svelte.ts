@@ -1,6 +1,6 @@
 import type { Client } from '../../../preload/contract/client.ts';
 import type { RunDetail, RunProgress, SampleAnswer, StepMetrics } from '../../../preload/contract/operations/runs.ts';
-import type { ChartEvent, Point } from '../../charts/series.ts';
+import { extendTrend, type ChartEvent, type Point } from '../../charts/series.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 /** One run as it goes: its curves, its state, its samples. Curves grow in place; `version` says when to look again. */
@@ -12,7 +12,7 @@ export class RunView {
   error = $state.raw<unknown>(null);
   version = $state(0);
   lastStep = $state.raw<StepMetrics | null>(null);
-  readonly #curves = new Map<string, Point[]>();
+  readonly #curves = new Map<string, { readonly points: Point[]; readonly trend: Point[] }>();
   readonly #client: Client;
   readonly #runId: string;
 
@@ -37,9 +37,18 @@ export class RunView {
 
   /** The points of a metric; the same array for as long as the run is shown. */
   points(metric: string): Point[] {
+    return this.#curve(metric).points;
+  }
+
+  /** The smoothed course of a metric; the same array for as long as the run is shown. */
+  trend(metric: string): Point[] {
+    return this.#curve(metric).trend;
+  }
+
+  #curve(metric: string): { readonly points: Point[]; readonly trend: Point[] } {
     const known = this.#curves.get(metric);
     if (known !== undefined) return known;
-    const fresh: Point[] = [];
+    const fresh = { points: [], trend: [] };
     this.#curves.set(metric, fresh);
     return fresh;
   }
@@ -50,7 +59,12 @@ export class RunView {
   }
 
   #take(step: StepMetrics): void {
-    for (const [metric, value] of Object.entries(step.values)) if (value !== null) this.points(metric).push({ x: step.step, y: value });
+    for (const [metric, value] of Object.entries(step.values)) {
+      if (value === null) continue;
+      const { points, trend } = this.#curve(metric);
+      points.push({ x: step.step, y: value });
+      extendTrend(trend, points);
+    }
     this.lastStep = step;
     this.version += 1;
   }
