@@ -9,12 +9,13 @@ import { trainSettings, type TrainOptions } from './train-options.ts';
 import { trainToEnd, type RunDone } from './train-run.ts';
 
 /** The main job: data in, safer model out. */
-export interface AlignJob extends ImportFileOptions {
+export interface AlignJob {
   readonly projectName: string;
   readonly model: string;
   readonly files: readonly string[];
   readonly out: string;
-  readonly format: 'safetensors' | 'peft';
+  readonly exportFormat: 'safetensors' | 'peft';
+  readonly reading: ImportFileOptions;
   readonly train: TrainOptions;
   readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };
 }
@@ -34,14 +35,14 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   await requireEmptyFolder(job.out);
   const settings = await trainSettings(job.train, job.model, io.signal);
   const project = createProject(library, job.projectName);
-  const imported = await importFiles(io, library, project.id, job.files, job);
+  const imported = await importFiles(io, library, project.id, job.files, job.reading);
   setProjectModel(library, project.id, job.model);
   io.event({ event: 'imported', project: project.name, ...imported });
   const { accepted, rejected, duplicates } = imported;
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
   const evaluation = await evaluateRun(io, library, project.id, done.run, job);
-  const exported = await exportRun(library, done.run, { format: job.format, out: job.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
+  const exported = await exportRun(library, done.run, { format: job.exportFormat, out: job.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
   return { imported, evaluation, done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, export: exported.out } };
 }
 

@@ -30,7 +30,7 @@ export function alignCommand(): Command {
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {
         const projectName = options.project ?? `${basename(resolve(options.out))} ${new Date().toISOString()}`;
-        const result = await runAlign(io, library, { ...options, projectName, files: options.data, format: options.exportFormat, train: options, evaluation: options });
+        const result = await runAlign(io, library, { ...options, projectName, files: options.data, reading: options, train: options, evaluation: options });
         io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), `aligned model: ${options.out}`].join('\n\n'));
       })));
 }

@@ -32,7 +32,8 @@ export function demoCommand(): Command {
               model: sample.model,
               files: [sample.pairs],
               out: resolve(options.out),
-              format: 'safetensors',
+              exportFormat: 'safetensors',
+              reading: {},
               train: training,
               evaluation: { ...evaluation, prompts: sample.prompts },
             });
