@@ -45,7 +45,7 @@ export interface TrainSettings {
   readonly seed: number;
   readonly provider: ProviderName;
   readonly template: TemplateName;
-  /** Compute a prompt once for chosen and rejected. */
+  /** Compute a prompt once for chosen and rejected, in each batch where that is less work. */
   readonly sharedPrefix: boolean;
   /** Recompute layers in the backward pass to save memory; `auto` asks the memory plan. */
   readonly layerCheckpointing: boolean | 'auto';

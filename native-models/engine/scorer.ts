@@ -1,4 +1,5 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { emit } from '../graph/emit.ts';
 import { type Session, createSession } from '../runtime/session.ts';
 import { collatePairs, collateSequences } from '../text/batch.ts';
@@ -7,6 +8,7 @@ import { scoring } from './graphs/scoring.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { headChunksFor } from './head-chunks.ts';
 import type { EngineModel } from './model.ts';
+import { sharesPrefix } from './prefix-sharing.ts';
 import type { EngineDevice } from './tasks.ts';
 
 type PairIds = Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>;
@@ -36,11 +38,13 @@ export interface ScorerSettings {
 /** Summed response log-probabilities under a model. Batches depend on the items alone, so equal items give equal numbers. */
 export class Scorer {
   readonly #session: Session;
+  readonly #config: DecoderConfig;
   readonly #chunks: number;
   readonly #settings: ScorerSettings;
 
-  private constructor(session: Session, chunks: number, settings: ScorerSettings) {
+  private constructor(session: Session, config: DecoderConfig, chunks: number, settings: ScorerSettings) {
     this.#session = session;
+    this.#config = config;
     this.#chunks = chunks;
     this.#settings = settings;
   }
@@ -52,14 +56,15 @@ export class Scorer {
     const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: rowTokens(settings.maxLength), headChunks, layerCheckpointing: false });
     const { provider, threads } = settings.device;
     const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
-    return new Scorer(session, headChunks, settings);
+    return new Scorer(session, config, headChunks, settings);
   }
 
-  /** Both responses of each pair, their prompt computed once. `onBatch` hears how many are done. */
+  /** Both responses of each pair, their prompt computed once where that is less work. `onBatch` hears how many are done. */
   async pairs(pairs: readonly PairIds[], onBatch: (done: number) => void = () => {}): Promise<readonly PairScore[]> {
     const scores = new Map<number, PairScore>();
     for (const members of this.batches(pairs.map(pairLength))) {
-      const batch = collatePairs(members.flatMap((index) => pairs[index] ?? []), { sharedPrefix: true, headChunks: this.#chunks });
+      const chosen = members.flatMap((index) => pairs[index] ?? []);
+      const batch = collatePairs(chosen, { sharedPrefix: sharesPrefix(this.#config, chosen), headChunks: this.#chunks });
       const sums = new Float32Array(2 * batch.chosenSum.length);
       sums.set(batch.chosenSum);
       sums.set(batch.rejectedSum, batch.chosenSum.length);

@@ -1,4 +1,5 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { emit } from '../graph/emit.ts';
 import { objectives } from '../objectives/index.ts';
 import { type Session, createSession } from '../runtime/session.ts';
@@ -9,6 +10,7 @@ import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
 import type { EngineModel } from './model.ts';
+import { sharesPrefix } from './prefix-sharing.ts';
 import { type PairScore, rowTokens } from './scorer.ts';
 import type { TrainedState } from './trained-state.ts';
 
@@ -44,16 +46,18 @@ export interface TrainerSettings {
 /** Runs optimiser steps: one session for the last micro-batch of a step, one for those before it. */
 export class Trainer {
   readonly #options: TrainerSettings;
+  readonly #config: DecoderConfig;
   readonly #update: Session;
   readonly #accumulate: Session | null;
 
-  private constructor(options: TrainerSettings, update: Session, accumulate: Session | null) {
+  private constructor(options: TrainerSettings, config: DecoderConfig, update: Session, accumulate: Session | null) {
     this.#options = options;
+    this.#config = config;
     this.#update = update;
     this.#accumulate = accumulate;
   }
 
-  static async open(model: EngineModel, options: TrainerSettings): Promise<Trainer> {
+  static async open(model: Pick<EngineModel, 'folder' | 'stored' | 'externalDataFolder'>, options: TrainerSettings): Promise<Trainer> {
     const { settings, trained, layerCheckpointing, headChunks } = options;
     const { provider, threads } = settings;
     const open = async (updates: boolean): Promise<Session> => {
@@ -74,7 +78,7 @@ export class Trainer {
       });
       return createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
     };
-    return new Trainer(options, await open(true), settings.accumulate > 1 ? await open(false) : null);
+    return new Trainer(options, model.folder.config, await open(true), settings.accumulate > 1 ? await open(false) : null);
   }
 
   /** One optimiser step (`stepNumber` from 1) over the micro-batches; writes the new parameters and moments into `state`. */
@@ -87,7 +91,7 @@ export class Trainer {
     let gradNorm = Number.NaN;
     let accumulated: Float32Array | null = settings.accumulate > 1 ? new Float32Array(trained.layout.size) : null;
     for (const [index, items] of microBatches.entries()) {
-      const batch = collatePairs(items, { sharedPrefix: settings.sharedPrefix, headChunks: this.#options.headChunks });
+      const batch = collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(this.#config, items), headChunks: this.#options.headChunks });
       tokens += batch.tokenCount;
       const last = index === microBatches.length - 1;
       const feeds: SessionTensors = {
