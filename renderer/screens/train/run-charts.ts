@@ -10,15 +10,15 @@ export interface ChartPlan {
   readonly lines: readonly (Omit<Series, 'points' | 'trend'> & { readonly metric: string })[];
 }
 
-/** The six charts of a run. Metric names are TRL's; the splits by pair class follow after a slash. */
+/** The six charts of a run. Metric names are TRL's; a prefix names the pair class. */
 export const chartPlans: readonly ChartPlan[] = [
   {
     title: 'Loss',
     format: formatNumber,
     lines: [
       { name: 'all', metric: 'loss', color: '--series-1' },
-      { name: 'safe › unsafe', metric: 'loss/safe_unsafe', color: '--series-2', dashed: true },
-      { name: 'safe › safe', metric: 'loss/safe_safe', color: '--series-3', dashed: true },
+      { name: 'safe › unsafe', metric: 'safe_unsafe/loss', color: '--series-2', dashed: true },
+      { name: 'safe › safe', metric: 'safe_safe/loss', color: '--series-3', dashed: true },
     ],
   },
   {
@@ -26,8 +26,8 @@ export const chartPlans: readonly ChartPlan[] = [
     unit: 'β · nats',
     format: formatNumber,
     lines: [
-      { name: 'safe › unsafe', metric: 'rewards/margins/safe_unsafe', color: '--series-2' },
-      { name: 'safe › safe', metric: 'rewards/margins/safe_safe', color: '--series-3', dashed: true },
+      { name: 'safe › unsafe', metric: 'safe_unsafe/rewards/margins', color: '--series-2' },
+      { name: 'safe › safe', metric: 'safe_safe/rewards/margins', color: '--series-3', dashed: true },
     ],
   },
   {
@@ -35,8 +35,8 @@ export const chartPlans: readonly ChartPlan[] = [
     format: formatShare,
     range: { from: 0, to: 1 },
     lines: [
-      { name: 'safe › unsafe', metric: 'rewards/accuracies/safe_unsafe', color: '--series-2' },
-      { name: 'safe › safe', metric: 'rewards/accuracies/safe_safe', color: '--series-3', dashed: true },
+      { name: 'safe › unsafe', metric: 'safe_unsafe/rewards/accuracies', color: '--series-2' },
+      { name: 'safe › safe', metric: 'safe_safe/rewards/accuracies', color: '--series-3', dashed: true },
     ],
   },
   {
@@ -59,7 +59,7 @@ export const chartPlans: readonly ChartPlan[] = [
     unit: 'pairs/s',
     format: formatNumber,
     range: { from: 0 },
-    lines: [{ name: 'pairs/s', metric: 'pairs_per_second', color: '--series-1' }],
+    lines: [{ name: 'pairs/s', metric: 'pairsPerSecond', color: '--series-1' }],
   },
 ];
 
