@@ -45,8 +45,8 @@ export function weightsFile(adapter: boolean): string {
  * A reader never sees half of it. Returns its path. Throws `disk-full` or `folder-not-writable`; nothing is left behind then.
  */
 export async function writeCheckpoint(runFolder: string, layout: ParameterLayout, state: TrainedState, position: CheckpointPosition): Promise<string> {
-  const target = join(runFolder, 'checkpoints', `step-${position.step}`);
-  const partial = join(runFolder, 'checkpoints', `partial-${position.step}`);
+  const target = checkpointFolder(runFolder, position.step);
+  const partial = partialFolder(runFolder, position.step);
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
@@ -78,18 +78,27 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Steps that have a checkpoint in place, ascending. */
-export async function checkpointSteps(runFolder: string): Promise<readonly number[]> {
-  const names = await readdir(join(runFolder, 'checkpoints')).catch((error: unknown) => {
+async function checkpointEntries(runFolder: string): Promise<readonly string[]> {
+  const folder = join(runFolder, 'checkpoints');
+  return readdir(folder).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+    throw writeFailure(folder, error);
   });
+}
+
+/** Steps that have a checkpoint in place, ascending. Throws `folder-not-writable` where `checkpoints` is no folder. */
+export async function checkpointSteps(runFolder: string): Promise<readonly number[]> {
+  const names = await checkpointEntries(runFolder);
   return names.flatMap((name) => (/^step-\d+$/u.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b);
 }
 
 /** The folder of one step's checkpoint. */
 export function checkpointFolder(runFolder: string, step: number): string {
   return join(runFolder, 'checkpoints', `step-${step}`);
+}
+
+function partialFolder(runFolder: string, step: number): string {
+  return join(runFolder, 'checkpoints', `partial-${step}`);
 }
 
 /** `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file. */
@@ -148,7 +157,17 @@ export async function lastGoodCheckpoint(runFolder: string, onDamaged: (folder: 
   return null;
 }
 
-/** Removes all checkpoints but those of the given steps. */
+/** Removes all checkpoints but those of the given steps. Each is renamed first, so that a kill never leaves half of one in its place. */
 export async function keepCheckpoints(runFolder: string, keep: ReadonlySet<number>): Promise<void> {
-  for (const step of await checkpointSteps(runFolder)) if (!keep.has(step)) await rm(checkpointFolder(runFolder, step), { recursive: true, force: true });
+  for (const step of await checkpointSteps(runFolder)) {
+    if (keep.has(step)) continue;
+    const removed = partialFolder(runFolder, step);
+    await rename(checkpointFolder(runFolder, step), removed);
+    await rm(removed, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a kill left of a checkpoint being written or removed. Throws `folder-not-writable`. */
+export async function clearPartialCheckpoints(runFolder: string): Promise<void> {
+  for (const name of await checkpointEntries(runFolder)) if (name.startsWith('partial-')) await rm(join(runFolder, 'checkpoints', name), { recursive: true, force: true });
 }

@@ -6,7 +6,6 @@ import { score } from './score.ts';
 import { selfTest } from './self-test.ts';
 import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask } from './tasks.ts';
 import { train } from './train.ts';
-import { appendEvent } from './run-folder.ts';
 
 /**
  * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task and
@@ -32,12 +31,7 @@ async function runTraining(runFolder: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   process.on('SIGHUP', () => process.stderr.write('the terminal went away; training goes on\n'));
-  try {
-    await train(runFolder, stop.signal);
-  } catch (error) {
-    if (!(error instanceof Failure && error.kind === 'interrupted')) await appendEvent(runFolder, { event: 'error', error: asFailure(error).toJSON() });
-    throw error;
-  }
+  await train(runFolder, stop.signal);
 }
 
 async function run([name = '', runFolder = '']: readonly string[]): Promise<void> {

@@ -5,12 +5,20 @@ export function peakMemoryBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+/** How fast a run goes, averaged over `seconds` of training: pauses and the time between attempts do not count. */
+export interface Rates {
+  readonly pairsPerSecond: number;
+  readonly tokensPerSecond: number;
+  readonly seconds: number;
+}
+
 /** Turns what the recipe reports into `status.json`: amounts done, rates, time left. */
 export class RunProgress {
   readonly #heartbeat: Heartbeat;
   #status: StatusReport;
   #startedAt = performance.now();
   #startStep = 0;
+  #earlier = { pairs: 0, tokens: 0, seconds: 0 };
   #pairs = 0;
   #tokens = 0;
 
@@ -23,20 +31,33 @@ export class RunProgress {
     this.#report({ state });
   }
 
-  /** Training goes on from `step` of `totalSteps`. */
-  startSteps(step: number, totalSteps: number): void {
+  /** Waits are not training time: call what this returns when the pause is over. */
+  pause(): () => void {
+    const { state } = this.#status;
+    const pausedAt = performance.now();
+    this.#report({ state: 'paused' });
+    return () => {
+      this.#startedAt += performance.now() - pausedAt;
+      this.#report({ state });
+    };
+  }
+
+  /** Training goes on from `step` of `totalSteps`, after earlier attempts with these rates. */
+  startSteps(step: number, totalSteps: number, { pairsPerSecond, tokensPerSecond, seconds }: Rates): void {
     this.#startedAt = performance.now();
     this.#startStep = step;
+    this.#earlier = { pairs: pairsPerSecond * seconds, tokens: tokensPerSecond * seconds, seconds };
     this.#report({ state: 'training', step, totalSteps });
   }
 
   /** Returns the rates so far. */
-  step(step: number, epoch: number, pairs: number, tokens: number): { readonly pairsPerSecond: number; readonly tokensPerSecond: number; readonly seconds: number } {
+  step(step: number, epoch: number, pairs: number, tokens: number): Rates {
     this.#pairs += pairs;
     this.#tokens += tokens;
-    const seconds = (performance.now() - this.#startedAt) / 1000;
-    const rates = { pairsPerSecond: this.#pairs / seconds, tokensPerSecond: this.#tokens / seconds };
-    const secondsLeft = ((this.#status.totalSteps - step) * seconds) / Math.max(1, step - this.#startStep);
+    const now = (performance.now() - this.#startedAt) / 1000;
+    const seconds = this.#earlier.seconds + now;
+    const rates = { pairsPerSecond: (this.#earlier.pairs + this.#pairs) / seconds, tokensPerSecond: (this.#earlier.tokens + this.#tokens) / seconds };
+    const secondsLeft = ((this.#status.totalSteps - step) * now) / Math.max(1, step - this.#startStep);
     this.#report({ state: 'training', step, epoch, ...rates, secondsLeft });
     return { ...rates, seconds };
   }

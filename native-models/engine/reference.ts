@@ -43,7 +43,7 @@ async function readKnown(file: string): Promise<Map<string, PairScore>> {
  * (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever is
  * known of them, so a resumed run gets the numbers an uninterrupted one gets.
  */
-export async function referenceScores(runFolder: string, hash: string, provider: string, pairs: readonly PairIds[], scorer: Scorer, onProgress: (done: number) => void): Promise<readonly PairScore[]> {
+export async function referenceScores(runFolder: string, hash: string, provider: string, pairs: readonly PairIds[], scorer: Scorer, onProgress: (done: number) => Promise<void>): Promise<readonly PairScore[]> {
   const file = join(runFolder, 'reference.jsonl');
   const known = await readKnown(file);
   // A line cut short by a kill is closed, so that what is appended starts a line of its own.
@@ -62,7 +62,7 @@ export async function referenceScores(runFolder: string, hash: string, provider:
       await appendFile(file, lines.join(''));
     }
     done += members.length;
-    onProgress(done);
+    await onProgress(done);
   }
   return keys.map((key) => known.get(key) ?? { chosen: Number.NaN, rejected: Number.NaN });
 }

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import type { TrainJob } from './job.ts';
+import type { Metrics } from './metrics.ts';
+import type { Rates } from './progress.ts';
 import type { RunControl } from './tasks.ts';
 
 const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
@@ -50,13 +52,21 @@ const job = z.object({
   versions: z.object({ app: z.string(), onnxruntime: z.string(), node: z.string() }),
 });
 
+function parseJson(text: string, invalid: (why: string) => Error): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /** Reads `run.json`. Throws `run-folder-invalid` naming the field. */
 export async function readJob(runFolder: string): Promise<TrainJob> {
   const file = join(runFolder, 'run.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw badInput('run-folder-invalid', `${file} cannot be read, so ${runFolder} is no run folder.`, { file }, { cause: error });
   });
-  const parsed = job.safeParse(JSON.parse(text));
+  const parsed = job.safeParse(parseJson(text, (why) => badInput('run-folder-invalid', `${file} is not valid JSON: ${why}. Start the run again.`, { file })));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw badInput('run-folder-invalid', `${file}: field ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'not as expected'}.`, { file, field: issue?.path.join('.') ?? '' });
@@ -68,7 +78,7 @@ export async function readSnapshot(runFolder: string, name: 'pairs.jsonl' | 'hel
   if (!existsSync(file)) return [];
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map((line, index) => {
-    const parsed = snapshotPair.safeParse(JSON.parse(line));
+    const parsed = snapshotPair.safeParse(parseJson(line, (why) => badInput('snapshot-invalid', `${file}, line ${index + 1}: not valid JSON: ${why}. Start the run again.`, { file, line: index + 1 })));
     if (parsed.success) return parsed.data;
     throw badInput('snapshot-invalid', `${file}, line ${index + 1}: ${parsed.error.issues[0]?.message ?? 'not a pair'}.`, { file, line: index + 1 });
   });
@@ -79,18 +89,36 @@ export async function appendEvent(runFolder: string, event: object): Promise<voi
   await appendFile(join(runFolder, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
-/**
- * Drops what `metrics.jsonl` says of steps after `step`: they will be done again. A last line cut short by a kill goes too.
- */
-export async function rewindEvents(runFolder: string, step: number): Promise<void> {
+const eventLine = z.looseObject({ event: z.string(), step: z.int().optional() });
+type EventLine = z.infer<typeof eventLine>;
+
+/** Every whole line of `metrics.jsonl`. One cut short, by a kill or a full disk, is left out: the step it told of is done again. */
+async function readEvents(runFolder: string): Promise<readonly EventLine[]> {
   const file = join(runFolder, 'metrics.jsonl');
-  if (!existsSync(file)) return;
-  const kept = (await readFile(file, 'utf8')).split('\n').filter((line) => {
-    if (line === '' || !line.endsWith('}')) return false;
-    const { event, step: at } = JSON.parse(line);
-    return event !== 'done' && event !== 'error' && event !== 'stopped' && (typeof at !== 'number' || at <= step);
+  if (!existsSync(file)) return [];
+  return (await readFile(file, 'utf8')).split('\n').slice(0, -1).flatMap((line) => {
+    try {
+      return [eventLine.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
   });
-  await writeAtomically(file, [Buffer.from(kept.map((line) => `${line}\n`).join(''))]);
+}
+
+/** Drops what `metrics.jsonl` says of steps after `step`, which will be done again, and how an earlier attempt ended. */
+export async function rewindEvents(runFolder: string, step: number): Promise<void> {
+  const kept = (await readEvents(runFolder)).filter(({ event, step: at = 0 }) => event !== 'done' && event !== 'error' && event !== 'stopped' && at <= step);
+  await writeAtomically(join(runFolder, 'metrics.jsonl'), [Buffer.from(kept.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
+}
+
+const stepLine = z.object({ event: z.literal('step'), step: z.int(), epoch: z.number(), pairsPerSecond: z.number(), tokensPerSecond: z.number(), seconds: z.number(), memoryBytes: z.number() }).catchall(z.number());
+
+/** The rates and metrics of the last `step` event; zero and empty before the first. */
+export async function lastStep(runFolder: string): Promise<{ readonly rates: Rates; readonly metrics: Metrics }> {
+  const last = (await readEvents(runFolder)).findLast(({ event }) => event === 'step');
+  if (last === undefined) return { rates: { pairsPerSecond: 0, tokensPerSecond: 0, seconds: 0 }, metrics: {} };
+  const { event: _, step: __, epoch: ___, memoryBytes: ____, pairsPerSecond, tokensPerSecond, seconds, ...metrics } = stepLine.parse(last);
+  return { rates: { pairsPerSecond, tokensPerSecond, seconds }, metrics };
 }
 
 /** What the services ask of a running engine; `run` when they have not said anything. */
