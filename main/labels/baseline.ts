@@ -21,14 +21,7 @@ export interface DatasetCounts {
 export function finishDataset(library: Library, datasetId: number, counts: DatasetCounts): number {
   const { db } = library;
   return transact(library, () => {
-    const accepted = db
-      .prepare(`INSERT INTO pair_labels (pair_id, project_id, dataset_id, prompt_hash, split, length_a, length_b, safer, preferred, preferred_source,
-          unsafe_a, source_a, categories_a, severity_a, unsafe_b, source_b, categories_b, severity_b)
-        SELECT id, project_id, dataset_id, prompt_hash, split, length(response_a), length(response_b), safer, preferred, iif(preferred IS NULL, NULL, 'imported'),
-          unsafe_a, iif(unsafe_a IS NULL, NULL, 'imported'), categories_a, severity_a,
-          unsafe_b, iif(unsafe_b IS NULL, NULL, 'imported'), categories_b, severity_b
-        FROM pairs WHERE dataset_id = ?`)
-      .run(datasetId).changes;
+    const accepted = db.prepare<[number], number>('SELECT count(*) FROM pair_labels WHERE dataset_id = ?').pluck().get(datasetId) ?? 0;
     db.prepare("UPDATE datasets SET state = 'ready', importer_process = NULL, sha256 = ?, accepted = ?, rejected = ?, duplicates = ? WHERE id = ?")
       .run(counts.sha256, accepted, counts.rejected, counts.duplicates, datasetId);
     const projectId = db.prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?').pluck().get(datasetId);
@@ -43,17 +36,20 @@ export function finishDataset(library: Library, datasetId: number, counts: Datas
   });
 }
 
-interface ImportedLabels {
-  readonly hash: string;
-  readonly labels: string;
-}
+const hashedPairs = 1000;
 
 /** SHA-256, hexadecimal, over the content hashes and imported labels of a dataset's pairs, in the order of their ids. */
 export function baselineHash(library: Library, datasetId: number): string {
-  const rows = library.db.prepare<[number], ImportedLabels>(`
-    SELECT hex(content_hash) AS hash, json_array(preferred, safer, split, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b) AS labels
-    FROM pairs WHERE dataset_id = ? ORDER BY id`);
+  // Many pairs a call: one call for each would take longer than the hash itself.
+  const page = library.db.prepare<[number, number, number], { last: number | null; labels: string }>(`
+    SELECT max(id) AS last, group_concat(
+      hex(content_hash) || json_array(preferred, safer, split, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b) || char(10), '' ORDER BY id) AS labels
+    FROM (SELECT * FROM pairs WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?)`);
   const digest = createHash('sha256');
-  for (const { hash, labels } of rows.iterate(datasetId)) digest.update(hash).update(labels).update('\n');
+  let after = 0;
+  for (let pairs = page.get(datasetId, after, hashedPairs); pairs !== undefined && pairs.last !== null; pairs = page.get(datasetId, after, hashedPairs)) {
+    digest.update(pairs.labels);
+    after = pairs.last;
+  }
   return digest.digest('hex');
 }

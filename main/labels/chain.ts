@@ -2,7 +2,8 @@ import type { JsonValue } from '../../native-models/failure.ts';
 import { canonicalJson, sha256 } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 
-export type EventKind = 'import' | 'remove' | 'edit' | 'undo' | 'redo';
+/** `adjudicate` is an edit that settles a conflict between reviewers. */
+export type EventKind = 'import' | 'remove' | 'edit' | 'adjudicate' | 'undo' | 'redo';
 
 /** An event before it has its place in the chain. */
 export interface EventDraft {

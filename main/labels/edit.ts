@@ -28,6 +28,8 @@ export interface EditBy {
   readonly reason: string;
   /** Whose judgement it is; `person` unless told. */
   readonly source?: Exclude<LabelSource, 'imported'>;
+  /** Set to settle a conflict between reviewers: then the event is logged also where the value stays. */
+  readonly kind?: 'adjudicate';
 }
 
 /** What a group of edits came to; `group: null` when nothing had to change. */
@@ -45,14 +47,14 @@ export interface EditResult {
 export function editLabels(library: Library, projectId: number, by: EditBy, edits: readonly LabelEdit[]): EditResult {
   if (by.reviewer.trim() === '') throw badInput('reviewer-missing', 'A label needs the name of who gives it. Set a reviewer name first.');
   const group = randomUUID();
-  const common = { group, kind: 'edit', target: null, projectId, at: new Date().toISOString(), reviewer: by.reviewer, reason: by.reason } as const;
+  const common = { group, kind: by.kind ?? 'edit', target: null, projectId, at: new Date().toISOString(), reviewer: by.reviewer, reason: by.reason } as const;
   const changed = transact(library, () => {
     const log = eventLog(library);
     return edits.filter((edit) => {
       const pair = log.pair(projectId, edit.pairId);
       const change = fieldChange(edit, by);
       const [old, next] = [canonicalJson(readField(pair.state, change)), canonicalJson(change.value)];
-      if (old === next) return false;
+      if (old === next && common.kind === 'edit') return false;
       log.append({ ...common, side: change.side, field: change.field, old, new: next }, pair, change);
       return true;
     });

@@ -15,7 +15,7 @@ type GroupEvent = Pick<LabelEvent, 'group' | 'kind' | 'target' | 'reviewer' | 'p
 /** Keeps `label_groups` in step with the log: call it once for each group, with its first event. */
 export function recordGroup({ db }: Library, event: GroupEvent): void {
   const { projectId, reviewer } = event;
-  if (event.kind === 'edit' && groupState(db, event) === undefined) {
+  if (isEdit(event) && groupState(db, event) === undefined) {
     db.prepare("UPDATE label_groups SET state = 'superseded' WHERE project_id = ? AND reviewer = ? AND state = 'undone'").run(projectId, reviewer);
     db.prepare("INSERT INTO label_groups (id, project_id, reviewer, state) VALUES (?, ?, ?, 'done')").run(event.group, projectId, reviewer);
   }
@@ -27,9 +27,13 @@ function groupState(db: Library['db'], { projectId, group }: GroupEvent): string
   return db.prepare<[number, string], string>('SELECT state FROM label_groups WHERE project_id = ? AND id = ?').pluck().get(projectId, group);
 }
 
+function isEdit({ kind }: GroupEvent): boolean {
+  return kind === 'edit' || kind === 'adjudicate';
+}
+
 /** The same as `recordGroup`, on a list in memory: what the log says, for checking. */
 export function replayGroup(groups: Map<string, Group>, event: GroupEvent): void {
-  if (event.kind === 'edit' && !groups.has(event.group)) {
+  if (isEdit(event) && !groups.has(event.group)) {
     for (const group of groups.values()) if (group.reviewer === event.reviewer && group.state === 'undone') group.state = 'superseded';
     groups.set(event.group, { id: event.group, reviewer: event.reviewer, state: 'done' });
   }

@@ -22,7 +22,7 @@ export type PairRecord = z.output<typeof pairRecord>;
 
 /** One event as the library that made it logged it. */
 const eventRecord = z.strictObject({
-  seq: z.int().min(1), group: z.string().min(1), kind: z.enum(['edit', 'undo', 'redo']), target: z.string().nullable(), project: z.int(), dataset: z.null(),
+  seq: z.int().min(1), group: z.string().min(1), kind: z.enum(['edit', 'adjudicate', 'undo', 'redo']), target: z.string().nullable(), project: z.int(), dataset: z.null(),
   at: z.iso.datetime(), reviewer: z.string().min(1), pair: hex, side: z.enum(['a', 'b']).nullable(),
   field: z.enum(['verdict', 'categories', 'severity', 'note', 'preference', 'flag']), old: z.string(), new: z.string(), reason: z.string(),
   origin: z.null(), previous: hex, hash: hex,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonValue } from '../../native-models/failure.ts';
 
 /**
@@ -14,7 +14,7 @@ export function canonicalJson(value: JsonValue): string {
 
 /** SHA-256 of a text's UTF-8 bytes. */
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

@@ -4,13 +4,14 @@ import type Database from 'better-sqlite3';
 import { badInput } from '../../native-models/failure.ts';
 import { dataSchema } from './schema-data.ts';
 import { labelSchema } from './schema-labels.ts';
+import { reviewSchema } from './schema-review.ts';
 import { runSchema } from './schema-runs.ts';
 
 /** Written into the file's header, so that a database of another program is never taken for a library: "SDPO". */
 const applicationId = 0x5344504f;
 
 /** Step n brings a library from version n to n + 1. A step that was released is never changed. */
-const steps: readonly string[] = [dataSchema + labelSchema + runSchema];
+const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema];
 
 /**
  * Brings a database up to the newest schema in one transaction, after a backup beside it

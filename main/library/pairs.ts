@@ -58,11 +58,21 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
   const insertRow = db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash, prompt_hash,
       split, preferred, safer, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, content_hash) DO NOTHING`);
+  // The labels of an unfinished import are hidden by the state of its dataset.
+  const labelRows = db.prepare(`
+    INSERT INTO pair_labels (pair_id, project_id, dataset_id, prompt_hash, split, length_a, length_b, safer, preferred, preferred_source,
+      unsafe_a, source_a, categories_a, severity_a, unsafe_b, source_b, categories_b, severity_b)
+    SELECT id, project_id, dataset_id, prompt_hash, split, length(response_a), length(response_b), safer, preferred, iif(preferred IS NULL, NULL, 'imported'),
+      unsafe_a, iif(unsafe_a IS NULL, NULL, 'imported'), categories_a, severity_a,
+      unsafe_b, iif(unsafe_b IS NULL, NULL, 'imported'), categories_b, severity_b
+    FROM pairs WHERE id > ?`);
+  const newestPair = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM pairs').pluck();
   const sameContent = db.prepare<[number, Buffer], StoredImport>(
     'SELECT id, preferred, safer, unsafe_a, unsafe_b FROM pairs WHERE project_id = ? AND content_hash = ?',
   );
 
   const insertAll = (rows: readonly NewPair[]): InsertedPairs => {
+    const before = newestPair.get() ?? 0;
     let inserted = 0;
     const clashes: { row: number; pairId: number }[] = [];
     for (const pair of rows) {
@@ -77,6 +87,7 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
       const kept = changes === 0 ? sameContent.get(projectId, hash) : undefined;
       if (kept !== undefined && saysOtherwise(kept, pair)) clashes.push({ row: pair.row, pairId: kept.id });
     }
+    labelRows.run(before);
     return { inserted, duplicates: rows.length - inserted, clashes };
   };
   return { insert: (rows) => transact(library, () => insertAll(rows)) };

@@ -8,7 +8,7 @@ export const labelSchema = `
 CREATE TABLE label_events (
   seq INTEGER PRIMARY KEY,
   group_id TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('import', 'remove', 'edit', 'undo', 'redo')),
+  kind TEXT NOT NULL CHECK (kind IN ('import', 'remove', 'edit', 'adjudicate', 'undo', 'redo')),
   target_group TEXT,
   project_id INTEGER NOT NULL,
   dataset_id INTEGER,

@@ -1,0 +1,72 @@
+import type { Library } from '../library/library.ts';
+import { type AgreementEstimate, cohensKappa, krippendorffsAlpha, percentAgreement, type Ratings, withInterval } from './agreement.ts';
+import { readOpinions } from './opinions.ts';
+
+/** How far reviewers agree on verdicts, over the responses that at least two of them judged. */
+export interface AgreementFigures {
+  /** Responses that at least two reviewers judged. */
+  readonly responses: number;
+  readonly alpha: AgreementEstimate;
+}
+
+/** Agreement of two reviewers over the responses both judged. */
+export interface PairwiseAgreement {
+  readonly reviewers: readonly [first: string, second: string];
+  readonly responses: number;
+  readonly percent: AgreementEstimate;
+  readonly kappa: AgreementEstimate;
+}
+
+export interface AgreementReport extends AgreementFigures {
+  readonly reviewers: readonly string[];
+  readonly pairwise: readonly PairwiseAgreement[];
+  /** By the categories the responses have now; a response counts in each of its categories. */
+  readonly categories: readonly (AgreementFigures & { readonly category: string })[];
+}
+
+interface Unit {
+  readonly pairId: number;
+  readonly side: 'a' | 'b';
+  readonly ratings: Map<string, string>;
+}
+
+/** Agreement on safety verdicts in a project; each response is one unit. */
+export function agreementReport(library: Library, projectId: number): AgreementReport {
+  const units = judgedTwice(library, projectId);
+  const reviewers = [...new Set(units.flatMap(({ ratings }) => [...ratings.keys()]))].sort();
+  const byCategory = new Map<string, Ratings[]>();
+  const categoriesOf = library.db.prepare<[number], { a: string; b: string }>('SELECT categories_a AS a, categories_b AS b FROM pair_labels WHERE pair_id = ?');
+  for (const { pairId, side, ratings } of units) {
+    const categories: readonly string[] = JSON.parse(categoriesOf.get(pairId)?.[side] ?? '[]');
+    for (const category of categories) byCategory.set(category, [...(byCategory.get(category) ?? []), ratings]);
+  }
+  return {
+    ...figures(units.map(({ ratings }) => ratings)),
+    reviewers,
+    pairwise: reviewers.flatMap((first, index) => reviewers.slice(index + 1).flatMap((second) => pairwise(units, first, second))),
+    categories: [...byCategory].sort(([left], [right]) => (left < right ? -1 : 1)).map(([category, ratings]) => ({ category, ...figures(ratings) })),
+  };
+}
+
+function judgedTwice(library: Library, projectId: number): Unit[] {
+  const units = new Map<string, Unit>();
+  for (const { pairId, target, reviewer, value } of readOpinions(library, projectId)) {
+    if (target === 'preference') continue;
+    const side = target === 'verdict a' ? 'a' : 'b';
+    const unit = units.get(`${pairId}${side}`) ?? { pairId, side, ratings: new Map() };
+    units.set(`${pairId}${side}`, unit);
+    unit.ratings.set(reviewer, value);
+  }
+  return [...units.values()].filter(({ ratings }) => ratings.size > 1);
+}
+
+function figures(units: readonly Ratings[]): AgreementFigures {
+  return { responses: units.length, alpha: withInterval(units, krippendorffsAlpha) };
+}
+
+function pairwise(units: readonly Unit[], first: string, second: string): PairwiseAgreement[] {
+  const both = units.map(({ ratings }) => ratings).filter((ratings) => ratings.has(first) && ratings.has(second));
+  if (both.length === 0) return [];
+  const percent = withInterval(both, (some) => percentAgreement(some, first, second));
+  return [{ reviewers: [first, second], responses: both.length, percent, kappa: withInterval(both, (some) => cohensKappa(some, first, second)) }];
+}

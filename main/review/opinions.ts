@@ -1,0 +1,48 @@
+import type { Library } from '../library/library.ts';
+
+/** What an opinion is about: the verdict of one response, or the preference. */
+export type OpinionTarget = 'verdict a' | 'verdict b' | 'preference';
+
+/** `safe` and `unsafe` for verdicts; `a`, `b` and `tie` for preferences. */
+export type OpinionValue = 'safe' | 'unsafe' | 'a' | 'b' | 'tie';
+
+/** What one person last said about one part of a pair. */
+export interface Opinion {
+  readonly pairId: number;
+  readonly reviewer: string;
+  readonly target: OpinionTarget;
+  readonly value: OpinionValue;
+  readonly at: string;
+  readonly reason: string;
+  /** Number of the event that says it; for an opinion from a file, the length of the log when the file came in. */
+  readonly seq: number;
+}
+
+/**
+ * Opinions of all reviewers, as a subquery with the columns of `Opinion`: from the log, the last edit of each reviewer
+ * that is not undone and gives a value; from files, what they said. `:project`; with `some`, only the pairs in `:pairs`.
+ */
+export function opinionsQuery(some: boolean): string {
+  const from = some
+    ? `json_each(:pairs) JOIN pairs ON pairs.id = json_each.value JOIN label_events ON label_events.pair = lower(hex(content_hash)) AND label_events.project_id = pairs.project_id`
+    : `label_events JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)`;
+  return `
+    SELECT * FROM (
+      SELECT pairs.id AS pairId, label_events.reviewer, iif(field = 'preference', 'preference', 'verdict ' || side) AS target,
+        iif(field = 'preference', new ->> '$.preferred', CASE new ->> '$.unsafe' WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END) AS value, at, reason, max(seq) AS seq
+      FROM ${from} JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
+      WHERE label_events.project_id = :project AND kind = 'edit' AND field IN ('verdict', 'preference') AND state = 'done' AND new ->> '$.source' IS NOT 'model'
+      GROUP BY pairs.id, label_events.reviewer, field, side)
+    WHERE value IS NOT NULL
+    UNION ALL
+    SELECT pair_id, reviewer, target, value, at, reason, seq FROM opinions
+    WHERE project_id = :project ${some ? 'AND pair_id IN (SELECT value FROM json_each(:pairs))' : ''}`;
+}
+
+/** The opinions about some pairs, or about all of a project, the oldest first; of the same reviewer about the same thing, the last. */
+export function readOpinions({ db }: Library, projectId: number, pairIds: readonly number[] | null = null): Opinion[] {
+  const rows = db
+    .prepare<{ project: number; pairs: string }, Opinion>(`SELECT * FROM (${opinionsQuery(pairIds !== null)}) ORDER BY seq`)
+    .all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
+  return [...new Map(rows.map((opinion) => [`${opinion.pairId} ${opinion.target} ${opinion.reviewer}`, opinion])).values()];
+}

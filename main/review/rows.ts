@@ -1,0 +1,68 @@
+import { badInput } from '../../native-models/failure.ts';
+import type { Preferred, Side, TransformClass } from '../../preload/contract/pairs.ts';
+import type { LintKind } from '../../preload/contract/review-filter.ts';
+import type { Library } from '../library/library.ts';
+import { reviewView } from './current-columns.ts';
+
+/** One line of the review list. */
+export interface ReviewRow {
+  readonly id: number;
+  readonly datasetId: number;
+  /** 1-based row in the source file. */
+  readonly row: number;
+  /** The last message of the prompt, cut to 200 characters. */
+  readonly prompt: string;
+  readonly class: TransformClass;
+  readonly unsafe: { readonly [side in Side]: boolean | null };
+  readonly preferred: Preferred;
+  readonly flagged: boolean;
+  readonly heldOut: boolean;
+  readonly disagreement: boolean;
+  readonly lint: readonly LintKind[];
+  /** Characters of the longer response. */
+  readonly length: number;
+  /** 0 to 1; `null` without a suggestion. */
+  readonly informative: number | null;
+}
+
+interface StoredRow {
+  readonly id: number;
+  readonly datasetId: number;
+  readonly row: number;
+  readonly prompt: string;
+  readonly class: TransformClass;
+  readonly unsafe_a: number | null;
+  readonly unsafe_b: number | null;
+  readonly preferred: Preferred;
+  readonly flagged: number;
+  readonly heldOut: number;
+  readonly lint: string | null;
+}
+
+/** The rows of these pairs, in the order of the ids. @throws Failure `unknown-pair` */
+export function reviewRows(library: Library, projectId: number, pairIds: readonly number[]): ReviewRow[] {
+  const { columns } = reviewView(library, projectId);
+  const stored = library.db
+    .prepare<[string, number], StoredRow>(`
+      SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
+        labels.preferred, flagged, held_out AS heldOut,
+        (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
+      FROM json_each(?) AS wanted JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`)
+    .all(JSON.stringify(pairIds), projectId);
+  const byId = new Map(stored.map((row) => [row.id, row]));
+  return pairIds.map((id) => {
+    const row = byId.get(id);
+    const place = columns.placeOf(id);
+    if (row === undefined || place < 0) throw badInput('unknown-pair', `Project ${projectId} has no pair ${id}.`, { project: projectId, pair: id });
+    const { unsafe_a: a, unsafe_b: b, flagged, heldOut, lint, ...rest } = row;
+    const informative = columns.informative[place] ?? -1;
+    return {
+      ...rest, unsafe: { a: verdict(a), b: verdict(b) }, flagged: flagged === 1, heldOut: heldOut === 1, lint: JSON.parse(lint ?? '[]'),
+      disagreement: columns.distinct[columns.states[place] ?? 0]?.disagreement[0] === 'yes', length: columns.lengths[place] ?? 0, informative: informative < 0 ? null : informative,
+    };
+  });
+}
+
+function verdict(value: number | null): boolean | null {
+  return value === null ? null : value === 1;
+}
