@@ -3,7 +3,7 @@ import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
 import { type Value, withScope } from '../graph/value.ts';
-import { attend, attention, splitKeys } from '../layers/attention.ts';
+import { attend, splitKeys } from '../layers/attention.ts';
 import { checkpointed } from '../layers/checkpoint.ts';
 import { type HeadWeight } from '../layers/head.ts';
 import { linear } from '../layers/linear.ts';
@@ -62,14 +62,15 @@ export interface DecoderInputs {
   readonly tokens: Value;
   /** `[batch, seq]` int64 */
   readonly positions: Value;
-  /** `[batch, 1, groups·seq, seq]` */
-  readonly bias: Value;
   readonly rotary: RotaryTables;
 }
 
+/** How queries meet keys and values of their own rows: `[batch, seq, heads·headDim]` and twice `[batch, seq, keyValueHeads·headDim]`. */
+export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
+
 /** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
-export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, bias, rotary }: DecoderInputs, { layerCheckpointing }: { readonly layerCheckpointing: boolean }): Value {
-  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v, bias, config) };
+export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, rotary }: DecoderInputs, attention: SelfAttention, { layerCheckpointing }: { readonly layerCheckpointing: boolean }): Value {
+  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v) };
   let x = withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens));
   for (let layer = 0; layer < config.layers; layer++) {
     const build = (start: Value): Value => withScope(`layer ${layer}`, () => block(start, layer, context));
@@ -85,13 +86,13 @@ export interface LayerCache {
 }
 
 /**
- * The decoder over new tokens that also look at cached ones. `extend` joins a layer's cache with the new keys and values;
+ * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, groups·seq, keys]` allows. `extend` joins a layer's cache with the new keys and values;
  * gives hidden states of the new tokens and the grown caches.
  */
 export function cachedDecoder(
   config: DecoderConfig,
   weights: Weights,
-  { tokens, positions, bias, rotary }: DecoderInputs,
+  { tokens, positions, bias, rotary }: DecoderInputs & { readonly bias: Value },
   extend: (layer: number, added: LayerCache) => LayerCache,
 ): { readonly hidden: Value; readonly caches: readonly LayerCache[] } {
   const caches: LayerCache[] = [];

@@ -6,6 +6,7 @@ import { collatePairs, collateSequences } from '../text/batch.ts';
 import type { EncodedPair, EncodedSequence } from '../text/encode-pair.ts';
 import { scoring } from './graphs/scoring.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
 import type { EngineModel } from './model.ts';
 import { sharesPrefix } from './prefix-sharing.ts';
@@ -35,28 +36,35 @@ export interface ScorerSettings {
   readonly overlay: TrainedOverlay | null;
 }
 
+/** The parts in which the graph takes its rows. */
+interface Parts {
+  readonly headChunks: number;
+  readonly attentionBlocks: number;
+}
+
 /** Summed response log-probabilities under a model. Batches depend on the items alone, so equal items give equal numbers. */
 export class Scorer {
   readonly #session: Session;
   readonly #config: DecoderConfig;
-  readonly #chunks: number;
+  readonly #parts: Parts;
   readonly #settings: ScorerSettings;
 
-  private constructor(session: Session, config: DecoderConfig, chunks: number, settings: ScorerSettings) {
+  private constructor(session: Session, config: DecoderConfig, parts: Parts, settings: ScorerSettings) {
     this.#session = session;
     this.#config = config;
-    this.#chunks = chunks;
+    this.#parts = parts;
     this.#settings = settings;
   }
 
   /** Builds the graph for this model and loads it. */
   static async open(model: EngineModel, settings: ScorerSettings): Promise<Scorer> {
     const { config } = model.folder;
-    const headChunks = headChunksFor(settings.batchTokens, config.vocabularySize);
-    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: rowTokens(settings.maxLength), headChunks, layerCheckpointing: false });
+    const longest = rowTokens(settings.maxLength);
+    const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(config.heads, Math.ceil(settings.batchTokens / longest), longest) };
+    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: false });
     const { provider, threads } = settings.device;
     const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
-    return new Scorer(session, config, headChunks, settings);
+    return new Scorer(session, config, parts, settings);
   }
 
   /** Both responses of each pair, their prompt computed once where that is less work. `onBatch` hears how many are done. */
@@ -64,7 +72,7 @@ export class Scorer {
     const scores = new Map<number, PairScore>();
     for (const members of this.batches(pairs.map(pairLength))) {
       const chosen = members.flatMap((index) => pairs[index] ?? []);
-      const batch = collatePairs(chosen, { sharedPrefix: sharesPrefix(this.#config, chosen), headChunks: this.#chunks });
+      const batch = collatePairs(chosen, { sharedPrefix: sharesPrefix(this.#config, chosen), headChunks: this.#parts.headChunks, padTo: this.#parts.attentionBlocks });
       const sums = new Float32Array(2 * batch.chosenSum.length);
       sums.set(batch.chosenSum);
       sums.set(batch.rejectedSum, batch.chosenSum.length);
@@ -79,7 +87,7 @@ export class Scorer {
   async sequences(sequences: readonly SequenceIds[], onBatch: (done: number) => void = () => {}): Promise<readonly number[]> {
     const scores = new Map<number, number>();
     for (const members of this.batches(sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length))) {
-      const batch = collateSequences(members.flatMap((index) => sequences[index] ?? []), { headChunks: this.#chunks });
+      const batch = collateSequences(members.flatMap((index) => sequences[index] ?? []), { headChunks: this.#parts.headChunks, padTo: this.#parts.attentionBlocks });
       const logps = await this.#run({ ...layoutFeeds(batch), sum: floats([batch.sequences, batch.responseCount], batch.sum) });
       for (const [place, index] of members.entries()) scores.set(index, logps[place] ?? Number.NaN);
       onBatch(scores.size);

@@ -49,6 +49,7 @@ function graph(dtype: DType, layerCheckpointing: boolean): { readonly [output: s
     state: dtype,
     maxPositions: config.maxPositions,
     headChunks: 1,
+    attentionBlocks: 1,
     layerCheckpointing,
     trained,
     objective: safedpo,

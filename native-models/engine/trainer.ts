@@ -6,6 +6,7 @@ import { type Session, createSession } from '../runtime/session.ts';
 import type { SessionTensors } from '../runtime/tensor.ts';
 import { collatePairs } from '../text/batch.ts';
 import type { EncodedPair } from '../text/encode-pair.ts';
+import { attentionBlocksFor } from './attention-blocks.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
@@ -41,16 +42,18 @@ export interface TrainerSettings {
   readonly trained: TrainedParameters;
   readonly layerCheckpointing: boolean;
   readonly headChunks: number;
+  /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
+  readonly attentionBlocks?: number;
 }
 
 /** Runs optimiser steps: one session for the last micro-batch of a step, one for those before it. */
 export class Trainer {
-  readonly #options: TrainerSettings;
+  readonly #options: TrainerSettings & { readonly attentionBlocks: number };
   readonly #config: DecoderConfig;
   readonly #update: Session;
   readonly #accumulate: Session | null;
 
-  private constructor(options: TrainerSettings, config: DecoderConfig, update: Session, accumulate: Session | null) {
+  private constructor(options: TrainerSettings & { readonly attentionBlocks: number }, config: DecoderConfig, update: Session, accumulate: Session | null) {
     this.#options = options;
     this.#config = config;
     this.#update = update;
@@ -60,14 +63,17 @@ export class Trainer {
   static async open(model: Pick<EngineModel, 'folder' | 'stored' | 'externalDataFolder'>, options: TrainerSettings): Promise<Trainer> {
     const { settings, trained, layerCheckpointing, headChunks } = options;
     const { provider, threads } = settings;
+    const longest = rowTokens(settings.maxLength);
+    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(model.folder.config.heads, settings.batchSize, longest);
     const open = async (updates: boolean): Promise<Session> => {
       const graph = trainingStep({
         config: model.folder.config,
         stored: model.stored,
         compute: 'float32',
         state: 'float32',
-        maxPositions: rowTokens(settings.maxLength),
+        maxPositions: longest + attentionBlocks,
         headChunks,
+        attentionBlocks,
         layerCheckpointing,
         trained,
         objective: objectives[settings.objective],
@@ -78,7 +84,7 @@ export class Trainer {
       });
       return createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
     };
-    return new Trainer(options, model.folder.config, await open(true), settings.accumulate > 1 ? await open(false) : null);
+    return new Trainer({ ...options, attentionBlocks }, model.folder.config, await open(true), settings.accumulate > 1 ? await open(false) : null);
   }
 
   /** One optimiser step (`stepNumber` from 1) over the micro-batches; writes the new parameters and moments into `state`. */
@@ -91,7 +97,7 @@ export class Trainer {
     let gradNorm = Number.NaN;
     let accumulated: Float32Array | null = settings.accumulate > 1 ? new Float32Array(trained.layout.size) : null;
     for (const [index, items] of microBatches.entries()) {
-      const batch = collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(this.#config, items), headChunks: this.#options.headChunks });
+      const batch = collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(this.#config, items), headChunks: this.#options.headChunks, padTo: this.#options.attentionBlocks });
       tokens += batch.tokenCount;
       const last = index === microBatches.length - 1;
       const feeds: SessionTensors = {

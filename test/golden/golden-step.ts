@@ -31,13 +31,15 @@ export interface GoldenGraphOptions {
   readonly updates: boolean;
   readonly layerCheckpointing?: boolean;
   readonly headChunks?: number;
+  readonly attentionBlocks?: number;
 }
 
-export function goldenGraph(model: ModelFolder, trained: TrainedParameters, golden: Golden, kind: Kind, { compute, updates, layerCheckpointing = false, headChunks = 1 }: GoldenGraphOptions): { readonly [output: string]: Value } {
+export function goldenGraph(model: ModelFolder, trained: TrainedParameters, golden: Golden, kind: Kind, { compute, updates, layerCheckpointing = false, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions): { readonly [output: string]: Value } {
   return trainingStep({
     config: model.config,
     maxPositions: 64,
     headChunks,
+    attentionBlocks,
     layerCheckpointing,
     stored: storedModel(model).stored,
     compute,

@@ -1,8 +1,10 @@
 import type { DecoderConfig } from '../../architectures/decoder-config.ts';
 import type { Weights } from '../../architectures/weights.ts';
-import { decoder, headName, headWeight } from '../../architectures/decoder.ts';
+import { type SelfAttention, decoder, headName, headWeight } from '../../architectures/decoder.ts';
 import { type DType, type Value, input, withScope } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
+import { attention } from '../../layers/attention.ts';
+import { blockedAttention } from '../../layers/blocked-attention.ts';
 import { frozenTargetLogps, selectRows, targetLogps } from '../../layers/head.ts';
 import { rotaryTables } from '../../layers/rope.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
@@ -15,6 +17,8 @@ export interface DecoderGraphSettings {
   readonly maxPositions: number;
   /** Parts in which response rows pass through a frozen head; the number of rows must divide by it. */
   readonly headChunks: number;
+  /** Blocks of queries that attention takes one after the other; 1 keeps all scores. Rows' length must divide by it. */
+  readonly attentionBlocks: number;
   readonly layerCheckpointing: boolean;
 }
 
@@ -48,15 +52,21 @@ export function tokenInputs(): TokenInputs {
 /** Log-probability of each response token under the model, `[rows]`. */
 export function responseLogps(inputs: TokenInputs, weights: Weights, settings: DecoderGraphSettings, forTraining: boolean): Value {
   const { config } = settings;
-  const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  const bias = withScope('attention bias', () => attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, weights.compute));
   const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, bias, rotary }, settings);
+  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.compute, settings), settings);
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
     if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)));
     return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), settings.headChunks, forTraining);
   });
+}
+
+/** Attention within rows, in as many blocks as the settings say. */
+function selfAttention(inputs: TokenInputs, islands: DType, { config, attentionBlocks }: DecoderGraphSettings): SelfAttention {
+  const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
+  if (attentionBlocks > 1) return (q, k, v) => blockedAttention(q, k, v, places, { ...config, blocks: attentionBlocks, islands });
+  const bias = withScope('attention bias', () => attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, islands));
+  return (q, k, v) => attention(q, k, v, bias, config);
 }
 
 /** Sums of row values by sequence: `sums [sequences, rows]` of ones and zeros gives `[sequences]`. */

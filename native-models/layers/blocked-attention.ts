@@ -1,0 +1,101 @@
+import { failed } from '../failure.ts';
+import { matmul } from '../graph/contraction.ts';
+import { add, cast } from '../graph/elementwise.ts';
+import { barrier } from '../graph/fused.ts';
+import { concat, reshape, slice } from '../graph/layout.ts';
+import { dimAt } from '../graph/shape.ts';
+import { type DType, type Dim, type Value, makeRegion, scalar } from '../graph/value.ts';
+import { type TokenPlaces, attentionBias, times } from './attention-bias.ts';
+import { attentionScoreGradients } from './attention-gradients.ts';
+import { type HeadLayout, attentionShares, mergeKeys, mergeQueries, splitKeys, splitQueries } from './attention.ts';
+
+export interface BlockedAttentionSettings extends HeadLayout {
+  /** Equal parts a row is cut into; the length of rows must divide by it. */
+  readonly blocks: number;
+  readonly slidingWindow: number | null;
+  /** Element type of bias and softmax. */
+  readonly islands: DType;
+}
+
+/** The axis `at` of `x` cut into equal blocks; their length gets the name `length`. */
+function cut(x: Value, at: number, blocks: number, length: Dim): Value {
+  return reshape(x, [...x.shape.slice(0, at), blocks, length, ...x.shape.slice(at + 1)]);
+}
+
+/** Blocks `from` to `to` (not included) of an axis that was cut, as one axis again. */
+function blockRange(x: Value, at: number, from: number, to: number): Value {
+  return reshape(slice(x, at, from, to), [...x.shape.slice(0, at), times(dimAt(x.shape, at + 1), to - from), ...x.shape.slice(at + 2)]);
+}
+
+function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPlaces {
+  return { slot: change(places.slot), position: change(places.position), document: change(places.document), branch: change(places.branch) };
+}
+
+/**
+ * Causal grouped-query attention over blocks of queries, one after the other: of the wide scores only one block's are
+ * alive at a time, forward and backward, and keys after a block are never looked at. The backward pass computes a
+ * block's shares again (Rabe & Staats, arXiv 2112.05682). Memory grows with the length of rows where the length of a
+ * block is fixed. `q [batch, seq, heads·headDim]`, `k`, `v [batch, seq, keyValueHeads·headDim]`, like `q` the result.
+ */
+export function blockedAttention(q: Value, k: Value, v: Value, places: TokenPlaces, settings: BlockedAttentionSettings): Value {
+  const { blocks, islands } = settings;
+  const seq = dimAt(q.shape, 1);
+  const length: Dim = typeof seq === 'number' ? seq / blocks : `${seq} block`;
+  if (typeof length === 'number' && !Number.isInteger(length)) throw failed('attention-blocks', `Rows of ${seq} tokens cannot be cut into ${blocks} equal blocks.`, { seq, blocks });
+  const groups = settings.heads / settings.keyValueHeads;
+  const cutPlaces = mapPlaces(places, (ids) => cut(cast(ids, islands), 1, blocks, length));
+  const [cutQueries, keys, values] = [cut(q, 1, blocks, length), cut(splitKeys(k, settings), 2, blocks, length), cut(splitKeys(v, settings), 2, blocks, length)];
+  const queriesOf = (whole: Value, block: number): Value => splitQueries(blockRange(whole, 1, block, block + 1), settings);
+
+  /** The block's operands, none of them made before `after` is there. */
+  const operands = (block: number, after: readonly Value[]) => {
+    const late = barrier(scalar(islands, 0), after);
+    const seen = mapPlaces(cutPlaces, (ids) => blockRange(ids, 1, 0, block + 1));
+    const asking = mapPlaces(cutPlaces, (ids) => add(blockRange(ids, 1, block, block + 1), late));
+    const queries = add(queriesOf(cutQueries, block), cast(late, q.dtype));
+    const blockKeys = blockRange(keys, 2, 0, block + 1);
+    const shares = attentionShares(queries, blockKeys, attentionBias(asking, seen, groups, settings.slidingWindow, islands), settings);
+    return { late, queries, keys: blockKeys, values: blockRange(values, 2, 0, block + 1), shares };
+  };
+
+  const outputs: Value[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const { shares, values: seenValues } = operands(block, outputs.slice(-1));
+    outputs.push(mergeQueries(matmul(cast(shares, q.dtype), seenValues), length, settings));
+  }
+  const merged = concat(outputs, 1, seq);
+
+  const gradient = (upstream: Value): readonly [Value, Value, Value] => {
+    const [cutUpstream, cutMerged] = [cut(upstream, 1, blocks, length), cut(merged, 1, blocks, length)];
+    const dQueries: Value[] = [];
+    const done = { keys: [] as Value[], values: [] as Value[] };
+    let open: { readonly keys: Value; readonly values: Value } | null = null;
+    // From the last block, which sees all keys, to the first: the newest keys of each are then complete.
+    for (let block = blocks - 1; block >= 0; block--) {
+      const after: readonly Value[] = open === null ? [upstream] : [open.keys, open.values, ...dQueries.slice(0, 1)];
+      const { late, ...pass } = operands(block, after);
+      const dMixed = add(queriesOf(cutUpstream, block), cast(late, q.dtype));
+      const made = attentionScoreGradients({ ...pass, mixed: queriesOf(cutMerged, block), dMixed }, settings);
+      dQueries.unshift(mergeQueries(made.queries, length, settings));
+      const [dKeys, dValues] = [cut(made.keys, 2, block + 1, length), cut(made.values, 2, block + 1, length)];
+      const sum: { readonly keys: Value; readonly values: Value } = open === null ? { keys: dKeys, values: dValues } : { keys: add(open.keys, dKeys), values: add(open.values, dValues) };
+      done.keys.unshift(slice(sum.keys, 2, block, block + 1));
+      done.values.unshift(slice(sum.values, 2, block, block + 1));
+      if (block > 0) open = { keys: slice(sum.keys, 2, 0, block), values: slice(sum.values, 2, 0, block) };
+    }
+    const whole = (parts: readonly Value[]): Value => {
+      const joined = concat(parts, 2);
+      return mergeKeys(reshape(joined, [...joined.shape.slice(0, 2), seq, settings.headDim]), settings);
+    };
+    return [concat(dQueries, 1, seq), whole(done.keys), whole(done.values)];
+  };
+
+  const [output] = makeRegion({
+    name: 'blocked attention',
+    inputs: [q, k, v],
+    inner: [merged],
+    gradient: ([upstream]) => (upstream === null || upstream === undefined ? [null, null, null] : gradient(upstream)),
+  });
+  if (output === undefined) throw failed('graph-node-without-output', 'Blocked attention was made without an output.');
+  return output;
+}
