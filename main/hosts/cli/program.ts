@@ -39,6 +39,8 @@ export function createProgram(): Command {
 /** Runs one command line and returns its exit code. Usage errors are 2, as JSON on standard output with `--json`. */
 export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
+  // The reader of a pipe has seen enough, as `head` does; there is nobody left to tell.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride();
     if (json) command.configureOutput({ writeErr: () => undefined });
