@@ -4,6 +4,7 @@ import type { MenuCommand } from '../../preload/contract/operations/app.ts';
 import { readAssets } from '../hosts/assets.ts';
 import { createDispatcher } from '../hosts/dispatch.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
+import { createBackground } from '../hosts/handlers/background.ts';
 import { createHandlers } from '../hosts/handlers/handlers.ts';
 import { createLocalClient } from '../hosts/local-client.ts';
 import { createPickedFiles } from '../hosts/picked-files.ts';
@@ -64,6 +65,7 @@ export async function startShell(files: ShellFiles): Promise<void> {
 async function startServices(files: ShellFiles, currentWindow: () => BrowserWindow | null): Promise<void> {
   const library = openLibrary(libraryFolder(undefined));
   const pickedFiles = createPickedFiles();
+  const background = createBackground();
   const menu = createTopic<MenuCommand>();
   const desktop = {
     choose: createDialogs(pickedFiles, currentWindow),
@@ -71,13 +73,17 @@ async function startServices(files: ShellFiles, currentWindow: () => BrowserWind
     openLink,
     menu,
   };
-  const handlers = createHandlers({ library, pickedFiles, desktop, folders: null, appFolder: files.appFolder, report: logError });
+  const handlers = createHandlers({ library, pickedFiles, background, desktop, folders: null, appFolder: files.appFolder, report: logError });
   const dispatcher = createDispatcher(handlers, { desktop: true, report: logError });
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });
   setMenu((command) => menu.publish(command));
   const training = watchTraining(client, (error) => logError(error, 'runs.activityFeed'));
-  askBeforeQuit(client, training, () => library.close(), (error) => logError(error, 'quit'));
+  const close = async (): Promise<void> => {
+    await background.close();
+    library.close();
+  };
+  askBeforeQuit(client, training, close, (error) => logError(error, 'quit'));
   nativeTheme.themeSource = (await client.app.settings({})).theme;
 }
 

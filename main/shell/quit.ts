@@ -8,7 +8,7 @@ const choices = ['Keep Training in the Background', 'Save a Checkpoint and Stop'
  * Asks before quitting while a run is going. The engine is a process of its own, so it can go on without the app;
  * `close` ends what the app itself holds. `report` hears a stop that failed: then the app stays.
  */
-export function askBeforeQuit(client: Client, training: TrainingWatch, close: () => void, report: (error: unknown) => void): void {
+export function askBeforeQuit(client: Client, training: TrainingWatch, close: () => Promise<void>, report: (error: unknown) => void): void {
   let decided = false;
   let asking = false;
 
@@ -39,5 +39,11 @@ export function askBeforeQuit(client: Client, training: TrainingWatch, close: ()
       asking = false;
     });
   });
-  app.on('will-quit', close);
+  app.on('will-quit', (event) => {
+    // The library is written back first; `exit` asks nobody again.
+    event.preventDefault();
+    close()
+      .catch(report)
+      .finally(() => app.exit(0));
+  });
 }

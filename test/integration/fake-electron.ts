@@ -75,7 +75,7 @@ class FakeApp extends EventEmitter {
     record.order.push('quit');
     let prevented = false;
     this.emit('before-quit', { preventDefault: () => (prevented = true) });
-    if (!prevented) this.emit('will-quit', {});
+    if (!prevented) this.emit('will-quit', { preventDefault: () => {} });
   }
   exit(code = 0): void {
     record.exitCodes.push(code);

@@ -21,12 +21,11 @@ export interface Question {
 
 export type ServeHarness = Awaited<ReturnType<typeof startServe>>;
 
-/** A real serve host over a new library, with a renderer of two files and one allowed folder. */
-export async function startServe(alsoAllowed: readonly string[] = []) {
-  const root = mkdtempSync(join(tmpdir(), 'safedpo-serve-'));
+/** A real serve host with a renderer of two files and one allowed folder; over a new library, or over that of `root`. */
+export async function startServe(alsoAllowed: readonly string[] = [], root = mkdtempSync(join(tmpdir(), 'safedpo-serve-'))) {
   const allowed = join(root, 'allowed');
   const renderer = join(root, 'renderer');
-  mkdirSync(allowed);
+  mkdirSync(allowed, { recursive: true });
   mkdirSync(join(renderer, 'assets'), { recursive: true });
   writeFileSync(join(renderer, 'index.html'), '<!doctype html><title>SafeDPO Studio</title>');
   writeFileSync(join(renderer, 'assets/main.js'), 'export {};');
@@ -60,6 +59,8 @@ export async function startServe(alsoAllowed: readonly string[] = []) {
       const headers = { origin, cookie, 'content-type': 'application/json' };
       return ask(host.port, { path: `/api/${operation}`, headers, body: JSON.stringify(input) });
     },
+    /** Ends the host and leaves its library, as a crash of the host does. */
+    end: () => host.close(),
     async stop() {
       await host.close();
       rmSync(root, { recursive: true, force: true });

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { Observer } from '../../preload/contract/client.ts';
 import type { Unsubscribe } from '../../preload/contract/contract.ts';
@@ -51,6 +52,8 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
   }
   const taskEnd = ({ state }: TaskProgress): boolean => state !== 'running';
   const runEnd = ({ state }: RunProgress): boolean => state === 'done' || state === 'failed' || state === 'stopped';
+
+  const isDone = ({ state }: RunProgress): boolean => state === 'done';
 
   test('the model is inspected and taken', async () => {
     const folder = await browse('models', 'stories260K-hf');
@@ -135,6 +138,38 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'failed', error: { code: 'folder-not-empty' } });
   });
+
+  test('a run outlives its host, and a later host tells all of it', async () => {
+    const started = await page.client.runs.start({ projectId, name: null, settings });
+    await until<StepMetrics>((observer) => page.client.runs.metricsFeed({ runId: started.id }, observer), ({ step }) => step >= 2);
+    page.hangUp();
+    await serve.end();
+    const bugs = serve.bugs;
+    serve = await startServe([dataFolder], serve.root);
+    page = await openPage(serve);
+    const end = await until((observer) => page.client.runs.progressFeed({ runId: started.id }, observer), runEnd);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    const metrics = await page.client.runs.metrics({ runId: started.id, afterStep: 0, limit: 50_000 });
+    expect(metrics.map(({ step }) => step)).toEqual(Array.from({ length: end.steps }, (_, index) => index + 1));
+    const [first, second] = await Promise.all([runId, started.id].map((id) => page.client.runs.metrics({ runId: id, afterStep: 0, limit: 50_000 })));
+    expect(second?.map(({ values }) => values['loss'])).toEqual(first?.map(({ values }) => values['loss']));
+    expect(bugs).toEqual([]);
+  }, 120_000);
+
+  test('a killed engine is told, and the run goes on from its checkpoint', async () => {
+    const { id } = await page.client.runs.start({ projectId, name: null, settings });
+    await until<StepMetrics>((observer) => page.client.runs.metricsFeed({ runId: id }, observer), ({ step }) => step >= 3);
+    const status: unknown = JSON.parse(readFileSync(join(serve.root, 'library/runs', id, 'status.json'), 'utf8'));
+    process.kill(z.object({ pid: z.int() }).parse(status).pid, 'SIGKILL');
+    const crashed = await until((observer) => page.client.runs.progressFeed({ runId: id }, observer), runEnd);
+    expect(crashed).toMatchObject({ state: 'failed', error: { code: 'engine-crashed' } });
+    await page.client.runs.resume({ runId: id });
+    const end = await until((observer) => page.client.runs.progressFeed({ runId: id }, observer), isDone);
+    expect(end).toMatchObject({ state: 'done', error: null });
+    const comparison = await page.client.runs.compare({ runIds: [runId, id] });
+    expect(comparison.differences).toEqual([]);
+    expect(comparison.heldOut[1]?.metrics).toEqual(comparison.heldOut[0]?.metrics);
+  }, 120_000);
 
   test('none of this was a bug inside the app', () => {
     expect(serve.bugs).toEqual([]);

@@ -24,6 +24,7 @@ beforeEach(() => {
   record.windows.length = 0;
   record.notifications.length = 0;
   record.openDialogs.length = 0;
+  record.exitCodes.length = 0;
   Object.assign(answers, { firstInstance: true, messageBox: 0, userFolder: root });
 });
 
@@ -57,7 +58,8 @@ test('a second start shows the first window and opens none', async () => {
   if (first) first.minimized = true;
   app.emit('second-instance', {});
   expect(first).toMatchObject({ minimized: false, focused: true });
-  app.emit('will-quit', {});
+  app.emit('will-quit', { preventDefault: () => {} });
+  await vi.waitFor(() => expect(record.exitCodes).toEqual([0]));
 
   answers.firstInstance = false;
   await startShell(files);
@@ -112,7 +114,7 @@ describe('quitting while a run trains', () => {
     const training = fakeTraining();
     const ends: string[] = [];
     const watch = watchTraining(training.client, () => {});
-    askBeforeQuit(training.client, watch, () => ends.push('closed'), () => ends.push('reported'));
+    askBeforeQuit(training.client, watch, async () => void ends.push('closed'), () => ends.push('reported'));
     training.setRuns(state);
     return { ...training, ends };
   }

@@ -20,8 +20,9 @@ beforeAll(async () => {
   answers.userFolder = root;
   await startShell(files);
 });
-afterAll(() => {
-  app.emit('will-quit', {});
+afterAll(async () => {
+  app.emit('will-quit', { preventDefault: () => {} });
+  await vi.waitFor(() => expect(record.exitCodes).toEqual([0]));
   rmSync(root, { recursive: true, force: true });
 });
 

@@ -3,6 +3,7 @@ import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/co
 import type { Library } from '../../library/library.ts';
 import type { PickedFiles } from '../picked-files.ts';
 import type { Topic } from '../topic.ts';
+import type { Background } from './background.ts';
 
 /** What only the desktop app can do. */
 export interface Desktop {
@@ -22,6 +23,7 @@ export interface FolderLister {
 export interface HandlerContext {
   readonly library: Library;
   readonly pickedFiles: PickedFiles;
+  readonly background: Background;
   readonly desktop: Desktop | null;
   readonly folders: FolderLister | null;
   /** The checkout or the packaged app's resources: where docs/errors.md and the licences lie. */

@@ -9,8 +9,8 @@ import type { HandlerContext } from './context.ts';
 import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function datasetsHandlers({ library, pickedFiles, report }: HandlerContext): Handlers['datasets'] {
-  const imports = createTasks<ImportProgress>((error) => report(error, 'datasets.import'));
+export function datasetsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['datasets'] {
+  const imports = createTasks<ImportProgress>(background, (error) => report(error, 'datasets.import'));
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),

@@ -11,8 +11,8 @@ import type { HandlerContext } from './context.ts';
 import { judgeAnswer, listAnswers, listEvaluations } from './evaluation-rows.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function evaluationHandlers({ library, report }: HandlerContext): Handlers['evaluation'] {
-  const tasks = createTasks<TaskProgress>((error) => report(error, 'evaluation.start'));
+export function evaluationHandlers({ library, background, report }: HandlerContext): Handlers['evaluation'] {
+  const tasks = createTasks<TaskProgress>(background, (error) => report(error, 'evaluation.start'));
   const running = new Map<string, EvaluationSummary>();
 
   return {

@@ -14,8 +14,8 @@ import { getExport, listExports } from './export-rows.ts';
 import { needDesktop } from './files.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function exportsHandlers({ library, pickedFiles, desktop, report }: HandlerContext): Handlers['exports'] {
-  const tasks = createTasks<TaskProgress>((error) => report(error, 'exports.start'));
+export function exportsHandlers({ library, pickedFiles, desktop, background, report }: HandlerContext): Handlers['exports'] {
+  const tasks = createTasks<TaskProgress>(background, (error) => report(error, 'exports.start'));
   const running = new Map<string, ExportSummary>();
 
   return {

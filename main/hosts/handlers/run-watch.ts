@@ -6,6 +6,7 @@ import { followRun, refreshRuns } from '../../runs/follow.ts';
 import { readEvents } from '../../runs/run-files.ts';
 import { getRun, listRuns } from '../../runs/runs.ts';
 import { createTopic, type Topic } from '../topic.ts';
+import type { Background } from './background.ts';
 import { isAtRest, progressView, stepView } from './run-views.ts';
 
 /** Follows every run whose engine works, once for all pages, and tells them. */
@@ -20,7 +21,7 @@ export interface RunWatch {
 }
 
 /** Also brings runs up to date that went on or died while the app was closed. `report` hears errors that are not `Failure`s. */
-export function createRunWatch(library: Library, report: (error: unknown) => void): RunWatch {
+export function createRunWatch(library: Library, background: Background, report: (error: unknown) => void): RunWatch {
   const progressTopics = new Map<string, Topic<RunProgress>>();
   const metricSinks = new Map<string, Set<(event: Numbered<StepMetrics>) => void>>();
   const activity = createTopic<readonly RunProgress[]>();
@@ -39,7 +40,7 @@ export function createRunWatch(library: Library, report: (error: unknown) => voi
     activity.publish([...followed.values()]);
   };
   const follow = async (runId: string): Promise<void> => {
-    for await (const { events } of followRun(library, runId)) {
+    for await (const { events } of followRun(library, runId, background.signal)) {
       const steps = events.flatMap((event) => numbered(stepView(event)));
       metricSinks.get(runId)?.forEach((send) => steps.forEach(send));
       publish(runId);
@@ -48,14 +49,13 @@ export function createRunWatch(library: Library, report: (error: unknown) => voi
   const watch = (runId: string): void => {
     if (followed.has(runId)) return;
     publish(runId);
-    follow(runId)
+    const ending = follow(runId)
       .catch((error: unknown) => {
         // A failed run is told by its progress; anything else is a bug.
         if (!(error instanceof Failure)) report(error);
       })
-      .finally(() => {
-        if (library.db.open) publish(runId);
-      });
+      .then(() => publish(runId));
+    background.track(ending);
   };
 
   refreshRuns(library);

@@ -3,6 +3,7 @@ import { Failure, badInput, failed } from '../../../native-models/failure.ts';
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
 import { createTopic, type Topic } from '../topic.ts';
+import type { Background } from './background.ts';
 
 interface Task<Progress> {
   readonly topic: Topic<Progress>;
@@ -20,7 +21,7 @@ export interface Tasks<Progress> {
 }
 
 /** `report` hears errors that are not `Failure`s. */
-export function createTasks<Progress>(report: (error: unknown) => void): Tasks<Progress> {
+export function createTasks<Progress>(background: Background, report: (error: unknown) => void): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
@@ -34,10 +35,12 @@ export function createTasks<Progress>(report: (error: unknown) => void): Tasks<P
       const taskId = randomBytes(8).toString('hex');
       const task = { topic: createTopic<Progress>(), abort: new AbortController() };
       tasks.set(taskId, task);
-      work((progress) => task.topic.publish(progress), task.abort.signal).catch((error: unknown) => {
+      const signal = AbortSignal.any([task.abort.signal, background.signal]);
+      const ending = work((progress) => task.topic.publish(progress), signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) report(error);
         task.topic.publish(ended(error instanceof Failure ? error : failed('internal-error', String(error))));
       });
+      background.track(ending);
       return taskId;
     },
     follow: (taskId, sink) => find(taskId).topic.subscribe(sink),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openLibrary } from '../../library/library.ts';
 import { readAssets } from '../assets.ts';
 import { createDispatcher } from '../dispatch.ts';
+import { createBackground } from '../handlers/background.ts';
 import { createHandlers } from '../handlers/handlers.ts';
 import { createPickedFiles } from '../picked-files.ts';
 import { createFolderPicker } from './folder-picker.ts';
@@ -29,9 +30,11 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
   const assets = readAssets(options.rendererFolder);
   const library = openLibrary(options.libraryFolder);
   const pickedFiles = createPickedFiles();
+  const background = createBackground();
   const handlers = createHandlers({
     library,
     pickedFiles,
+    background,
     desktop: null,
     folders: createFolderPicker(options.allow, pickedFiles),
     appFolder: options.appFolder,
@@ -45,6 +48,7 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
       port: host.port,
       async close() {
         await host.close();
+        await background.close();
         library.close();
       },
     };
