@@ -18,11 +18,10 @@ export interface InstalledProvider {
 
 /**
  * Takes the CUDA provider files out of an onnxruntime-gpu wheel, an onnxruntime_gpu jar or the NuGet package, all of
- * which are zip files, and puts them beside `libonnxruntime.so.1`.
+ * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks.
  * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node), `folder-not-writable`.
  */
-export async function installProvider(file: string): Promise<InstalledProvider> {
-  const folder = runtimeFolder();
+export async function installProvider(file: string, folder = runtimeFolder()): Promise<InstalledProvider> {
   requireSameVersion(file);
   const sha256 = await fileSha256(file);
   const found: InstalledProvider['files'][number][] = [];

@@ -26,7 +26,8 @@ export async function checkProvider(name: ProviderName, signal?: AbortSignal): P
     return { name, usable: true, reason: null, fix: null };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
-    return { name, usable: false, reason: oneLine(error.message), fix: fixFor(name) };
+    const { reason } = error.details;
+    return { name, usable: false, reason: oneLine(typeof reason === 'string' ? reason : error.message), fix: fixFor(name) };
   }
 }
 
@@ -66,6 +67,8 @@ function fixFor(name: ProviderName): string {
   return name === 'cuda' ? 'check that the driver is new enough for this CUDA version' : 'report this as a defect';
 }
 
+/** The first line, without the place in the runtime's source that it begins with. */
 function oneLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+  const [line = text] = text.split('\n', 1);
+  return line.replace(/^\/onnxruntime_src\/.* was false\. /, '');
 }

@@ -36,6 +36,8 @@ export interface MemoryPrediction {
   readonly headChunks: number;
 }
 
+/** What the runtime's arena holds beyond the tensors alive: rounding and fragments, from measured peaks. */
+const arenaOverhead = 1.15;
 /** Node, the runtime's libraries and the graph itself. */
 const processBytes = 150e6;
 const floatBytes = 4;
@@ -64,8 +66,8 @@ export function predictMemory(question: MemoryQuestion): MemoryPrediction {
     { name: 'weights, mapped from their files', bytes: parameterCount(config) * question.storedBytesPerWeight },
     { name: 'weights, converted while in use', bytes: question.storedBytesPerWeight === floatBytes ? 0 : largestWeight(config) * floatBytes },
     { name: 'trained parameters and optimiser', bytes: question.trainedParameters * optimizerCopies * floatBytes },
-    { name: layerCheckpointing ? 'activations, recomputed layer by layer' : 'activations of all layers', bytes: tokens * saved * floatBytes },
-    { name: 'largest working set (layer or head)', bytes: Math.max(layerWork, headWork) },
+    { name: layerCheckpointing ? 'activations, recomputed layer by layer' : 'activations of all layers', bytes: arenaOverhead * tokens * saved * floatBytes },
+    { name: 'largest working set (layer or head)', bytes: arenaOverhead * Math.max(layerWork, headWork) },
   ].map(({ name, bytes }) => ({ name, bytes: Math.round(bytes) }));
   return { parts, totalBytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), headChunks };
 }
