@@ -1,5 +1,6 @@
 import { failed } from '../failure.ts';
 import { concat, reshape, slice } from '../graph/layout.ts';
+import { staticDim } from '../graph/shape.ts';
 import type { Value } from '../graph/value.ts';
 
 /** One trained tensor inside the flat parameter vector. */
@@ -37,6 +38,21 @@ export function parameterValues(flat: Value, layout: ParameterLayout): ReadonlyM
   return new Map(layout.tensors.map(({ name, shape, offset, size }) => [name, reshape(slice(flat, 0, offset, offset + size), shape)]));
 }
 
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/**
+ * Flat vectors one after the other: `[size]`. Joined as matrices of their widest common width, because the CUDA kernel
+ * builds a table on the host that is as long as the joined axis when parts differ, and uploads it in every run.
+ */
+export function joinFlat(parts: readonly Value[]): Value {
+  const sizes = parts.map((part) => staticDim(part.shape, 0));
+  const width = sizes.reduce(greatestCommonDivisor, 0);
+  const joined = concat(parts.map((part, index) => reshape(part, [(sizes[index] ?? 0) / width, width])), 0);
+  return reshape(joined, [sizes.reduce((sum, size) => sum + size, 0)]);
+}
+
 /** Gradients by name joined in the layout's order: `[size]`. */
 export function joinGradients(gradients: ReadonlyMap<string, Value>, layout: ParameterLayout): Value {
   const parts = layout.tensors.map(({ name, size }) => {
@@ -44,5 +60,5 @@ export function joinGradients(gradients: ReadonlyMap<string, Value>, layout: Par
     if (gradient === undefined) throw failed('gradient-missing', `There is no gradient of "${name}".`, { tensor: name });
     return reshape(gradient, [size]);
   });
-  return concat(parts, 0);
+  return joinFlat(parts);
 }

@@ -1,4 +1,4 @@
-import { add, mul } from '../graph/elementwise.ts';
+import { add, cast, mul } from '../graph/elementwise.ts';
 import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
@@ -22,8 +22,9 @@ interface LayerContext {
   readonly attend: Attend;
 }
 
+/** RMSNorm in the island type, ready for products. */
 function norm(x: Value, name: string, { config, weights }: LayerContext): Value {
-  return rmsNormalize(x, weights.get(name), config.rmsNormEpsilon)[0];
+  return cast(rmsNormalize(cast(x, weights.islands), weights.island(name), config.rmsNormEpsilon)[0], weights.compute);
 }
 
 /** RMSNorm over each head of `x [batch, seq, heads·headDim]`. */
@@ -53,8 +54,9 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
 
 function block(x: Value, layer: number, context: LayerContext): Value {
   const prefix = `model.layers.${layer}`;
-  const attended = withScope('attention', () => add(x, attentionBlock(norm(x, `${prefix}.input_layernorm.weight`, context), layer, context)));
-  return withScope('feed forward', () => add(attended, feedForward(norm(attended, `${prefix}.post_attention_layernorm.weight`, context), layer, context)));
+  const residual = (stream: Value, addition: Value): Value => add(stream, cast(addition, stream.dtype));
+  const attended = withScope('attention', () => residual(x, attentionBlock(norm(x, `${prefix}.input_layernorm.weight`, context), layer, context)));
+  return withScope('feed forward', () => residual(attended, feedForward(norm(attended, `${prefix}.post_attention_layernorm.weight`, context), layer, context)));
 }
 
 export interface DecoderInputs {

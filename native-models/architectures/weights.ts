@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { cast } from '../graph/elementwise.ts';
 import { gather } from '../graph/layout.ts';
+import { dequantize } from '../graph/fused.ts';
 import { type DType, type Value, external } from '../graph/value.ts';
 import type { LinearWeights, LowRank } from '../layers/linear.ts';
 
@@ -11,13 +12,17 @@ export interface StoredWeight {
   readonly location: string;
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+  /** Of int4 weights: a factor for each block of a row, `[rows, blocks]`. */
+  readonly scales?: StoredWeight;
 }
 
 export interface WeightsOptions {
   /** Hugging Face name → where it lies. */
   readonly stored: ReadonlyMap<string, StoredWeight>;
-  /** The element type of activations. */
+  /** The element type of products and of what lies between them. */
   readonly compute: DType;
+  /** The element type of the residual stream, norms, softmax and log-probabilities. */
+  readonly islands: DType;
   /** Parameters that are trained and therefore fed, by name; they replace stored ones. */
   readonly trained?: ReadonlyMap<string, Value>;
   /** Low-rank adapters by the name of their linear layer, e.g. `model.layers.0.self_attn.q_proj`. */
@@ -27,13 +32,15 @@ export interface WeightsOptions {
 /** The weights of a model as graph values: frozen ones mapped from their file, trained ones fed. */
 export class Weights {
   readonly compute: DType;
+  readonly islands: DType;
   readonly #stored: ReadonlyMap<string, StoredWeight>;
   readonly #trained: ReadonlyMap<string, Value>;
   readonly #adapters: ReadonlyMap<string, LowRank>;
   readonly #values = new Map<string, Value>();
 
-  constructor({ stored, compute, trained = new Map(), adapters = new Map() }: WeightsOptions) {
+  constructor({ stored, compute, islands, trained = new Map(), adapters = new Map() }: WeightsOptions) {
     this.compute = compute;
+    this.islands = islands;
     this.#stored = stored;
     this.#trained = trained;
     this.#adapters = adapters;
@@ -45,12 +52,20 @@ export class Weights {
 
   /** The weight in the compute type. A frozen one is converted anew at each call, so that no converted copy lives long. */
   get(name: string): Value {
-    return cast(this.#source(name), this.compute);
+    const scales = this.#stored.get(name)?.scales;
+    const source = this.#source(name);
+    // Scaled in full precision: the product then rounds once, and only where the compute type is narrower.
+    return source.dtype === 'int4' && scales !== undefined ? cast(dequantize(source, cast(this.#external(`${name}.scales`, scales), 'float32')), this.compute) : cast(source, this.compute);
   }
 
-  /** Rows of a `[rows, width]` weight; only those rows are converted. */
+  /** A weight that belongs to an island: a norm's. */
+  island(name: string): Value {
+    return cast(this.#source(name), this.islands);
+  }
+
+  /** Rows of a `[rows, width]` weight, in the island type; only those rows are converted. */
   rows(name: string, indices: Value): Value {
-    return cast(gather(this.#source(name), indices), this.compute);
+    return cast(gather(this.#source(name), indices), this.islands);
   }
 
   /** `NAME.weight`, `NAME.bias` when there is one, and the adapter on NAME. */
@@ -66,11 +81,16 @@ export class Weights {
   }
 
   #source(name: string): Value {
-    const trained = this.#trained.get(name) ?? this.#values.get(name);
+    const trained = this.#trained.get(name);
     if (trained !== undefined) return trained;
     const stored = this.#stored.get(name);
     if (stored === undefined) throw failed('weight-unknown', `The model has no tensor "${name}".`, { tensor: name });
-    const { dtype, shape, location, offsetBytes, lengthBytes } = stored;
+    return this.#external(name, stored);
+  }
+
+  #external(name: string, { dtype, shape, location, offsetBytes, lengthBytes }: StoredWeight): Value {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
     const value = external(name, dtype, shape, { location, offsetBytes, lengthBytes });
     this.#values.set(name, value);
     return value;

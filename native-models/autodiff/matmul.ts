@@ -1,9 +1,9 @@
 import { failed } from '../failure.ts';
-import { cast } from '../graph/elementwise.ts';
 import { matmul } from '../graph/contraction.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
-import type { GraphNode, Value } from '../graph/value.ts';
+import { type GraphNode, type Value, makeSingle } from '../graph/value.ts';
+import { isStoredWeight } from '../graph/walk.ts';
 import { unbroadcast } from './broadcast.ts';
 
 /**
@@ -11,9 +11,9 @@ import { unbroadcast } from './broadcast.ts';
  * weight alive until the backward pass reaches it.
  */
 function rematerialised(value: Value): Value {
-  if (value.origin.kind !== 'node' || value.origin.node.op !== 'Cast') return value;
-  const [source] = value.origin.node.inputs;
-  return source?.origin.kind === 'external' ? cast(source, value.dtype) : value;
+  if (value.origin.kind !== 'node' || !isStoredWeight(value)) return value;
+  const { op, inputs, attributes } = value.origin.node;
+  return makeSingle(op, inputs.map(rematerialised), value.dtype, value.shape, attributes);
 }
 
 /** `[..., m, k]` as `[rows, k]`: all leading axes in one. */

@@ -118,6 +118,12 @@ class Emission {
     };
   }
 
+  /** A node that stands for itself, outside the lowering tables. */
+  plain(opType: string, inputs: readonly Value[]): void {
+    const operator = { opType, domain: '', dtypes: inputs.map(({ dtype }) => dtype) };
+    this.operators.set(JSON.stringify(operator), operator);
+  }
+
   #node(node: GraphNode, written: object[]): void {
     if (node.body !== null) {
       written.push(this.#loop(node, node.body));
@@ -134,11 +140,13 @@ class Emission {
     // A body output must be made inside the body, under a name of its own.
     const outputs = body.outputs.map((value) => {
       const name = this.fresh('body_output');
+      this.plain('Identity', [value]);
       nodes.push({ opType: 'Identity', domain: '', name, input: [this.name(value)], output: [name], attribute: [] });
       return valueInfo(name, value.dtype, value.shape);
     });
     const graph = { name: this.fresh('body_graph'), node: nodes, input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)), output: outputs };
     this.nodeCount += 1;
+    this.plain('Loop', node.inputs);
     return { opType: 'Loop', domain: '', name: this.fresh('Loop'), input: node.inputs.map((value) => this.name(value)), output: node.outputs.map((value) => this.name(value)), attribute: [{ name: 'body', type: attributeType.graph, g: graph }] };
   }
 }
@@ -153,7 +161,10 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
   const graphInputs = leaves.filter(({ origin }) => origin.kind === 'input');
   for (const leaf of leaves) emission.leaf(leaf);
   const written = emission.nodes(nodes);
-  for (const [name, value] of Object.entries(outputs)) written.push({ opType: 'Identity', domain: '', name: `output/${name}`, input: [emission.name(value)], output: [name], attribute: [] });
+  for (const [name, value] of Object.entries(outputs)) {
+    emission.plain('Identity', [value]);
+    written.push({ opType: 'Identity', domain: '', name: `output/${name}`, input: [emission.name(value)], output: [name], attribute: [] });
+  }
   const model = {
     irVersion: 10,
     producerName: 'safedpo-studio',

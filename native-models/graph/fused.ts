@@ -34,6 +34,16 @@ export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): 
   return makeSingle('Rotate', [x, positions, cosine, sine], x.dtype, x.shape, { headDim });
 }
 
+/**
+ * Blocks of int4 numbers along the last axis times their scales: `stored [rows, columns]` int4 and
+ * `scales [rows, columns / blockSize]` give `[rows, columns]` in the scales' element type.
+ */
+export function dequantize(stored: Value, scales: Value): Value {
+  const [columns, blocks] = [staticDim(stored.shape, -1), staticDim(scales.shape, -1)];
+  if (stored.dtype !== 'int4' || stored.shape.length !== 2 || columns % blocks !== 0 || stored.shape[0] !== scales.shape[0]) throw failed('graph-dequantize', `Scales ${shapeText(scales.shape)} do not fit ${stored.dtype} ${shapeText(stored.shape)}.`);
+  return makeSingle('Dequantize', [stored, scales], scales.dtype, stored.shape, { blockSize: columns / blocks });
+}
+
 /** `x · sigmoid(x)`. */
 export const silu = (x: Value): Value => makeSingle('Silu', [x], x.dtype, x.shape);
 

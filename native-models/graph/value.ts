@@ -1,7 +1,7 @@
 import { failed } from '../failure.ts';
 
-/** Element types a value can have. `int4` and `uint4` exist only as stored weights. */
-export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'bool';
+/** Element types a value can have. `int4` exists only as stored weights, two to a byte. */
+export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'int4' | 'bool';
 
 /** A size known now, or the name of one known at run time (`'batch'`, `'seq'`). Equal names are equal sizes. */
 export type Dim = number | string;
@@ -39,6 +39,8 @@ export interface Value {
 export interface LoopBody {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+  /** Stored weights are converted inside, anew in each iteration, so that no converted copy lives through the loop. */
+  readonly convertsWeights: boolean;
 }
 
 export interface GraphNode {

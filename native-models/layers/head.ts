@@ -1,10 +1,10 @@
 import { failed } from '../failure.ts';
-import { add, exp, mul, sub } from '../graph/elementwise.ts';
+import { add, cast, exp, mul, sub } from '../graph/elementwise.ts';
 import { logSoftmax, matmul } from '../graph/contraction.ts';
 import { barrier } from '../graph/fused.ts';
 import { concat, gather, gatherLast, reshape, slice } from '../graph/layout.ts';
 import { dimAt, staticDim } from '../graph/shape.ts';
-import { type Value, constant, makeRegion } from '../graph/value.ts';
+import { type DType, type Value, constant, makeRegion } from '../graph/value.ts';
 
 /** Which hidden states predict a response token, and the way back. */
 export interface ResponseRows {
@@ -37,23 +37,33 @@ export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
 
 /** The head's weight: whole for products, and single rows of it for the targets. */
 export interface HeadWeight {
+  /** In the element type of products. */
   readonly whole: () => Value;
+  /** In the element type of log-probabilities. */
   readonly rows: (indices: Value) => Value;
 }
 
-/** Log-probability of each target, with ordinary gradients: for a head that is trained. `[rows, width] → [rows]`. */
-export function targetLogps(states: Value, targets: Value, weight: Value): Value {
+/** Log-probability of each target in `islands`, with ordinary gradients: for a head that is trained. `[rows, width] → [rows]`. */
+export function targetLogps(states: Value, targets: Value, weight: Value, islands: DType): Value {
   const rows = dimAt(states.shape, 0);
-  const logps = logSoftmax(matmul(states, weight, { transposeB: true }));
+  const logps = logSoftmax(cast(matmul(states, weight, { transposeB: true }), islands));
   return reshape(gatherLast(logps, reshape(targets, [rows, 1])), [rows]);
 }
 
+export interface FrozenHeadSettings {
+  /** Equal parts of the rows; their number must divide by it. */
+  readonly chunks: number;
+  /** Element type of log-probabilities. */
+  readonly islands: DType;
+  readonly forTraining: boolean;
+}
+
 /**
- * The same for a frozen head, in one pass and in `chunks` equal parts of the rows (their number must divide by it):
+ * The same for a frozen head, in one pass and in equal parts of the rows:
  * only the log-probability and its gradient `u = W[target] − softmax · W` are kept, never the logits; later
  * `dStates = u · dLogp`. Valid because each row's loss weight is one number.
  */
-export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWeight, chunks: number, forTraining: boolean): Value {
+export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWeight, { chunks, islands, forTraining }: FrozenHeadSettings): Value {
   const width = staticDim(states.shape, -1);
   const rows = dimAt(states.shape, 0);
   const stateChunks = reshape(states, [chunks, 'chunk rows', width]);
@@ -61,10 +71,10 @@ export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWei
   const parts = Array.from({ length: chunks }, (_, index) => {
     const part = reshape(slice(stateChunks, 0, index, index + 1), ['chunk rows', width]);
     const target = reshape(slice(targetChunks, 0, index, index + 1), ['chunk rows']);
-    const logps = logSoftmax(matmul(part, weight.whole(), { transposeB: true }));
+    const logps = logSoftmax(cast(matmul(part, weight.whole(), { transposeB: true }), islands));
     const logp = gatherLast(logps, reshape(target, ['chunk rows', 1]));
     if (!forTraining) return { logp, direction: null };
-    const direction = sub(weight.rows(target), matmul(exp(logps), weight.whole()));
+    const direction = sub(weight.rows(target), cast(matmul(cast(exp(logps), states.dtype), weight.whole()), islands));
     // Without the barrier every chunk's logits would stay until the gradient is asked for.
     return { logp: barrier(logp, [direction]), direction };
   });
@@ -76,7 +86,7 @@ export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWei
       if (upstream === null || upstream === undefined) return [null];
       const directions = parts.flatMap(({ direction }) => (direction === null ? [] : [direction]));
       if (directions.length !== chunks) throw failed('head-not-for-training', 'The head was built forward only; its gradient was asked for.');
-      return [mul(concat(directions, 0, rows), reshape(upstream, [rows, 1]))];
+      return [cast(mul(concat(directions, 0, rows), reshape(upstream, [rows, 1])), states.dtype)];
     },
   });
   if (output === undefined) throw failed('graph-node-without-output', 'The head was made without an output.');

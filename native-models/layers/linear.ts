@@ -1,4 +1,4 @@
-import { add } from '../graph/elementwise.ts';
+import { add, cast } from '../graph/elementwise.ts';
 import { matmul } from '../graph/contraction.ts';
 import type { Value } from '../graph/value.ts';
 
@@ -20,11 +20,11 @@ export interface LinearWeights {
   readonly adapter: LowRank | null;
 }
 
-/** `x · Wᵀ + bias`, plus the adapter: `[batch, seq, in] → [batch, seq, out]`. */
+/** `x · Wᵀ + bias`, plus the adapter, which may be kept in a wider element type: `[batch, seq, in] → [batch, seq, out]`. */
 export function linear(x: Value, { weight, bias, adapter }: LinearWeights): Value {
   const product = matmul(x, weight, { transposeB: true });
   const shifted = bias === null ? product : add(product, bias);
   if (adapter === null) return shifted;
-  const narrow = matmul(x, adapter.a, { transposeB: true });
-  return add(shifted, matmul(narrow, adapter.b, { transposeB: true, alpha: adapter.scale }));
+  const narrow = matmul(x, cast(adapter.a, x.dtype), { transposeB: true });
+  return add(shifted, matmul(narrow, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale }));
 }

@@ -1,6 +1,7 @@
+import { joinFlat } from '../adapters/parameters.ts';
 import { add, div, minimum, mul, sqrt, sub } from '../graph/elementwise.ts';
 import { reduceSum } from '../graph/contraction.ts';
-import { concat, slice } from '../graph/layout.ts';
+import { slice } from '../graph/layout.ts';
 import { type Value, scalar } from '../graph/value.ts';
 
 export interface AdamWSettings {
@@ -52,5 +53,5 @@ function decay(parameters: Value, rate: Value, decayed: number): Value {
   if (decayed === 0) return parameters;
   const size = Number(parameters.shape[0]);
   const shrunk = mul(slice(parameters, 0, 0, decayed), sub(scalar(parameters.dtype, 1), rate));
-  return decayed === size ? shrunk : concat([shrunk, slice(parameters, 0, decayed, size)], 0);
+  return decayed === size ? shrunk : joinFlat([shrunk, slice(parameters, 0, decayed, size)]);
 }

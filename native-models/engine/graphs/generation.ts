@@ -25,10 +25,10 @@ interface SeenKeys {
   readonly documents: Value;
 }
 
-function biasFor(queries: SeenKeys, keys: SeenKeys, { config, compute }: GenerationSettings): Value {
+function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: GenerationSettings): Value {
   // Within a prompt, order of positions is order of storage; padding is a document of its own.
   const places = ({ positions, documents }: SeenKeys) => ({ slot: positions, position: positions, document: documents, branch: mul(positions, scalar('int64', 0)) });
-  return attentionBias(places(queries), places(keys), config.heads / config.keyValueHeads, config.slidingWindow, compute);
+  return attentionBias(places(queries), places(keys), config.heads / config.keyValueHeads, config.slidingWindow, state);
 }
 
 /**

@@ -53,11 +53,11 @@ export function tokenInputs(): TokenInputs {
 export function responseLogps(inputs: TokenInputs, weights: Weights, settings: DecoderGraphSettings, forTraining: boolean): Value {
   const { config } = settings;
   const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.compute, settings), settings);
+  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.islands, settings), settings);
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
-    if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)));
-    return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), settings.headChunks, forTraining);
+    if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)), weights.islands);
+    return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), { chunks: settings.headChunks, islands: weights.islands, forTraining });
   });
 }
 

@@ -11,7 +11,7 @@ import { type DecoderGraphSettings, responseLogps, sumBySequence, sumInput, toke
 
 export interface TrainingStepSettings extends DecoderGraphSettings {
   readonly stored: ReadonlyMap<string, StoredWeight>;
-  /** Element type of activations; parameters, moments and metrics have the type of `state`. */
+  /** Element type of products; parameters, moments, metrics and the islands of `Precision` have the type of `state`. */
   readonly compute: DType;
   readonly state: DType;
   readonly trained: TrainedParameters;
@@ -27,9 +27,9 @@ export interface TrainingStepSettings extends DecoderGraphSettings {
 /** Trained parameters as graph values, ready for the layers. */
 export function trainedWeights(flat: Value, { layout, modules, adapterScale }: TrainedParameters, stored: ReadonlyMap<string, StoredWeight>, compute: DType): { readonly weights: Weights; readonly leaves: ReadonlyMap<string, Value> } {
   const leaves = parameterValues(flat, layout);
-  const values = new Map([...leaves].map(([name, value]) => [name, cast(value, compute)] as const));
-  const weights = modules.length === 0 ? new Weights({ stored, compute, trained: values }) : new Weights({ stored, compute, adapters: loraAdapters(modules, values, adapterScale) });
-  return { weights, leaves: values };
+  const types = { stored, compute, islands: flat.dtype };
+  const weights = modules.length === 0 ? new Weights({ ...types, trained: leaves }) : new Weights({ ...types, adapters: loraAdapters(modules, leaves, adapterScale) });
+  return { weights, leaves };
 }
 
 /**

@@ -21,6 +21,7 @@ export function sessionTensor(dtype: DType, { shape, data }: NumericTensor): Ses
     case 'uint8':
     case 'bool':
       return { dtype, shape, data: Uint8Array.from(data) };
+    case 'int4':
     case 'float16':
     case 'bfloat16':
       throw new TypeError(`${dtype} does not cross the session's boundary`);
