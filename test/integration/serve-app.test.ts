@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Client } from '../../preload/contract/client.ts';
@@ -129,6 +131,18 @@ describe('from a new project to labels', () => {
     const numbers = heard.map(({ seq }) => seq);
     expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
   });
+});
+
+const hasSample = existsSync(join(import.meta.dirname, '../../native-models/sample/model/model.safetensors'));
+if (!hasSample) console.warn('SKIPPED: the sample project, because the bundled model has not been built (npm run build:sample).');
+
+test.skipIf(!hasSample)('the sample project is made once, ready to train', async () => {
+  const first = await client.projects.openSample({});
+  const second = await client.projects.openSample({});
+  expect(second.id).toBe(first.id);
+  expect(second).toMatchObject({ datasets: 1, model: { architecture: expect.any(String) } });
+  expect(await client.review.counts({ projectId: first.id, filter: {} })).toMatchObject({ total: second.pairs, waiting: 0 });
+  expect(await client.hyperparameters.current({ projectId: first.id })).toMatchObject({ delta: 2 });
 });
 
 test('settings are kept, and bounded', async () => {

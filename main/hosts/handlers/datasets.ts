@@ -39,8 +39,9 @@ export function datasetsHandlers({ library, pickedFiles, background, report }: H
       return null;
     },
     rejectedRows({ datasetId, after, limit }) {
-      const rows = rejectedRows(library, datasetId, after, limit).map(({ excerpt, ...row }) => ({ ...row, raw: excerpt }));
-      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.row ?? null) };
+      const page = rejectedRows(library, datasetId, after, limit);
+      const rows = page.map(({ row, field, code, message, excerpt }) => ({ row, field, code, message, raw: excerpt }));
+      return { rows, next: page.length < limit ? null : (page.at(-1)?.id ?? null) };
     },
     rejectedCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);

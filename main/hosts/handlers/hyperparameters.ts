@@ -23,9 +23,7 @@ export function hyperparametersHandlers({ library }: HandlerContext): Handlers['
     },
     current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
     save({ projectId, settings }) {
-      library.db
-        .prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
-        .run(settingsKey(getProject(library, projectId).id), JSON.stringify(settings));
+      saveTrainSettings(library, getProject(library, projectId).id, settings);
       return settings;
     },
     async memoryPlan({ projectId, settings }) {
@@ -43,6 +41,11 @@ const settingsKey = (projectId: number): string => `train-settings/${projectId}`
 function readSaved({ db }: Library, projectId: number): TrainSettingsView | null {
   const stored = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(settingsKey(projectId));
   return stored === undefined ? null : trainSettings.parse(JSON.parse(stored));
+}
+
+/** Remembers the settings a project's next run starts from. */
+export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettingsView): void {
+  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(settingsKey(projectId), JSON.stringify(settings));
 }
 
 /** @throws Failure `project-without-model` */

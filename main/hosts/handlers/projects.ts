@@ -6,7 +6,7 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { Library } from '../../library/library.ts';
 import { createProject, getProject, listProjects, renameProject, restoreProject, setProjectStep, trashProject, type Project } from '../../projects/projects.ts';
 import type { HandlerContext } from './context.ts';
-import { notAvailable } from './not-available.ts';
+import { openSampleProject } from './sample-project.ts';
 
 export function projectsHandlers({ library }: HandlerContext): Handlers['projects'] {
   const summary = (project: Project): ProjectSummary => summarise(library, project);
@@ -18,7 +18,7 @@ export function projectsHandlers({ library }: HandlerContext): Handlers['project
     saveStep: ({ projectId, step }) => summary(setProjectStep(library, projectId, step)),
     trash: ({ projectId }) => summary(trashProject(library, projectId)),
     restore: ({ projectId }) => summary(restoreProject(library, projectId)),
-    openSample: notAvailable('projects.openSample'),
+    openSample: async () => summary(await openSampleProject(library)),
   };
 }
 
