@@ -12,11 +12,8 @@ export function* rejectedRowsCsv(library: Library, datasetId: number): Generator
   yield 'row,field,code,message,raw\r\n';
   let after = 0;
   for (let page = rejectedRows(library, datasetId, after, pageRows); page.length > 0; page = rejectedRows(library, datasetId, after, pageRows)) {
-    const last = page.at(-1)?.row ?? after;
-    // A full page may end inside a row with several issues: that row opens the next page.
-    const whole = page.length === pageRows ? page.filter(({ row }) => row < last) : page;
-    for (const row of whole) yield csvLine(row);
-    after = whole.at(-1)?.row ?? last;
+    for (const row of page) yield csvLine(row);
+    after = page.at(-1)?.id ?? after;
   }
 }
 

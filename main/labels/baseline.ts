@@ -3,6 +3,7 @@ import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { drawSplit } from '../projects/split.ts';
+import { applyLog } from './apply-log.ts';
 import { chainWriter } from './chain.ts';
 
 /** What is known once a file was read to its end. */
@@ -14,8 +15,8 @@ export interface DatasetCounts {
 }
 
 /**
- * The last step of an import, in one transaction: the pairs become visible with their imported labels, and one
- * event that holds a hash of all of them joins the label log.
+ * The last step of an import, in one transaction: the pairs become visible with their imported labels and with what
+ * the log says of them already, and one event that holds a hash of all imported labels joins the log.
  * @returns how many pairs were accepted
  */
 export function finishDataset(library: Library, datasetId: number, counts: DatasetCounts): number {
@@ -26,6 +27,7 @@ export function finishDataset(library: Library, datasetId: number, counts: Datas
       .run(counts.sha256, accepted, counts.rejected, counts.duplicates, datasetId);
     const projectId = db.prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?').pluck().get(datasetId);
     if (projectId === undefined) throw new RangeError(`dataset ${datasetId} does not exist`);
+    applyLog(library, projectId, datasetId);
     drawSplit(library, projectId);
     const imported = { file: counts.sha256, pairs: accepted, labels: baselineHash(library, datasetId) };
     chainWriter(library).append({

@@ -64,7 +64,7 @@ class LabelImport {
   constructor(library: Library, projectId: number) {
     this.#projectId = projectId;
     this.#log = eventLog(library);
-    this.#baseline = library.db.prepare<[number, string], BaselineRow & { id: number }>('SELECT * FROM pairs WHERE project_id = ? AND content_hash = unhex(?)');
+    this.#baseline = library.db.prepare<[number, string], BaselineRow & { id: number }>('SELECT * FROM current_pairs WHERE project_id = ? AND content_hash = unhex(?)');
     this.#isKnown = library.db
       .prepare<[number, string, string], number>('SELECT 1 FROM label_events WHERE project_id = ? AND (hash = ? OR origin_hash = ?)')
       .pluck();

@@ -54,7 +54,7 @@ function step(library: Library, projectId: number, reviewer: string, kind: 'undo
 function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): (LabelEvent & { pairId: number })[] {
   return db
     .prepare<[number, string], LabelEvent & { pairId: number }>(`
-      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
+      SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
       FROM label_events WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
     .all(projectId, group);
 }

@@ -1,4 +1,6 @@
+import type { Message } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
+import { contentHash } from '../library/pairs.ts';
 import { baselineHash } from './baseline.ts';
 import { chainHead, eventColumns, eventHash } from './chain.ts';
 import type { ChainHead, LabelEvent } from './chain.ts';
@@ -6,7 +8,7 @@ import type { ChainHead, LabelEvent } from './chain.ts';
 /** The first place where the log is not what it was. */
 export interface BrokenEvent {
   readonly seq: number;
-  readonly problem: 'changed' | 'missing' | 'out of order' | 'not in the chain' | 'cut off' | 'imported labels changed' | 'not the head written down';
+  readonly problem: 'changed' | 'missing' | 'out of order' | 'not in the chain' | 'cut off' | 'imported labels changed' | 'texts changed' | 'not the head written down';
   readonly message: string;
 }
 
@@ -19,7 +21,7 @@ export interface ChainReport {
 const start = '0'.repeat(64);
 
 /**
- * Checks every event's hash and place, the head, and the imported labels against the hash their import logged.
+ * Checks every event's hash and place, the head, the imported labels against the hash their import logged, and the texts.
  * A chain without a key cannot show that somebody rewrote all of it with new hashes: `writtenDownHead`, a head
  * hash kept elsewhere (every run and export names one), shows that too.
  */
@@ -34,7 +36,7 @@ export function verifyChain(library: Library, writtenDownHead: string | null = n
     last = { seq: event.seq, hash: event.hash };
     headSeen ||= event.hash === writtenDownHead;
   }
-  return { events: last.seq, head, broken: checkHead(last, head) ?? checkBaselines(library) ?? checkWrittenDown(last, headSeen) };
+  return { events: last.seq, head, broken: checkHead(last, head) ?? checkBaselines(library) ?? checkTexts(library) ?? checkWrittenDown(last, headSeen) };
 }
 
 function checkEvent(event: LabelEvent, last: ChainHead): BrokenEvent | null {
@@ -62,6 +64,18 @@ function checkBaselines(library: Library): BrokenEvent | null {
   for (const { seq, datasetId, labels } of imports.all())
     if (baselineHash(library, datasetId) !== labels)
       return { seq, problem: 'imported labels changed', message: `Pairs of dataset ${datasetId} were changed after event ${seq} logged their import.` };
+  return null;
+}
+
+/** The import's hash covers the content hashes; that the texts are those of the content hashes is seen here. */
+function checkTexts(library: Library): BrokenEvent | null {
+  const pairs = library.db.prepare<[], { datasetId: number; row: number; prompt: string; a: string; b: string; hash: Buffer; seq: number }>(`
+    SELECT pairs.dataset_id AS datasetId, row, prompt, response_a AS a, response_b AS b, content_hash AS hash, seq
+    FROM pairs JOIN label_events ON kind = 'import' AND label_events.dataset_id = pairs.dataset_id ORDER BY pairs.id`);
+  for (const { datasetId, row, prompt, a, b, hash, seq } of pairs.iterate()) {
+    const messages: readonly Message[] = JSON.parse(prompt);
+    if (!contentHash(messages, a, b).equals(hash)) return { seq, problem: 'texts changed', message: `The texts of row ${row} of dataset ${datasetId} were changed after event ${seq} logged their import.` };
+  }
   return null;
 }
 

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { badInput } from '../../native-models/failure.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
+import { applyLog } from '../labels/apply-log.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Library } from './library.ts';
+import { forgetSearch } from './search.ts';
 import { transact } from './transact.ts';
 
 /** A dataset about to be read. */
@@ -40,7 +42,7 @@ export interface Dataset {
   readonly trashedAt: string | null;
 }
 
-/** A row that was not taken, with a short piece of what it held. */
+/** One thing wrong with a row that was not taken, with a short piece of what the row held. */
 export interface RejectedRow {
   readonly row: number;
   readonly field: string | null;
@@ -77,11 +79,16 @@ export function rejectRows(library: Library, datasetId: number, rows: readonly R
   });
 }
 
-/** The rejected rows of a dataset in the file's order, at most `limit` after row `afterRow`. */
-export function rejectedRows(library: Library, datasetId: number, afterRow = 0, limit = 1000): RejectedRow[] {
+/** A rejected row as stored; ids rise in the order of the import, so the last one of a page is where the next page starts. */
+export interface StoredRejectedRow extends RejectedRow {
+  readonly id: number;
+}
+
+/** The rejected rows of a dataset in the order of the import, one for each issue, at most `limit` after the one with id `after`. */
+export function rejectedRows(library: Library, datasetId: number, after = 0, limit = 1000): StoredRejectedRow[] {
   return library.db
-    .prepare<[number, number, number], RejectedRow>('SELECT row, field, code, message, excerpt FROM rejected_rows WHERE dataset_id = ? AND row > ? ORDER BY row LIMIT ?')
-    .all(datasetId, afterRow, limit);
+    .prepare<[number, number, number], StoredRejectedRow>('SELECT id, row, field, code, message, excerpt FROM rejected_rows WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?')
+    .all(datasetId, after, limit);
 }
 
 /** Takes an unfinished import back: the library is as before `createDataset`. */
@@ -108,15 +115,50 @@ export function trashDataset(library: Library, datasetId: number): Dataset {
   return getDataset(library, datasetId);
 }
 
-/** Takes a dataset out of the trash. @throws Failure `unknown-dataset` */
+/**
+ * Takes a dataset out of the trash, with the labels its pairs have by now.
+ * @throws Failure `unknown-dataset`, `dataset-imported-again` when another dataset holds some of its pairs since
+ */
 export function restoreDataset(library: Library, datasetId: number): Dataset {
-  transact(library, () => library.db.prepare('UPDATE datasets SET trashed_at = NULL WHERE id = ?').run(datasetId));
-  return getDataset(library, datasetId);
+  return transact(library, () => {
+    const { name, projectId, trashedAt } = getDataset(library, datasetId);
+    const twin = trashedAt === null ? undefined : twinOf(library, datasetId);
+    if (twin !== undefined)
+      throw badInput('dataset-imported-again', `${name} cannot come back: ${twin} was imported since and holds some of its pairs. Move that one to the trash first.`, { dataset: datasetId, other: twin });
+    library.db.prepare('UPDATE datasets SET trashed_at = NULL WHERE id = ?').run(datasetId);
+    applyLog(library, projectId, datasetId);
+    return getDataset(library, datasetId);
+  });
+}
+
+/** How long trash is kept unless a person empties it. */
+export const trashDays = 30;
+
+/**
+ * Deletes datasets that were moved to the trash before a moment, with their pairs; the log of their labels stays.
+ * @param before 30 days ago unless told; now empties the trash
+ * @returns how many datasets were deleted
+ */
+export function purgeTrashedDatasets(library: Library, before = new Date(Date.now() - trashDays * 86_400_000)): number {
+  return transact(library, () => {
+    forgetSearch(library, before);
+    return library.db.prepare('DELETE FROM datasets WHERE trashed_at <= ?').run(before.toISOString()).changes;
+  });
 }
 
 /** The finished datasets of a project, trashed ones too, oldest first. */
 export function listDatasets(library: Library, projectId: number): Dataset[] {
   return library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId);
+}
+
+/** Name of an active dataset of the same project that holds a pair of this one. */
+function twinOf({ db }: Library, datasetId: number): string | undefined {
+  return db
+    .prepare<[number], string>(`
+      SELECT other.name FROM pairs JOIN pairs AS twin ON twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash AND twin.id <> pairs.id
+      JOIN datasets AS other ON other.id = twin.dataset_id WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`)
+    .pluck()
+    .get(datasetId);
 }
 
 function abandonDeadImports(library: Library): void {

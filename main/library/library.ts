@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { libraryFailure } from './library-failure.ts';
 import { migrate } from './migrate.ts';
@@ -24,7 +24,7 @@ export interface OpenOptions {
  */
 export function openLibrary(dir: string, options: OpenOptions = {}): Library {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     const db = new Database(join(dir, 'library.sqlite'), { timeout: options.busyTimeoutMilliseconds ?? 5000 });
     try {
       db.pragma('trusted_schema = OFF');
@@ -42,5 +42,17 @@ export function openLibrary(dir: string, options: OpenOptions = {}): Library {
     return { dir, db, close: () => void db.close() };
   } catch (error) {
     throw libraryFailure(error, dir);
+  }
+}
+
+/** Node's recursive mkdir tries for ever where a folder exists and nothing can be made in it but "not found" is the answer, as in /proc. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  if (dirname(dir) !== dir) makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(dir)) throw error;
   }
 }

@@ -27,7 +27,7 @@ export interface NewPair {
 /** What one batch did. */
 export interface InsertedPairs {
   readonly inserted: number;
-  /** Rows whose prompt and responses the project holds already; they are left out. */
+  /** Rows whose prompt and responses an active dataset of the project holds already; they are left out. */
   readonly duplicates: number;
   /** Those of the duplicates that say something else about safety or preference than the pair kept. */
   readonly clashes: readonly { readonly row: number; readonly pairId: number }[];
@@ -57,7 +57,7 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
   if (projectId === undefined) throw new RangeError(`dataset ${datasetId} does not exist`);
   const insertRow = db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash, prompt_hash,
       split, preferred, safer, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, content_hash) DO NOTHING`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   // The labels of an unfinished import are hidden by the state of its dataset.
   const labelRows = db.prepare(`
     INSERT INTO pair_labels (pair_id, project_id, dataset_id, prompt_hash, split, length_a, length_b, safer, preferred, preferred_source,
@@ -68,7 +68,8 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
     FROM pairs WHERE id > ?`);
   const newestPair = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM pairs').pluck();
   const sameContent = db.prepare<[number, Buffer], StoredImport>(
-    'SELECT id, preferred, safer, unsafe_a, unsafe_b FROM pairs WHERE project_id = ? AND content_hash = ?',
+    `SELECT pairs.id, preferred, safer, unsafe_a, unsafe_b FROM pairs JOIN datasets ON datasets.id = dataset_id
+    WHERE pairs.project_id = ? AND content_hash = ? AND trashed_at IS NULL`,
   );
 
   const insertAll = (rows: readonly NewPair[]): InsertedPairs => {
@@ -78,14 +79,17 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
     for (const pair of rows) {
       const { a, b } = pair.verdicts;
       const hash = contentHash(pair.prompt, pair.responses.a, pair.responses.b);
-      const { changes } = insertRow.run(
+      const kept = sameContent.get(projectId, hash);
+      if (kept !== undefined) {
+        if (saysOtherwise(kept, pair)) clashes.push({ row: pair.row, pairId: kept.id });
+        continue;
+      }
+      insertRow.run(
         projectId, datasetId, pair.row, promptJson(pair.prompt), pair.responses.a, pair.responses.b, hash, promptHash(pair.prompt),
         pair.split, pair.preferred, pair.safer, flag(a.unsafe), flag(b.unsafe), a.severity, b.severity,
         JSON.stringify(a.categories), JSON.stringify(b.categories),
       );
-      inserted += changes;
-      const kept = changes === 0 ? sameContent.get(projectId, hash) : undefined;
-      if (kept !== undefined && saysOtherwise(kept, pair)) clashes.push({ row: pair.row, pairId: kept.id });
+      inserted += 1;
     }
     labelRows.run(before);
     return { inserted, duplicates: rows.length - inserted, clashes };

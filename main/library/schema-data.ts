@@ -3,8 +3,10 @@
  * thought of it now. The second is narrow on purpose: a filter over 300,000 pairs reads this table alone,
  * about 30 MB, and never the texts. Queries start from `active_labels`, which leaves trashed datasets out.
  *
- * A dataset is `importing` until its last step, which fills `pair_labels` in one transaction: a half-imported
- * dataset is never seen by such a query.
+ * A dataset is `importing` until its last step, one transaction: a half-imported dataset is never seen by such a query.
+ *
+ * A project holds the same prompt and responses once, and once more in every dataset in the trash. `current_pairs` has the
+ * one that labels are about: that of the active dataset, else that of the dataset trashed last.
  */
 export const dataSchema = `
 CREATE TABLE projects (
@@ -61,7 +63,7 @@ CREATE TABLE pairs (
   categories_a TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(categories_a)),
   categories_b TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(categories_b))
 ) STRICT;
-CREATE UNIQUE INDEX pairs_by_content ON pairs (project_id, content_hash);
+CREATE INDEX pairs_by_content ON pairs (project_id, content_hash);
 CREATE INDEX pairs_by_dataset ON pairs (dataset_id);
 CREATE TRIGGER pairs_never_change BEFORE UPDATE ON pairs
   BEGIN SELECT RAISE(ABORT, 'imported pairs never change'); END;
@@ -108,7 +110,15 @@ CREATE VIEW active_labels AS
   SELECT pair_labels.* FROM pair_labels JOIN datasets ON datasets.id = pair_labels.dataset_id
   WHERE datasets.state = 'ready' AND datasets.trashed_at IS NULL;
 
+CREATE VIEW current_pairs AS
+  SELECT pairs.* FROM pairs JOIN datasets ON datasets.id = pairs.dataset_id
+  WHERE datasets.state = 'ready' AND NOT EXISTS (
+    SELECT 1 FROM pairs AS twin JOIN datasets AS other ON other.id = twin.dataset_id
+    WHERE twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash AND twin.dataset_id <> pairs.dataset_id
+      AND other.state = 'ready' AND coalesce(other.trashed_at, '~') > coalesce(datasets.trashed_at, '~'));
+
 CREATE TABLE rejected_rows (
+  id INTEGER PRIMARY KEY,
   dataset_id INTEGER NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
   row INTEGER NOT NULL,
   field TEXT,
@@ -116,7 +126,7 @@ CREATE TABLE rejected_rows (
   message TEXT NOT NULL,
   excerpt TEXT NOT NULL
 ) STRICT;
-CREATE INDEX rejected_rows_by_dataset ON rejected_rows (dataset_id, row);
+CREATE INDEX rejected_rows_by_dataset ON rejected_rows (dataset_id, id);
 
 -- The search index reads the texts from here; a prompt is the contents of its messages, without the JSON around them.
 CREATE VIEW pair_texts AS

@@ -99,7 +99,7 @@ test('a mapping completes what was detected', async () => {
 });
 
 describe('single responses', () => {
-  test('are joined by prompt wherever they stand, without inventing an order', async () => {
+  test('are joined by prompt wherever they stand, as a tie', async () => {
     const row = (prompt: string, response: string, safe: boolean) => ({ prompt, response, is_safe: safe, category: { 'drug_abuse,weapons,banned_substance': !safe, violence: false } });
     const file = write('beavertails.jsonl', lines(row('p', 'unsafe 1', false), row('q', 'safe q', true), row('p', 'safe 1', true), row('p', 'safe 2', true), row('q', 'unsafe q', false)));
     const library = openLibrary(mkdtempSync(join(folder, 'library-')));
@@ -109,8 +109,8 @@ describe('single responses', () => {
     library.close();
     const categories = '["drug_abuse,weapons,banned_substance"]';
     expect(stored).toEqual([
-      { row: 3, response_a: 'safe 1', response_b: 'unsafe 1', preferred: null, unsafe_a: 0, unsafe_b: 1, categories_b: categories },
-      { row: 5, response_a: 'safe q', response_b: 'unsafe q', preferred: null, unsafe_a: 0, unsafe_b: 1, categories_b: categories },
+      { row: 3, response_a: 'safe 1', response_b: 'unsafe 1', preferred: 'tie', unsafe_a: 0, unsafe_b: 1, categories_b: categories },
+      { row: 5, response_a: 'safe q', response_b: 'unsafe q', preferred: 'tie', unsafe_a: 0, unsafe_b: 1, categories_b: categories },
     ]);
   });
 });

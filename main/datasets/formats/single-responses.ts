@@ -11,9 +11,8 @@ import { readCategories, readUnsafe } from './verdicts.ts';
  * Single responses with a verdict: BeaverTails (`prompt`, `response`, `is_safe`, `category`), WildGuardMix
  * (`response_harm_label`), Aegis 2.0 (`response_label`). A safe and an unsafe answer to one prompt become a pair, the
  * first safe one with the first unsafe one and so on, wherever they stand in the file; an answer without a counterpart
- * is rejected as such. Such data has no order of helpfulness, so `preferred` stays `null`; A is the safe response. With
- * exactly one safe response SafeDPO's transform gives safe over unsafe whatever the order, so nothing is lost by not
- * inventing one. The pair's row is the row of its later response.
+ * is rejected as such. Such data has no order of helpfulness, so the pair is a tie, not one that waits for a preference:
+ * with exactly one safe response SafeDPO's transform gives safe over unsafe whatever the order. A is the safe response. The pair's row is the row of its later response.
  */
 export const singleResponses: DatasetFormat = {
   name: 'single-responses',
@@ -27,7 +26,7 @@ export const singleResponses: DatasetFormat = {
     const mapping: Mapping = {
       prompt: 'prompt', responseA: 'response', ...(safeA === undefined ? { unsafeA: verdict } : { safeA }), ...(categoriesA === undefined ? {} : { categoriesA }),
     };
-    return { reason: `single responses as in BeaverTails: columns prompt, response, ${verdict}; a safe and an unsafe answer to one prompt become a pair, without an order of helpfulness`, mapping };
+    return { reason: `single responses as in BeaverTails: columns prompt, response, ${verdict}; a safe and an unsafe answer to one prompt become a pair; no order of helpfulness is given, so they tie and the safe one is taken`, mapping };
   },
   parse: joinResponses,
 };
@@ -54,7 +53,7 @@ async function* joinResponses(rows: AsyncIterable<SourceRow>, mapping: Mapping):
       yield {
         pair: {
           row: Math.max(safe.row, unsafe.row), prompt: [{ role: 'user', content: prompt }], responses: { a: safe.response, b: unsafe.response },
-          preferred: null, safer: 'a', verdicts: { a: safe.verdict, b: unsafe.verdict }, split: null,
+          preferred: 'tie', safer: 'a', verdicts: { a: safe.verdict, b: unsafe.verdict }, split: null,
         },
       };
     }
