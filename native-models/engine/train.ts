@@ -1,5 +1,5 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
-import { Failure, failed } from '../failure.ts';
+import { Failure, badInput, failed } from '../failure.ts';
 import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from './head-chunks.ts';
@@ -54,6 +54,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   const { settings } = job;
   const model = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
   const items = encodeItems(await readSnapshot(runFolder, 'pairs.jsonl'), model, settings.maxLength);
+  if (items.length === 0) throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
   const heldOut = encodeItems(await readSnapshot(runFolder, 'heldout.jsonl'), model, settings.maxLength);
 
   const trained = trainedParameters(model.folder, settings.lora);
