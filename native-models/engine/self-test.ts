@@ -55,6 +55,7 @@ function graph(dtype: DType, layerCheckpointing: boolean): { readonly [output: s
     objective: safedpo,
     objectiveSettings: { beta: 0.1, labelSmoothing: 0 },
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 },
+    lossScaling: false,
     accumulates: false,
     updates: false,
   });

@@ -79,6 +79,7 @@ export class Trainer {
         objective: objectives[settings.objective],
         objectiveSettings: settings,
         optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
+        lossScaling: false,
         accumulates: settings.accumulate > 1,
         updates,
       });

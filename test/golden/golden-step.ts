@@ -48,6 +48,7 @@ export function goldenGraph(model: ModelFolder, trained: TrainedParameters, gold
     objective: safedpo,
     objectiveSettings: { beta: golden.beta, labelSmoothing: 0 },
     optimizer: golden[kind].optimizer,
+    lossScaling: false,
     accumulates: false,
     updates,
   });

@@ -2,8 +2,8 @@ import { Weights, type StoredWeight } from '../../architectures/weights.ts';
 import { type DType, type Value, input } from '../../graph/value.ts';
 import type { TrainedParameters } from '../../adapters/trained-parameters.ts';
 import { cast } from '../../graph/elementwise.ts';
-import { type DecoderGraphSettings, responseLogps, sumBySequence, sumInput, tokenInputs } from './token-inputs.ts';
-import { trainedWeights } from './training-step.ts';
+import { type DecoderGraphSettings, responseLogps, sumBySequence, tokenInputs } from './token-inputs.ts';
+import { trainedWeights } from './micro-batch.ts';
 
 export interface ScoringSettings extends DecoderGraphSettings {
   readonly stored: ReadonlyMap<string, StoredWeight>;
@@ -22,5 +22,5 @@ export function scoringWeights({ stored, compute, state, trained }: Pick<Scoring
 /** Summed response log-probabilities, forward only: output `logps [sequences]`, rows summed by the input `sum`. */
 export function scoring(settings: ScoringSettings): { readonly logps: Value } {
   const rows = responseLogps(tokenInputs(), scoringWeights(settings), settings, false);
-  return { logps: sumBySequence(sumInput('sum', 'sequences', settings.state), cast(rows, settings.state)) };
+  return { logps: sumBySequence(input('sum', settings.state, ['sequences', 'rows']), cast(rows, settings.state)) };
 }

@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../../architectures/decoder-config.ts';
 import type { Weights } from '../../architectures/weights.ts';
 import { type SelfAttention, decoder, headName, headWeight } from '../../architectures/decoder.ts';
-import { type DType, type Value, input, withScope } from '../../graph/value.ts';
+import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
 import { attention } from '../../layers/attention.ts';
 import { blockedAttention } from '../../layers/blocked-attention.ts';
@@ -34,17 +34,20 @@ export interface TokenInputs {
   readonly rowUses: readonly [Value, Value];
 }
 
-/** Declares the token inputs: `[batch, seq]` and `[rows]`, all int64. */
-export function tokenInputs(): TokenInputs {
-  const place = (name: string): Value => input(name, 'int64', ['batch', 'seq']);
+/** Declares an input, or takes one micro-batch's part of an input that holds several. */
+export type InputSource = (name: string, dtype: DType, shape: Shape) => Value;
+
+/** The token inputs: `[batch, seq]` and `[rows]`, all int64. */
+export function tokenInputs(source: InputSource = input): TokenInputs {
+  const place = (name: string): Value => source(name, 'int64', ['batch', 'seq']);
   return {
     tokens: place('tokens'),
     positions: place('positions'),
     document: place('document'),
     branch: place('branch'),
     slots: place('slots'),
-    responseRows: input('response_rows', 'int64', ['rows']),
-    targets: input('targets', 'int64', ['rows']),
+    responseRows: source('response_rows', 'int64', ['rows']),
+    targets: source('targets', 'int64', ['rows']),
     rowUses: [place('row_use_first'), place('row_use_second')],
   };
 }
@@ -80,7 +83,3 @@ export function tokenCounts(sums: Value): Value {
   return reduceSum(sums, { axes: [-1] });
 }
 
-/** A `[sequences, rows]` input of ones and zeros that says which rows make up which sequence. */
-export function sumInput(name: string, sequences: string, dtype: DType): Value {
-  return input(name, dtype, [sequences, 'rows']);
-}
