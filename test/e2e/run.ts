@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { glob, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { z } from 'zod';
+import { serveApp } from '../../main/hosts/http/serve.ts';
+import { launchBrowser } from './browser.ts';
+import { evaluate, exportModel, importOwnProject, train } from './wizard.ts';
+
+/** End-to-end runs in a real Chromium against the real host: `npm run build && npm run e2e [-- NAME...]`. */
+
+const appFolder = join(import.meta.dirname, '../..');
+const sharedData = join(appFolder, '../shared/data');
+
+interface Journey {
+  readonly name: string;
+  /** Why it cannot run here, or null. */
+  readonly skipped: () => string | null;
+  readonly walk: (page: Page, ownFolder: string) => Promise<string>;
+}
+
+const journeys: readonly Journey[] = [
+  {
+    name: 'sample-by-mouse',
+    skipped: () => null,
+    walk: async (page) => {
+      await page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first().click();
+      await page.getByRole('link', { name: /Review/ }).first().click();
+      await train(page, 'Quick look');
+      await evaluate(page, 8);
+      return exportModel(page);
+    },
+  },
+  {
+    name: 'own-data-by-mouse',
+    skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`),
+    walk: async (page, ownFolder) => {
+      const rows: unknown = JSON.parse(gunzipSync(await readFile(join(sharedData, 'datasets/pku-saferlhf-dpo-pairs.json.gz'))).toString());
+      await writeFile(join(ownFolder, 'some-pairs.json'), JSON.stringify(z.array(z.unknown()).parse(rows).slice(0, 160)));
+      await importOwnProject(page, { name: 'Stories, safer', model: ['data', 'models', 'stories260K-hf'], data: [basename(ownFolder), 'some-pairs.json'] });
+      await train(page, 'Quick look');
+      await evaluate(page, 4);
+      return exportModel(page);
+    },
+  },
+];
+
+/** Walks one journey in a new library; a picture of the page is kept in out/e2e when it fails. */
+async function walk(browser: Browser, journey: Journey): Promise<string> {
+  const libraryFolder = await mkdtemp(join(tmpdir(), 'safedpo-e2e-'));
+  const ownFolder = await mkdtemp(join(tmpdir(), 'safedpo-own-'));
+  let address = '';
+  const host = await serveApp({
+    libraryFolder, appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow: existsSync(sharedData) ? [sharedData, ownFolder] : [ownFolder],
+    announce: (url) => {
+      address = url;
+    },
+    report: (error, operation) => console.error(operation, error),
+  });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const reports: string[] = [];
+  page.on('pageerror', (error) => reports.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) reports.push(message.text());
+  });
+  try {
+    await page.goto(address);
+    const sentence = await journey.walk(page, ownFolder);
+    assert.match(sentence, /^Self-test passed/);
+    assert.deepEqual(reports, [], 'no script error and no report of the content security policy');
+    return sentence;
+  } catch (error) {
+    await page.screenshot({ path: join(appFolder, `out/e2e/${journey.name}.png`) });
+    throw error;
+  } finally {
+    await context.close();
+    await host.close();
+    await endEngines(libraryFolder);
+    await Promise.all([libraryFolder, ownFolder].map((folder) => rm(folder, { recursive: true, force: true })));
+  }
+}
+
+/** A run survives its app by design; one that a failed journey left behind must not outlive the test. */
+async function endEngines(libraryFolder: string): Promise<void> {
+  for await (const file of glob('runs/*/status.json', { cwd: libraryFolder })) {
+    const { pid, state } = z.object({ pid: z.int(), state: z.string() }).parse(JSON.parse(await readFile(join(libraryFolder, file), 'utf8')));
+    if (!['done', 'stopped', 'failed'].includes(state)) process.kill(pid);
+  }
+}
+
+const wanted = process.argv.slice(2);
+const browser = await launchBrowser();
+try {
+  for (const journey of journeys.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    const reason = journey.skipped();
+    if (reason !== null) console.log(`SKIPPED ${journey.name}: ${reason}`);
+    else {
+      const started = performance.now();
+      const sentence = await walk(browser, journey);
+      console.log(`passed ${journey.name} in ${Math.round((performance.now() - started) / 1000)} s: ${sentence}`);
+    }
+  }
+} finally {
+  await browser.close();
+}
