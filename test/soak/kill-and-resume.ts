@@ -1,5 +1,4 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/checkpoint.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
@@ -47,18 +46,13 @@ export async function killAndResume(runFolder: string, totalSteps: number, kills
     const goal = Math.floor(((kill + random.below(1000) / 1000) * totalSteps) / kills);
     const delayMs = random.below(40);
     const { child, ended } = startEngine(runFolder);
-    let running = true;
-    const end = ended.then((how) => {
-      running = false;
-      return how;
-    });
-    while (running && (stepsOf(await readEvents(runFolder)).at(-1) ?? 0) < goal) {
+    while (child.exitCode === null && (stepsOf(await readEvents(runFolder)).at(-1) ?? 0) < goal) {
       verified += await verifyAll(runFolder);
       await sleep(2);
     }
     await sleep(delayMs);
     child.kill('SIGKILL');
-    const { signal, code, stderr } = await end;
+    const { signal, code, stderr } = await ended;
     if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The engine failed by itself (exit ${code}): ${stderr}`);
     killedAt.push(stepsOf(await readEvents(runFolder)).at(-1) ?? 0);
     verified += await verifyAll(runFolder);
