@@ -36,7 +36,7 @@ export interface ImportResult {
   readonly issuesTotal: number;
 }
 
-const batchRows = 2000;
+const batchRows = 1000;
 const issuesKept = 100;
 const excerptCharacters = 2000;
 

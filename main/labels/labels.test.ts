@@ -134,6 +134,7 @@ describe('verifyChain', () => {
     ['an event inserted in the middle', `UPDATE label_events SET seq = -seq - 1 WHERE seq > 3; UPDATE label_events SET seq = -seq WHERE seq < 0; ${copy('3', '4', "'" + 'e'.repeat(64) + "'")}`, 4, 'out of order'],
     ['an event added at the end', copy('7', '8', "'" + 'e'.repeat(64) + "'"), 8, 'out of order'],
     ['an imported verdict', 'UPDATE pairs SET unsafe_a = 1 - unsafe_a WHERE row = 1', 1, 'imported labels changed'],
+    ['the text of a response', "UPDATE pairs SET response_b = response_b || ' ' WHERE row = 1", 1, 'texts changed'],
   ])('finds %s', (_name, sql, seq, problem) => {
     const library = logged();
     expect(verifyChain(library)).toMatchObject({ events: 7, broken: null });

@@ -85,6 +85,10 @@ describe('migrate', () => {
   });
 });
 
+it.skipIf(process.platform !== 'linux')('refuses a folder below /proc, where a recursive mkdir never ends', () => {
+  expect(() => openLibrary('/proc/1/nowhere/library')).toThrowError(expect.objectContaining({ code: 'library-read-only' }));
+});
+
 describe('transact', () => {
   it('stores nothing when the disk is full', () => {
     const library = temporaryLibrary();

@@ -33,7 +33,8 @@ export function openLibrary(dir: string, options: OpenOptions = {}): Library {
       db.pragma('journal_mode = WAL');
       // FULL: a label is on the disk when its call returns, also after a power cut.
       db.pragma('synchronous = FULL');
-      db.pragma('cache_size = -65536');
+      // 16 MiB; what lies beyond is in the cache of the operating system.
+      db.pragma('cache_size = -16384');
       db.pragma('journal_size_limit = 67108864');
     } catch (error) {
       db.close();

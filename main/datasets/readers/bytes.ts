@@ -15,8 +15,13 @@ export interface TextSource {
  * @throws Failure `gzip-truncated`, `gzip-corrupt`, `text-encoding`
  */
 export function openText(path: string, gzip: boolean): TextSource {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  return { chunks: asUtf8(gzip ? unpack(file, path) : plain(file), path), bytesRead: () => file.bytesRead };
+  let file: ReturnType<typeof createReadStream> | undefined;
+  // Opened with the first chunk asked for, so that rows nobody reads hold no file and raise no error.
+  async function* chunks(): AsyncGenerator<Buffer> {
+    file = createReadStream(path, { highWaterMark: 256 * 1024 });
+    yield* asUtf8(gzip ? unpack(file, path) : plain(file), path);
+  }
+  return { chunks: chunks(), bytesRead: () => file?.bytesRead ?? 0 };
 }
 
 async function* plain(file: ReturnType<typeof createReadStream>): AsyncGenerator<Buffer> {
