@@ -47,7 +47,7 @@ describe('a run to its end', () => {
   it('the first step starts from the reference: no reward, and the loss that follows from delta', async () => {
     const run = await newRun('start', { delta: 5 });
     await runEngine(run);
-    const [first] = (await readEvents(run)).filter(({ event }) => event === 'step');
+    const first = (await readEvents(run)).find(({ event }) => event === 'step');
     expect(first?.['rewards/margins']).toBeCloseTo(0, 5);
     expect(first?.['safe_unsafe/loss']).toBeCloseTo(5.006_715, 4);
     expect(first?.['learning_rate']).toBe(0);

@@ -13,6 +13,7 @@ interface Form extends LayoutOptions {
   readonly name: string;
   readonly sharedPrefix: boolean;
   readonly layerCheckpointing?: boolean;
+  readonly attentionBlocks?: number;
 }
 
 const forms: readonly Form[] = [
@@ -24,7 +25,8 @@ const forms: readonly Form[] = [
   { name: 'packed rows with shared prefixes', sharedPrefix: true, rowTokens: 60 },
   { name: 'head in three chunks', sharedPrefix: false, headChunks: 3 },
   { name: 'recomputed layers', sharedPrefix: false, layerCheckpointing: true },
-  { name: 'all of it', sharedPrefix: true, rowTokens: 60, paddingSide: 'left', headChunks: 4, layerCheckpointing: true },
+  { name: 'attention in four blocks', sharedPrefix: false, padTo: 4, attentionBlocks: 4 },
+  { name: 'all of it', sharedPrefix: true, rowTokens: 60, padTo: 6, paddingSide: 'left', headChunks: 4, layerCheckpointing: true, attentionBlocks: 3 },
 ];
 
 function formFeeds({ pairs }: Golden, form: Form, fixed: SessionTensors): SessionTensors {
@@ -51,7 +53,7 @@ describe.each(goldenNames)('%s: every form of a batch and of the graph gives the
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const fixed = { ...asSessionTensors(goldenFeeds(golden)), parameters: floats([start.length], start) };
       run = async (form) => {
-        const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing: form?.layerCheckpointing ?? false, headChunks: form?.headChunks ?? 1 });
+        const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing: form?.layerCheckpointing ?? false, headChunks: form?.headChunks ?? 1, attentionBlocks: form?.attentionBlocks ?? 1 });
         const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
         const outputs = await session.run(form === null ? fixed : formFeeds(golden, form, fixed));
         await session.release();
