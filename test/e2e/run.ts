@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import { serveApp } from '../../main/hosts/http/serve.ts';
 import { launchBrowser } from './browser.ts';
+import { keyboardOf, mouse, type Hand } from './hands.ts';
 import { evaluate, exportModel, importOwnProject, train } from './wizard.ts';
 
 /** End-to-end runs in a real Chromium against the real host: `npm run build && npm run e2e [-- NAME...]`. */
@@ -22,31 +23,39 @@ interface Journey {
   readonly walk: (page: Page, ownFolder: string) => Promise<string>;
 }
 
-const journeys: readonly Journey[] = [
+const hands: readonly { readonly name: string; readonly of: (page: Page) => Hand }[] = [
+  { name: 'by-mouse', of: () => mouse },
+  { name: 'by-keyboard', of: keyboardOf },
+];
+
+const journeys: readonly Journey[] = hands.flatMap((hand) => [
   {
-    name: 'sample-by-mouse',
+    name: `sample-${hand.name}`,
     skipped: () => null,
     walk: async (page) => {
-      await page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first().click();
-      await page.getByRole('link', { name: /Review/ }).first().click();
-      await train(page, 'Quick look');
-      await evaluate(page, 8);
-      return exportModel(page);
+      await hand.of(page).activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+      await page.getByRole('navigation').getByText('Review').first().waitFor();
+      await page.keyboard.press('Alt+3');
+      return trainToExport(page, hand.of(page));
     },
   },
   {
-    name: 'own-data-by-mouse',
+    name: `own-data-${hand.name}`,
     skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`),
     walk: async (page, ownFolder) => {
       const rows: unknown = JSON.parse(gunzipSync(await readFile(join(sharedData, 'datasets/pku-saferlhf-dpo-pairs.json.gz'))).toString());
       await writeFile(join(ownFolder, 'some-pairs.json'), JSON.stringify(z.array(z.unknown()).parse(rows).slice(0, 160)));
-      await importOwnProject(page, { name: 'Stories, safer', model: ['data', 'models', 'stories260K-hf'], data: [basename(ownFolder), 'some-pairs.json'] });
-      await train(page, 'Quick look');
-      await evaluate(page, 4);
-      return exportModel(page);
+      await importOwnProject(page, hand.of(page), { name: 'Stories, safer', model: ['data', 'models', 'stories260K-hf'], data: [basename(ownFolder), 'some-pairs.json'] });
+      return trainToExport(page, hand.of(page));
     },
   },
-];
+]);
+
+async function trainToExport(page: Page, hand: Hand): Promise<string> {
+  await train(page, hand, 'Quick look');
+  await evaluate(page, hand, 8);
+  return exportModel(page, hand);
+}
 
 /** Walks one journey in a new library; a picture of the page is kept in out/e2e when it fails. */
 async function walk(browser: Browser, journey: Journey): Promise<string> {
