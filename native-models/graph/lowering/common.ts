@@ -1,4 +1,5 @@
 import { onnxDType } from '../tensor-bytes.ts';
+import { barrierByEmptySlices } from './barrier.ts';
 import { type LoweringTable, type NodeWriter, listAttribute, numberAttribute, operand, result } from './writer.ts';
 import type { GraphNode } from '../value.ts';
 
@@ -60,30 +61,5 @@ export const commonLowerings: LoweringTable = {
     write.node('Mul', [write.name(operand(node, 0)), write.scalarLike(operand(node, 0), 0)], [zeros]);
     write.node('ScatterElements', [zeros, write.name(operand(node, 1)), write.name(operand(node, 2))], [write.name(result(node))], { axis: -1, reduction: 'add' });
   },
-  Barrier: (node, write) => {
-    // A zero that needs every dependency: an empty slice of each joined to one stored zero. `0 · dependency` would carry NaN over.
-    const [x, ...after] = node.inputs;
-    if (x === undefined) return;
-    const parts = after.map((dependency) => {
-      const flat = write.temporary(dependency.dtype);
-      const empty = write.temporary(dependency.dtype);
-      const typed = write.temporary();
-      write.node('Reshape', [write.name(dependency), write.integers([-1])], [flat]);
-      write.node('Slice', [flat, write.integers([0]), write.integers([0]), write.integers([0])], [empty]);
-      if (dependency.dtype === x.dtype) return empty;
-      write.node('Cast', [empty], [typed], { to: onnxDType[x.dtype] });
-      return typed;
-    });
-    const one = write.temporary();
-    const zero = write.temporary();
-    write.node('Reshape', [write.scalarLike(x, 0), write.integers([1])], [one]);
-    write.node('Concat', [one, ...parts], [zero], { axis: 0 });
-    if (x.shape.length > 0) {
-      write.node('Add', [write.name(x), zero], [write.name(result(node))]);
-      return;
-    }
-    const zeroScalar = write.temporary();
-    write.node('Reshape', [zero, write.integers([])], [zeroScalar]);
-    write.node('Add', [write.name(x), zeroScalar], [write.name(result(node))]);
-  },
+  Barrier: barrierByEmptySlices,
 };

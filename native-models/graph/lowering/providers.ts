@@ -1,3 +1,4 @@
+import { barrierByChoice } from './barrier.ts';
 import { commonLowerings } from './common.ts';
 import { primitiveLowerings } from './primitive.ts';
 import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
@@ -37,5 +38,5 @@ export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   float64: { ...commonLowerings, ...primitiveLowerings },
   cpu: { ...commonLowerings, ...fused },
   cuda: { ...commonLowerings, ...fused },
-  webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu },
+  webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
 };
