@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { badInput } from '../../native-models/failure.ts';
+import { badInput, type Failure } from '../../native-models/failure.ts';
 import type { LabelSource, Preferred, Severity, Side } from '../../preload/contract/pairs.ts';
 import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
@@ -62,6 +62,17 @@ export function editLabels(library: Library, projectId: number, by: EditBy, edit
   return { group: changed.length === 0 ? null : group, events: changed.length, pairIds: [...new Set(changed.map(({ pairId }) => pairId))] };
 }
 
+/** The change an edit makes to a state; `null` when it changes nothing. */
+export function editTo(state: PairState, edit: LabelEdit, by: EditBy): FieldValue | null {
+  const change = fieldChange(edit, by);
+  return canonicalJson(readField(state, change)) === canonicalJson(change.value) ? null : change;
+}
+
+/** The failure for a pair that a project does not have. */
+export function unknownPair(projectId: number, pairId: number): Failure {
+  return badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
+}
+
 /** A pair as the log sees it. */
 export interface LoggedPair {
   readonly id: number;
@@ -87,7 +98,7 @@ export function eventLog(library: Library): EventLog {
     pair: (projectId, id) => {
       const hash = hashes.get(id, projectId);
       const state = hash === undefined ? null : states.read(id);
-      if (hash === undefined || state === null) throw badInput('unknown-pair', `Project ${projectId} has no pair ${id}.`, { project: projectId, pair: id });
+      if (hash === undefined || state === null) throw unknownPair(projectId, id);
       return { id, hash, state };
     },
     append: (draft, pair, change) => {

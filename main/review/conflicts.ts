@@ -26,10 +26,10 @@ function openConflicts({ db }: Library, projectId: number, pairIds: readonly num
       WITH
         said AS MATERIALIZED (${opinionsQuery(pairIds !== null)}),
         shown AS (SELECT said.*, CASE target WHEN 'verdict a' THEN ${verdictNow('a')} WHEN 'verdict b' THEN ${verdictNow('b')}
-          ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said JOIN active_labels ON pair_id = pairId)
+          ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said CROSS JOIN active_labels ON pair_id = pairId)
       SELECT pairId, target, now FROM shown GROUP BY pairId, target
       HAVING (count(DISTINCT value) > 1 OR max(value <> now)) AND max(seq) > coalesce((
-        SELECT max(label_events.seq) FROM pairs JOIN label_events ON pair = lower(hex(content_hash)) AND label_events.project_id = :project
+        SELECT max(label_events.seq) FROM pairs CROSS JOIN label_events INDEXED BY label_events_by_pair ON pair = lower(hex(content_hash)) AND label_events.project_id = :project
           JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
         WHERE pairs.id = pairId AND kind = 'adjudicate' AND state = 'done' AND iif(field = 'preference', field, field || ' ' || side) = target), -1)
       ORDER BY pairId, target`)

@@ -24,10 +24,11 @@ export interface Opinion {
  */
 export function opinionsQuery(some: boolean): string {
   const from = some
-    ? `json_each(:pairs) JOIN pairs ON pairs.id = json_each.value JOIN label_events ON label_events.pair = lower(hex(content_hash)) AND label_events.project_id = pairs.project_id`
+    ? // CROSS: SQLite keeps this order, from the few pairs to their events.
+      `json_each(:pairs) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value CROSS JOIN label_events INDEXED BY label_events_by_pair ON label_events.pair = lower(hex(content_hash)) AND label_events.project_id = pairs.project_id`
     : `label_events JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)`;
   return `
-    SELECT * FROM (
+    SELECT pairId, reviewer, target, value, at, reason, max(seq) AS seq FROM (SELECT * FROM (
       SELECT pairs.id AS pairId, label_events.reviewer, iif(field = 'preference', 'preference', 'verdict ' || side) AS target,
         iif(field = 'preference', new ->> '$.preferred', CASE new ->> '$.unsafe' WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END) AS value, at, reason, max(seq) AS seq
       FROM ${from} JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
@@ -36,13 +37,13 @@ export function opinionsQuery(some: boolean): string {
     WHERE value IS NOT NULL
     UNION ALL
     SELECT pair_id, reviewer, target, value, at, reason, seq FROM opinions
-    WHERE project_id = :project ${some ? 'AND pair_id IN (SELECT value FROM json_each(:pairs))' : ''}`;
+    WHERE project_id = :project ${some ? 'AND pair_id IN (SELECT value FROM json_each(:pairs))' : ''})
+    GROUP BY pairId, reviewer, target`;
 }
 
-/** The opinions about some pairs, or about all of a project, the oldest first; of the same reviewer about the same thing, the last. */
+/** The opinions about some pairs, or about all of a project, the oldest first. */
 export function readOpinions({ db }: Library, projectId: number, pairIds: readonly number[] | null = null): Opinion[] {
-  const rows = db
+  return db
     .prepare<{ project: number; pairs: string }, Opinion>(`SELECT * FROM (${opinionsQuery(pairIds !== null)}) ORDER BY seq`)
     .all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
-  return [...new Map(rows.map((opinion) => [`${opinion.pairId} ${opinion.target} ${opinion.reviewer}`, opinion])).values()];
 }

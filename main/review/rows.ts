@@ -1,6 +1,6 @@
-import { badInput } from '../../native-models/failure.ts';
 import type { Preferred, Side, TransformClass } from '../../preload/contract/pairs.ts';
 import type { LintKind } from '../../preload/contract/review-filter.ts';
+import { unknownPair } from '../labels/edit.ts';
 import type { Library } from '../library/library.ts';
 import { reviewView } from './current-columns.ts';
 
@@ -47,13 +47,13 @@ export function reviewRows(library: Library, projectId: number, pairIds: readonl
       SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
         labels.preferred, flagged, held_out AS heldOut,
         (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
-      FROM json_each(?) AS wanted JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`)
+      FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`)
     .all(JSON.stringify(pairIds), projectId);
   const byId = new Map(stored.map((row) => [row.id, row]));
   return pairIds.map((id) => {
     const row = byId.get(id);
     const place = columns.placeOf(id);
-    if (row === undefined || place < 0) throw badInput('unknown-pair', `Project ${projectId} has no pair ${id}.`, { project: projectId, pair: id });
+    if (row === undefined || place < 0) throw unknownPair(projectId, id);
     const { unsafe_a: a, unsafe_b: b, flagged, heldOut, lint, ...rest } = row;
     const informative = columns.informative[place] ?? -1;
     return {

@@ -1,0 +1,97 @@
+import { badInput, type JsonValue } from '../../native-models/failure.ts';
+import { chainWriter } from '../labels/chain.ts';
+import { editLabels, type LabelEdit } from '../labels/edit.ts';
+import { type PairState, stateStore } from '../labels/state.ts';
+import { canonicalJson, sha256 } from '../library/canonical-json.ts';
+import type { Library } from '../library/library.ts';
+import { opinionEdit } from './conflicts.ts';
+import type { OpinionTarget, OpinionValue } from './opinions.ts';
+import { transactReview } from './revision.ts';
+
+/** An opinion as a file gives it, with its line or record number. */
+export interface FileOpinion {
+  readonly line: number;
+  readonly pairId: number;
+  readonly reviewer: string;
+  readonly target: OpinionTarget;
+  readonly value: OpinionValue;
+  /** ISO 8601; `null` where the file does not say. */
+  readonly at: string | null;
+  readonly reason: string;
+}
+
+/** A line of a file that gives no opinion about a pair of the project. */
+export interface OpinionProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface ReadOpinions {
+  readonly opinions: readonly FileOpinion[];
+  readonly problems: readonly OpinionProblem[];
+}
+
+/** What an import of opinions did. */
+export interface ImportedOpinions {
+  readonly opinions: number;
+  readonly reviewers: readonly string[];
+  /** Labels that nobody had given yet and that are now as the file says. */
+  readonly filled: number;
+  /** Opinions that differ from the labels as they are: they wait in the conflict queue. */
+  readonly conflicting: number;
+}
+
+const problemsShown = 20;
+
+/**
+ * Takes a file's opinions as those of its reviewers: labels that somebody gave already stay as they are, and where an
+ * opinion differs it joins the conflict queue; labels nobody gave are filled. The log gets an event with the file's hash.
+ * All of the file is taken, or nothing.
+ * @throws Failure `opinions-not-imported`: the first 20 problems with their lines
+ */
+export function importOpinions(library: Library, projectId: number, file: string, { opinions, problems }: ReadOpinions): ImportedOpinions {
+  if (problems.length > 0) throw notImported(problems);
+  const at = new Date().toISOString();
+  return transactReview(library, projectId, () => {
+    const states = stateStore(library);
+    const filling = new Map<string, LabelEdit[]>();
+    const settled = new Set<string>();
+    let conflicting = 0;
+    for (const { pairId, reviewer, target, value } of opinions) {
+      const state = states.read(pairId);
+      if (state === null) continue;
+      const now = valueNow(state, target);
+      if (now === null && !settled.has(`${pairId} ${target}`)) filling.set(reviewer, [...(filling.get(reviewer) ?? []), opinionEdit(pairId, target, value)]);
+      settled.add(`${pairId} ${target}`);
+      conflicting += Number(now !== null && now !== value);
+    }
+    let filled = 0;
+    for (const [reviewer, edits] of filling) filled += editLabels(library, projectId, { reviewer, reason: 'from a labels file' }, edits).events;
+    const reviewers = [...new Set(opinions.map(({ reviewer }) => reviewer))].sort();
+    const said = { file: sha256(file).toString('hex'), opinions: opinions.length, reviewers };
+    const { seq } = chainWriter(library).append({
+      group: said.file, kind: 'import', target: null, projectId, datasetId: null, at, reviewer: '', pair: null, side: null,
+      field: 'dataset', old: 'null', new: canonicalJson(said), reason: 'opinions of reviewers', origin: null,
+    });
+    store(library, projectId, opinions, seq, at);
+    return { opinions: opinions.length, reviewers, filled, conflicting };
+  });
+}
+
+function store({ db }: Library, projectId: number, opinions: readonly FileOpinion[], seq: number, now: string): void {
+  const insert = db.prepare('INSERT OR REPLACE INTO opinions (pair_id, project_id, reviewer, target, value, at, reason, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const { pairId, reviewer, target, value, at, reason } of opinions) insert.run(pairId, projectId, reviewer, target, value, at ?? now, reason, seq);
+}
+
+function valueNow(state: PairState, target: OpinionTarget): OpinionValue | null {
+  if (target === 'preference') return state.preferred;
+  const { unsafe } = state[target === 'verdict a' ? 'a' : 'b'];
+  return unsafe === null ? null : unsafe ? 'unsafe' : 'safe';
+}
+
+function notImported(problems: readonly OpinionProblem[]): Error {
+  const shown = problems.slice(0, problemsShown);
+  const more = problems.length > shown.length ? `\nand ${problems.length - shown.length} more` : '';
+  const details: JsonValue = shown.map(({ line, message }) => ({ line, message }));
+  return badInput('opinions-not-imported', `The file has ${problems.length} problems, so nothing of it was taken.\n${shown.map(({ line, message }) => `record ${line}: ${message}`).join('\n')}${more}`, { problems: problems.length, issues: details });
+}
