@@ -22,7 +22,7 @@ describe.each(goldenNames)('%s: the gradient of every trained tensor is the slop
     for (const [tensor, entry] of model.tensors) stored.set(tensor, await readTensor64(entry));
     const run = (outputs: Parameters<typeof evaluate>[0], parameters: Float64Array) =>
       evaluate(outputs, { ...fixed, parameters: { shape: [parameters.length], data: parameters } }, { external: (tensor) => stored.get(tensor) ?? new Float64Array() });
-    const lossAt = (parameters: Float64Array): number => (run({ losses }, parameters)['losses']?.data ?? []).reduce((sum, loss) => sum + loss / golden.pairs.length, 0);
+    const lossAt = (parameters: Float64Array): number => (run({ losses }, parameters)['losses']?.data ?? new Float64Array()).reduce((sum, loss) => sum + loss / golden.pairs.length, 0);
 
     const parameters = Float64Array.from(start);
     const made = run({ gradient }, parameters)['gradient']?.data ?? new Float64Array();
