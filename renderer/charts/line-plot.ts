@@ -77,7 +77,7 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
           pointRadius: 0,
           pointHitRadius: 0,
         });
-        return series.trend === undefined ? [line(series.points, true)] : [line(series.points, false), line(series.trend, true)];
+        return series.trend === undefined ? [line([...series.points], true)] : [line([...series.points], false), line([...series.trend], true)];
       }),
     },
     options: {
@@ -95,6 +95,18 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
     },
     plugins: [marks(options)],
   });
+}
+
+/**
+ * Shows what was added since. The plot gets copies: chart.js listens to every push into an array it was given and replays
+ * them one by one, which is quadratic over a long history.
+ */
+export function updateLinePlot(plot: LinePlot, series: readonly Series[]): void {
+  const lines = series.flatMap(({ points, trend }) => (trend === undefined ? [points] : [points, trend]));
+  plot.data.datasets.forEach((dataset, index) => {
+    dataset.data = [...(lines[index] ?? [])];
+  });
+  plot.update('none');
 }
 
 function faint(color: string): string {
