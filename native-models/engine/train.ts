@@ -8,7 +8,8 @@ import type { TrainJob } from './job.ts';
 import { openEngineModel, type EngineModel } from './model.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
 import { modelHash, referenceScores } from './reference.ts';
-import { appendEvent, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
+import { appendEvent, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
+import { RunSamples, samplePrompts } from './run-samples.ts';
 import { type PairScore, Scorer } from './scorer.ts';
 import { type EncodedItem, encodeItems, mostResponseTokens } from './training-data.ts';
 import { obeyControl, runSteps } from './training-steps.ts';
@@ -53,9 +54,11 @@ async function reportEnd(runFolder: string, failure: Failure, progress: RunProgr
 async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
   const { settings } = job;
   const model = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
-  const items = encodeItems(await readSnapshot(runFolder, 'pairs.jsonl'), model, settings.maxLength);
+  const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
+  const items = encodeItems(pairs, model, settings.maxLength);
   if (items.length === 0) throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
-  const heldOut = encodeItems(await readSnapshot(runFolder, 'heldout.jsonl'), model, settings.maxLength);
+  const heldOutPairs = await readSnapshot(runFolder, 'heldout.jsonl');
+  const heldOut = encodeItems(heldOutPairs, model, settings.maxLength);
 
   const trained = trainedParameters(model.folder, settings.lora);
   await clearPartialCheckpoints(runFolder);
@@ -66,6 +69,10 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   const references = await scoreReferences(runFolder, job, model, [...items, ...heldOut], () => obeyControl(runFolder, signal, progress, async () => undefined));
   const heldOutReferences = references.slice(items.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
+
+  const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, heldOut) : settings.objective === 'sft' ? [] : samplePrompts(pairs, items);
+  const samples = await RunSamples.open(runFolder, { model, settings, trained, prompts, resumedAt: resumed ? position.step : null });
+  await samples.answer(position.step, state.parameters);
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const layerCheckpointing = usesLayerCheckpointing(settings, model.folder.config, items);
@@ -84,6 +91,8 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
     const result = heldOutResult(heldOutItems(sample), await scoreHeldOut(sample), heldOutReferences, settings.beta);
     const heldOutMargin = result === null ? null : result['rewards/margins'];
     if (heldOutMargin !== null) requireFinite({ 'the held-out margin': heldOutMargin }, at.step);
+    // Before the checkpoint, so that none is missing after a kill; a person who asked to stop does not wait for them.
+    if (!signal.aborted && readControl(runFolder) !== 'stop') await samples.answer(at.step, state.parameters);
     const path = await writeCheckpoint(runFolder, trained.layout, state, { ...at, heldOutMargin });
     savedStep = at.step;
     await keepCheckpoints(runFolder, new Set([at.step, await bestStep(runFolder)]));

@@ -107,6 +107,9 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const metrics = await page.client.runs.metrics({ runId, afterStep: 0, limit: 50_000 });
     expect(metrics[0]?.values).toMatchObject({ loss: expect.any(Number), 'rewards/margins': expect.any(Number) });
     expect(await page.client.runs.list({ projectId, trashed: false })).toMatchObject([{ id: runId, name: 'First', progress: { state: 'done' } }]);
+    const samples = await page.client.runs.samples({ runId });
+    expect(samples.filter(({ step }) => step === end.steps)).toHaveLength(4);
+    expect(samples.slice(0, 4).map(({ base }) => base)).toEqual(samples.slice(-4).map(({ base }) => base));
     expect(await page.client.runs.get({ runId })).toMatchObject({ deterministic: true, settings: { maxLength: 64 } });
   }, 120_000);
 

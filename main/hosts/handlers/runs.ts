@@ -6,6 +6,7 @@ import type { Library } from '../../library/library.ts';
 import { pauseRun, resumeRun, stopRun } from '../../runs/follow.ts';
 import { readEvents } from '../../runs/run-files.ts';
 import { compareRuns, getRun, listRuns } from '../../runs/runs.ts';
+import { compareSamples } from '../../runs/samples.ts';
 import { startRun } from '../../runs/start.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
@@ -46,8 +47,7 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
     metricsFeed: ({ runId }, sink) => watch.metrics(runId, sink),
     progressFeed: ({ runId }, sink) => watch.progress(runId, sink),
     activityFeed: (_, sink) => watch.activity(sink),
-    // The engine answers no prompts while it trains; evaluation does.
-    samples: ({ runId }) => (getRun(library, runId), []),
+    samples: ({ runId }) => compareSamples(getRun(library, runId).folder),
     async compare({ runIds }) {
       const { differences, results } = compareRuns(library, runIds);
       return {
