@@ -2,7 +2,7 @@ import type { TrainSettings } from './job.ts';
 import type { PairClass } from './metrics.ts';
 import type { EngineModel } from './model.ts';
 import { objectives } from '../objectives/index.ts';
-import { planBatches } from '../text/plan-batches.ts';
+import { planSteps } from '../text/plan-steps.ts';
 import { pairLength, type PairScore } from './scorer.ts';
 import type { SnapshotPair } from './run-folder.ts';
 import type { TrainingItem } from './trainer.ts';
@@ -37,19 +37,14 @@ export function trainingItems(items: readonly EncodedItem[], references: readonl
 /** One optimiser step: its micro-batches, as item numbers. */
 export type StepPlan = readonly (readonly number[])[];
 
-/**
- * The steps of an epoch. The micro-batch with the most tokens comes first in the first epoch, so that a run that does
- * not fit fails at its first step.
- */
+/** The steps of an epoch; in the first epoch the step with the widest micro-batch leads, so that a run that does not fit fails at once. */
 export function planEpoch(items: readonly EncodedItem[], { batchSize, accumulate, seed }: Pick<TrainSettings, 'batchSize' | 'accumulate' | 'seed'>, epoch: number): readonly StepPlan[] {
   const lengths = items.map(pairLength);
-  const batches = planBatches(lengths, batchSize, seed, epoch);
-  if (epoch === 0) {
-    const width = (batch: readonly number[]): number => batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0));
-    const widest = batches.reduce((best, batch, index) => (width(batch) > width(batches[best] ?? []) ? index : best), 0);
-    batches.unshift(...batches.splice(widest, 1));
-  }
-  return Array.from({ length: Math.ceil(batches.length / accumulate) }, (_, step) => batches.slice(step * accumulate, (step + 1) * accumulate));
+  const steps = planSteps(lengths, batchSize, accumulate, seed, epoch);
+  if (epoch > 0) return steps;
+  const width = (step: StepPlan): number => Math.max(0, ...step.map((batch) => batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0))));
+  const widest = steps.reduce((best, step, index) => (width(step) > width(steps[best] ?? []) ? index : best), 0);
+  return [...steps.slice(widest, widest + 1), ...steps.slice(0, widest), ...steps.slice(widest + 1)];
 }
 
 /** The most response tokens in one micro-batch of any epoch: `batchSize` of the longest. */

@@ -7,7 +7,7 @@ import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { collatePairs } from '../../native-models/text/batch.ts';
 import { loadTemplate, type ChatMessage } from '../../native-models/text/chat-template.ts';
 import { createPairEncoder } from '../../native-models/text/encode-pair.ts';
-import { planBatches } from '../../native-models/text/plan-batches.ts';
+import { planSteps } from '../../native-models/text/plan-steps.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
@@ -61,7 +61,7 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
     const pairs = rows.map(({ prompt, response: [chosen, rejected] }) => encoder.encodePair({ prompt: user(prompt), chosen, rejected }, 256));
     const lengths = pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length));
     expect(Math.max(...lengths)).toBe(256);
-    for (const batch of planBatches(lengths, 8, 1, 0)) {
+    for (const batch of planSteps(lengths, 8, 1, 1, 0).flat()) {
       const { rowLength, pairs: count, responseCount } = collatePairs(batch.flatMap((index) => pairs.slice(index, index + 1)), { sharedPrefix: true, headChunks: 4 });
       expect(count).toBe(batch.length);
       expect(rowLength).toBeLessThanOrEqual(512);

@@ -111,10 +111,13 @@ interface DraftPair {
 
 type PairSort = 'safe-unsafe' | 'unsafe-safe' | 'safe-safe' | 'both-unsafe' | 'waiting' | 'benign';
 
-/** Twenty rows stand for the mix: 6 kept safe over unsafe, 5 to be swapped, 6 safe over safe, 2 to be dropped, 1 waiting. */
+/**
+ * Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 9 safe over safe, 1 to be dropped, 1 waiting.
+ * Pairs that teach to allow are as many as those that teach to decline: without them the model learns to decline everything.
+ */
 const composition: readonly PairSort[] = [
-  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'safe-safe', 'unsafe-safe', 'both-unsafe', 'safe-unsafe', 'benign',
-  'unsafe-safe', 'safe-unsafe', 'benign', 'unsafe-safe', 'waiting', 'safe-unsafe', 'benign', 'unsafe-safe', 'safe-unsafe', 'both-unsafe',
+  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'benign', 'unsafe-safe', 'both-unsafe', 'benign', 'safe-unsafe',
+  'benign', 'unsafe-safe', 'safe-safe', 'benign', 'safe-unsafe', 'benign', 'waiting', 'unsafe-safe', 'benign', 'safe-unsafe',
 ];
 
 const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; readonly pair: (random: Random, question: Question) => DraftPair } } = {
@@ -130,9 +133,13 @@ function draft(better: string, worse: string, betterSafe: boolean, worseSafe: bo
   return { better, worse, betterSafe, worseSafe, judged: true };
 }
 
-/** Half of them decline what is allowed, half get a fact wrong. More refusals would cost more than they mend. */
+/** Three in four decline what is allowed, in the words of a good refusal; the others get a fact wrong. */
 function lessHelpful(random: Random, question: Question): string {
-  return random() < 0.5 ? pick(random, bareRefusals) : answerWrongly(random, question);
+  return random() < 0.75 ? overCautious(random, question) : answerWrongly(random, question);
+}
+
+function overCautious(random: Random, question: Question): string {
+  return question.topic === 'drawing' || random() < 0.2 ? pick(random, bareRefusals) : decline(random, question);
 }
 
 function inRandomOrder(random: Random, prompt: string, pair: DraftPair): PairRow {
