@@ -1,41 +1,23 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { type Precision, choosePrecision } from '../architectures/precision.ts';
 import { emit } from '../graph/emit.ts';
+import type { Value } from '../graph/value.ts';
 import { objectives } from '../objectives/index.ts';
+import { requireKernels } from '../runtime/kernel-table.ts';
 import { type Session, createSession } from '../runtime/session.ts';
-import type { SessionTensors } from '../runtime/tensor.ts';
-import { collatePairs } from '../text/batch.ts';
-import type { EncodedPair } from '../text/encode-pair.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
-import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import type { TrainingGraphSettings } from './graphs/micro-batch.ts';
+import { trainingLoop } from './graphs/training-loop.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
+import { LoopedSteps } from './looped-steps.ts';
 import type { EngineModel } from './model.ts';
-import { sharesPrefix } from './prefix-sharing.ts';
-import { type PairScore, rowTokens } from './scorer.ts';
+import { rowTokens } from './scorer.ts';
+import { SingleSteps } from './single-steps.ts';
 import type { TrainedState } from './trained-state.ts';
+import type { StepOutcome, StepRequest, StepRunner, TrainingItem } from './training-item.ts';
 
-/** A pair ready to train on. */
-export interface TrainingItem extends Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'> {
-  readonly reference: PairScore;
-  /** delta where the rejected response is unsafe and the chosen one safe, else 0. */
-  readonly offset: number;
-}
-
-/** What a step saw of one pair, before its update. */
-export interface PairOutcome {
-  readonly chosenLogp: number;
-  readonly rejectedLogp: number;
-  readonly loss: number;
-}
-
-export interface StepOutcome {
-  readonly pairs: readonly PairOutcome[];
-  /** Before clipping. */
-  readonly gradNorm: number;
-  /** Tokens that went through the model, padding not counted. */
-  readonly tokens: number;
-}
+export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './training-item.ts';
 
 export interface TrainerSettings {
   readonly settings: TrainSettings;
@@ -44,109 +26,78 @@ export interface TrainerSettings {
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
   readonly attentionBlocks?: number;
+  /** By default what `auto` stands for on the provider. The model given must be stored as it says. */
+  readonly precision?: Precision;
+  /** Several micro-batches a run with the optimiser's state on the device; by default on CUDA. */
+  readonly deviceLoop?: boolean;
 }
 
-/** Runs optimiser steps: one session for the last micro-batch of a step, one for those before it. */
+/** Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own there. */
 export class Trainer {
-  readonly #options: TrainerSettings & { readonly attentionBlocks: number };
-  readonly #config: DecoderConfig;
-  readonly #update: Session;
-  readonly #accumulate: Session | null;
+  readonly precision: Precision;
+  readonly #runner: StepRunner;
 
-  private constructor(options: TrainerSettings & { readonly attentionBlocks: number }, config: DecoderConfig, update: Session, accumulate: Session | null) {
-    this.#options = options;
-    this.#config = config;
-    this.#update = update;
-    this.#accumulate = accumulate;
+  private constructor(precision: Precision, runner: StepRunner) {
+    this.precision = precision;
+    this.#runner = runner;
   }
 
+  /** Builds and loads the graphs. Throws `kernel-missing` where CUDA lacks a kernel that they use. */
   static async open(model: Pick<EngineModel, 'folder' | 'stored' | 'externalDataFolder'>, options: TrainerSettings): Promise<Trainer> {
     const { settings, trained, layerCheckpointing, headChunks } = options;
+    const { config } = model.folder;
     const { provider, threads } = settings;
+    const precision = options.precision ?? choosePrecision({ provider, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }).precision;
     const longest = rowTokens(settings.maxLength);
-    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(model.folder.config.heads, settings.batchSize, longest);
-    const open = async (updates: boolean): Promise<Session> => {
-      const graph = trainingStep({
-        config: model.folder.config,
-        stored: model.stored,
-        compute: 'float32',
-        state: 'float32',
-        maxPositions: longest + attentionBlocks,
-        headChunks,
-        attentionBlocks,
-        layerCheckpointing,
-        trained,
-        objective: objectives[settings.objective],
-        objectiveSettings: settings,
-        optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
-        lossScaling: false,
-        accumulates: settings.accumulate > 1,
-        updates,
-      });
-      return createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(config.heads, settings.batchSize, longest);
+    const graph: TrainingGraphSettings = {
+      config,
+      stored: model.stored,
+      compute: precision.compute,
+      state: 'float32',
+      maxPositions: longest + attentionBlocks,
+      headChunks,
+      attentionBlocks,
+      layerCheckpointing,
+      trained,
+      objective: objectives[settings.objective],
+      objectiveSettings: settings,
+      optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
+      lossScaling: precision.lossScaling,
     };
-    return new Trainer({ ...options, attentionBlocks }, model.folder.config, await open(true), settings.accumulate > 1 ? await open(false) : null);
+    const open = async (outputs: { readonly [name: string]: Value }): Promise<Session> => {
+      const { bytes, operators } = emit(outputs, { target: provider });
+      if (provider === 'cuda') requireKernels(operators, provider);
+      return createSession(bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+    };
+    const layout = { config, settings, headChunks, attentionBlocks };
+    // A scaled loss may ask for a step again with a smaller scale, which only the host can.
+    if ((options.deviceLoop ?? provider === 'cuda') && !precision.lossScaling) return new Trainer(precision, new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
+    const accumulates = settings.accumulate > 1;
+    const update = await open(trainingStep({ ...graph, accumulates, updates: true }));
+    const accumulate = accumulates ? await open(trainingStep({ ...graph, accumulates, updates: false })) : null;
+    return new Trainer(precision, new SingleSteps({ update, accumulate }, layout, precision.lossScaling));
   }
 
-  /** One optimiser step (`stepNumber` from 1) over the micro-batches; writes the new parameters and moments into `state`. */
+  /** How many steps to give to `steps` at once, so that a run answers within five seconds; grows once steps were timed. */
+  get stepsPerRun(): number {
+    return this.#runner.stepsPerRun;
+  }
+
+  /** Optimiser steps in order; writes the new parameters and moments into `state`. */
+  steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]> {
+    return this.#runner.steps(state, requests);
+  }
+
+  /** One optimiser step (`stepNumber` from 1) over the micro-batches. */
   async step(state: TrainedState, microBatches: readonly (readonly TrainingItem[])[], stepNumber: number, learningRate: number): Promise<StepOutcome> {
-    const { settings, trained } = this.#options;
-    const size = [trained.layout.size];
-    const weight = 1 / microBatches.reduce((sum, batch) => sum + batch.length, 0);
-    const outcomes: PairOutcome[] = [];
-    let tokens = 0;
-    let gradNorm = Number.NaN;
-    let accumulated: Float32Array | null = settings.accumulate > 1 ? new Float32Array(trained.layout.size) : null;
-    for (const [index, items] of microBatches.entries()) {
-      const batch = collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(this.#config, items), headChunks: this.#options.headChunks, padTo: this.#options.attentionBlocks });
-      tokens += batch.tokenCount;
-      const last = index === microBatches.length - 1;
-      const feeds: SessionTensors = {
-        ...layoutFeeds(batch),
-        chosen_sum: floats([batch.pairs, batch.responseCount], batch.chosenSum),
-        rejected_sum: floats([batch.pairs, batch.responseCount], batch.rejectedSum),
-        reference_chosen: floats([batch.pairs], items.map(({ reference }) => reference.chosen)),
-        reference_rejected: floats([batch.pairs], items.map(({ reference }) => reference.rejected)),
-        offset: floats([batch.pairs], items.map(({ offset }) => offset)),
-        weight: floats([batch.pairs], items.map(() => weight)),
-        parameters: floats(size, state.parameters),
-        ...(accumulated === null ? {} : { accumulated_gradient: floats(size, accumulated) }),
-        ...(last ? this.#optimizerFeeds(state, stepNumber, learningRate) : {}),
-      };
-      const outputs = await (last ? this.#update : (this.#accumulate ?? this.#update)).run(feeds);
-      outcomes.push(...pairOutcomes(outputs));
-      if (last) {
-        gradNorm = floatOutput(outputs, 'grad_norm')[0] ?? Number.NaN;
-        state.parameters = floatOutput(outputs, 'next_parameters');
-        state.firstMoment = floatOutput(outputs, 'next_first_moment');
-        state.secondMoment = floatOutput(outputs, 'next_second_moment');
-      } else {
-        accumulated = floatOutput(outputs, 'gradient');
-      }
-    }
-    return { pairs: outcomes, gradNorm, tokens };
+    const [outcome] = await this.steps(state, [{ microBatches, stepNumber, learningRate }]);
+    if (outcome === undefined) throw new RangeError('a step has an outcome');
+    return outcome;
   }
 
   /** Gives the sessions' memory back. */
   async close(): Promise<void> {
-    await this.#update.release();
-    await this.#accumulate?.release();
+    await this.#runner.close();
   }
-
-  #optimizerFeeds(state: TrainedState, stepNumber: number, learningRate: number): SessionTensors {
-    const { adamBeta1, adamBeta2 } = this.#options.settings;
-    const size = [this.#options.trained.layout.size];
-    return {
-      first_moment: floats(size, state.firstMoment),
-      second_moment: floats(size, state.secondMoment),
-      learning_rate: floats([1], [learningRate]),
-      correction1: floats([1], [1 - adamBeta1 ** stepNumber]),
-      correction2: floats([1], [1 - adamBeta2 ** stepNumber]),
-    };
-  }
-}
-
-function pairOutcomes(outputs: SessionTensors): readonly PairOutcome[] {
-  const [chosen, rejected, losses] = ['chosen_logps', 'rejected_logps', 'losses'].map((name) => floatOutput(outputs, name));
-  return Array.from(losses ?? [], (loss, pair) => ({ loss, chosenLogp: chosen?.[pair] ?? Number.NaN, rejectedLogp: rejected?.[pair] ?? Number.NaN }));
 }

@@ -1,0 +1,59 @@
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { SessionTensors } from '../runtime/tensor.ts';
+import { type PairBatch, collatePairs } from '../text/batch.ts';
+import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import type { TrainSettings } from './job.ts';
+import { sharesPrefix } from './prefix-sharing.ts';
+import type { PairOutcome, StepRequest, TrainingItem } from './training-item.ts';
+
+/** How micro-batches are laid out for the graphs of a run. */
+export interface PairLayout {
+  readonly config: DecoderConfig;
+  readonly settings: TrainSettings;
+  readonly headChunks: number;
+  readonly attentionBlocks: number;
+}
+
+/** Whether these pairs are laid out with their prompts computed once. */
+export function sharesPrompts(items: readonly TrainingItem[], { config, settings }: PairLayout): boolean {
+  return settings.sharedPrefix && sharesPrefix(config, items);
+}
+
+/** Rows of the pairs, as long and as many as the graph's blocks and chunks ask for. */
+export function collateItems(items: readonly TrainingItem[], layout: PairLayout, sharedPrefix = sharesPrompts(items, layout)): PairBatch {
+  return collatePairs(items, { sharedPrefix, headChunks: layout.headChunks, padTo: layout.attentionBlocks });
+}
+
+/** The share of one pair in the loss of its step. */
+export function pairWeight({ microBatches }: StepRequest): number {
+  return 1 / microBatches.reduce((sum, batch) => sum + batch.length, 0);
+}
+
+/** A micro-batch as the training graphs take it. */
+export function pairFeeds(batch: PairBatch, items: readonly TrainingItem[], weight: number): SessionTensors {
+  const perPair = (of: (item: TrainingItem) => number): SessionTensors[string] => floats([items.length], items.map(of));
+  return {
+    ...layoutFeeds(batch),
+    chosen_sum: floats([batch.pairs, batch.responseCount], batch.chosenSum),
+    rejected_sum: floats([batch.pairs, batch.responseCount], batch.rejectedSum),
+    reference_chosen: perPair(({ reference }) => reference.chosen),
+    reference_rejected: perPair(({ reference }) => reference.rejected),
+    offset: perPair(({ offset }) => offset),
+    weight: perPair(() => weight),
+  };
+}
+
+/** The numbers that change from step to step. */
+export function optimizerFeeds({ stepNumber, learningRate }: StepRequest, { adamBeta1, adamBeta2 }: TrainSettings): SessionTensors {
+  return {
+    learning_rate: floats([1], [learningRate]),
+    correction1: floats([1], [1 - adamBeta1 ** stepNumber]),
+    correction2: floats([1], [1 - adamBeta2 ** stepNumber]),
+  };
+}
+
+/** Each pair's metrics, in the order of the batch; of several micro-batches one after the other. */
+export function pairOutcomes(outputs: SessionTensors): readonly PairOutcome[] {
+  const [chosen, rejected, losses] = ['chosen_logps', 'rejected_logps', 'losses'].map((name) => floatOutput(outputs, name));
+  return Array.from(losses ?? [], (loss, pair) => ({ loss, chosenLogp: chosen?.[pair] ?? Number.NaN, rejectedLogp: rejected?.[pair] ?? Number.NaN }));
+}

@@ -1,0 +1,81 @@
+import type { Session } from '../runtime/session.ts';
+import type { SessionTensors } from '../runtime/tensor.ts';
+import { lossScaling } from '../optimizers/loss-scale.ts';
+import { floatOutput, floats } from './feeds.ts';
+import { type PairLayout, collateItems, optimizerFeeds, pairFeeds, pairOutcomes, pairWeight } from './pair-feeds.ts';
+import type { TrainedState } from './trained-state.ts';
+import type { PairOutcome, StepOutcome, StepRequest, StepRunner } from './training-item.ts';
+
+export interface SingleStepSessions {
+  /** Runs the last micro-batch of a step. */
+  readonly update: Session;
+  /** Runs those before it; `null` where a step is one micro-batch. */
+  readonly accumulate: Session | null;
+}
+
+/** A run for each micro-batch: what a provider in the same memory as the parameters needs. */
+export class SingleSteps implements StepRunner {
+  readonly stepsPerRun = 1;
+  readonly #sessions: SingleStepSessions;
+  readonly #layout: PairLayout;
+  #lossScale: SessionTensors | null;
+
+  constructor(sessions: SingleStepSessions, layout: PairLayout, scalesLoss: boolean) {
+    this.#sessions = sessions;
+    this.#layout = layout;
+    this.#lossScale = scalesLoss ? { loss_scale: floats([1], [lossScaling.start]), good_updates: floats([1], [0]) } : null;
+  }
+
+  async steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]> {
+    const outcomes: StepOutcome[] = [];
+    for (const request of requests) outcomes.push(await this.#step(state, request));
+    return outcomes;
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.update.release();
+    await this.#sessions.accumulate?.release();
+  }
+
+  /** The step; again with a smaller loss scale while its gradient overflows and the scale can be smaller. */
+  async #step(state: TrainedState, request: StepRequest): Promise<StepOutcome> {
+    for (;;) {
+      const scale = this.#lossScale?.['loss_scale']?.data[0];
+      const outcome = await this.#attempt(state, request);
+      if (Number.isFinite(outcome.gradNorm) || scale === undefined || Number(scale) <= lossScaling.smallest) return outcome;
+    }
+  }
+
+  async #attempt(state: TrainedState, request: StepRequest): Promise<StepOutcome> {
+    const { microBatches } = request;
+    const size = [state.parameters.length];
+    const vector = (data: Float32Array): SessionTensors[string] => floats(size, data);
+    const outcomes: PairOutcome[] = [];
+    let tokens = 0;
+    let gradNorm = Number.NaN;
+    let accumulated: Float32Array | null = this.#sessions.accumulate === null ? null : new Float32Array(state.parameters.length);
+    for (const [index, items] of microBatches.entries()) {
+      const batch = collateItems(items, this.#layout);
+      tokens += batch.tokenCount;
+      const last = index === microBatches.length - 1;
+      const outputs = await (last ? this.#sessions.update : (this.#sessions.accumulate ?? this.#sessions.update)).run({
+        ...pairFeeds(batch, items, pairWeight(request)),
+        ...this.#lossScale,
+        parameters: vector(state.parameters),
+        ...(accumulated === null ? {} : { accumulated_gradient: vector(accumulated) }),
+        ...(last ? { first_moment: vector(state.firstMoment), second_moment: vector(state.secondMoment), ...optimizerFeeds(request, this.#layout.settings) } : {}),
+      });
+      outcomes.push(...pairOutcomes(outputs));
+      if (last) {
+        gradNorm = floatOutput(outputs, 'grad_norm')[0] ?? Number.NaN;
+        state.parameters = floatOutput(outputs, 'next_parameters');
+        state.firstMoment = floatOutput(outputs, 'next_first_moment');
+        state.secondMoment = floatOutput(outputs, 'next_second_moment');
+        if (this.#lossScale !== null) this.#lossScale = { loss_scale: floats([1], floatOutput(outputs, 'next_loss_scale')), good_updates: floats([1], floatOutput(outputs, 'next_good_updates')) };
+      } else {
+        accumulated = floatOutput(outputs, 'gradient');
+      }
+    }
+    return { pairs: outcomes, gradNorm, tokens };
+  }
+}
