@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { editLabels } from '../../main/labels/edit.ts';
+import { stateStore } from '../../main/labels/state.ts';
 import { filterPairs } from '../../main/review/filter-pairs.ts';
 import { parseQuery } from '../../main/review/query-language.ts';
 import { reviewRows } from '../../main/review/rows.ts';
@@ -17,6 +18,9 @@ const queries = [
   'length:500..2000 sort:length-', 'flagged:yes', 'sort:changed-', 'money', '"how can I"', 'explos*', 'class:waiting "personal information" -money', 'the', 'i*',
 ];
 
+/** Each is searched once, so nothing is kept from before. */
+const newTerms = ['bank', 'steal*', '"without getting caught"', 'neighbor', 'drug*', 'it', '"as an AI"', 'weapon', 'a', 'person*'];
+
 const [given, pairs = '300000'] = process.argv.slice(2);
 if (!hasData) process.exit(0);
 const folder = given ?? mkdtempSync(join(tmpdir(), 'safedpo-review-'));
@@ -24,14 +28,22 @@ try {
   const { library, projectId } = reviewLibrary(folder, Number(pairs));
   const open = timed(() => filterPairs(library, projectId, {}));
   const first = queries.map((query) => ({ query, found: filterPairs(library, projectId, parseQuery(query)).ids.length, ms: timed(() => filterPairs(library, projectId, parseQuery(query))) }));
-  const cold = queries.filter((query) => /[a-z"]+(?![a-z]*:)/.test(query)).map((query) => ({ query, ms: timed(() => filterPairs(library, projectId, parseQuery(`${query} answer`))) }));
+  const cold = newTerms.map((query) => ({ query, ms: timed(() => filterPairs(library, projectId, parseQuery(query))) }));
   const again = Array.from({ length: 10 }, () => queries.map((query) => timed(() => filterPairs(library, projectId, parseQuery(query))))).flat();
+  const processor = queries.map((query) => {
+    const { user, system } = process.cpuUsage();
+    filterPairs(library, projectId, parseQuery(query));
+    const used = process.cpuUsage({ user, system });
+    return (used.user + used.system) / 1000;
+  });
   const { ids } = filterPairs(library, projectId, { class: ['waiting'] });
+  const states = stateStore(library);
   const labels: number[] = [];
   const nexts: number[] = [];
   for (let turn = 0; turn < 500; turn += 1) {
     const pairId = ids[turn] ?? 1;
-    labels.push(timed(() => editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId, field: 'verdict', side: 'a', value: turn % 2 === 0 }])));
+    const value = states.read(pairId)?.a.unsafe !== true;
+    labels.push(timed(() => editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId, field: 'verdict', side: 'a', value }])));
     nexts.push(timed(() => reviewRows(library, projectId, [ids[turn + 1] ?? 1])));
   }
   const afterLabel = Array.from({ length: 50 }, (_, turn) => {
@@ -39,8 +51,8 @@ try {
     return timed(() => filterPairs(library, projectId, { class: ['waiting'] }));
   });
   console.table(first.map(({ query, found, ms }) => ({ query, found, ms: Number(ms.toFixed(1)) })));
-  console.table(cold.map(({ query, ms }) => ({ 'with a new word': query, ms: Number(ms.toFixed(1)) })));
-  console.table({ 'columns read': { p50: open, p95: open }, filter: percentiles(again), 'filter after a label': percentiles(afterLabel), 'verdict durably stored': percentiles(labels), 'row of the next pair': percentiles(nexts) });
+  console.table(cold.map(({ query, ms }) => ({ 'first search': query, ms: Number(ms.toFixed(1)) })));
+  console.table({ 'columns read': { p50: open, p95: open }, filter: percentiles(again), 'filter, processor time': percentiles(processor), 'filter after a label': percentiles(afterLabel), 'verdict durably stored': percentiles(labels), 'row of the next pair': percentiles(nexts) });
   console.log(`memory ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
   library.close();
 } finally {
