@@ -81,7 +81,7 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
       const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
       const fixed = asSessionTensors(goldenFeeds(golden));
       const shape = [start.length];
-      let state = { parameters: start, first: new Float32Array(start.length), second: new Float32Array(start.length) };
+      let state: { readonly parameters: Float32Array; readonly first: Float32Array; readonly second: Float32Array } = { parameters: start, first: new Float32Array(start.length), second: new Float32Array(start.length) };
       for (let step = 1; step <= optimizer.steps; step++) {
         const outputs = await session.run({
           ...fixed,
