@@ -10,6 +10,17 @@ const settings = { batchSize: 4, accumulate: 2, maxLength: 256, lora: { rank: 16
 const longest = { prompt: 128, response: 128 };
 
 describe('planMemory', () => {
+  // Peaks in MB of four pairs of 128 + 128 tokens, bfloat16 weights, measured with test/bench/training-case.ts (ONNX Runtime 1.30, 2 threads).
+  it.each([
+    [false, true, 1249],
+    [true, true, 1227],
+    [false, false, 3915],
+    [true, false, 3926],
+  ])('is within 15 %% of the measured peak (shared prefix %s, layers recomputed %s: %d MB)', (sharedPrefix, layerCheckpointing, megabytes) => {
+    const { totalBytes } = planMemory(smol135m, { ...settings, sharedPrefix, layerCheckpointing }, 16e9, longest);
+    expect(Math.abs(totalBytes / (megabytes * 1e6) - 1)).toBeLessThan(0.15);
+  });
+
   it('adds its parts up', () => {
     const { parts, totalBytes } = planMemory(smol135m, settings, 16e9, longest);
     expect(parts.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(totalBytes);

@@ -37,7 +37,7 @@ export interface MemoryPrediction {
 }
 
 /** What the runtime's arena holds beyond the tensors alive: rounding and fragments, from measured peaks. */
-const arenaOverhead = 1.15;
+const arenaOverhead = 1.05;
 /** Node, the runtime's libraries and the graph itself. */
 const processBytes = 150e6;
 const floatBytes = 4;
