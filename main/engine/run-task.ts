@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProviderName } from '../../native-models/engine/job.ts';
-import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask } from '../../native-models/engine/tasks.ts';
+import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
@@ -13,6 +13,7 @@ export interface EngineTasks {
   readonly generate: GenerateTask;
   readonly export: ExportTask;
   readonly 'self-test': SelfTestTask;
+  readonly 'time-steps': TimeStepsTask;
 }
 
 const lastLines = 20;
@@ -23,6 +24,8 @@ const lastLines = 20;
  * without a word, or `task-cancelled`.
  */
 export async function* runTask<Name extends keyof EngineTasks>(name: Name, task: EngineTasks[Name], signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+  const isCancelled = (): boolean => signal?.aborted === true;
+  if (isCancelled()) throw taskCancelled(name);
   const { executable, arguments: commandArguments, environment } = engineCommand(providerOf(task), name);
   const child = spawn(executable, commandArguments, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
@@ -42,12 +45,16 @@ export async function* runTask<Name extends keyof EngineTasks>(name: Name, task:
       yield event;
     }
     const [code, endedBy] = await ended;
-    if (signal?.aborted === true) throw new Failure('interrupted', 'task-cancelled', `The task ${name} was cancelled.`, { task: name });
+    if (isCancelled()) throw taskCancelled(name);
     if (!done) throw engineCrashed(name, typeof code === 'number' ? code : null, typeof endedBy === 'string' ? endedBy : null, log);
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
   }
+}
+
+function taskCancelled(task: string): Failure {
+  return new Failure('interrupted', 'task-cancelled', `The task ${task} was cancelled.`, { task });
 }
 
 /** The failure for an engine that ended without saying why; `log` are its last lines. */
@@ -59,5 +66,6 @@ export function engineCrashed(task: string, code: number | null, signal: string 
 }
 
 function providerOf(task: EngineTasks[keyof EngineTasks]): ProviderName {
+  if ('settings' in task) return task.settings.provider;
   return 'device' in task ? task.device.provider : 'cpu';
 }

@@ -4,7 +4,8 @@ import { exportModel } from './export.ts';
 import { generate } from './generate.ts';
 import { score } from './score.ts';
 import { selfTest } from './self-test.ts';
-import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask } from './tasks.ts';
+import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
+import { timeSteps } from './time-steps.ts';
 import { train } from './train.ts';
 
 /**
@@ -46,6 +47,8 @@ async function run([name = '', runFolder = '']: readonly string[]): Promise<void
       return exportModel(await task<ExportTask>(), write);
     case 'self-test':
       return selfTest(await task<SelfTestTask>(), write);
+    case 'time-steps':
+      return timeSteps(await task<TimeStepsTask>(), write);
     default:
       throw badInput('engine-task-unknown', `The engine has no task "${name}".`, { value: name });
   }

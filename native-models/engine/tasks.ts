@@ -1,4 +1,4 @@
-import type { ProviderName, TemplateName } from './job.ts';
+import type { ProviderName, TemplateName, TrainSettings } from './job.ts';
 
 /**
  * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
@@ -69,6 +69,26 @@ export interface ExportTask {
 /** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError` and `usable`. */
 export interface SelfTestTask {
   readonly device: EngineDevice;
+}
+
+/** `time-steps`: times a few real steps of a run that is not begun; a `timed` event each, `done` has {@link StepTimes}. */
+export interface TimeStepsTask {
+  readonly model: { readonly path: string };
+  /** Holds the run's `pairs.jsonl`. */
+  readonly dataFolder: string;
+  readonly settings: TrainSettings;
+}
+
+/** How long the steps of a run will take; reference log-probs, checkpoints and evaluation come on top. */
+export interface StepTimes {
+  readonly steps: number;
+  readonly measuredSteps: number;
+  readonly secondsPerStep: number;
+  readonly seconds: number;
+  /** By the fastest and by the slowest of the measured steps. */
+  readonly secondsLow: number;
+  readonly secondsHigh: number;
+  readonly tokensPerSecond: number;
 }
 
 /**

@@ -155,7 +155,7 @@ test('settings are kept, and bounded', async () => {
 test('every code the hosts use is explained', async () => {
   const known = new Set((await client.app.errors({})).map(({ code }) => code));
   const own = ['body-too-large', 'browser-only', 'desktop-only', 'disk-full', 'file-not-found', 'folder-not-allowed', 'folder-unreadable', 'foreign-host', 'foreign-origin', 'foreign-peer',
-    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'model-not-trainable', 'not-available-yet', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
+    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'model-not-trainable', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
     'renderer-not-built', 'token-refused', 'too-many-subscriptions', 'unknown-address', 'unknown-file-handle', 'unknown-operation', 'unknown-task', 'upload-refused'];
   expect(own.filter((code) => !known.has(code))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -92,6 +92,18 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     expect(await page.client.hyperparameters.save({ projectId, settings })).toEqual(settings);
     expect(await page.client.hyperparameters.memoryPlan({ projectId, settings })).toMatchObject({ provider: 'cpu', fits: true });
   });
+
+  test('its time is estimated from real steps; a person can stop that', async () => {
+    const measured = await page.client.hyperparameters.timeEstimate({ projectId, settings });
+    expect(measured).toMatchObject({ measuredSteps: 6, steps: expect.any(Number) });
+    expect(measured.secondsLow).toBeGreaterThan(0);
+    expect(measured.secondsLow).toBeLessThanOrEqual(measured.seconds);
+    expect(measured.seconds).toBeLessThanOrEqual(measured.secondsHigh);
+    const stopped = expect(page.client.hyperparameters.timeEstimate({ projectId, settings })).rejects.toMatchObject({ code: 'task-cancelled' });
+    await page.client.hyperparameters.stopTimeEstimate({ projectId });
+    await stopped;
+    expect(readdirSync(join(serve.root, 'library')).filter((name) => name.startsWith('estimate-'))).toEqual([]);
+  }, 120_000);
 
   test('a run trains; every step is heard, also by a page that comes later', async () => {
     const started = await page.client.runs.start({ projectId, name: 'First', settings });

@@ -9,12 +9,13 @@ import { parseModelConfig } from '../../models/inspect.ts';
 import { planMemory } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
 import { defaultSettings } from '../../runs/settings.ts';
+import { estimateTime } from '../../runs/time-estimate.ts';
 import type { HandlerContext } from './context.ts';
-import { notAvailable } from './not-available.ts';
 import { measureLengths, previewTokens } from './pair-lengths.ts';
 import { describeSettings, presetsFor } from './setting-descriptions.ts';
 
-export function hyperparametersHandlers({ library }: HandlerContext): Handlers['hyperparameters'] {
+export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
+  const estimates = new Map<number, AbortController>();
   const defaults = async (projectId: number): Promise<TrainSettingsView> => settingsView(defaultSettings(await parseModelConfig(modelOf(library, projectId))));
   return {
     async describe({ projectId }) {
@@ -32,7 +33,19 @@ export function hyperparametersHandlers({ library }: HandlerContext): Handlers['
     },
     lengths: ({ projectId, template, maxLengths }) => measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths),
     tokenPreview: ({ projectId, pairId, template, maxLength }) => previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
-    timeEstimate: notAvailable('hyperparameters.timeEstimate'),
+    async timeEstimate({ projectId, settings }) {
+      estimates.get(projectId)?.abort();
+      const abort = new AbortController();
+      estimates.set(projectId, abort);
+      const work = estimateTime(library, { projectId, modelPath: modelOf(library, projectId), settings }, AbortSignal.any([abort.signal, background.signal]));
+      // Its caller hears how it ends; the host only waits.
+      background.track(work.catch(() => undefined));
+      return work;
+    },
+    stopTimeEstimate({ projectId }) {
+      estimates.get(projectId)?.abort();
+      return null;
+    },
   };
 }
 

@@ -97,11 +97,16 @@ export interface TokenPreview {
   readonly cut: { readonly prompt: number; readonly chosen: number; readonly rejected: number };
 }
 
+/** Of the training steps; reference log-probs, checkpoints and evaluation come on top. */
 export interface TimeEstimate {
   readonly steps: number;
   readonly measuredSteps: number;
   readonly secondsPerStep: number;
   readonly seconds: number;
+  /** By the fastest and by the slowest of the measured steps. */
+  readonly secondsLow: number;
+  readonly secondsHigh: number;
+  readonly tokensPerSecond: number;
 }
 
 const project = z.strictObject({ projectId: field.projectId });
@@ -115,6 +120,8 @@ export const hyperparameters = {
   lengths: query<LengthReport>()(project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) })),
   /** `pairId: null` takes the first pair that trains. */
   tokenPreview: query<TokenPreview>()(project.extend({ pairId: field.pairId.nullable(), template: z.enum(templates), maxLength: z.int().min(8).max(131_072) })),
-  /** Times a few real steps of the longest pairs; takes seconds to minutes. */
+  /** Times a few real steps, of the longest pairs and of middling ones; takes seconds to minutes. A second one of a project ends the first. */
   timeEstimate: command<TimeEstimate>()(chosen),
+  /** Ends the estimate under way, which fails with `task-cancelled`; nothing where there is none. */
+  stopTimeEstimate: command<null>()(project),
 };

@@ -1,4 +1,5 @@
 import type { Client } from '../../../preload/contract/client.ts';
+import { ContractError } from '../../../preload/contract/errors.ts';
 import type { LengthReport, MemoryPlan, TimeEstimate, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
@@ -57,7 +58,14 @@ export class HyperparametersStep {
 
   async estimateTime(): Promise<void> {
     const settings = this.settings;
-    if (settings !== null) await this.time.load(() => this.#client.hyperparameters.timeEstimate({ projectId: this.#projectId, settings }));
+    if (settings === null) return;
+    await this.time.load(() => this.#client.hyperparameters.timeEstimate({ projectId: this.#projectId, settings }));
+    if (this.time.error instanceof ContractError && this.time.error.code === 'task-cancelled') this.time.error = null;
+  }
+
+  /** Ends the measuring under way; asking for that is no error. */
+  async stopEstimate(): Promise<void> {
+    await this.#client.hyperparameters.stopTimeEstimate({ projectId: this.#projectId });
   }
 
   async showPair(pairId: number | null): Promise<void> {

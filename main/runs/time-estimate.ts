@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { StepTimes } from '../../native-models/engine/tasks.ts';
+import { failed } from '../../native-models/failure.ts';
+import { runTask } from '../engine/run-task.ts';
+import { availableMemoryBytes } from '../hardware/memory.ts';
+import type { Library } from '../library/library.ts';
+import { parseModelConfig } from '../models/inspect.ts';
+import { planMemory, requireMemory } from '../models/memory.ts';
+import { longestPair } from './lengths.ts';
+import { freezeSnapshot } from './snapshot.ts';
+
+const stepTimes: z.ZodType<StepTimes> = z.object({ steps: z.int(), measuredSteps: z.int(), secondsPerStep: z.number(), seconds: z.number(), secondsLow: z.number(), secondsHigh: z.number(), tokensPerSecond: z.number() });
+
+/**
+ * How long a run with these settings would train, from a few real steps on the project's own pairs. Takes seconds to
+ * minutes; aborting `signal` ends it with `task-cancelled`.
+ * @throws Failure `does-not-fit-memory` (exit 3), those of `openModelFolder` and `freezeSnapshot`
+ */
+export async function estimateTime(library: Library, { projectId, modelPath, settings }: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings }, signal: AbortSignal): Promise<StepTimes> {
+  const dataFolder = await mkdtemp(join(library.dir, 'estimate-'));
+  try {
+    freezeSnapshot(library, projectId, settings.objective, { limit: null, seed: settings.seed }, dataFolder);
+    const plan = planMemory(await parseModelConfig(modelPath), settings, availableMemoryBytes(), await longestPair(dataFolder, modelPath, settings));
+    requireMemory(plan, modelPath);
+    const task = { model: { path: modelPath }, dataFolder, settings: { ...settings, layerCheckpointing: plan.layerCheckpointing } };
+    for await (const { event, ...rest } of runTask('time-steps', task, signal)) if (event === 'done') return stepTimes.parse(rest);
+    throw failed('engine-crashed', 'The engine ended without a time for the steps.', { task: 'time-steps' });
+  } finally {
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+}

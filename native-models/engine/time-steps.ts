@@ -1,0 +1,81 @@
+import { badInput } from '../failure.ts';
+import { headChunksFor } from './head-chunks.ts';
+import { usesLayerCheckpointing } from './layer-checkpointing.ts';
+import { openEngineModel } from './model.ts';
+import { readSnapshot } from './run-folder.ts';
+import { pairLength } from './scorer.ts';
+import type { StepTimes, TimeStepsTask } from './tasks.ts';
+import { type StepPlan, encodeItems, mostResponseTokens, planEpoch, trainingItems } from './training-data.ts';
+import { initialState, trainedParameters } from './trained-state.ts';
+import { Trainer } from './trainer.ts';
+
+const timedEach = 3;
+const learningRate = 1e-9;
+
+/** How long steps of one width took. */
+interface Timing {
+  /** Tokens of the step, padding included. */
+  readonly width: number;
+  readonly seconds: readonly number[];
+}
+
+/**
+ * Times real steps of a run that is not begun: three of the widest and three of a median step, after one that warms up.
+ * `write` gets a `timed` event for each and `done` with {@link StepTimes}. Throws `no-training-pairs`.
+ */
+export async function timeSteps({ model: choice, dataFolder, settings }: TimeStepsTask, write: (event: object) => void): Promise<void> {
+  const model = await openEngineModel(choice.path, settings.template);
+  const items = encodeItems(await readSnapshot(dataFolder, 'pairs.jsonl'), model, settings.maxLength);
+  const ready = trainingItems(items, [], settings);
+  const trained = trainedParameters(model.folder, settings.lora);
+  const state = await initialState(model.folder, trained, settings.lora, settings.seed);
+  const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
+  const lengths = items.map(pairLength);
+  const widthOf = (plan: StepPlan): number => plan.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0)), 0);
+  const plans = planEpoch(items, settings, 0).toSorted((left, right) => widthOf(right) - widthOf(left));
+  const [widest, median] = [plans[0], plans[Math.floor(plans.length / 2)]];
+  if (widest === undefined || median === undefined) throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
+
+  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: usesLayerCheckpointing(settings, model.folder.config, items), headChunks });
+  let [steps, tokens, seconds] = [0, 0, 0];
+  const timeStep = async (plan: StepPlan): Promise<number> => {
+    const startedAt = performance.now();
+    const outcome = await trainer.step(state, plan.map((batch) => batch.flatMap((index) => ready[index] ?? [])), ++steps, learningRate);
+    const took = (performance.now() - startedAt) / 1000;
+    if (steps > 1) [tokens, seconds] = [tokens + outcome.tokens, seconds + took];
+    return took;
+  };
+  await timeStep(widest);
+  const timings: Timing[] = [];
+  for (const plan of [widest, median]) {
+    const took: number[] = [];
+    while (took.length < timedEach) {
+      took.push(await timeStep(plan));
+      write({ event: 'timed', done: steps - 1, total: 2 * timedEach });
+    }
+    timings.push({ width: widthOf(plan), seconds: took });
+  }
+  await trainer.close();
+
+  const totalSteps = Math.ceil(settings.epochs * plans.length);
+  const widths = plans.map(widthOf);
+  const whole = (of: (seconds: readonly number[]) => number): number => (runSeconds(widths, timings.map((timing) => ({ width: timing.width, seconds: of(timing.seconds) }))) / plans.length) * totalSteps;
+  const estimate = whole((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
+  write({
+    event: 'done',
+    steps: totalSteps,
+    measuredSteps: 2 * timedEach,
+    secondsPerStep: estimate / totalSteps,
+    seconds: estimate,
+    secondsLow: whole((values) => Math.min(...values)),
+    secondsHigh: whole((values) => Math.max(...values)),
+    tokensPerSecond: tokens / seconds,
+  } satisfies StepTimes & { readonly event: 'done' });
+}
+
+/** Seconds of steps of these widths, on the straight line through the two measured points; one cannot take less than none. */
+function runSeconds(widths: readonly number[], [wide, median]: readonly { readonly width: number; readonly seconds: number }[]): number {
+  if (wide === undefined || median === undefined) return 0;
+  const slope = wide.width === median.width ? 0 : Math.max(0, (wide.seconds - median.seconds) / (wide.width - median.width));
+  return widths.reduce((sum, width) => sum + Math.max(0, median.seconds + slope * (width - median.width)), 0);
+}
