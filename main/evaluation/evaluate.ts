@@ -16,6 +16,8 @@ export interface EvaluationRequest {
   /** The trained model's checkpoint; `null` looks at the start model alone. */
   readonly checkpoint: string | null;
   readonly pairs: readonly ObjectivePair[];
+  /** Held-out preferences that the run measured at its end already; nothing is scored again then. */
+  readonly measured?: Evaluation['heldOut'];
   readonly prompts: readonly TestPrompt[];
   readonly judge: JudgeName | 'auto';
   readonly sampling: SamplingSettings;
@@ -60,7 +62,7 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
     const after = trainedAnswers?.[index]?.text;
     return { prompt, before: judged(startAnswers[index]?.text ?? ''), after: after === undefined ? null : judged(after) };
   });
-  const heldOut = {
+  const heldOut = request.measured ?? {
     before: comparePreferences(pairs, startScores, startScores, beta),
     after: trainedScores === null ? null : comparePreferences(pairs, trainedScores, startScores, beta),
   };

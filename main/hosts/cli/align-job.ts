@@ -41,13 +41,13 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   const { accepted, rejected, duplicates } = imported;
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
-  const evaluation = await evaluateRun(io, library, project.id, done.run, job);
+  const evaluation = await evaluateRun(io, library, project.id, done, job);
   const exported = await exportRun(library, done.run, { format: job.exportFormat, out: job.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
   return { imported, evaluation, done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, export: exported.out } };
 }
 
 /** The pairs were measured at the end of the run; this adds the answers to prompts. */
-async function evaluateRun(io: Io, library: Library, projectId: number, runId: string, { evaluation: options }: AlignJob): Promise<Evaluation> {
+async function evaluateRun(io: Io, library: Library, projectId: number, { run: runId, heldOut }: RunDone, { evaluation: options }: AlignJob): Promise<Evaluation> {
   const { evaluate } = await import('../../evaluation/evaluate.ts');
   const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
   const { requireCheckpoint } = await import('../../exports/export-run.ts');
@@ -60,6 +60,7 @@ async function evaluateRun(io: Io, library: Library, projectId: number, runId: s
     modelPath: run.modelPath,
     checkpoint: await requireCheckpoint(run),
     pairs: [],
+    measured: heldOut,
     prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
     judge: options.judge,
     sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },

@@ -2,18 +2,20 @@ import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import type { RunStatus } from '../../../native-models/engine/tasks.ts';
 import { Failure, type JsonValue } from '../../../native-models/failure.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
+import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
 import type { RunRecord } from '../../runs/runs.ts';
 import { duration, figure } from './format.ts';
 import type { Io } from './io.ts';
 
 /** The last line of a run, with intervals beside its held-out shares. */
-export type RunDone = { readonly [field: string]: JsonValue | object } & { readonly event: 'done'; readonly run: string };
+export type RunDone = { readonly [field: string]: JsonValue | object } & { readonly event: 'done'; readonly run: string; readonly heldOut: Evaluation['heldOut'] };
 
 /** Starts a run and follows it to its end. */
 export async function trainToEnd(io: Io, library: Library, request: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings; readonly limit: number | null }): Promise<RunDone> {
   const { startRun } = await import('../../runs/start.ts');
-  const run = await startRun(library, { ...request, onPreparing: (doing) => io.progress(doing) });
+  const { readAppSettings } = await import('../handlers/app.ts');
+  const run = await startRun(library, { ...request, checkpointsKept: readAppSettings(library).checkpointsKept, onPreparing: (doing) => io.progress(doing) });
   io.event({ event: 'started', run: run.id, folder: run.folder });
   io.progress(`run ${run.id} started`, { always: true });
   return followToEnd(io, library, run);

@@ -11,7 +11,7 @@ import { withLibrary } from '../with-library.ts';
 
 /** Chosen by a sweep on the sample: a tiny model with short answers needs a small margin and a high rate. */
 const training = { delta: 2, epochs: 2, learningRate: 4e-4, loraRank: 16, batchSize: 16, seed: 42, provider: 'cpu', sharedPrefix: true } as const;
-const evaluation = { judge: 'sample', maxPrompts: 200, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
+const evaluation = { judge: 'sample', maxPrompts: 1000, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
 
 /** `demo`: the main job on the bundled sample, with a table before and after. */
 export function demoCommand(): Command {
