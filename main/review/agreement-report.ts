@@ -1,28 +1,9 @@
 import type { Library } from '../library/library.ts';
-import { type AgreementEstimate, cohensKappa, krippendorffsAlpha, percentAgreement, type Ratings, withInterval } from './agreement.ts';
+import { cohensKappa, krippendorffsAlpha, percentAgreement, type Ratings, withInterval } from './agreement.ts';
 import { readOpinions } from './opinions.ts';
+import type { AgreementFigures, PairwiseAgreement, AgreementReport } from '../../preload/contract/review-views.ts';
 
-/** How far reviewers agree on verdicts, over the responses that at least two of them judged. */
-export interface AgreementFigures {
-  /** Responses that at least two reviewers judged. */
-  readonly responses: number;
-  readonly alpha: AgreementEstimate;
-}
-
-/** Agreement of two reviewers over the responses both judged. */
-export interface PairwiseAgreement {
-  readonly reviewers: readonly [first: string, second: string];
-  readonly responses: number;
-  readonly percent: AgreementEstimate;
-  readonly kappa: AgreementEstimate;
-}
-
-export interface AgreementReport extends AgreementFigures {
-  readonly reviewers: readonly string[];
-  readonly pairwise: readonly PairwiseAgreement[];
-  /** By the categories the responses have now; a response counts in each of its categories. */
-  readonly categories: readonly (AgreementFigures & { readonly category: string })[];
-}
+export type { AgreementFigures, PairwiseAgreement, AgreementReport } from '../../preload/contract/review-views.ts';
 
 interface Unit {
   readonly pairId: number;

@@ -1,14 +1,10 @@
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
+import type { AgreementEstimate } from '../../preload/contract/review-views.ts';
+
+export type { AgreementEstimate } from '../../preload/contract/review-views.ts';
 
 /** What each rater said about one unit; raters who said nothing are missing. */
 export type Ratings = ReadonlyMap<string, string>;
-
-/** A figure with its 95 % interval; `null` where the data cannot say (no overlap, or only one value was ever used). */
-export interface AgreementEstimate {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
 
 /** Share of the units that both raters judged on which they say the same. */
 export function percentAgreement(units: readonly Ratings[], first: string, second: string): number | null {

@@ -1,27 +1,14 @@
 import { badInput } from '../../native-models/failure.ts';
-import { type Interval, wilsonInterval } from '../evaluation/interval.ts';
+import { wilsonInterval } from '../evaluation/interval.ts';
 import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { seededShare } from '../projects/split.ts';
 import { filterPairs } from './filter-pairs.ts';
 import { parseQuery } from './query-language.ts';
+import type { Audit } from '../../preload/contract/review-views.ts';
 
-/** A seeded random sample of the pairs that passed a query, and what looking at it has shown so far. */
-export interface Audit {
-  readonly id: number;
-  readonly query: string;
-  readonly seed: number;
-  /** Pairs that passed the query when the sample was drawn. */
-  readonly population: number;
-  readonly drawnAt: string;
-  readonly pairIds: readonly number[];
-  readonly audited: number;
-  /** Audited pairs whose verdicts are not those of the draw any more: the auditor found them wrong. */
-  readonly verdictErrors: number;
-  /** Share of audited pairs with such an error, with Wilson's 95 % interval; `null` before the first. */
-  readonly errorRate: { readonly value: number; readonly interval: Interval } | null;
-}
+export type { Audit } from '../../preload/contract/review-views.ts';
 
 const stateColumns = 'json_array(unsafe_a, unsafe_b)';
 

@@ -1,33 +1,15 @@
-import type { Preferred, Severity, Side, TransformClass } from '../../preload/contract/pairs.ts';
+import type { BulkChange } from '../../preload/contract/operations/labels.ts';
+import type { Side, TransformClass } from '../../preload/contract/pairs.ts';
 import { editLabels, editTo, type EditResult, type LabelEdit, unknownPair } from '../labels/edit.ts';
 import { writeField } from '../labels/field-value.ts';
 import { type PairState, stateStore } from '../labels/state.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { transformPair } from '../transform/transform.ts';
+import type { BulkPreview } from '../../preload/contract/review-views.ts';
 
-/** The same change for many pairs; only the named parts change. `unsafe` is about A, B or both. */
-export interface BulkChange {
-  readonly verdict?: { readonly side: Side | 'both'; readonly unsafe: boolean | null };
-  readonly preferred?: Preferred;
-  readonly severity?: { readonly side: Side | 'both'; readonly value: Severity | null };
-  readonly addCategory?: { readonly side: Side | 'both'; readonly category: string };
-  readonly removeCategory?: { readonly side: Side | 'both'; readonly category: string };
-  readonly flagged?: boolean;
-}
-
-export type ClassCounts = { readonly [transformClass in TransformClass]: number };
-
-/** What a bulk change would do. */
-export interface BulkPreview {
-  readonly pairs: number;
-  /** Pairs of which anything changes, and the events that would be logged. */
-  readonly changedPairs: number;
-  readonly events: number;
-  /** Of the pairs chosen, by what the transform makes of them. */
-  readonly before: ClassCounts;
-  readonly after: ClassCounts;
-}
+export type { BulkChange } from '../../preload/contract/operations/labels.ts';
+export type { BulkPreview } from '../../preload/contract/review-views.ts';
 
 /** Says what a change would do to the pairs, without doing it. @throws Failure `unknown-pair` */
 export function previewBulk(library: Library, projectId: number, reviewer: string, pairIds: readonly number[], change: BulkChange): BulkPreview {

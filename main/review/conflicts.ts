@@ -1,17 +1,10 @@
 import { badInput } from '../../native-models/failure.ts';
 import { editLabels, type EditResult, type LabelEdit } from '../labels/edit.ts';
 import type { Library } from '../library/library.ts';
-import { type Opinion, type OpinionTarget, type OpinionValue, opinionsQuery, readOpinions } from './opinions.ts';
+import { type OpinionTarget, type OpinionValue, opinionsQuery, readOpinions } from './opinions.ts';
+import type { Conflict } from '../../preload/contract/review-views.ts';
 
-/** Reviewers who say different things about one part of a pair. */
-export interface Conflict {
-  readonly pairId: number;
-  readonly target: OpinionTarget;
-  /** Oldest first. */
-  readonly opinions: readonly Opinion[];
-  /** What the labels say now. */
-  readonly now: OpinionValue | null;
-}
+export type { Conflict } from '../../preload/contract/review-views.ts';
 
 interface OpenConflict {
   readonly pairId: number;

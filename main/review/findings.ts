@@ -1,16 +1,7 @@
-import type { LintKind } from '../../preload/contract/review-filter.ts';
 import type { Library } from '../library/library.ts';
-import type { Side } from '../../preload/contract/pairs.ts';
+import type { Finding } from '../../preload/contract/review-views.ts';
 
-/** One thing that label lint noticed about a pair. */
-export interface Finding {
-  readonly pairId: number;
-  readonly kind: LintKind;
-  /** `null`: it is about both responses or the prompt. */
-  readonly side: Side | null;
-  /** What was seen, e.g. the phrase of a refusal or the pair it equals. */
-  readonly detail: string;
-}
+export type { Finding } from '../../preload/contract/review-views.ts';
 
 /** The kinds of findings by pair, comma-separated. */
 export function findingKinds({ db }: Library, projectId: number): ReadonlyMap<number, string> {

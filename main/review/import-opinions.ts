@@ -7,6 +7,9 @@ import type { Library } from '../library/library.ts';
 import { opinionEdit } from './conflicts.ts';
 import type { OpinionTarget, OpinionValue } from './opinions.ts';
 import { transactReview } from './revision.ts';
+import type { ImportedOpinions } from '../../preload/contract/review-views.ts';
+
+export type { ImportedOpinions } from '../../preload/contract/review-views.ts';
 
 /** An opinion as a file gives it, with its line or record number. */
 export interface FileOpinion {
@@ -29,16 +32,6 @@ export interface OpinionProblem {
 export interface ReadOpinions {
   readonly opinions: readonly FileOpinion[];
   readonly problems: readonly OpinionProblem[];
-}
-
-/** What an import of opinions did. */
-export interface ImportedOpinions {
-  readonly opinions: number;
-  readonly reviewers: readonly string[];
-  /** Labels that nobody had given yet and that are now as the file says. */
-  readonly filled: number;
-  /** Opinions that differ from the labels as they are: they wait in the conflict queue. */
-  readonly conflicting: number;
 }
 
 const problemsShown = 20;

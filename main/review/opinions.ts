@@ -1,22 +1,7 @@
 import type { Library } from '../library/library.ts';
+import type { Opinion } from '../../preload/contract/review-views.ts';
 
-/** What an opinion is about: the verdict of one response, or the preference. */
-export type OpinionTarget = 'verdict a' | 'verdict b' | 'preference';
-
-/** `safe` and `unsafe` for verdicts; `a`, `b` and `tie` for preferences. */
-export type OpinionValue = 'safe' | 'unsafe' | 'a' | 'b' | 'tie';
-
-/** What one person last said about one part of a pair. */
-export interface Opinion {
-  readonly pairId: number;
-  readonly reviewer: string;
-  readonly target: OpinionTarget;
-  readonly value: OpinionValue;
-  readonly at: string;
-  readonly reason: string;
-  /** Number of the event that says it; for an opinion from a file, the length of the log when the file came in. */
-  readonly seq: number;
-}
+export type { OpinionTarget, OpinionValue, Opinion } from '../../preload/contract/review-views.ts';
 
 /**
  * Opinions of all reviewers, as a subquery with the columns of `Opinion`: from the log, the last edit of each reviewer

@@ -1,29 +1,10 @@
-import type { Preferred, Side, TransformClass } from '../../preload/contract/pairs.ts';
-import type { LintKind } from '../../preload/contract/review-filter.ts';
+import type { Preferred, TransformClass } from '../../preload/contract/pairs.ts';
 import { unknownPair } from '../labels/edit.ts';
 import type { Library } from '../library/library.ts';
 import { reviewView } from './current-columns.ts';
+import type { ReviewRow } from '../../preload/contract/review-views.ts';
 
-/** One line of the review list. */
-export interface ReviewRow {
-  readonly id: number;
-  readonly datasetId: number;
-  /** 1-based row in the source file. */
-  readonly row: number;
-  /** The last message of the prompt, cut to 200 characters. */
-  readonly prompt: string;
-  readonly class: TransformClass;
-  readonly unsafe: { readonly [side in Side]: boolean | null };
-  readonly preferred: Preferred;
-  readonly flagged: boolean;
-  readonly heldOut: boolean;
-  readonly disagreement: boolean;
-  readonly lint: readonly LintKind[];
-  /** Characters of the longer response. */
-  readonly length: number;
-  /** 0 to 1; `null` without a suggestion. */
-  readonly informative: number | null;
-}
+export type { ReviewRow } from '../../preload/contract/review-views.ts';
 
 interface StoredRow {
   readonly id: number;

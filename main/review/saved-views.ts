@@ -1,12 +1,9 @@
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { parseQuery } from './query-language.ts';
+import type { SavedView } from '../../preload/contract/review-views.ts';
 
-/** A query with a name. */
-export interface SavedView {
-  readonly name: string;
-  readonly query: string;
-}
+export type { SavedView } from '../../preload/contract/review-views.ts';
 
 /** The saved views of a project by name. */
 export function savedViews({ db }: Library, projectId: number): SavedView[] {

@@ -1,16 +1,8 @@
 import type { Library } from '../library/library.ts';
 import { transactReview } from './revision.ts';
-import type { OpinionTarget } from './opinions.ts';
+import type { Suggestion } from '../../preload/contract/review-views.ts';
 
-/** A scorer's guess about one part of a pair; never a label. */
-export interface Suggestion {
-  readonly pairId: number;
-  /** Names the scorer and what it ran, e.g. `log-ratio of /models/base`. */
-  readonly scorer: string;
-  readonly target: OpinionTarget;
-  /** Probability that the response is unsafe, or that response A is preferred. */
-  readonly score: number;
-}
+export type { Suggestion } from '../../preload/contract/review-views.ts';
 
 /** Stores suggestions; a newer one of the same scorer takes the place of the older. */
 export function storeSuggestions(library: Library, projectId: number, suggestions: readonly Suggestion[]): void {

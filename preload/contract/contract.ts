@@ -7,13 +7,14 @@ import { exports } from './operations/exports.ts';
 import { files } from './operations/files.ts';
 import { hardware } from './operations/hardware.ts';
 import { hyperparameters } from './operations/hyperparameters.ts';
+import { labels } from './operations/labels.ts';
 import { models } from './operations/models.ts';
 import { projects } from './operations/projects.ts';
 import { review } from './operations/review.ts';
 import { runs } from './operations/runs.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
-export const contract = { projects, files, models, datasets, review, hyperparameters, runs, evaluation, exports, hardware, app };
+export const contract = { projects, files, models, datasets, review, labels, hyperparameters, runs, evaluation, exports, hardware, app };
 
 export type Contract = typeof contract;
 

@@ -7,6 +7,7 @@ import { exportsHandlers } from './exports.ts';
 import { filesHandlers } from './files.ts';
 import { hardwareHandlers } from './hardware.ts';
 import { hyperparametersHandlers } from './hyperparameters.ts';
+import { labelsHandlers } from './labels.ts';
 import { modelsHandlers } from './models.ts';
 import { projectsHandlers } from './projects.ts';
 import { reviewHandlers } from './review.ts';
@@ -20,6 +21,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     models: modelsHandlers(context),
     datasets: datasetsHandlers(context),
     review: reviewHandlers(context),
+    labels: labelsHandlers(context),
     hyperparameters: hyperparametersHandlers(context),
     runs: runsHandlers(context),
     evaluation: evaluationHandlers(context),

@@ -12,16 +12,9 @@ import { PromptGroups } from './prompt-groups.ts';
 import { promptText } from './prompt-text.ts';
 import { SameResponses } from './same-responses.ts';
 import { type LintStatistics, StatisticsOfLabels } from './statistics.ts';
+import type { LintReport } from '../../../preload/contract/review-views.ts';
 
-/** What lint found in a project; the findings themselves are in `lint_findings`, and `lint:KIND` shows their rows. */
-export interface LintReport {
-  readonly at: string;
-  readonly labelsHead: string;
-  readonly pairs: number;
-  /** Pairs with at least one finding of the kind. */
-  readonly pairsByKind: { readonly [kind in LintKind]: number };
-  readonly statistics: LintStatistics;
-}
+export type { LintReport } from '../../../preload/contract/review-views.ts';
 
 export interface LintOptions {
   /** Share of the work done, 0 to 1. */

@@ -1,29 +1,7 @@
 import { cohensD, Moments } from './moments.ts';
+import type { LengthBias, LintStatistics } from '../../../preload/contract/review-views.ts';
 
-/** A difference of lengths in characters; `d`: Cohen's d with the pooled deviation, `null` with fewer than two of either. */
-export interface LengthBias {
-  readonly meanFirst: number;
-  readonly meanSecond: number;
-  readonly d: number | null;
-  readonly counts: readonly [first: number, second: number];
-}
-
-/** Verdicts among the responses of one category. */
-export interface CategoryBalance {
-  readonly category: string;
-  readonly safe: number;
-  readonly unsafe: number;
-}
-
-/** What lint says about a project as a whole. */
-export interface LintStatistics {
-  /** Preferred responses against the others; a model can learn "longer is better" from it. */
-  readonly preferredLength: LengthBias;
-  /** Safe responses against unsafe ones. */
-  readonly safeLength: LengthBias;
-  /** By category, the one with most responses first. */
-  readonly categories: readonly CategoryBalance[];
-}
+export type { LengthBias, CategoryBalance, LintStatistics } from '../../../preload/contract/review-views.ts';
 
 /** What is needed of one response. */
 export interface CountedResponse {

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { badInput } from '../../../native-models/failure.ts';
+import type { Handlers } from '../../../preload/contract/contract.ts';
+import type { LintProgress } from '../../../preload/contract/operations/labels.ts';
+import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { exportLabels } from '../../labels/export-labels.ts';
+import { verifyChain } from '../../labels/verify.ts';
+import type { Library } from '../../library/library.ts';
+import { getProject } from '../../projects/projects.ts';
+import { agreementReport } from '../../review/agreement-report.ts';
+import { drawAudit, listAudits, markAudited } from '../../review/audits.ts';
+import { blindRows } from '../../review/blind.ts';
+import { applyBulk, previewBulk } from '../../review/bulk.ts';
+import { adjudicate, conflictQueue } from '../../review/conflicts.ts';
+import { decideSuggestion } from '../../review/decide-suggestion.ts';
+import { filterPairs } from '../../review/filter-pairs.ts';
+import { pairFindings } from '../../review/findings.ts';
+import { importOpinions } from '../../review/import-opinions.ts';
+import { lastLintReport, lintProject } from '../../review/lint/run-lint.ts';
+import { readOpinionFile } from '../../review/opinion-file.ts';
+import { readOpinions } from '../../review/opinions.ts';
+import { formatQuery, parseQuery } from '../../review/query-language.ts';
+import { reviewRows } from '../../review/rows.ts';
+import { suggestLabels } from '../../review/score-pairs.ts';
+import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
+import { pairSuggestions } from '../../review/suggestion-store.ts';
+import { readAppSettings } from './app.ts';
+import type { HandlerContext } from './context.ts';
+import { createTasks, endedWith } from './tasks.ts';
+
+const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
+
+export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['labels'] {
+  const lints = createTasks<LintProgress>(background, (error) => report(error, 'labels.lint'));
+  const scorings = createTasks<TaskProgress>(background, (error) => report(error, 'labels.suggest'));
+  const reviewer = (): string => readAppSettings(library).reviewerName;
+  return {
+    parse: ({ query }) => parseQuery(query),
+    format: ({ filter }) => formatQuery(filter),
+    filter({ projectId, filter }) {
+      const { ids, facets } = filterPairs(library, projectId, filter);
+      return { total: ids.length, ids: Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('base64'), facets };
+    },
+    rows({ projectId, pairIds, blind }) {
+      const rows = reviewRows(library, projectId, pairIds);
+      return blind ? blindRows(library, projectId, reviewer(), rows) : rows;
+    },
+    notes: ({ projectId, pairId }) => ({ opinions: readOpinions(library, projectId, [pairId]), findings: pairFindings(library, pairId), suggestions: pairSuggestions(library, pairId) }),
+    views: ({ projectId }) => savedViews(library, projectId),
+    saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
+    removeView: ({ projectId, name }) => removeView(library, projectId, name),
+    bulkPreview: ({ projectId, pairIds, change }) => previewBulk(library, projectId, reviewer(), pairIds, change),
+    bulk: ({ projectId, pairIds, change, why }) => applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, pairIds, change),
+    audits: ({ projectId }) => listAudits(library, projectId),
+    drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
+    markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
+    agreement: ({ projectId }) => agreementReport(library, projectId),
+    conflicts: ({ projectId }) => conflictQueue(library, projectId),
+    adjudicate: ({ projectId, pairId, target, value, why }) => adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why }),
+    lint({ projectId }) {
+      let latest = starting;
+      const work = async (publish: (progress: LintProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (fraction: number): void => publish((latest = { ...latest, fraction }));
+        const found = await lintProject(library, projectId, { signal, onProgress });
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', report: found });
+      };
+      return { taskId: lints.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+    },
+    lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
+    cancelLint({ taskId }) {
+      lints.stop(taskId);
+      return null;
+    },
+    lintReport: ({ projectId }) => lastLintReport(library, projectId),
+    suggest({ projectId, pairIds, scorer, template }) {
+      const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
+      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Scoring pairs', error: null };
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (done: number, total: number): void => publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
+        await suggestLabels(library, projectId, pairIds, { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done' });
+      };
+      return { taskId: scorings.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+    },
+    suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
+    cancelSuggest({ taskId }) {
+      scorings.stop(taskId);
+      return null;
+    },
+    decideSuggestion: ({ projectId, ...decision }) => decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() }),
+    async importOpinions({ projectId, file, format }) {
+      const text = await readFile(pickedFiles.pathOf(file), 'utf8');
+      return importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format));
+    },
+    export({ projectId, format }) {
+      return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: [...exportLabels(library, projectId, format)].join('') };
+    },
+    verify({ writtenDownHead }) {
+      const { events, head, broken } = verifyChain(library, writtenDownHead);
+      return { events, headHash: head.hash, broken: broken?.message ?? null };
+    },
+  };
+}
+
+/** Throws `no-start-model`. */
+function projectModel(library: Library, projectId: number): string {
+  const { modelPath } = getProject(library, projectId);
+  if (modelPath === null) throw badInput('no-start-model', 'This project has no start model yet, so nothing can score its pairs. Choose a model first.', { project: projectId });
+  return modelPath;
+}

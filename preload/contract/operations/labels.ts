@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import * as field from '../fields.ts';
+import { command, query, stream } from '../operation.ts';
+import { type FacetCounts, reviewFilter, type ReviewFilter } from '../review-filter.ts';
+import type { AgreementReport, Audit, BulkPreview, Conflict, Finding, ImportedOpinions, LintReport, Opinion, ReviewRow, SavedView, Suggestion } from '../review-views.ts';
+import type { TaskProgress, TextDocument } from '../views.ts';
+
+/** Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB. */
+export interface FilterResult {
+  readonly total: number;
+  readonly ids: string;
+  readonly facets: FacetCounts;
+}
+
+/** What a group of edits came to. */
+export interface LabelEdits {
+  /** `null` when nothing had to change. */
+  readonly group: string | null;
+  readonly events: number;
+  readonly pairIds: readonly number[];
+}
+
+/** Whether the label log is whole; `broken` says where it is not. */
+export interface ChainCheck {
+  readonly events: number;
+  /** To be written down: it proves later that nothing up to here was changed. */
+  readonly headHash: string;
+  readonly broken: string | null;
+}
+
+export interface LintProgress extends TaskProgress {
+  readonly report: LintReport | null;
+}
+
+/** Everything besides the labels themselves that is known of a pair. */
+export interface PairNotes {
+  readonly opinions: readonly Opinion[];
+  readonly findings: readonly Finding[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+const project = z.strictObject({ projectId: field.projectId });
+const typed = z.string().max(2000);
+const side = z.enum(['a', 'b', 'both']);
+const category = z.string().min(1).max(100);
+const pairIds = z.array(field.pairId).min(1).max(1_000_000);
+const target = z.enum(['verdict a', 'verdict b', 'preference']);
+const why = z.string().max(1000);
+
+/** Only the named parts change. */
+export const bulkChange = z.strictObject({
+  verdict: z.strictObject({ side, unsafe: z.boolean().nullable() }).optional(),
+  preferred: z.enum(['a', 'b', 'tie']).nullable().optional(),
+  severity: z.strictObject({ side, value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() }).optional(),
+  addCategory: z.strictObject({ side, category }).optional(),
+  removeCategory: z.strictObject({ side, category }).optional(),
+  flagged: z.boolean().optional(),
+});
+export type BulkChange = z.output<typeof bulkChange>;
+
+/** The review page beyond single labels (those are in `review`). */
+export const labels = {
+  parse: query<ReviewFilter>()(project.extend({ query: typed })),
+  format: query<string>()(project.extend({ filter: reviewFilter })),
+  filter: query<FilterResult>()(project.extend({ filter: reviewFilter })),
+  /** `blind`: what others said is left out. */
+  rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
+  notes: query<PairNotes>()(project.extend({ pairId: field.pairId })),
+  views: query<readonly SavedView[]>()(project),
+  saveView: command<readonly SavedView[]>()(project.extend({ name: field.name, query: typed })),
+  removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),
+  bulkPreview: query<BulkPreview>()(project.extend({ pairIds, change: bulkChange })),
+  bulk: command<LabelEdits>()(project.extend({ pairIds, change: bulkChange, why })),
+  audits: query<readonly Audit[]>()(project),
+  drawAudit: command<Audit>()(project.extend({ query: typed, count: z.int().min(1).max(10_000), seed: field.seed })),
+  markAudited: command<Audit>()(project.extend({ auditId: field.rowId, pairId: field.pairId })),
+  agreement: query<AgreementReport>()(project),
+  conflicts: query<readonly Conflict[]>()(project),
+  adjudicate: command<LabelEdits>()(project.extend({ pairId: field.pairId, target, value: z.enum(['safe', 'unsafe', 'a', 'b', 'tie']), why })),
+  lint: command<{ readonly taskId: string }>()(project),
+  lintProgress: stream<LintProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  cancelLint: command<null>()(z.strictObject({ taskId: field.taskId })),
+  lintReport: query<LintReport | null>()(project),
+  /** `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts. */
+  suggest: command<{ readonly taskId: string }>()(project.extend({ pairIds, scorer: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('log-ratio') }), z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
+  ]), template: z.enum(['model', 'pku', 'plain']) })),
+  suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  cancelSuggest: command<null>()(z.strictObject({ taskId: field.taskId })),
+  decideSuggestion: command<LabelEdits>()(project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() })),
+  importOpinions: command<ImportedOpinions>()(project.extend({ file: field.fileHandle, format: z.enum(['labels-jsonl', 'labels-csv', 'argilla', 'label-studio']) })),
+  export: query<TextDocument>()(project.extend({ format: z.enum(['jsonl', 'csv']) })),
+  verify: query<ChainCheck>()(z.strictObject({ writtenDownHead: z.string().regex(/^[0-9a-f]{64}$/).nullable() })),
+};
