@@ -103,9 +103,9 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
   };
 }
 
-/** Throws `no-start-model`. */
+/** Throws `project-without-model`. */
 function projectModel(library: Library, projectId: number): string {
   const { modelPath } = getProject(library, projectId);
-  if (modelPath === null) throw badInput('no-start-model', 'This project has no start model yet, so nothing can score its pairs. Choose a model first.', { project: projectId });
+  if (modelPath === null) throw badInput('project-without-model', 'The project has no model yet, so nothing can score its pairs. Choose one first.', { project: projectId });
   return modelPath;
 }
