@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { badInput } from '../../native-models/failure.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 
@@ -8,29 +9,50 @@ import type { PickedFile } from '../../preload/contract/operations/files.ts';
 export interface PickedFiles {
   /** Same path, same handle. Throws `file-not-found`. */
   add(path: string): PickedFile;
+  /** A file that was uploaded into a folder of its own. Throws `file-not-found`. */
+  addUpload(path: string): PickedFile;
   /** Throws `unknown-file-handle`. */
   pathOf(handle: string): string;
+  /** Removes an uploaded file with its folder and forgets it; what the person picked on this machine is left alone. */
+  discardUpload(handle: string): Promise<void>;
 }
 
 export function createPickedFiles(): PickedFiles {
   const pathOfHandle = new Map<string, string>();
   const handleOfPath = new Map<string, string>();
+  const uploads = new Set<string>();
+
+  const add = (path: string): PickedFile => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) throw badInput('file-not-found', `${path} is not there any more.`, { file: path });
+    const handle = handleOfPath.get(path) ?? randomBytes(16).toString('base64url');
+    handleOfPath.set(path, handle);
+    pathOfHandle.set(handle, path);
+    const folder = found.isDirectory();
+    return { handle, name: basename(path) || path, location: path, kind: folder ? 'folder' : 'file', sizeBytes: folder ? null : found.size };
+  };
 
   return {
-    add(path) {
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (found === undefined) throw badInput('file-not-found', `${path} is not there any more.`, { file: path });
-      const handle = handleOfPath.get(path) ?? randomBytes(16).toString('base64url');
-      handleOfPath.set(path, handle);
-      pathOfHandle.set(handle, path);
-      const folder = found.isDirectory();
-      return { handle, name: basename(path) || path, location: path, kind: folder ? 'folder' : 'file', sizeBytes: folder ? null : found.size };
+    add,
+
+    addUpload(path) {
+      const file = add(path);
+      uploads.add(file.handle);
+      return file;
     },
 
     pathOf(handle) {
       const path = pathOfHandle.get(handle);
       if (path === undefined) throw badInput('unknown-file-handle', 'This file was picked before the app was restarted. Pick it again.');
       return path;
+    },
+
+    async discardUpload(handle) {
+      const path = pathOfHandle.get(handle);
+      if (path === undefined || !uploads.delete(handle)) return;
+      pathOfHandle.delete(handle);
+      handleOfPath.delete(path);
+      await rm(dirname(path), { recursive: true, force: true });
     },
   };
 }

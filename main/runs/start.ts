@@ -26,6 +26,8 @@ export interface StartRunOptions {
   readonly settings: TrainSettings;
   /** At most so many training pairs; `null`: all. */
   readonly limit: number | null;
+  /** Newest checkpoints that stay on disk, besides the best one. */
+  readonly checkpointsKept: number;
   /** 1 line each: what is being done before the engine starts. */
   readonly onPreparing?: (doing: string) => void;
 }
@@ -51,7 +53,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
     const plan = planMemory(model.config, options.settings, availableMemoryBytes(), await longestPair(folder, model.dir, options.settings));
     requireMemory(plan, model.dir);
-    await requireDisk(folder, trainedParameterCount(model.config, options.settings.lora));
+    await requireDisk(folder, trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept);
     // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
     const settings = { ...options.settings, layerCheckpointing: plan.layerCheckpointing };
     preparing('hashing the model');
@@ -61,6 +63,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       model: { path: model.dir, sha256: await hashModelFolder(model.dir) },
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
+      checkpointsKept: options.checkpointsKept,
       versions: { app: appVersion(), onnxruntime: runtimeVersion(), node: process.versions.node },
     };
     await writeAtomically(join(folder, 'run.json'), [Buffer.from(`${JSON.stringify(job, null, 2)}\n`)]);
@@ -79,12 +82,14 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
 /** The first look at memory assumes next to nothing of the data: what fails it fails whatever the data. */
 const smallestText = { maxLength: 64, batchSize: 1, layerCheckpointing: true } as const;
 
-/** Two kept checkpoints, one being written, and the log. */
-const checkpointsOnDisk = 3;
+/** Beside the kept ones: the best, and one being written. */
+const moreCheckpoints = 2;
+/** For data, log and samples. */
+const otherFilesBytes = 50e6;
 
-async function requireDisk(folder: string, parameters: number): Promise<void> {
+async function requireDisk(folder: string, parameters: number, checkpointsKept: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  const [needed, free] = [parameters * 4 * 3 * checkpointsOnDisk + 50e6, bavail * bsize];
+  const [needed, free] = [parameters * 4 * 3 * (checkpointsKept + moreCheckpoints) + otherFilesBytes, bavail * bsize];
   if (needed <= free) return;
   throw doesNotFit('does-not-fit-disk', `The run's checkpoints need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk (--library DIR), or train an adapter (--lora-rank).`, { folder, neededBytes: needed, freeBytes: free });
 }

@@ -1,6 +1,6 @@
 import { app, ipcMain, nativeTheme, session, shell, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
-import type { MenuCommand } from '../../preload/contract/operations/app.ts';
+import type { AppSettings, MenuCommand } from '../../preload/contract/operations/app.ts';
 import { readAssets } from '../hosts/assets.ts';
 import { createDispatcher } from '../hosts/dispatch.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
@@ -72,6 +72,9 @@ async function startServices(files: ShellFiles, currentWindow: () => BrowserWind
     openFolder: async (path: string) => shell.showItemInFolder(path),
     openLink,
     menu,
+    setTheme(theme: AppSettings['theme']) {
+      nativeTheme.themeSource = theme;
+    },
   };
   const handlers = createHandlers({ library, pickedFiles, background, desktop, folders: null, appFolder: files.appFolder, report: logError });
   const dispatcher = createDispatcher(handlers, { desktop: true, report: logError });
@@ -84,7 +87,7 @@ async function startServices(files: ShellFiles, currentWindow: () => BrowserWind
     library.close();
   };
   askBeforeQuit(client, training, close, (error) => logError(error, 'quit'));
-  nativeTheme.themeSource = (await client.app.settings({})).theme;
+  desktop.setTheme((await client.app.settings({})).theme);
 }
 
 /** The folder of the built main file is `out/main`; its neighbours hold the rest. */

@@ -62,5 +62,7 @@ export interface TrainJob {
   /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
   readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
   readonly settings: TrainSettings;
+  /** The newest so many checkpoints stay, and the best one. */
+  readonly checkpointsKept: number;
   readonly versions: { readonly app: string; readonly onnxruntime: string; readonly node: string };
 }

@@ -49,6 +49,7 @@ const job = z.object({
   model: z.object({ path: z.string(), sha256: z.record(z.string(), z.string()) }),
   snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
   settings,
+  checkpointsKept: z.int().min(1),
   versions: z.object({ app: z.string(), onnxruntime: z.string(), node: z.string() }),
 });
 

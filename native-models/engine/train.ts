@@ -95,7 +95,8 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
     if (!signal.aborted && readControl(runFolder) !== 'stop') await samples.answer(at.step, state.parameters);
     const path = await writeCheckpoint(runFolder, trained.layout, state, { ...at, heldOutMargin });
     savedStep = at.step;
-    await keepCheckpoints(runFolder, new Set([at.step, await bestStep(runFolder)]));
+    const newest = (await checkpointSteps(runFolder)).slice(-job.checkpointsKept);
+    await keepCheckpoints(runFolder, new Set([at.step, ...newest, await bestStep(runFolder)]));
     await appendEvent(runFolder, { event: 'checkpoint', step: at.step, path, heldOutMargin });
   };
 

@@ -61,6 +61,7 @@ async function writeRun(run: string, model: string): Promise<void> {
     model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: { sha256: createHash('sha256').update(text).digest('hex'), pairs: pairs.length, heldOutSha256: null, heldOutPairs: 0, labelsHead: '' },
     settings,
+    checkpointsKept: 1,
     versions: { app: 'build', onnxruntime: '1.30.0', node: process.versions.node },
   };
   writeFileSync(join(run, 'run.json'), JSON.stringify(job));

@@ -75,6 +75,7 @@ export async function writeRun(folder: string, model: string, changes: Partial<T
     model: { path: model, sha256: { 'model.safetensors': 'x' } },
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
+    checkpointsKept: 1,
     versions: { app: '0', onnxruntime: '0', node: process.version },
   };
   await writeJson(folder, 'run.json', job);

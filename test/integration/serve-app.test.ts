@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { removeOldUploads } from '../../main/hosts/http/upload.ts';
 import type { Client } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
@@ -78,6 +79,16 @@ describe('from a new project to labels', () => {
     expect((await client.datasets.rejectedRows({ datasetId: dataset?.id ?? 0, after: 0, limit: 10 })).rows[0]).toMatchObject({ row: 13 });
     expect((await client.datasets.rejectedCsv({ datasetId: dataset?.id ?? 0 })).text).toContain('row,field,code,message,raw\r\n13,');
     expect(states.at(-1)).toBe('done');
+    expect(readdirSync(join(serve.root, 'library/uploads')), 'an imported upload is not kept twice').toEqual([]);
+    await expect(client.datasets.preview({ file: handle, format: null, mapping: null })).rejects.toMatchObject({ code: 'unknown-file-handle' });
+  });
+
+  test('an upload that was given up is removed when it is a day old', async () => {
+    const uploads = join(serve.root, 'given-up');
+    for (const name of ['old', 'young']) mkdirSync(join(uploads, name), { recursive: true });
+    utimesSync(join(uploads, 'old'), 0, 0);
+    await removeOldUploads(uploads);
+    expect(readdirSync(uploads)).toEqual(['young']);
   });
 
   test('a file that cannot be read fails its task with the code', async () => {

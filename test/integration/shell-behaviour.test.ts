@@ -3,16 +3,18 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
 import { startShell } from '../../main/shell/app.ts';
 import { createDialogs } from '../../main/shell/dialogs.ts';
 import { setMenu } from '../../main/shell/menu.ts';
+import { startAddress } from '../../main/shell/page-address.ts';
 import { askBeforeQuit } from '../../main/shell/quit.ts';
 import { watchTraining } from '../../main/shell/training-watch.ts';
 import { createClient } from '../../preload/contract/client.ts';
 import type { Numbered } from '../../preload/contract/contract.ts';
-import { menuCommands } from '../../preload/contract/operations/app.ts';
-import { answers, app, record } from './fake-electron.ts';
+import { appSettings, menuCommands } from '../../preload/contract/operations/app.ts';
+import { answers, app, ipc, nativeTheme, record } from './fake-electron.ts';
 
 vi.mock('electron', async () => import('./fake-electron.ts'));
 
@@ -58,6 +60,13 @@ test('a second start shows the first window and opens none', async () => {
   if (first) first.minimized = true;
   app.emit('second-instance', {});
   expect(first).toMatchObject({ minimized: false, focused: true });
+
+  const senderFrame = { url: startAddress, parent: null };
+  const call = (operation: string, input: object): unknown => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
+  const settings = z.object({ value: appSettings }).parse(await call('app.settings', {})).value;
+  await call('app.saveSettings', { ...settings, theme: 'dark' });
+  expect(nativeTheme.themeSource, 'the frame of the window follows the page').toBe('dark');
+
   app.emit('will-quit', { preventDefault: () => {} });
   await vi.waitFor(() => expect(record.exitCodes).toEqual([0]));
 

@@ -16,6 +16,7 @@ export function appHandlers({ library, desktop, appFolder }: HandlerContext): Ha
     settings: () => readAppSettings(library),
     saveSettings(settings) {
       library.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(settingsKey, JSON.stringify(settings));
+      desktop?.setTheme(settings.theme);
       return settings;
     },
     errors: () => readErrorHelp(appFolder),

@@ -1,4 +1,4 @@
-import type { Link, MenuCommand } from '../../../preload/contract/operations/app.ts';
+import type { AppSettings, Link, MenuCommand } from '../../../preload/contract/operations/app.ts';
 import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/contract/operations/files.ts';
 import type { Library } from '../../library/library.ts';
 import type { PickedFiles } from '../picked-files.ts';
@@ -11,6 +11,8 @@ export interface Desktop {
   openFolder(path: string): Promise<void>;
   openLink(link: Link): Promise<void>;
   readonly menu: Topic<MenuCommand>;
+  /** The theme of the window's frame, menus and dialogs. */
+  setTheme(theme: AppSettings['theme']): void;
 }
 
 /** The file dialog of a page in a browser. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { doesNotFit } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
 import { importDataset } from '../../datasets/import.ts';
@@ -28,6 +29,7 @@ export function datasetsHandlers({ library, pickedFiles, background, report }: H
             publish(latest);
           },
         });
+        await pickedFiles.discardUpload(file);
         const { datasetId, accepted, rejected, duplicates } = result;
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', datasetId, accepted, rejected, duplicates });
       };
@@ -45,7 +47,7 @@ export function datasetsHandlers({ library, pickedFiles, background, report }: H
     },
     rejectedCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: [...rejectedRowsCsv(library, datasetId)].join('') };
+      return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: boundedText(rejectedRowsCsv(library, datasetId)) };
     },
     setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
     trash: ({ datasetId }) => trashDataset(library, datasetId),
@@ -53,6 +55,21 @@ export function datasetsHandlers({ library, pickedFiles, background, report }: H
     split: ({ projectId }) => getSplit(library, projectId),
     setSplit: ({ projectId, heldOutShare, seed }) => setSplit(library, projectId, { heldOutShare, seed }),
   };
+}
+
+/** What one reply to a page may hold. */
+const mostCharacters = 50_000_000;
+
+/** Throws `rejected-rows-too-large`. */
+function boundedText(pieces: Iterable<string>): string {
+  const kept: string[] = [];
+  let characters = 0;
+  for (const piece of pieces) {
+    characters += piece.length;
+    if (characters > mostCharacters) throw doesNotFit('rejected-rows-too-large', `The rejected rows make more than ${mostCharacters / 1e6} MB, too much for one page. Mend what the first ones name, since one cause often rejects them all, and import again.`, { mostCharacters });
+    kept.push(piece);
+  }
+  return kept.join('');
 }
 
 function notStarted(fileName: string): ImportProgress {

@@ -8,6 +8,7 @@ import { readEvents } from '../../runs/run-files.ts';
 import { compareRuns, getRun, listRuns } from '../../runs/runs.ts';
 import { compareSamples } from '../../runs/samples.ts';
 import { startRun } from '../../runs/start.ts';
+import { readAppSettings } from './app.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
 import { modelOf } from './hyperparameters.ts';
@@ -27,7 +28,7 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
     list: ({ projectId, trashed }) => Promise.all(listRuns(library, projectId, trashed).map((run) => summaryView(library, run))),
     get: ({ runId }) => detailView(library, getRun(library, runId)),
     async start({ projectId, name, settings }) {
-      const run = await startRun(library, { projectId, modelPath: modelOf(library, projectId), settings, limit: null });
+      const run = await startRun(library, { projectId, modelPath: modelOf(library, projectId), settings, limit: null, checkpointsKept: readAppSettings(library).checkpointsKept });
       if (name !== null) writeRunName(library, run.id, name);
       watch.watch(run.id);
       return summaryView(library, run);

@@ -7,6 +7,7 @@ import { createHandlers } from '../handlers/handlers.ts';
 import { createPickedFiles } from '../picked-files.ts';
 import { createFolderPicker } from './folder-picker.ts';
 import { startServeHost, type ServeHost } from './serve-host.ts';
+import { removeOldUploads } from './upload.ts';
 
 export interface ServeAppOptions {
   readonly libraryFolder: string;
@@ -43,6 +44,7 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
   const dispatcher = createDispatcher(handlers, { desktop: false, report: options.report });
   try {
     const uploadFolder = join(options.libraryFolder, 'uploads');
+    await removeOldUploads(uploadFolder);
     const host = await startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port: options.port, announce: options.announce });
     return {
       port: host.port,

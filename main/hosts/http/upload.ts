@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -35,7 +35,18 @@ export async function receiveUpload(request: IncomingMessage, folder: string, pi
     await rm(own, { recursive: true, force: true });
     throw error;
   }
-  return pickedFiles.add(path);
+  return pickedFiles.addUpload(path);
+}
+
+const longestKeptMilliseconds = 24 * 60 * 60 * 1000;
+
+/** Removes uploads that were received more than a day ago: their pages are gone, or their import was given up. */
+export async function removeOldUploads(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    const own = join(folder, name);
+    if (Date.now() - (await stat(own)).mtimeMs > longestKeptMilliseconds) await rm(own, { recursive: true, force: true });
+  }
 }
 
 function fileName(header: string | string[] | undefined): string {
