@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import type { LintProgress } from '../../../preload/contract/operations/labels.ts';
+import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportLabels } from '../../labels/export-labels.ts';
 import { verifyChain } from '../../labels/verify.ts';
@@ -34,6 +34,7 @@ const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: nul
 export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['labels'] {
   const lints = createTasks<LintProgress>(background, (error) => report(error, 'labels.lint'));
   const scorings = createTasks<TaskProgress>(background, (error) => report(error, 'labels.suggest'));
+  const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
   return {
     parse: ({ query }) => parseQuery(query),
@@ -50,8 +51,8 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
     views: ({ projectId }) => savedViews(library, projectId),
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),
-    bulkPreview: ({ projectId, pairIds, change }) => previewBulk(library, projectId, reviewer(), pairIds, change),
-    bulk: ({ projectId, pairIds, change, why }) => applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, pairIds, change),
+    bulkPreview: ({ projectId, pairs, change }) => previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
+    bulk: ({ projectId, pairs, change, why }) => applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change),
     audits: ({ projectId }) => listAudits(library, projectId),
     drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
     markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
@@ -73,12 +74,12 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
       return null;
     },
     lintReport: ({ projectId }) => lastLintReport(library, projectId),
-    suggest({ projectId, pairIds, scorer, template }) {
+    suggest({ projectId, pairs, scorer, template }) {
       const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Scoring pairs', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         const onProgress = (done: number, total: number): void => publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
-        await suggestLabels(library, projectId, pairIds, { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
+        await suggestLabels(library, projectId, chosen(projectId, pairs), { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done' });
       };
       return { taskId: scorings.start(work, (error) => ({ ...latest, ...endedWith(error) })) };

@@ -43,7 +43,10 @@ const project = z.strictObject({ projectId: field.projectId });
 const typed = z.string().max(2000);
 const side = z.enum(['a', 'b', 'both']);
 const category = z.string().min(1).max(100);
-const pairIds = z.array(field.pairId).min(1).max(1_000_000);
+/** Pairs by id, or all that pass a filter: a list of 300,000 ids does not fit a request. */
+const pairs = z.union([z.strictObject({ pairIds: z.array(field.pairId).min(1).max(50_000) }), z.strictObject({ filter: reviewFilter })]);
+export type PairSelection = z.output<typeof pairs>;
+
 const target = z.enum(['verdict a', 'verdict b', 'preference']);
 const why = z.string().max(1000);
 
@@ -69,8 +72,8 @@ export const labels = {
   views: query<readonly SavedView[]>()(project),
   saveView: command<readonly SavedView[]>()(project.extend({ name: field.name, query: typed })),
   removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),
-  bulkPreview: query<BulkPreview>()(project.extend({ pairIds, change: bulkChange })),
-  bulk: command<LabelEdits>()(project.extend({ pairIds, change: bulkChange, why })),
+  bulkPreview: query<BulkPreview>()(project.extend({ pairs, change: bulkChange })),
+  bulk: command<LabelEdits>()(project.extend({ pairs, change: bulkChange, why })),
   audits: query<readonly Audit[]>()(project),
   drawAudit: command<Audit>()(project.extend({ query: typed, count: z.int().min(1).max(10_000), seed: field.seed })),
   markAudited: command<Audit>()(project.extend({ auditId: field.rowId, pairId: field.pairId })),
@@ -82,7 +85,7 @@ export const labels = {
   cancelLint: command<null>()(z.strictObject({ taskId: field.taskId })),
   lintReport: query<LintReport | null>()(project),
   /** `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts. */
-  suggest: command<{ readonly taskId: string }>()(project.extend({ pairIds, scorer: z.discriminatedUnion('kind', [
+  suggest: command<{ readonly taskId: string }>()(project.extend({ pairs, scorer: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('log-ratio') }), z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
   ]), template: z.enum(['model', 'pku', 'plain']) })),
   suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),

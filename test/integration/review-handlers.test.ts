@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { createBackground } from '../../main/hosts/handlers/background.ts';
+import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
+import { createPickedFiles } from '../../main/hosts/picked-files.ts';
+import { editLabels } from '../../main/labels/edit.ts';
+import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import type { LintProgress } from '../../preload/contract/operations/labels.ts';
+
+function opened() {
+  const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
+  const report = (error: unknown): void => expect.fail(String(error));
+  const handlers = labelsHandlers({ library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report });
+  return { library, projectId, handlers };
+}
+
+it('gives ids as 32-bit integers, and rows for them', async () => {
+  const { projectId, handlers } = opened();
+  const { total, ids } = await handlers.filter({ projectId, filter: { sort: { by: 'id', descending: true } } });
+  const bytes = Buffer.from(ids, 'base64');
+  expect([total, bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.length]).toEqual([2, 2, 1, 8]);
+  expect(await handlers.rows({ projectId, pairIds: [2, 1], blind: false })).toMatchObject([{ id: 2, class: 'keptSafeSafe' }, { id: 1, class: 'swapped', unsafe: { a: true, b: false } }]);
+});
+
+it('changes all pairs that pass a filter, as previewed', async () => {
+  const { projectId, handlers } = opened();
+  const change = { pairs: { filter: { class: ['swapped' as const] } }, change: { verdict: { side: 'both' as const, unsafe: true } } };
+  expect(await handlers.bulkPreview({ projectId, ...change })).toMatchObject({ pairs: 1, before: { swapped: 1 }, after: { swapped: 0, dropped: 1 } });
+  expect(await handlers.bulk({ projectId, ...change, why: '' })).toMatchObject({ pairIds: [1], events: 2 });
+});
+
+it('shows a blind reviewer only their own opinions', async () => {
+  const { library, projectId, handlers } = opened();
+  const { readAppSettings } = await import('../../main/hosts/handlers/app.ts');
+  const me = readAppSettings(library).reviewerName;
+  editLabels(library, projectId, { reviewer: 'Somebody else', reason: '' }, [{ pairId: 1, field: 'verdict', side: 'b', value: true }]);
+  editLabels(library, projectId, { reviewer: me, reason: '' }, [{ pairId: 1, field: 'verdict', side: 'a', value: false }]);
+  expect(await handlers.rows({ projectId, pairIds: [1, 2], blind: true })).toMatchObject([
+    { class: 'waiting', unsafe: { a: false, b: null }, preferred: null }, { class: 'waiting', unsafe: { a: null, b: null }, preferred: null },
+  ]);
+});
+
+it('lints in the background and says what it found', async () => {
+  const { projectId, handlers } = opened();
+  const { taskId } = await handlers.lint({ projectId });
+  const last = await new Promise<LintProgress>((resolve, reject) => {
+    handlers.lintProgress({ taskId }, { after: 0, send: ({ event }) => event.state !== 'running' && resolve(event), fail: reject });
+  });
+  expect(last).toMatchObject({ state: 'done', report: { pairs: 2, pairsByKind: { 'empty-response': 1 } } });
+  expect(await handlers.lintReport({ projectId })).toEqual(last.report);
+  expect(await handlers.notes({ projectId, pairId: 2 })).toMatchObject({ findings: [{ kind: 'empty-response', side: 'a' }] });
+});
+
+it('hands out the labels and the head that proves them', async () => {
+  const { library, projectId, handlers } = opened();
+  const { headHash, broken } = await handlers.verify({ writtenDownHead: null });
+  expect(broken).toBeNull();
+  expect((await handlers.export({ projectId, format: 'jsonl' })).text.split('\n')).toHaveLength(4);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: 1, field: 'flag', value: true }]);
+  expect(await handlers.verify({ writtenDownHead: headHash })).toMatchObject({ broken: null });
+  expect((await handlers.verify({ writtenDownHead: 'f'.repeat(64) })).broken).toContain('head hash');
+});
