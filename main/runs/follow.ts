@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunStatus } from '../../native-models/engine/tasks.ts';
-import { Failure, badInput } from '../../native-models/failure.ts';
-import { engineCrashed } from '../engine/run-task.ts';
+import { badInput } from '../../native-models/failure.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import { MetricsReader, hasLiveEngine, logTail, readStatus, writeControl } from './run-files.ts';
+import { MetricsReader, engineFailure, hasLiveEngine, isAlive, readStatus, writeControl } from './run-files.ts';
 import { getRun, listRuns, type RunRecord } from './runs.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -17,6 +16,7 @@ export interface RunNews {
 }
 
 const pollMilliseconds = 250;
+const lastWordMilliseconds = 5000;
 
 /**
  * Follows a run until it rests, from its first event on, and keeps the library's index in step. Leaving the loop or aborting `signal`
@@ -42,17 +42,16 @@ export async function* followRun(library: Library, runId: string, signal?: Abort
 async function settle(library: Library, run: RunRecord, status: RunStatus | null): Promise<void> {
   await keepReferences(library, run.folder);
   if (status?.state === 'done' || status?.state === 'stopped') return recordEvents(library, run.id, [], status);
-  const failure = status?.state === 'failed' && status.error !== null
-    ? new Failure(failureKind(status.error.code), status.error.code, status.error.message, JSON.parse(JSON.stringify(status.error.details)))
-    : engineCrashed('train', null, null, logTail(run.folder));
+  // The engine says why after it says that: its last line is there once it is gone.
+  if (status !== null) await processEnd(status.pid);
+  const failure = engineFailure(run.folder);
   recordFailure(library, run.id, failure);
   throw failure;
 }
 
-/** `status.json` has no exit code; these codes are the ones that are not the engine's own trouble. */
-function failureKind(code: string): 'capacity' | 'input' | 'internal' {
-  if (code === 'disk-full' || code.startsWith('does-not-fit')) return 'capacity';
-  return /^(engine-|session-|graph-|autodiff-|training-diverged)/.test(code) ? 'internal' : 'input';
+async function processEnd(pid: number): Promise<void> {
+  const until = Date.now() + lastWordMilliseconds;
+  while (isAlive(pid) && Date.now() < until) await sleep(pollMilliseconds);
 }
 
 /** Asks a run to wait at its next step. Throws `run-not-active`. */
@@ -89,7 +88,7 @@ export function refreshRuns(library: Library): void {
     const status = readStatus(run.folder);
     recordEvents(library, run.id, [], status);
     const resting = status?.state === 'done' || status?.state === 'stopped' || status?.state === 'failed';
-    if (!resting && !hasLiveEngine(status)) recordFailure(library, run.id, engineCrashed('train', null, null, logTail(run.folder)));
+    if (!resting && !hasLiveEngine(status)) recordFailure(library, run.id, engineFailure(run.folder));
   }
 }
 

@@ -2,7 +2,9 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, ren
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
-import { parseEngineEvent, type EngineEvent } from '../engine/engine-event.ts';
+import type { Failure } from '../../native-models/failure.ts';
+import { failureOf, parseEngineEvent, type EngineEvent } from '../engine/engine-event.ts';
+import { engineCrashed } from '../engine/run-task.ts';
 
 const statusSchema: z.ZodType<RunStatus> = z.object({
   state: z.enum(['starting', 'reference', 'training', 'evaluating', 'paused', 'stopped', 'done', 'failed']),
@@ -44,23 +46,33 @@ export function isAskedToStop(folder: string): boolean {
 /** A heartbeat this old belongs to a process that is gone, even where its number lives on in another one. */
 const longestSilenceMilliseconds = 60_000;
 
+/** Lines of `engine.log` that a crash report quotes. */
+const lastLogLines = 20;
+
 /** Whether an engine works on this run now. */
 export function hasLiveEngine(status: RunStatus | null): boolean {
   if (status === null || status.state === 'done' || status.state === 'stopped' || status.state === 'failed') return false;
   return isAlive(status.pid) && Date.now() - Date.parse(status.heartbeatAt) < longestSilenceMilliseconds;
 }
 
-/** The last lines of `engine.log`, for a crash report. */
-export function logTail(folder: string, lines = 20): string[] {
+/** Why a run rests without being done: the `error` event that its engine wrote last, or `engine-crashed` with the end of `engine.log`. */
+export function engineFailure(folder: string): Failure {
   const file = join(folder, 'engine.log');
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines) : [];
+  const log = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lastLogLines) : [];
+  const last = log.at(-1);
+  return last?.startsWith('{"event":"error"') === true ? failureOf(parseEngineEvent(last)) : engineCrashed('train', null, null, log);
 }
 
-/** Reads what was appended to `metrics.jsonl` since the last call, whole lines only. */
+/**
+ * Reads what was appended to `metrics.jsonl` since the last call, whole lines only. A resumed engine replaces the file by
+ * one without the steps it will do again: reading then starts over, and steps that were read before are left out.
+ */
 export class MetricsReader {
   readonly #file: string;
+  #inode: number | null = null;
   #offset = 0;
-  #partial = '';
+  #partial: Buffer = Buffer.alloc(0);
+  #lastStep = 0;
 
   constructor(folder: string) {
     this.#file = join(folder, 'metrics.jsonl');
@@ -70,22 +82,33 @@ export class MetricsReader {
     if (!existsSync(this.#file)) return [];
     const file = openSync(this.#file, 'r');
     try {
-      const { size } = fstatSync(file);
-      // A resumed engine drops the steps it will do again, which shortens the file.
-      if (size < this.#offset) this.#rewind();
+      const { size, ino } = fstatSync(file);
+      const again = this.#inode !== null && (ino !== this.#inode || size < this.#offset);
+      if (again) [this.#offset, this.#partial] = [0, Buffer.alloc(0)];
+      this.#inode = ino;
       const bytes = Buffer.alloc(size - this.#offset);
-      this.#offset += readSync(file, bytes, 0, bytes.length, this.#offset);
-      const lines = (this.#partial + bytes.toString('utf8')).split('\n');
-      this.#partial = lines.pop() ?? '';
-      return lines.filter((line) => line !== '').map(parseEngineEvent);
+      const read = readSync(file, bytes, 0, bytes.length, this.#offset);
+      this.#offset += read;
+      return this.#fresh(this.#wholeLines(bytes.subarray(0, read)).map(parseEngineEvent));
     } finally {
       closeSync(file);
     }
   }
 
-  #rewind(): void {
-    this.#offset = 0;
-    this.#partial = '';
+  #wholeLines(bytes: Buffer): string[] {
+    const text = Buffer.concat([this.#partial, bytes]);
+    const end = text.lastIndexOf('\n') + 1;
+    this.#partial = text.subarray(end);
+    return text.toString('utf8', 0, end).split('\n').filter((line) => line !== '');
+  }
+
+  #fresh(events: readonly EngineEvent[]): EngineEvent[] {
+    return events.filter(({ event, step }) => {
+      if (event !== 'step' || typeof step !== 'number') return true;
+      const fresh = step > this.#lastStep;
+      this.#lastStep = Math.max(this.#lastStep, step);
+      return fresh;
+    });
   }
 }
 
@@ -99,7 +122,8 @@ function replaceFile(file: string, value: object): void {
   renameSync(`${file}.new`, file);
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

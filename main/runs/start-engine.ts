@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProviderName } from '../../native-models/engine/job.ts';
 import { failed } from '../../native-models/failure.ts';
@@ -15,6 +15,8 @@ export function startEngine(folder: string, provider: ProviderName): void {
   const { executable, arguments: commandArguments, environment } = engineCommand(provider, 'train', folder);
   const log = openSync(join(folder, 'engine.log'), 'a');
   try {
+    // A crash report must not quote what an earlier engine of this run said last.
+    writeSync(log, `engine started at ${new Date().toISOString()}\n`);
     const child = spawn(executable, commandArguments, { env: environment, stdio: ['ignore', log, log], detached: true });
     // Without a listener a missing executable would end this process.
     child.on('error', () => undefined);

@@ -38,7 +38,7 @@ describe('safedpo, from a file and a folder to an exported model', () => {
 
   it('trains to the end: step lines, then done', async () => {
     const trained = await run('train', '--project', 'demo', '--model', String(model), '--epochs', '2', '--limit', '40', ...small, '--json');
-    expect(trained.stderr).toContain('step');
+    expect(trained.stderr).toContain('started');
     expect(trained.code).toBe(0);
     const lines = trained.lines();
     const steps = lines.filter(({ event }) => event === 'step');
@@ -112,12 +112,12 @@ describe('safedpo, from a file and a folder to an exported model', () => {
 });
 
 describe('safedpo, interrupted', () => {
-  const arguments_ = ['train', '--project', 'demo', '--model', String(model), '--epochs', '60', '--checkpoint-every', '1000', ...small, '--json'];
+  const longRun = ['train', '--project', 'demo', '--model', String(model), '--epochs', '60', '--checkpoint-every', '1000', ...small, '--json'];
 
   it('stops with a checkpoint on Ctrl-C, and a resumed run has the bytes of an uninterrupted one', async () => {
-    const whole = await run(...arguments_);
+    const whole = await run(...longRun);
     const wholeRun = String(whole.lines().at(-1)?.['run']);
-    const { child, ended } = start(String(library), arguments_);
+    const { child, ended } = start(String(library), longRun);
     const { run: runId } = await lineOf(child, ({ event }) => event === 'started');
     await lineOf(child, ({ event }) => event === 'step');
     child.kill('SIGINT');
@@ -130,7 +130,7 @@ describe('safedpo, interrupted', () => {
   });
 
   it('trains on when the command is killed, and says so', async () => {
-    const { child, ended } = start(String(library), arguments_);
+    const { child, ended } = start(String(library), longRun);
     const { run: runId } = await lineOf(child, ({ event }) => event === 'started');
     await lineOf(child, ({ event }) => event === 'step');
     child.kill('SIGKILL');
