@@ -4,6 +4,8 @@ const bins = 64;
 const bands = 16;
 const rowsPerBand = bins / bands;
 const empty = 0xffffffff;
+/** Comparing that many texts takes some tens of milliseconds. */
+const textsPerPause = 1000;
 /** Room for the text's number below the key of a band. */
 const textRange = 2 ** 21;
 
@@ -35,12 +37,12 @@ export class NearDuplicates {
   }
 
   /**
-   * Joins the texts of similarity at least `threshold`, one band a turn; the caller may pause between turns.
+   * Joins the texts of similarity at least `threshold`; yields the share done, often enough that the caller can pause.
    * `textOf` gives a text again by its number.
    */
   *join(threshold: number, textOf: (index: number) => string): Generator<number> {
     for (let band = 0; band < bands; band += 1) {
-      this.#joinBand(band, threshold, textOf);
+      for (const share of this.#joinBand(band, threshold, textOf)) yield (band + share) / bands;
       yield (band + 1) / bands;
     }
   }
@@ -53,11 +55,12 @@ export class NearDuplicates {
     return root;
   }
 
-  #joinBand(band: number, threshold: number, textOf: (index: number) => string): void {
+  *#joinBand(band: number, threshold: number, textOf: (index: number) => string): Generator<number> {
     const packed = Float64Array.from({ length: this.#count }, (_, index) => this.#bandKey(index, band) * textRange + index).sort();
     let [bucket, first] = [-1, -1];
     let shingles: Uint32Array = new Uint32Array();
-    for (const value of packed) {
+    for (const [turn, value] of packed.entries()) {
+      if (turn % textsPerPause === textsPerPause - 1) yield turn / packed.length;
       const key = Math.floor(value / textRange);
       const index = value % textRange;
       if (key !== bucket) {
