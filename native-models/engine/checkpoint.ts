@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ParameterLayout } from '../adapters/parameters.ts';
 import { badInput } from '../failure.ts';
-import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
+import { syncFolder, writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { readSafetensorsHeader, readTensor } from '../formats/safetensors/read.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
 import type { TrainedState } from './trained-state.ts';
@@ -65,16 +65,6 @@ export async function writeCheckpoint(runFolder: string, layout: ParameterLayout
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw writeFailure(target, error);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -36,7 +36,7 @@ export function writeFailure(path: string, error: unknown): unknown {
 }
 
 /** Makes a rename in a folder last through a power cut. Windows cannot open folders and needs no such step. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
