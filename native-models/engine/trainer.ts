@@ -30,6 +30,8 @@ export interface TrainerSettings {
   readonly precision?: Precision;
   /** Several micro-batches a run with the optimiser's state on the device; by default on CUDA. */
   readonly deviceLoop?: boolean;
+  /** Writes a profile of the step's session to `PREFIX_DATE.json` when the trainer is closed. */
+  readonly profilePrefix?: string;
 }
 
 /** Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own there. */
@@ -68,7 +70,7 @@ export class Trainer {
     const open = async (outputs: { readonly [name: string]: Value }): Promise<Session> => {
       const { bytes, operators } = emit(outputs, { target: provider });
       if (provider === 'cuda') requireKernels(operators, provider);
-      return createSession(bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+      return createSession(bytes, { provider, threads, externalDataFolder: model.externalDataFolder, ...(options.profilePrefix === undefined ? {} : { profilePrefix: options.profilePrefix }) });
     };
     const layout = { config, settings, headChunks, attentionBlocks };
     // A scaled loss may ask for a step again with a smaller scale, which only the host can.

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { precisions } from '../../../native-models/architectures/precision.ts';
+import { headChunksFor } from '../../../native-models/engine/head-chunks.ts';
+import type { TrainSettings } from '../../../native-models/engine/job.ts';
+import { initialState, trainedParameters } from '../../../native-models/engine/trained-state.ts';
+import { Trainer, type TrainingItem } from '../../../native-models/engine/trainer.ts';
+import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
+import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
+import { storedModel } from '../../../native-models/runtime/stored-model.ts';
+import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
+
+/** LoRA DPO steps with the engine's own trainer. The reference comes from a pass before the steps that are timed, as the peer's does. */
+export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
+  const pairs: readonly PairTokens[] = JSON.parse(readFileSync(bench.pairsFile, 'utf8'));
+  const folder = await openModelFolder(bench.model);
+  const precision = precisions[bench.precision];
+  const stored = precision.storage === 'int4' ? await blockQuantizedModel(folder, bench.cacheFolder) : storedModel(folder);
+  const longest = Math.max(...pairs.map(({ prompt, chosen, rejected }) => prompt.length + Math.max(chosen.length, rejected.length)));
+  const settings: TrainSettings = {
+    objective: 'dpo', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
+    adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairsPerStep, accumulate: 1, maxLength: longest,
+    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: bench.provider, template: 'plain', sharedPrefix: true, layerCheckpointing: bench.layerCheckpointing,
+    threads: bench.threads, checkpointEverySteps: 1000,
+  };
+  const trained = trainedParameters(folder, settings.lora);
+  const state = await initialState(folder, trained, settings.lora, settings.seed);
+  const rows = Math.max(...pairs.map(({ chosen, rejected }) => chosen.length + rejected.length)) * bench.pairsPerStep;
+  const trainer = await Trainer.open({ folder, ...stored }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), precision, ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
+  const unreferenced = pairs.map(({ prompt, chosen, rejected }): TrainingItem => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected, reference: { chosen: 0, rejected: 0 }, offset: 0 }));
+  const batchOf = (items: readonly TrainingItem[], step: number): readonly TrainingItem[] => items.slice(step * bench.pairsPerStep, (step + 1) * bench.pairsPerStep);
+  const items: TrainingItem[] = [];
+  for (let step = 0; step < bench.steps; step++) {
+    const batch = batchOf(unreferenced, step);
+    const { pairs: seen } = await trainer.step({ ...state }, [batch], 1, 0);
+    items.push(...batch.map((item, index) => ({ ...item, reference: { chosen: seen[index]?.chosenLogp ?? Number.NaN, rejected: seen[index]?.rejectedLogp ?? Number.NaN } })));
+  }
+  const secondsPerStep: number[] = [];
+  const losses: number[] = [];
+  let first = { chosen: Number.NaN, rejected: Number.NaN };
+  let tokens = 0;
+  for (let step = 0; step < bench.steps; step++) {
+    const batch = batchOf(items, step);
+    const startedAt = performance.now();
+    const outcome = await trainer.step(state, [batch], step + 1, settings.learningRate);
+    secondsPerStep.push((performance.now() - startedAt) / 1000);
+    const mean = (of: (pair: (typeof outcome.pairs)[number]) => number): number => outcome.pairs.reduce((sum, pair) => sum + of(pair) / outcome.pairs.length, 0);
+    losses.push(mean(({ loss }) => loss));
+    if (step === 0) first = { chosen: mean(({ chosenLogp }) => chosenLogp), rejected: mean(({ rejectedLogp }) => rejectedLogp) };
+    tokens += outcome.tokens / bench.steps;
+  }
+  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+  await trainer.close();
+  return { secondsPerStep, losses, firstChosenLogp: first.chosen, firstRejectedLogp: first.rejected, peakMemoryBytes, tokensPerStep: tokens };
+}
+
+const [argument] = process.argv.slice(2);
+if (import.meta.main && argument !== undefined) process.stdout.write(`\n${JSON.stringify(await runOurCase(JSON.parse(argument)))}\n`);
