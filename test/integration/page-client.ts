@@ -14,7 +14,7 @@ export interface PageClient {
 }
 
 /** Signs in and connects. The browser's own transport cannot be used: Node's WebSocket sends no Origin and no cookie. */
-export async function openPage(serve: ServeHarness): Promise<PageClient> {
+export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'call' | 'signIn'>): Promise<PageClient> {
   const cookie = await serve.signIn();
   let socket: WebSocket | null = null;
   const subscriptions = createSubscriptions((frame) => {

@@ -54,11 +54,7 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
     ask: (question: Question) => ask(host.port, question),
     newestToken: () => tokenOf(urls.at(-1)),
     signIn: () => signIn(host.port, tokenOf(urls.at(-1))),
-    /** A call as our own page makes it, with the session's cookie. */
-    async call(operation: string, input: unknown, cookie: string) {
-      const headers = { origin, cookie, 'content-type': 'application/json' };
-      return ask(host.port, { path: `/api/${operation}`, headers, body: JSON.stringify(input) });
-    },
+    call: caller(host.port),
     /** Ends the host and leaves its library, as a crash of the host does. */
     end: () => host.close(),
     async stop() {
@@ -66,6 +62,21 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Calls as our own page makes them, with the session's cookie. */
+function caller(port: number) {
+  return (operation: string, input: unknown, cookie: string): Promise<Answer> => {
+    const headers = { origin: `http://127.0.0.1:${port}`, cookie, 'content-type': 'application/json' };
+    return ask(port, { path: `/api/${operation}`, headers, body: JSON.stringify(input) });
+  };
+}
+
+/** A serve host in a process of its own, by the address that it printed. */
+export function serveAt(url: string) {
+  const { origin, port: digits } = new URL(url);
+  const port = Number(digits);
+  return { port, origin, call: caller(port), signIn: () => signIn(port, tokenOf(url)), ask: (question: Question) => ask(port, question) };
 }
 
 function tokenOf(url: string | undefined): string {
