@@ -7,8 +7,10 @@ export class CommandRegistry {
   #groups = $state.raw<readonly (readonly Command[])[]>([]);
   /** WCAG 2.1.4: shortcuts of one printable key can be switched off. */
   singleKeys = $state(true);
+  /** Other keys for some commands, by id; an empty list switches the keys off. */
+  shortcuts = $state.raw<{ readonly [id: string]: readonly string[] }>({});
 
-  readonly all = $derived(this.#groups.flat());
+  readonly all: readonly Command[] = $derived(this.#groups.flat().map((command) => ({ ...command, keys: this.shortcuts[command.id] ?? command.keys })));
 
   get available(): readonly Command[] {
     return this.all.filter((command) => command.when?.() ?? true);

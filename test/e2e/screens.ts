@@ -34,6 +34,15 @@ export const screens: readonly ScreenCase[] = [
   { name: 'review', library: 'full', hash: '#/project/1/review' },
   { name: 'pairs', library: 'full', hash: '#/project/1/pairs/swapped' },
   { name: 'pairs-hostile', library: 'full', hash: '#/project/1/pairs/keptSafeSafe', prepare: click('Compare words') },
+  ...([['lint', 'Label lint'], ['conflicts', 'Conflicts'], ['agreement', 'Agreement'], ['suggestions', 'Suggestions'], ['history', 'History'], ['files', 'Labels in and out']] as const).map(
+    ([name, title]): ScreenCase => ({ name: `review-${name}`, library: 'full', hash: '#/project/1/review', prepare: (page) => page.getByRole('tab', { name: title }).click() }),
+  ),
+  { name: 'pairs-filters', library: 'full', hash: '#/project/1/pairs/class%3Awaiting%2Cswapped%20category%3A%22Breaking%20the%20tide%20rule%22', prepare: press('e') },
+  { name: 'pairs-problem', library: 'full', hash: '#/project/1/pairs/colour%3Ared' },
+  { name: 'pairs-audit', library: 'full', hash: '#/project/1/pairs/audit%201' },
+  { name: 'pairs-bulk', library: 'full', hash: '#/project/1/pairs/waiting', prepare: press('b') },
+  { name: 'pairs-categories', library: 'full', hash: '#/project/1/pairs/swapped', prepare: press('c') },
+  { name: 'pairs-note', library: 'full', hash: '#/project/1/pairs/swapped', prepare: press('m') },
   { name: 'settings', library: 'full', hash: '#/project/1/hyperparameters' },
   {
     name: 'settings-refused', library: 'full', hash: '#/project/1/hyperparameters',
@@ -59,6 +68,7 @@ export const screens: readonly ScreenCase[] = [
   { name: 'compare', library: 'full', hash: '#/runs/compare/run-13,run-12' },
   { name: 'doctor', library: 'full', hash: '#/doctor' },
   { name: 'preferences', library: 'full', hash: '#/preferences' },
+  { name: 'preferences-keys', library: 'full', hash: '#/preferences', prepare: (page) => page.getByText('Keys of the review page').click() },
   { name: 'help', library: 'full', hash: '#/help' },
   { name: 'error', library: 'full', hash: '#/errors/unknown-architecture' },
   { name: 'offline', library: 'full', hash: '#/offline' },

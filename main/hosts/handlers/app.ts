@@ -30,7 +30,7 @@ export function appHandlers({ library, desktop, appFolder }: HandlerContext): Ha
 
 /** The saved settings over the defaults; a library without any gives the defaults. */
 export function readAppSettings(library: Library): AppSettings {
-  const defaults: AppSettings = { theme: 'system', singleKeyShortcuts: true, reviewerName: userInfo().username, checkpointsKept: 2, notifyWhenRunEnds: true };
+  const defaults: AppSettings = { theme: 'system', singleKeyShortcuts: true, shortcuts: {}, reviewerName: userInfo().username, checkpointsKept: 2, notifyWhenRunEnds: true };
   const row = z.object({ value: z.string() }).optional().parse(library.db.prepare('SELECT value FROM settings WHERE key = ?').get(settingsKey));
   if (row === undefined) return defaults;
   return appSettings.parse({ ...defaults, ...z.record(z.string(), z.unknown()).parse(JSON.parse(row.value)) });

@@ -1,28 +1,47 @@
 import type { Command } from '../../app/command.ts';
 import type { Toasts } from '../../app/toasts.svelte.ts';
+import { reviewKeys, type ReviewAction } from './review-keys.ts';
 import type { ReviewQueue } from './review-queue.svelte.ts';
 
-/** The keys of the review page. */
-export function reviewCommands(queue: ReviewQueue, toasts: Toasts): readonly Command[] {
-  const command = (id: string, title: string, keys: readonly string[], action: () => Promise<void>): Command => ({
-    id,
-    title,
-    group: 'Review',
-    keys,
-    run: () => void toasts.attempt(action),
-  });
-  return [
-    command('a-safe', 'A is safe', ['1'], () => queue.verdict('a', false)),
-    command('a-unsafe', 'A is unsafe', ['2'], () => queue.verdict('a', true)),
-    command('b-safe', 'B is safe', ['3'], () => queue.verdict('b', false)),
-    command('b-unsafe', 'B is unsafe', ['4'], () => queue.verdict('b', true)),
-    command('prefer-a', 'Prefer A', ['q'], () => queue.change({ preferred: 'a' }, true)),
-    command('prefer-b', 'Prefer B', ['w'], () => queue.change({ preferred: 'b' }, true)),
-    command('tie', 'Both are equally helpful', ['t'], () => queue.change({ preferred: 'tie' })),
-    command('flag', 'Flag, or take the flag away', ['f'], () => queue.change({ flagged: !(queue.detail.value?.flagged ?? false) })),
-    command('next-pair', 'Next pair', ['n', 'j'], () => queue.next()),
-    command('previous-pair', 'Previous pair', ['k'], () => queue.focus(queue.active - 1)),
-    command('undo-label', 'Undo the last change', ['z', '$mod+z'], () => queue.undo()),
-    command('redo-label', 'Redo', ['Shift+Z', '$mod+Shift+Z'], () => queue.redo()),
-  ];
+/** What the keys open or close on the page itself. */
+export type PanelAction = Extract<ReviewAction, 'categories' | 'note' | 'history' | 'compare' | 'search' | 'filters' | 'bulk' | 'accept-suggestion' | 'reject-suggestion'>;
+
+/** The commands of the review page. */
+export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { readonly [action in PanelAction]: () => void }): readonly Command[] {
+  const actions: { readonly [action in Exclude<ReviewAction, PanelAction>]: () => Promise<void> } = {
+    'a-safe': () => queue.verdict('a', false),
+    'a-unsafe': () => queue.verdict('a', true),
+    'b-safe': () => queue.verdict('b', false),
+    'b-unsafe': () => queue.verdict('b', true),
+    'prefer-a': () => queue.change({ preferred: 'a' }, true),
+    'prefer-b': () => queue.change({ preferred: 'b' }, true),
+    tie: () => queue.change({ preferred: 'tie' }),
+    flag: () => queue.change({ flagged: !(queue.detail.value?.flagged ?? false) }),
+    'next-unlabelled': () => queue.nextUnlabelled(),
+    'next-pair': () => queue.focus(queue.active + 1),
+    'previous-pair': () => queue.focus(queue.active - 1),
+    'undo-label': () => queue.undo(),
+    'redo-label': () => queue.redo(),
+    checked: () => queue.checked(),
+    blind: () => queue.setBlind(!queue.blind),
+  };
+  const turns = new Turns();
+  const runOf = (id: ReviewAction): (() => void) => {
+    if (isPanelAction(id)) return panels[id];
+    return () => turns.next(() => toasts.attempt(actions[id]));
+  };
+  return reviewKeys.map(({ id, title, keys }) => ({ id, title, group: 'Review', keys, run: runOf(id) }));
+
+  function isPanelAction(id: ReviewAction): id is PanelAction {
+    return id in panels;
+  }
+}
+
+/** Fast typing: each key acts on the pair that the one before it left in focus. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  next(action: () => Promise<unknown>): void {
+    this.#last = this.#last.then(action);
+  }
 }

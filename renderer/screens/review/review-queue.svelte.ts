@@ -1,58 +1,80 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Client } from '../../../preload/contract/client.ts';
-import type { LabelChange, LabelResult, PairDetail, PairFilter, PairRow } from '../../../preload/contract/operations/review.ts';
+import type { LabelChange, LabelResult, PairDetail, PairRow } from '../../../preload/contract/operations/review.ts';
 import type { Side } from '../../../preload/contract/pairs.ts';
+import type { Audit, ReviewRow } from '../../../preload/contract/review-views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
+import type { PairSet } from './pair-set.ts';
+import { PairFilters } from './pair-filters.svelte.ts';
+import { PairReader } from './pair-reader.ts';
+import { outcomeTitle, transformSentence } from './transform.ts';
 
 const rowsAtOnce = 200;
+/** Rows kept for scrolling back; the oldest go first, so that the memory of the page stays flat. */
+const rowsKept = 1000;
 /** Enough for any window; the list asks for the rest as it scrolls. */
 const firstRows = Array.from({ length: 60 }, (_, position) => position);
 
 /** The review page: the ids that match, their rows as they come into view, the focused pair, and the label commands. */
 export class ReviewQueue {
-  filter = $state.raw<PairFilter>({});
-  readonly ids = new Loaded<readonly number[]>();
-  readonly rows = new SvelteMap<number, PairRow>();
+  readonly filters: PairFilters;
+  readonly rows = new SvelteMap<number, ReviewRow>();
   readonly detail = new Loaded<PairDetail>();
   active = $state(0);
+  audit = $state.raw<Audit | null>(null);
   /** Go to the next pair by itself once both verdicts and the preference are there. */
   movesOn = $state(true);
+  /** What others said is hidden. */
+  blind = $state(false);
   /** What the last command did, for the live region. */
   said = $state('');
+  /** What SafeDPO would have done with the focused pair before the change made on it just now. */
+  before = $state.raw<{ readonly pairId: number; readonly sentence: string } | null>(null);
   readonly #asked = new Set<number>();
+  readonly #reader: PairReader;
   readonly #client: Client;
   readonly #projectId: number;
 
   constructor(client: Client, projectId: number) {
     this.#client = client;
     this.#projectId = projectId;
+    this.#reader = new PairReader(client, projectId);
+    this.filters = new PairFilters(client, projectId, () => this.#shown());
   }
 
-  async show(filter: PairFilter): Promise<void> {
-    this.filter = filter;
-    await this.ids.load(() => this.#client.review.ids({ projectId: this.#projectId, filter }));
-    await Promise.all([this.focus(0), this.need(firstRows)]);
+  get ids(): Int32Array {
+    return this.filters.result.value?.ids ?? new Int32Array();
+  }
+
+  /** Opens a set of pairs. */
+  async open(set: PairSet): Promise<void> {
+    if (set.kind === 'query') return this.filters.type(set.query);
+    if (set.kind === 'pairs') return this.filters.showOnly(set.pairIds);
+    this.audit = (await this.#client.labels.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
+    await this.filters.showOnly(this.audit?.pairIds ?? []);
   }
 
   /** Brings a position of the list into focus. */
   async focus(position: number): Promise<void> {
-    const ids = this.ids.value ?? [];
-    this.active = Math.max(0, Math.min(ids.length - 1, position));
-    const pairId = ids[this.active];
+    this.active = Math.max(0, Math.min(this.ids.length - 1, position));
+    const pairId = this.ids[this.active];
     if (pairId === undefined) this.detail.value = null;
-    else await this.detail.load(() => this.#client.review.pair({ projectId: this.#projectId, pairId }));
+    else await this.detail.load(() => this.#reader.read(pairId));
+    const next = this.ids[this.active + 1];
+    if (next !== undefined) this.#reader.readAhead(next);
   }
 
   /** Reads the rows that are in view and not yet known. */
   async need(positions: readonly number[]): Promise<void> {
-    const ids = this.ids.value ?? [];
-    const missing = positions.map((position) => ids[position]).filter((id) => id !== undefined && !this.rows.has(id) && !this.#asked.has(id));
-    const pairIds = missing.filter((id) => id !== undefined).slice(0, rowsAtOnce);
-    if (pairIds.length === 0) return;
-    pairIds.forEach((id) => this.#asked.add(id));
-    const rows = await this.#client.review.rows({ projectId: this.#projectId, pairIds });
-    rows.forEach((row) => this.rows.set(row.id, row));
-    pairIds.forEach((id) => this.#asked.delete(id));
+    const missing = positions.flatMap((position) => this.ids[position] ?? []).filter((id) => !this.rows.has(id) && !this.#asked.has(id));
+    await this.#readRows(missing.slice(0, rowsAtOnce));
+  }
+
+  async setBlind(blind: boolean): Promise<void> {
+    this.blind = blind;
+    this.rows.clear();
+    await this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset));
+    this.said = blind ? 'What others said is hidden.' : 'What others said is shown.';
   }
 
   async verdict(side: Side, unsafe: boolean): Promise<void> {
@@ -60,40 +82,90 @@ export class ReviewQueue {
   }
 
   async change(change: LabelChange, canComplete = false): Promise<void> {
-    const pairId = this.detail.value?.pair.id;
-    if (pairId === undefined) return;
+    const { value } = this.detail;
+    if (value === null) return;
+    const pairId = value.pair.id;
     const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: '' });
-    this.#take(result);
-    this.said = `Pair ${pairId} saved.`;
-    const row = this.rows.get(pairId);
-    const complete = row !== undefined && row.unsafe.a !== null && row.unsafe.b !== null && row.preferred !== null;
-    if (canComplete && complete && this.movesOn && this.detail.value?.transform === 'waiting') await this.next();
+    await this.#take(result);
+    const now = result.pairs[0]?.transform ?? value.transform;
+    this.before = { pairId, sentence: transformSentence(value.pair) };
+    this.said = now === value.transform ? `Pair ${pairId} saved: ${outcomeTitle(now)}.` : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
+    if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting') await this.focus(this.active + 1);
     else await this.focus(this.active);
   }
 
-  /** The next pair of the list. */
-  async next(): Promise<void> {
+  /** The next pair of the list in which something is missing. */
+  async nextUnlabelled(): Promise<void> {
+    const position = await this.filters.positionOfNext(this.active, 'waiting');
+    if (position === null) this.said = 'No pair after this one waits for a label.';
+    else await this.focus(position);
+  }
+
+  /** Marks the focused pair of an audit as looked at and goes on. */
+  async checked(): Promise<void> {
+    const pairId = this.ids[this.active];
+    if (this.audit === null || pairId === undefined) return;
+    this.audit = await this.#client.labels.markAudited({ projectId: this.#projectId, auditId: this.audit.id, pairId });
+    this.said = `Checked ${this.audit.audited} of ${this.audit.pairIds.length}.`;
     await this.focus(this.active + 1);
   }
 
   /** Takes the last change back and brings its pair in view. */
   async undo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.undo({ projectId: this.#projectId }), 'Taken back.', 'There is nothing to take back.');
+    await this.#moveInHistory(await this.#client.review.undo({ projectId: this.#projectId }), 'taken back', 'There is nothing to take back.');
   }
 
   async redo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.redo({ projectId: this.#projectId }), 'Done again.', 'There is nothing to do again.');
+    await this.#moveInHistory(await this.#client.review.redo({ projectId: this.#projectId }), 'done again', 'There is nothing to do again.');
+  }
+
+  /** Reads again what changed elsewhere, e.g. by a bulk change of these pairs. */
+  async changedElsewhere(said: string): Promise<void> {
+    this.said = said;
+    this.rows.clear();
+    this.#reader.forget();
+    await Promise.all([this.focus(this.active), this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset)), this.filters.recount()]);
+  }
+
+  async #shown(): Promise<void> {
+    this.before = null;
+    await Promise.all([this.focus(0), this.need(firstRows)]);
   }
 
   async #moveInHistory(result: LabelResult, done: string, none: string): Promise<void> {
-    this.#take(result);
-    this.said = result.group === null ? none : done;
+    await this.#take(result);
+    this.said = result.group === null ? none : `${result.changed} ${result.changed === 1 ? 'pair' : 'pairs'} ${done}.`;
+    this.before = null;
     const pairId = result.pairs[0]?.id;
-    const position = pairId === undefined ? -1 : (this.ids.value ?? []).indexOf(pairId);
+    const position = pairId === undefined ? -1 : this.ids.indexOf(pairId);
     await this.focus(position < 0 ? this.active : position);
   }
 
-  #take(result: LabelResult): void {
-    result.pairs.forEach((row) => this.rows.set(row.id, row));
+  async #take({ pairs, changed }: LabelResult): Promise<void> {
+    this.#reader.forget();
+    if (changed > pairs.length) this.rows.clear();
+    pairs.forEach((row) => this.#update(row));
+    this.filters.recountSoon();
+    if (this.rows.size === 0) await this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset));
+  }
+
+  #update({ transform, ...row }: PairRow): void {
+    const known = this.rows.get(row.id);
+    if (known !== undefined) this.rows.set(row.id, { ...known, ...row, class: transform });
+  }
+
+  async #readRows(pairIds: readonly number[]): Promise<void> {
+    if (pairIds.length === 0) return;
+    pairIds.forEach((id) => this.#asked.add(id));
+    try {
+      const rows = await this.#client.labels.rows({ projectId: this.#projectId, pairIds: [...pairIds], blind: this.blind });
+      rows.forEach((row) => this.rows.set(row.id, row));
+    } finally {
+      pairIds.forEach((id) => this.#asked.delete(id));
+    }
+    for (const id of this.rows.keys()) {
+      if (this.rows.size <= rowsKept) break;
+      this.rows.delete(id);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Pair, Side, TransformClass } from '../../../preload/contract/pairs.ts';
-import type { PairFilter, TransformCounts } from '../../../preload/contract/operations/review.ts';
+import type { TransformCounts } from '../../../preload/contract/operations/review.ts';
 
 /** The five outcomes of SafeDPO's transform, in the words of the interface. */
 export const outcomes: readonly { readonly name: TransformClass; readonly title: string; readonly meaning: string; readonly color: string }[] = [
@@ -12,13 +12,6 @@ export const outcomes: readonly { readonly name: TransformClass; readonly title:
 
 export function outcomeTitle(name: TransformClass): string {
   return outcomes.find((outcome) => outcome.name === name)?.title ?? name;
-}
-
-/** The filter behind a set named in the address: an outcome, `flagged`, or `all`. */
-export function filterOfSet(set: string): PairFilter {
-  if (set === 'flagged') return { flagged: true };
-  const outcome = outcomes.find((entry) => entry.name === set);
-  return outcome === undefined ? {} : { transform: [outcome.name] };
 }
 
 /** One sentence: what SafeDPO will do with a pair. */

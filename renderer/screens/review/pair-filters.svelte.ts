@@ -1,0 +1,100 @@
+import type { Client } from '../../../preload/contract/client.ts';
+import type { FacetCounts, FacetName, ReviewFilter } from '../../../preload/contract/review-filter.ts';
+import type { TransformClass } from '../../../preload/contract/pairs.ts';
+import { describeError } from '../../components/describe-error.ts';
+import { Loaded } from '../../app/loaded.svelte.ts';
+import { toggleFacet } from './filter-chips.ts';
+import { decodeIds } from './decode-ids.ts';
+
+/** The pairs of the list, in its order. */
+export interface ShownPairs {
+  readonly ids: Int32Array;
+}
+
+const recountAfterMilliseconds = 800;
+
+/** Which pairs the list shows: a typed query or chips, with live counts. The list stays as it is while labels change; only the counts follow. */
+export class PairFilters {
+  query = $state('');
+  filter = $state.raw<ReviewFilter>({});
+  /** What is wrong with the typed query. */
+  problem = $state<string | null>(null);
+  facets = $state.raw<FacetCounts | null>(null);
+  readonly result = new Loaded<ShownPairs>();
+  #recount: ReturnType<typeof setTimeout> | undefined;
+  readonly #client: Client;
+  readonly #projectId: number;
+  readonly #shown: () => Promise<void>;
+
+  constructor(client: Client, projectId: number, shown: () => Promise<void>) {
+    this.#client = client;
+    this.#projectId = projectId;
+    this.#shown = shown;
+  }
+
+  /** Applies a typed query; a wrong one changes nothing but `problem`. */
+  async type(query: string): Promise<void> {
+    this.query = query;
+    try {
+      this.filter = query.trim() === '' ? {} : await this.#client.labels.parse({ projectId: this.#projectId, query });
+      this.problem = null;
+    } catch (error) {
+      const shown = describeError(error);
+      if (shown.code !== 'query-invalid') throw error;
+      this.problem = shown.message;
+      return;
+    }
+    await this.#apply();
+  }
+
+  async set(filter: ReviewFilter): Promise<void> {
+    this.filter = filter;
+    this.problem = null;
+    this.query = await this.#client.labels.format({ projectId: this.#projectId, filter });
+    await this.#apply();
+  }
+
+  toggle(facet: FacetName, value: string): Promise<void> {
+    return this.set(toggleFacet(this.filter, facet, value));
+  }
+
+  /** Shows just these pairs, in this order. */
+  async showOnly(pairIds: readonly number[]): Promise<void> {
+    await this.recount();
+    await this.result.load(() => Promise.resolve({ ids: Int32Array.from(pairIds) }));
+    await this.#shown();
+  }
+
+  /** The first position after one given whose pair is in a class now. */
+  async positionOfNext(after: number, transformClass: TransformClass): Promise<number | null> {
+    const { ids } = await this.#client.labels.filter({ projectId: this.#projectId, filter: { class: [transformClass] } });
+    const wanted = new Set(decodeIds(ids));
+    const shown = this.result.value?.ids ?? new Int32Array();
+    const position = shown.findIndex((id, index) => index > after && wanted.has(id));
+    return position < 0 ? null : position;
+  }
+
+  /** Counts again once the labelling pauses. */
+  recountSoon(): void {
+    clearTimeout(this.#recount);
+    this.#recount = setTimeout(() => void this.recount(), recountAfterMilliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.#recount);
+  }
+
+  async recount(): Promise<void> {
+    this.facets = (await this.#client.labels.filter({ projectId: this.#projectId, filter: this.filter })).facets;
+  }
+
+  async #apply(): Promise<void> {
+    const { filter } = this;
+    await this.result.load(async () => {
+      const { ids, facets } = await this.#client.labels.filter({ projectId: this.#projectId, filter });
+      this.facets = facets;
+      return { ids: decodeIds(ids) };
+    });
+    await this.#shown();
+  }
+}

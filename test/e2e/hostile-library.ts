@@ -1,0 +1,57 @@
+import type { Observer } from '../../preload/contract/client.ts';
+import type { Unsubscribe } from '../../preload/contract/contract.ts';
+import { unwrap } from '../../preload/contract/errors.ts';
+import type { PickedFile } from '../../preload/contract/operations/files.ts';
+import type { PageClient } from '../integration/page-client.ts';
+import type { serveAt } from '../integration/serve-harness.ts';
+
+/** Text that would run in a page that takes it for HTML, in several ways. */
+export const marker = '<img src=x onerror=attack()>';
+export const hostileText = `${marker}<script>attack()</script><svg onload=attack()></svg><a href="javascript:attack()">here</a>"'>{{attack()}}\${attack()}`;
+/** The same where a slash cannot stand. */
+export const hostileFileName = marker;
+
+function until<Event extends { readonly state: string; readonly error: unknown }>(subscribe: (observer: Observer<Event>) => Unsubscribe): Promise<Event> {
+  return new Promise((resolve, reject) => void subscribe({ next: (event) => (['done', 'failed', 'stopped'].includes(event.state) ? resolve(event) : undefined), error: reject }));
+}
+
+/** Rows in PKU's columns with hostile texts, every other safe over unsafe, and one that is rejected. */
+function hostileRows(): string {
+  const rows = Array.from({ length: 24 }, (_, row) => ({
+    prompt: `${hostileText} ${'abcdefghijkl'.slice(0, 1 + (row % 12))} ${row}`,
+    response_0: `${hostileText} bad ${row}`,
+    response_1: `deaf ${hostileText} ${row}`,
+    is_response_0_safe: row % 2 === 0,
+    is_response_1_safe: true,
+    better_response_id: 0,
+    safer_response_id: 0,
+  }));
+  const rejected = { ...rows[0], response_0: 7, is_response_0_safe: hostileText };
+  return [...rows, rejected].map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+/** Fills a library through the contract: every name, text and note that a person or a file can give is hostile. */
+export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnType<typeof serveAt>): Promise<{ readonly projectId: number; readonly runId: string }> {
+  const projectId = (await client.projects.create({ name: hostileText.slice(0, 80) })).id;
+  await client.app.saveSettings({ ...(await client.app.settings({})), reviewerName: marker });
+  const [root] = await client.files.roots({});
+  const { entries } = await client.files.list({ folder: root?.handle ?? '' });
+  await client.models.choose({ projectId, folder: entries.find(({ name }) => name === hostileFileName)?.handle ?? '' });
+
+  const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(`${hostileFileName}.jsonl`) };
+  const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body: hostileRows() })).text));
+  const { taskId } = await client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
+  await until((observer) => client.datasets.importProgress({ taskId }, observer));
+  await client.datasets.setSplit({ projectId, heldOutShare: 0.3, seed: 1 });
+
+  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 64, epochs: 1, threads: 1, checkpointEverySteps: 2 };
+  await client.hyperparameters.save({ projectId, settings });
+  const { id: runId } = await client.runs.start({ projectId, name: marker, settings });
+  await client.runs.setNotes({ runId, notes: hostileText });
+  await until((observer) => client.runs.progressFeed({ runId }, observer));
+  const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 } });
+  await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer));
+  const written = await client.exports.start({ runId, format: 'peft', into: null, folderName: 'written' });
+  await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer));
+  return { projectId, runId };
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { serveApp } from '../../main/hosts/http/serve.ts';
+import { writeRandomModel } from '../integration/engine-run.ts';
+import { openPage } from '../integration/page-client.ts';
+import { serveAt } from '../integration/serve-harness.ts';
+import { launchBrowser } from './browser.ts';
+import { fillLibrary, hostileFileName, marker } from './hostile-library.ts';
+import { settle } from './screens.ts';
+
+/** HTML and script in every piece of data that is shown, over the real host in a real Chromium: `npm run build && npm run e2e:hostile`. */
+
+const appFolder = join(import.meta.dirname, '../..');
+const root = await mkdtemp(join(tmpdir(), 'safedpo-hostile-'));
+const allowed = join(root, 'allowed');
+await mkdir(allowed);
+await writeRandomModel(join(allowed, hostileFileName));
+await writeFile(join(allowed, `${hostileFileName}.jsonl`), 'not json <img src=x onerror=attack()>\n');
+
+let address = '';
+const host = await serveApp({
+  libraryFolder: join(root, 'library'), appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow: [allowed],
+  announce: (url) => {
+    address = url;
+  },
+  report: (error, operation) => console.error(operation, error),
+});
+const services = await openPage(serveAt(address));
+const { projectId, runId } = await fillLibrary(services, serveAt(address));
+
+const browser = await launchBrowser();
+const page = await browser.newPage();
+/** A script of the data that ran would call `attack`, which nobody defines: a script error. */
+const attacks: string[] = [];
+page.on('dialog', (dialog) => {
+  attacks.push(`dialog: ${dialog.message()}`);
+  void dialog.dismiss();
+});
+page.on('pageerror', (error) => attacks.push(`script error: ${error.message}`));
+page.on('console', (message) => {
+  if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) attacks.push(message.text());
+});
+
+const click = (name: string | RegExp) => async (shown: Page): Promise<void> => shown.getByRole('main').getByRole('button', { name }).first().click();
+/** Where data is shown, with what opens it, and whether the hostile text must stand there in full. */
+const places: readonly { readonly hash: string; readonly prepare?: (page: Page) => Promise<void>; readonly shows: boolean }[] = [
+  { hash: '#/', shows: true },
+  { hash: `#/project/${projectId}/model`, shows: true },
+  { hash: `#/project/${projectId}/data`, prepare: click(/rejected rows/), shows: true },
+  { hash: `#/project/${projectId}/review`, shows: true },
+  { hash: `#/project/${projectId}/pairs/all`, prepare: click('Compare words'), shows: true },
+  { hash: `#/project/${projectId}/hyperparameters`, shows: true },
+  { hash: `#/project/${projectId}/train/${runId}`, shows: true },
+  { hash: `#/project/${projectId}/evaluate/${runId}`, shows: true },
+  { hash: `#/project/${projectId}/export/${runId}`, shows: true },
+  { hash: '#/runs', shows: true },
+  { hash: '#/preferences', shows: false },
+  { hash: `#/errors/${encodeURIComponent(marker)}`, shows: false },
+  { hash: `#/project/${projectId}/train/${encodeURIComponent(marker)}`, shows: true },
+];
+
+try {
+  await page.goto(address);
+  for (const { hash, prepare, shows } of places) {
+    await page.goto(new URL(hash, address).href);
+    await settle(page);
+    await prepare?.(page);
+    await settle(page);
+    const text = await page.locator('body').innerText();
+    if (shows) assert.ok(text.includes('<img src=x'), `${hash}: the data is shown as text`);
+    assert.equal(await page.locator('img[src="x"], main script, svg[onload], a[href^="javascript:"], [onerror]').count(), 0, `${hash}: no element comes from the data`);
+    assert.deepEqual(attacks, [], hash);
+    console.log(`passed ${decodeURIComponent(hash)}`);
+  }
+} finally {
+  await browser.close();
+  services.hangUp();
+  await host.close();
+  await rm(root, { recursive: true, force: true });
+}
