@@ -27,6 +27,12 @@ function blockRange(x: Value, at: number, from: number, to: number): Value {
   return reshape(slice(x, at, from, to), [...x.shape.slice(0, at), times(dimAt(x.shape, at + 1), to - from), ...x.shape.slice(at + 2)]);
 }
 
+/** `sum`, over one block of keys fewer, added to the start of `next`. */
+function addToStart(sum: Value, next: Value): Value {
+  const count = Number(dimAt(next.shape, 2));
+  return concat([add(sum, slice(next, 2, 0, count - 1)), slice(next, 2, count - 1, count)], 2);
+}
+
 function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPlaces {
   return { slot: change(places.slot), position: change(places.position), document: change(places.document), branch: change(places.branch) };
 }
@@ -35,7 +41,8 @@ function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPla
  * Causal grouped-query attention over blocks of queries, one after the other: of the wide scores only one block's are
  * alive at a time, forward and backward, and keys after a block are never looked at. The backward pass computes a
  * block's shares again (Rabe & Staats, arXiv 2112.05682). Memory grows with the length of rows where the length of a
- * block is fixed. `q [batch, seq, heads·headDim]`, `k`, `v [batch, seq, keyValueHeads·headDim]`, like `q` the result.
+ * block is fixed, as long as that length is a named size: of sizes it knows, ONNX Runtime gives a backward block the buffers
+ * of the forward block of the same size, and so keeps those of all blocks. `q [batch, seq, heads·headDim]`, `k`, `v [batch, seq, keyValueHeads·headDim]`, like `q` the result.
  */
 export function blockedAttention(q: Value, k: Value, v: Value, places: TokenPlaces, settings: BlockedAttentionSettings): Value {
   const { blocks, islands } = settings;
@@ -68,26 +75,19 @@ export function blockedAttention(q: Value, k: Value, v: Value, places: TokenPlac
   const gradient = (upstream: Value): readonly [Value, Value, Value] => {
     const [cutUpstream, cutMerged] = [cut(upstream, 1, blocks, length), cut(merged, 1, blocks, length)];
     const dQueries: Value[] = [];
-    const done = { keys: [] as Value[], values: [] as Value[] };
-    let open: { readonly keys: Value; readonly values: Value } | null = null;
-    // From the last block, which sees all keys, to the first: the newest keys of each are then complete.
-    for (let block = blocks - 1; block >= 0; block--) {
-      const after: readonly Value[] = open === null ? [upstream] : [open.keys, open.values, ...dQueries.slice(0, 1)];
-      const { late, ...pass } = operands(block, after);
+    let sums: { readonly keys: Value; readonly values: Value } | null = null;
+    // From the first block to the last: sizes grow, so the runtime's allocator reuses what smaller blocks gave back.
+    for (let block = 0; block < blocks; block++) {
+      const { late, ...pass } = operands(block, sums === null ? [upstream] : [sums.keys, sums.values, ...dQueries.slice(-1)]);
       const dMixed = add(queriesOf(cutUpstream, block), cast(late, q.dtype));
       const made = attentionScoreGradients({ ...pass, mixed: queriesOf(cutMerged, block), dMixed }, settings);
-      dQueries.unshift(mergeQueries(made.queries, length, settings));
+      dQueries.push(mergeQueries(made.queries, length, settings));
       const [dKeys, dValues] = [cut(made.keys, 2, block + 1, length), cut(made.values, 2, block + 1, length)];
-      const sum: { readonly keys: Value; readonly values: Value } = open === null ? { keys: dKeys, values: dValues } : { keys: add(open.keys, dKeys), values: add(open.values, dValues) };
-      done.keys.unshift(slice(sum.keys, 2, block, block + 1));
-      done.values.unshift(slice(sum.values, 2, block, block + 1));
-      if (block > 0) open = { keys: slice(sum.keys, 2, 0, block), values: slice(sum.values, 2, 0, block) };
+      sums = sums === null ? { keys: dKeys, values: dValues } : { keys: addToStart(sums.keys, dKeys), values: addToStart(sums.values, dValues) };
     }
-    const whole = (parts: readonly Value[]): Value => {
-      const joined = concat(parts, 2);
-      return mergeKeys(reshape(joined, [...joined.shape.slice(0, 2), seq, settings.headDim]), settings);
-    };
-    return [concat(dQueries, 1, seq), whole(done.keys), whole(done.values)];
+    if (sums === null) throw failed('attention-blocks', 'Attention was asked for in no blocks.', { blocks });
+    const whole = (x: Value): Value => mergeKeys(reshape(x, [...x.shape.slice(0, 2), seq, settings.headDim]), settings);
+    return [concat(dQueries, 1, seq), whole(sums.keys), whole(sums.values)];
   };
 
   const [output] = makeRegion({
