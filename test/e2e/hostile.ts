@@ -41,7 +41,7 @@ page.on('dialog', (dialog) => {
 });
 page.on('pageerror', (error) => attacks.push(`script error: ${error.message}`));
 page.on('console', (message) => {
-  if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) attacks.push(message.text());
+  if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) attacks.push(`${message.text()} ${JSON.stringify(message.location())} ${page.url()}`);
 });
 
 const click = (name: string | RegExp) => async (shown: Page): Promise<void> => shown.getByRole('main').getByRole('button', { name }).first().click();
