@@ -50,5 +50,6 @@ export class CommandRegistry {
 
 /** True where a printable key belongs to the control or dialog that has the focus. */
 function typesText(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog') !== null;
+  // A dialog that was just closed keeps the focus until the next frame; keys pressed by then are not meant for it.
+  return target instanceof Element && target.closest('dialog:not([open])') === null && target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog') !== null;
 }

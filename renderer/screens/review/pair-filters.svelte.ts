@@ -17,6 +17,8 @@ const recountAfterMilliseconds = 800;
 export class PairFilters {
   query = $state('');
   filter = $state.raw<ReviewFilter>({});
+  /** A query is being read or its pairs are being found. */
+  busy = $state(false);
   /** What is wrong with the typed query. */
   problem = $state<string | null>(null);
   facets = $state.raw<FacetCounts | null>(null);
@@ -33,7 +35,20 @@ export class PairFilters {
   }
 
   /** Applies a typed query; a wrong one changes nothing but `problem`. */
-  async type(query: string): Promise<void> {
+  type(query: string): Promise<void> {
+    return this.#whileBusy(() => this.#type(query));
+  }
+
+  set(filter: ReviewFilter): Promise<void> {
+    return this.#whileBusy(async () => {
+      this.filter = filter;
+      this.problem = null;
+      this.query = await this.#client.labels.format({ projectId: this.#projectId, filter });
+      await this.#apply();
+    });
+  }
+
+  async #type(query: string): Promise<void> {
     this.query = query;
     try {
       this.filter = query.trim() === '' ? {} : await this.#client.labels.parse({ projectId: this.#projectId, query });
@@ -44,13 +59,6 @@ export class PairFilters {
       this.problem = shown.message;
       return;
     }
-    await this.#apply();
-  }
-
-  async set(filter: ReviewFilter): Promise<void> {
-    this.filter = filter;
-    this.problem = null;
-    this.query = await this.#client.labels.format({ projectId: this.#projectId, filter });
     await this.#apply();
   }
 
@@ -86,6 +94,15 @@ export class PairFilters {
 
   async recount(): Promise<void> {
     this.facets = (await this.#client.labels.filter({ projectId: this.#projectId, filter: this.filter })).facets;
+  }
+
+  async #whileBusy(work: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    try {
+      await work();
+    } finally {
+      this.busy = false;
+    }
   }
 
   async #apply(): Promise<void> {

@@ -25,8 +25,8 @@ export class PairReader {
     detail.catch(() => this.forget());
   }
 
-  /** Drops what was read ahead: a change may have touched it. */
-  forget(): void {
-    this.#ahead = null;
+  /** Drops what was read ahead, of one pair or of any: it was changed. */
+  forget(pairId?: number): void {
+    if (pairId === undefined || this.#ahead?.pairId === pairId) this.#ahead = null;
   }
 }

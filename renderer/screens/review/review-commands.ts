@@ -25,23 +25,14 @@ export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { rea
     checked: () => queue.checked(),
     blind: () => queue.setBlind(!queue.blind),
   };
-  const turns = new Turns();
   const runOf = (id: ReviewAction): (() => void) => {
-    if (isPanelAction(id)) return panels[id];
-    return () => turns.next(() => toasts.attempt(actions[id]));
+    if (!isPanelAction(id)) return () => void toasts.attempt(() => queue.inTurn(actions[id]));
+    // What opens a panel on the pair waits for the pair.
+    return id === 'search' || id === 'filters' ? panels[id] : () => void toasts.attempt(() => queue.inTurn(async () => panels[id]()));
   };
   return reviewKeys.map(({ id, title, keys }) => ({ id, title, group: 'Review', keys, run: runOf(id) }));
 
   function isPanelAction(id: ReviewAction): id is PanelAction {
     return id in panels;
-  }
-}
-
-/** Fast typing: each key acts on the pair that the one before it left in focus. */
-class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-
-  next(action: () => Promise<unknown>): void {
-    this.#last = this.#last.then(action);
   }
 }

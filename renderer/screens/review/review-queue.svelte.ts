@@ -30,6 +30,7 @@ export class ReviewQueue {
   said = $state('');
   /** What SafeDPO would have done with the focused pair before the change made on it just now. */
   before = $state.raw<{ readonly pairId: number; readonly sentence: string } | null>(null);
+  #lastTurn: Promise<unknown> = Promise.resolve();
   readonly #asked = new Set<number>();
   readonly #reader: PairReader;
   readonly #client: Client;
@@ -44,6 +45,13 @@ export class ReviewQueue {
 
   get ids(): Int32Array {
     return this.filters.result.value?.ids ?? new Int32Array();
+  }
+
+  /** Fast typing: each action begins when the one before it has ended, on the pair that it left in focus. */
+  inTurn(action: () => Promise<void>): Promise<void> {
+    const turn = this.#lastTurn.then(action);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Opens a set of pairs. */
@@ -134,17 +142,22 @@ export class ReviewQueue {
 
   async #moveInHistory(result: LabelResult, done: string, none: string): Promise<void> {
     await this.#take(result);
-    this.said = result.group === null ? none : `${result.changed} ${result.changed === 1 ? 'pair' : 'pairs'} ${done}.`;
     this.before = null;
     const pairId = result.pairs[0]?.id;
+    this.said = result.group === null ? none : result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`;
     const position = pairId === undefined ? -1 : this.ids.indexOf(pairId);
     await this.focus(position < 0 ? this.active : position);
   }
 
   async #take({ pairs, changed }: LabelResult): Promise<void> {
-    this.#reader.forget();
-    if (changed > pairs.length) this.rows.clear();
-    pairs.forEach((row) => this.#update(row));
+    if (changed > pairs.length) {
+      this.rows.clear();
+      this.#reader.forget();
+    }
+    pairs.forEach((row) => {
+      this.#update(row);
+      this.#reader.forget(row.id);
+    });
     this.filters.recountSoon();
     if (this.rows.size === 0) await this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset));
   }
