@@ -24,7 +24,7 @@ export class OpenProject {
 
   /** Follows the counts and reads the rest; returns the function that stops it. */
   start(): () => void {
-    void this.refresh();
+    void this.#read();
     return this.#client.review.countsFeed({ projectId: this.id }, {
       next: (counts) => {
         this.counts = counts;
@@ -42,22 +42,30 @@ export class OpenProject {
 
   /** Reads the project again: call it after a step changed something. */
   async refresh(): Promise<void> {
+    try {
+      this.counts = await this.#client.review.counts({ projectId: this.id, filter: {} });
+    } catch (error) {
+      this.error = error;
+      return;
+    }
+    await this.#read();
+  }
+
+  /** Reads all but the counts, the summary first: a screen can start with it. */
+  async #read(): Promise<void> {
     const projectId = this.id;
     try {
-      const [summary, counts, datasets, runs] = await Promise.all([
-        this.#client.projects.get({ projectId }),
-        this.#client.review.counts({ projectId, filter: {} }),
+      this.summary = await this.#client.projects.get({ projectId });
+      const [datasets, runs] = await Promise.all([
         this.#client.datasets.list({ projectId }),
         this.#client.runs.list({ projectId, trashed: false }),
       ]);
       const newestFirst = runs.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
       const newest = newestFirst[0];
       const [evaluations, exported] = newest === undefined ? [[], []] : await Promise.all([this.#client.evaluation.list({ runId: newest.id }), this.#client.exports.list({ runId: newest.id })]);
-      this.summary = summary;
-      this.counts = counts;
       this.runs = newestFirst;
       this.#facts = {
-        hasModel: summary.model !== null,
+        hasModel: this.summary.model !== null,
         newestDatasetAt: datasets.filter((dataset) => dataset.trashedAt === null).map((dataset) => dataset.importedAt).toSorted().at(-1) ?? null,
         newestRun: newest === undefined ? null : { state: newest.progress.state, createdAt: newest.createdAt },
         evaluated: evaluations.some((evaluation) => evaluation.progress.state === 'done'),

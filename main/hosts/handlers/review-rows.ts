@@ -63,12 +63,12 @@ interface StoredRow {
 /** The rows of these pairs, in the order of the ids. Throws `unknown-pair`. */
 export function pairRows({ db }: Library, projectId: number, pairIds: readonly number[]): PairRow[] {
   const stored = db
-    .prepare<[number, string], StoredRow>(`
+    .prepare<[string, number], StoredRow>(`
       SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt,
         labels.unsafe_a AS unsafeA, labels.unsafe_b AS unsafeB, labels.preferred AS preferred, class AS transform, flagged
-      FROM pairs JOIN pair_labels AS labels ON labels.pair_id = pairs.id
-      WHERE pairs.project_id = ? AND pairs.id IN (SELECT value FROM json_each(?))`)
-    .all(projectId, JSON.stringify(pairIds));
+      FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id
+      WHERE pairs.project_id = ?`)
+    .all(JSON.stringify(pairIds), projectId);
   const byId = new Map(stored.map((row) => [row.id, row]));
   return pairIds.map((id) => {
     const row = byId.get(id);

@@ -9,6 +9,7 @@ import type { Library } from '../../library/library.ts';
 import { transformCounts } from '../../transform/counts.ts';
 import { createTopic, type Topic } from '../topic.ts';
 import { readAppSettings } from './app.ts';
+import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import { pairHistory, projectHistory } from './review-history.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
@@ -29,13 +30,13 @@ export function reviewHandlers({ library }: HandlerContext): Handlers['review'] 
   };
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const finish = (projectId: number, { group, pairIds }: EditResult): LabelResult => {
-    const counts = transformCounts(library, projectId);
+    const counts = classCounts(library, projectId);
     topicOf(projectId).publish(counts);
     return { pairs: pairRows(library, projectId, pairIds.slice(0, 500)), changed: pairIds.length, counts, group };
   };
 
   return {
-    counts: ({ projectId, filter }) => countByClass(library, projectId, filter),
+    counts: ({ projectId, filter }) => (Object.keys(filter).length === 0 ? transformCounts(library, projectId) : countByClass(library, projectId, filter)),
     countsFeed({ projectId }, sink) {
       const topic = topicOf(projectId);
       topic.publish(transformCounts(library, projectId));
