@@ -1,7 +1,7 @@
 import { failed } from '../failure.ts';
 import { matmul } from '../graph/contraction.ts';
 import { reshape } from '../graph/layout.ts';
-import { dimAt } from '../graph/shape.ts';
+import { dimAt, productDim } from '../graph/shape.ts';
 import { type GraphNode, type Value, makeSingle } from '../graph/value.ts';
 import { isStoredWeight } from '../graph/walk.ts';
 import { unbroadcast } from './broadcast.ts';
@@ -18,7 +18,7 @@ function rematerialised(value: Value): Value {
 
 /** `[..., m, k]` as `[rows, k]`: all leading axes in one. */
 function flattened(value: Value): Value {
-  return value.shape.length === 2 ? value : reshape(value, ['rows', dimAt(value.shape, -1)]);
+  return value.shape.length === 2 ? value : reshape(value, [productDim(value.shape.slice(0, -1)), dimAt(value.shape, -1)]);
 }
 
 /**

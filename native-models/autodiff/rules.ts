@@ -3,7 +3,7 @@ import { add, cast, div, exp, mul, neg, sigmoid, sub, where } from '../graph/ele
 import { reduceMean, reduceSum } from '../graph/contraction.ts';
 import { rotate } from '../graph/fused.ts';
 import { expand, reshape, scatterLast, scatterRows, slice, transpose, concat } from '../graph/layout.ts';
-import { dimAt, staticDim } from '../graph/shape.ts';
+import { dimAt, productDim, staticDim } from '../graph/shape.ts';
 import { type DType, type GraphNode, type Value, makeSingle, scalar } from '../graph/value.ts';
 import { unbroadcast } from './broadcast.ts';
 import { matmulGradient } from './matmul.ts';
@@ -146,7 +146,7 @@ export const rules: { readonly [op: string]: GradientRule } = {
   Gather: single((dy, node) => {
     const [data, indices] = [input(node, 0), input(node, 1)];
     const width = data.shape.slice(1).reduce<number>((product, dim) => product * Number(dim), 1);
-    const flatIndices = indices.shape.length === 1 ? indices : reshape(indices, ['gathered']);
+    const flatIndices = indices.shape.length === 1 ? indices : reshape(indices, [productDim(indices.shape)]);
     const updates = reshape(dy, [dimAt(flatIndices.shape, 0), width]);
     return [reshape(scatterRows(flatIndices, updates, staticDim(data.shape, 0)), data.shape), null];
   }),

@@ -173,6 +173,8 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       name: 'graph',
       node: written,
       initializer: emission.initializers,
+      // Known shapes let the runtime find a free buffer at once; without them loading a deep model takes minutes.
+      valueInfo: outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape))),
       input: graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },

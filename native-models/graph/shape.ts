@@ -31,6 +31,14 @@ export function normalAxis(rank: number, axis: number): number {
   return normal;
 }
 
+/**
+ * Several axes as one: their product, or a name that says what it is the product of (`batch×seq`). Equal names are equal
+ * sizes everywhere in a graph, since the runtime trusts that when it reuses buffers.
+ */
+export function productDim(dims: Shape): Dim {
+  return dims.every((dim) => typeof dim === 'number') ? dims.reduce<number>((product, dim) => product * Number(dim), 1) : dims.join('×');
+}
+
 /** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. */
 export function broadcastShapes(left: Shape, right: Shape): Shape {
   const rank = Math.max(left.length, right.length);

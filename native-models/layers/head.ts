@@ -3,7 +3,7 @@ import { add, cast, exp, mul, sub } from '../graph/elementwise.ts';
 import { logSoftmax, matmul } from '../graph/contraction.ts';
 import { barrier } from '../graph/fused.ts';
 import { concat, gather, gatherLast, reshape, slice } from '../graph/layout.ts';
-import { dimAt, staticDim } from '../graph/shape.ts';
+import { dimAt, productDim, staticDim } from '../graph/shape.ts';
 import { type DType, type Value, constant, makeRegion } from '../graph/value.ts';
 
 /** Which hidden states predict a response token, and the way back. */
@@ -19,7 +19,7 @@ export interface ResponseRows {
 /** The states of `hidden [batch, seq, width]` that predict response tokens: `[rows, width]`. No scatter in its gradient. */
 export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
   const width = staticDim(hidden.shape, -1);
-  const selected = gather(reshape(hidden, ['tokens', width]), rows);
+  const selected = gather(reshape(hidden, [productDim(hidden.shape.slice(0, -1)), width]), rows);
   const [output] = makeRegion({
     name: 'selectRows',
     inputs: [hidden],

@@ -2,11 +2,12 @@ import { reach } from '../../native-models/graph/walk.ts';
 import { shapeText } from '../../native-models/graph/shape.ts';
 import type { Dim, Shape, Value } from '../../native-models/graph/value.ts';
 
-/** Known sizes by name; `3·seq` is three times `seq`. */
+/** Known sizes by name; `3·seq` is three times `seq`, `batch×seq` their product. */
 export type Sizes = { readonly [name: string]: number };
 
 function size(dim: Dim, sizes: Sizes): number {
   if (typeof dim === 'number') return dim;
+  if (dim.includes('×')) return dim.split('×').reduce((product, part) => product * size(part, sizes), 1);
   const [factor, name] = dim.includes('·') ? dim.split('·') : ['1', dim];
   const known = sizes[name ?? dim];
   if (known === undefined) throw new Error(`size ${dim} is not given`);

@@ -91,7 +91,7 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const seq = bench.sharedPrefix ? bench.promptTokens + 2 * bench.responseTokens : bench.promptTokens + bench.responseTokens;
   const batch = bench.sharedPrefix ? bench.pairs : 2 * bench.pairs;
   const paddedRows = Math.ceil(rows / headChunks) * headChunks;
-  const flops = matmulFlops(graph, { batch, seq, rows: batch * seq, pairs: bench.pairs, 'chunk rows': paddedRows / headChunks });
+  const flops = matmulFlops(graph, { batch, seq, rows: paddedRows, pairs: bench.pairs, 'chunk rows': paddedRows / headChunks });
   const secondsPerStep = Math.min(...times.slice(1));
   return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
 }

@@ -64,7 +64,7 @@ describe('preference rows', () => {
   it('come in the mix that was promised', () => {
     const counts: Record<string, number> = {};
     for (const row of pairs) counts[sortOf(row)] = (counts[sortOf(row)] ?? 0) + 1;
-    expect(counts).toEqual({ 'safe>unsafe': 240, 'unsafe>safe': 200, 'safe>safe': 240, 'unsafe>unsafe': 80, waiting: 40 });
+    expect(counts).toEqual({ 'safe>unsafe': 200, 'unsafe>safe': 160, 'safe>safe': 360, 'unsafe>unsafe': 40, waiting: 40 });
   });
 
   it('carry the verdicts of the judge, or none', () => {
