@@ -4,6 +4,7 @@ import { fullParameters, loraParameters } from '../../native-models/adapters/tra
 import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/config.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
+import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
 import { batchShape, predictMemory, type MemoryPart } from '../../native-models/runtime/memory-plan.ts';
 
 /** What of the settings decides memory. */
@@ -64,6 +65,7 @@ function predict(config: DecoderConfig, settings: MemorySettings, availableBytes
       adapterRanksPerLayer: lora === null ? 0 : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
       batch: batchShape(settings.batchSize, withinLength(longest, settings.maxLength), settings.sharedPrefix),
       layerCheckpointing: checkpointing,
+      attentionBlocks: attentionBlocksFor(config.heads, settings.batchSize, 2 * settings.maxLength),
     }),
   });
   if (layerCheckpointing !== 'auto') return ask(layerCheckpointing);

@@ -1,5 +1,5 @@
 import { badInput } from '../failure.ts';
-import { headChunksFor } from './head-chunks.ts';
+import { headChunksFor } from '../runtime/head-chunks.ts';
 import { usesLayerCheckpointing } from './layer-checkpointing.ts';
 import { openEngineModel } from './model.ts';
 import { readSnapshot } from './run-folder.ts';

@@ -2,7 +2,7 @@ import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../failure.ts';
 import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
-import { headChunksFor } from './head-chunks.ts';
+import { headChunksFor } from '../runtime/head-chunks.ts';
 import { type HeldOutResult, heldOutResult } from './held-out.ts';
 import type { TrainJob } from './job.ts';
 import { openEngineModel, type EngineModel } from './model.ts';

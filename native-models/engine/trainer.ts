@@ -5,7 +5,7 @@ import type { Value } from '../graph/value.ts';
 import { objectives } from '../objectives/index.ts';
 import { requireKernels } from '../runtime/kernel-table.ts';
 import { type Session, createSession } from '../runtime/session.ts';
-import { attentionBlocksFor } from './attention-blocks.ts';
+import { attentionBlocksFor } from '../runtime/attention-blocks.ts';
 import type { TrainingGraphSettings } from './graphs/micro-batch.ts';
 import { trainingLoop } from './graphs/training-loop.ts';
 import { trainingStep } from './graphs/training-step.ts';

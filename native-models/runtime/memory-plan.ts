@@ -1,5 +1,6 @@
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { parameterCount } from '../architectures/tensor-shapes.ts';
+import { headChunksFor } from './head-chunks.ts';
 
 /** The longest micro-batch a run will see, as the graph lays it out. */
 export interface BatchShape {
@@ -21,6 +22,8 @@ export interface MemoryQuestion {
   readonly adapterRanksPerLayer: number;
   readonly batch: BatchShape;
   readonly layerCheckpointing: boolean;
+  /** Parts in which attention takes the queries of a row; with more than two, hardly any scores are kept. */
+  readonly attentionBlocks: number;
 }
 
 export interface MemoryPart {
@@ -36,15 +39,15 @@ export interface MemoryPrediction {
   readonly headChunks: number;
 }
 
-/** What the runtime's arena holds beyond the tensors alive: rounding and fragments, from measured peaks. */
-const arenaOverhead = 1.05;
-/** Node, the runtime's libraries and the graph itself. */
+/** Node and the runtime's libraries. */
 const processBytes = 150e6;
+/** The loaded graph of one block, and what was built to write it: more nodes where layers are recomputed. */
+const graphBytesPerLayer = { kept: 3e6, recomputed: 4e6 };
 const floatBytes = 4;
 /** Logits, log-softmax and softmax of one part of the rows. */
 const headCopies = 3;
-/** Logits of one part stay near this size. */
-const headPartBytes = 64 * 1024 * 1024;
+/** The head multiplies by its weight twice in a row, each time converted anew. */
+const convertedCopies = 2;
 /** Parameters, two moments and the gradient, and the next parameters and moments beside the present ones. */
 const optimizerCopies = 7;
 
@@ -56,25 +59,21 @@ const optimizerCopies = 7;
 export function predictMemory(question: MemoryQuestion): MemoryPrediction {
   const { config, batch, layerCheckpointing } = question;
   const tokens = batch.sequences * batch.sequenceTokens;
-  const { kept, working } = floatsPerTokenAndLayer(config, batch.sequenceTokens, question.adapterRanksPerLayer);
-  const headChunks = chooseHeadChunks(batch.responseRows, config.vocabularySize);
+  const { kept, working } = floatsPerTokenAndLayer(config, batch.sequenceTokens, question.adapterRanksPerLayer, question.attentionBlocks);
+  const headChunks = headChunksFor(batch.responseRows, config.vocabularySize);
   const saved = layerCheckpointing ? config.layers * config.hiddenSize + kept : config.layers * kept;
   const layerWork = tokens * working * floatBytes;
   const headWork = headCopies * Math.ceil(batch.responseRows / headChunks) * config.vocabularySize * floatBytes;
   const parts = [
-    { name: 'runtime', bytes: processBytes },
+    { name: 'runtime and graph', bytes: processBytes + config.layers * (layerCheckpointing ? graphBytesPerLayer.recomputed : graphBytesPerLayer.kept) },
     { name: 'weights, mapped from their files', bytes: parameterCount(config) * question.storedBytesPerWeight },
-    { name: 'weights, converted while in use', bytes: question.storedBytesPerWeight === floatBytes ? 0 : largestWeight(config) * floatBytes },
+    { name: 'weights, converted while in use', bytes: question.storedBytesPerWeight === floatBytes ? 0 : convertedCopies * largestWeight(config) * floatBytes },
     { name: 'trained parameters and optimiser', bytes: question.trainedParameters * optimizerCopies * floatBytes },
-    { name: layerCheckpointing ? 'activations, recomputed layer by layer' : 'activations of all layers', bytes: arenaOverhead * tokens * saved * floatBytes },
-    { name: 'largest working set (layer or head)', bytes: arenaOverhead * Math.max(layerWork, headWork) },
+    { name: layerCheckpointing ? 'activations, recomputed layer by layer' : 'activations of all layers', bytes: tokens * saved * floatBytes },
+    // The runtime's allocator keeps what the head gave back in pieces that fit no layer.
+    { name: 'working sets of head and layer', bytes: layerWork + headWork },
   ].map(({ name, bytes }) => ({ name, bytes: Math.round(bytes) }));
   return { parts, totalBytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), headChunks };
-}
-
-/** In how many equal parts response rows pass through the head, so that the logits of one part stay near 64 MiB. */
-export function chooseHeadChunks(responseRows: number, vocabularySize: number): number {
-  return Math.max(1, Math.ceil((responseRows * vocabularySize * floatBytes) / headPartBytes));
 }
 
 /** The shape of a micro-batch of equal pairs. */
@@ -90,11 +89,11 @@ export function batchShape(pairs: number, lengths: { readonly prompt: number; re
  * probabilities, attention output, residual, gate, up, their SiLU and product, adapter inputs).
  * `working`: gradients alive at once while one block is worked on.
  */
-function floatsPerTokenAndLayer(config: DecoderConfig, sequenceTokens: number, adapterRanks: number): { readonly kept: number; readonly working: number } {
+function floatsPerTokenAndLayer(config: DecoderConfig, sequenceTokens: number, adapterRanks: number, attentionBlocks: number): { readonly kept: number; readonly working: number } {
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
   const queries = heads * headDim;
   const keyValues = keyValueHeads * headDim;
-  const scores = heads * sequenceTokens;
+  const scores = heads * sequenceTokens * Math.min(1, 2 / attentionBlocks);
   return {
     kept: 4 * hiddenSize + 3 * queries + 3 * keyValues + scores + 4 * intermediateSize + adapterRanks,
     working: 4 * hiddenSize + 2 * queries + 2 * scores + 3 * intermediateSize,

@@ -1,7 +1,7 @@
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../native-models/engine/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
-import { headChunksFor } from '../../native-models/engine/head-chunks.ts';
+import { headChunksFor } from '../../native-models/runtime/head-chunks.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { matmul } from '../../native-models/graph/contraction.ts';

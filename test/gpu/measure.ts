@@ -10,6 +10,7 @@ import { parseDecoderConfig } from '../../native-models/architectures/config.ts'
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/tensor-shapes.ts';
 import { loraParameters } from '../../native-models/adapters/trained-parameters.ts';
 import { gradientError } from '../../native-models/engine/self-test.ts';
+import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
 import { batchShape, predictMemory } from '../../native-models/runtime/memory-plan.ts';
 import { readProfile } from '../../native-models/runtime/profile.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
@@ -104,7 +105,7 @@ try {
         const { result, peakCardBytes } = await runCase({ model, pairsFile, provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
         const seconds = result.secondsPerStep.slice(1).toSorted((a, b) => a - b)[Math.floor((steps - 1) / 2)] ?? Number.NaN;
         const profile = await readProfile(join(work, readdirSync(work).find((file) => file.startsWith(`profile-${name}-${precision}-${tokens}_`)) ?? ''));
-        const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing });
+        const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
         const share = teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing) / seconds / (halfRate / 1e12);
         const parts = profile.parts.slice(0, 3).map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`).join(', ');
         say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(predicted.totalBytes), Math.round(profile.hostCopies / (2 * steps)), parts].join(' | ')} |`);

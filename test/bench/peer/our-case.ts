@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { precisions } from '../../../native-models/architectures/precision.ts';
-import { headChunksFor } from '../../../native-models/engine/head-chunks.ts';
+import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { initialState, trainedParameters } from '../../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../../native-models/engine/trainer.ts';
