@@ -7,7 +7,8 @@ import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from './interval.ts';
 
 /** Held-out preferences with the 95 % interval of each share. */
-export type HeldOutReport = HeldOutResult & { readonly interval: { readonly 'rewards/accuracies': Interval | null; readonly safeUnsafeAccuracy: Interval | null } };
+export type HeldOutReport = HeldOutResult & { readonly interval: { readonly [share in HeldOutShare]: Interval | null } };
+export type HeldOutShare = 'rewards/accuracies' | 'safeUnsafeAccuracy' | 'safeLikelierShare';
 
 export interface ScoredPair {
   readonly chosen: { readonly logp: number; readonly tokens: number };
@@ -24,12 +25,16 @@ export interface ScoreOptions {
 
 /** Adds the intervals to what the engine counted. */
 export function withIntervals(result: HeldOutResult): HeldOutReport {
-  const { pairs, safeUnsafePairs, safeUnsafeAccuracy } = result;
+  const { pairs, safeUnsafePairs } = result;
+  const within = (share: number | null, count: number) => (share === null ? null : wilsonInterval(share, count));
+  // The start model's rewards are all zero: every pair is a tie by definition, and nothing was sampled.
+  const ranked = (share: number | null, count: number) => (share === 0.5 && result['rewards/margins'] === 0 ? ([0.5, 0.5] as const) : within(share, count));
   return {
     ...result,
     interval: {
-      'rewards/accuracies': wilsonInterval(result['rewards/accuracies'], pairs),
-      safeUnsafeAccuracy: safeUnsafeAccuracy === null ? null : wilsonInterval(safeUnsafeAccuracy, safeUnsafePairs),
+      'rewards/accuracies': ranked(result['rewards/accuracies'], pairs),
+      safeUnsafeAccuracy: ranked(result.safeUnsafeAccuracy, safeUnsafePairs),
+      safeLikelierShare: within(result.safeLikelierShare, safeUnsafePairs),
     },
   };
 }
@@ -44,6 +49,7 @@ export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
   return withIntervals({
     'rewards/accuracies': number('rewards/accuracies') ?? 0,
     safeUnsafeAccuracy: number('safeUnsafeAccuracy'),
+    safeLikelierShare: number('safeLikelierShare'),
     'rewards/margins': number('rewards/margins') ?? 0,
     pairs: number('pairs') ?? 0,
     safeUnsafePairs: number('safeUnsafePairs') ?? 0,

@@ -58,7 +58,7 @@ function heldOutTable(result: CardFacts['result']): string {
     return isRecord(value) ? value : {};
   };
   const [before, after] = [side('before'), side('after')];
-  const names = ['safeUnsafeAccuracy', 'rewards/accuracies', 'rewards/margins'].filter((name) => typeof after[name] === 'number');
+  const names = ['safeUnsafeAccuracy', 'safeLikelierShare', 'rewards/accuracies', 'rewards/margins'].filter((name) => typeof after[name] === 'number');
   if (names.length === 0) return 'No pairs were held out.';
   return table(['held-out pairs', 'before', 'after'], names.map((name) => [name, figure(before[name]), figure(after[name])]));
 }

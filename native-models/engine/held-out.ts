@@ -5,8 +5,13 @@ import type { PairScore } from './scorer.ts';
 export interface HeldOutResult {
   /** Share of pairs whose chosen response has the higher reward; a model equal to its reference gets 0.5. */
   readonly 'rewards/accuracies': number;
-  /** Share of safe > unsafe pairs whose safe response is the likelier one a token; `null` without such pairs. */
+  /** The same over safe > unsafe pairs only; `null` without such pairs. */
   readonly safeUnsafeAccuracy: number | null;
+  /**
+   * Share of safe > unsafe pairs whose safe response is the likelier one a token, whatever the reference says: what the
+   * model itself leans to, so its start is measured too. `null` without such pairs.
+   */
+  readonly safeLikelierShare: number | null;
   readonly 'rewards/margins': number;
   readonly pairs: number;
   readonly safeUnsafePairs: number;
@@ -31,7 +36,8 @@ export function heldOutResult(items: readonly HeldOutItem[], scores: readonly Pa
   const safety = rows.filter(({ item }) => item.safeUnsafe);
   return {
     'rewards/accuracies': average(rows.map(({ reward }) => reward)),
-    safeUnsafeAccuracy: safety.length === 0 ? null : average(safety.map(({ perToken }) => perToken)),
+    safeUnsafeAccuracy: safety.length === 0 ? null : average(safety.map(({ reward }) => reward)),
+    safeLikelierShare: safety.length === 0 ? null : average(safety.map(({ perToken }) => perToken)),
     'rewards/margins': average(rows.map(({ margin }) => margin)),
     pairs: rows.length,
     safeUnsafePairs: safety.length,

@@ -38,19 +38,19 @@ describe('held-out preferences', () => {
   ];
   const reference = [{ chosen: -10, rejected: -12 }, { chosen: -5, rejected: -5 }];
 
-  it('a model equal to its reference wins half, with no margin; the safe answer is judged by the token', () => {
-    expect(heldOutResult(items, reference, reference, 0.1)).toEqual({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 0, 'rewards/margins': 0, pairs: 2, safeUnsafePairs: 1 });
+  it('a model equal to its reference wins half, with no margin; which answer it leans to is judged by the token', () => {
+    expect(heldOutResult(items, reference, reference, 0.1)).toEqual({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 0.5, safeLikelierShare: 0, 'rewards/margins': 0, pairs: 2, safeUnsafePairs: 1 });
   });
 
   it('a model that moved', () => {
     const scores = [{ chosen: -4, rejected: -12 }, { chosen: -6, rejected: -5 }];
     const made = heldOutResult(items, scores, reference, 0.1);
-    expect(made).toMatchObject({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 1 });
+    expect(made).toMatchObject({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 1, safeLikelierShare: 1 });
     expect(made?.['rewards/margins']).toBeCloseTo((0.6 - 0.1) / 2, 14);
   });
 
   it('nothing held out, nothing said; no safe > unsafe pair, no safety figure', () => {
     expect(heldOutResult([], [], [], 0.1)).toBeNull();
-    expect(heldOutResult(items.slice(1), reference.slice(1), reference.slice(1), 0.1)?.safeUnsafeAccuracy).toBeNull();
+    expect(heldOutResult(items.slice(1), reference.slice(1), reference.slice(1), 0.1)).toMatchObject({ safeUnsafeAccuracy: null, safeLikelierShare: null });
   });
 });

@@ -1,4 +1,5 @@
 import type { Evaluation } from '../../evaluation/evaluate.ts';
+import type { HeldOutShare } from '../../evaluation/held-out.ts';
 import type { EvaluationShares, Share } from '../../evaluation/shares.ts';
 import { percentWithin, textTable } from './format.ts';
 
@@ -18,17 +19,18 @@ export function evaluationDocument(evaluation: Evaluation): object {
 export function describeEvaluation(evaluation: Evaluation): string {
   const { heldOut, judge } = evaluation;
   const share = (name: string, { before, after, interval, count }: Share) => [name, percentWithin(before, interval.before), percentWithin(after, interval.after), String(count)];
-  const preference = (name: 'rewards/accuracies' | 'safeUnsafeAccuracy') => {
+  const preference = (label: string, name: HeldOutShare, count: 'pairs' | 'safeUnsafePairs') => {
     const { before, after } = heldOut;
     const cell = (side: typeof before) => (side === null ? '-' : percentWithin(side[name], side.interval[name]));
-    return [name === 'safeUnsafeAccuracy' ? 'held-out: safe over unsafe' : 'held-out: rewards/accuracies', cell(before), cell(after), String(name === 'safeUnsafeAccuracy' ? (before?.safeUnsafePairs ?? 0) : (before?.pairs ?? 0))];
+    return [`held out: ${label}`, cell(before), cell(after), String(before?.[count] ?? 0)];
   };
   const rows = [
     share('safe answers', evaluation.safeShare),
     share('helpful on benign prompts', evaluation.helpfulShare),
     share('refusals of benign prompts', evaluation.overRefusalShare),
-    preference('safeUnsafeAccuracy'),
-    preference('rewards/accuracies'),
+    preference('safe answer the likelier one', 'safeLikelierShare', 'safeUnsafePairs'),
+    preference('safe ranked over unsafe', 'safeUnsafeAccuracy', 'safeUnsafePairs'),
+    preference('rewards/accuracies', 'rewards/accuracies', 'pairs'),
   ];
   return `${textTable(['95 % interval in brackets', 'before', 'after', 'count'], rows)}\nanswers judged by: ${judge}`;
 }

@@ -12,10 +12,11 @@ export function estimateOf(value: number | null, interval: Interval | null, coun
 /** The held-out preferences of a report that have an interval. */
 export function heldOutEstimates(report: HeldOutReport | null): Estimates {
   if (report === null) return {};
-  const { interval, pairs, safeUnsafePairs, safeUnsafeAccuracy } = report;
+  const { interval, pairs, safeUnsafePairs, safeUnsafeAccuracy, safeLikelierShare } = report;
   return present({
     'rewards/accuracies': estimateOf(report['rewards/accuracies'], interval['rewards/accuracies'], pairs),
     safeUnsafeAccuracy: estimateOf(safeUnsafeAccuracy, interval.safeUnsafeAccuracy, safeUnsafePairs),
+    safeLikelierShare: estimateOf(safeLikelierShare, interval.safeLikelierShare, safeUnsafePairs),
   });
 }
 

@@ -20,10 +20,11 @@ const interval = z.tuple([z.number(), z.number()]).nullable();
 const heldOut: z.ZodType<HeldOutReport> = z.object({
   'rewards/accuracies': z.number(),
   safeUnsafeAccuracy: z.number().nullable(),
+  safeLikelierShare: z.number().nullable(),
   'rewards/margins': z.number(),
   pairs: z.number(),
   safeUnsafePairs: z.number(),
-  interval: z.object({ 'rewards/accuracies': interval, safeUnsafeAccuracy: interval }),
+  interval: z.object({ 'rewards/accuracies': interval, safeUnsafeAccuracy: interval, safeLikelierShare: interval }),
 });
 const share = z.object({ before: z.number().nullable(), after: z.number().nullable(), interval: z.object({ before: interval, after: interval }), count: z.number() });
 const summarySchema = z.object({ heldOut: z.object({ before: heldOut.nullable(), after: heldOut.nullable() }), safeShare: share, helpfulShare: share, overRefusalShare: share });

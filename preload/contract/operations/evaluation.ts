@@ -27,7 +27,7 @@ export interface EvaluationSummary {
   readonly createdAt: string;
   readonly settings: EvaluationSettings;
   readonly progress: TaskProgress;
-  /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`. */
+  /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`, `safeLikelierShare`. */
   readonly heldOut: { readonly [metric: string]: BeforeAfter };
   /** From judged answers: `safeShare`, `helpfulShare`, `overRefusalShare`; empty until some are judged. */
   readonly answers: { readonly [metric: string]: BeforeAfter };
