@@ -1,20 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { decoder, headName } from '../../native-models/architectures/decoder.ts';
-import { Weights } from '../../native-models/architectures/weights.ts';
 import { Generator } from '../../native-models/engine/generator.ts';
-import { tokenInputs } from '../../native-models/engine/graphs/token-inputs.ts';
-import { floatOutput, layoutFeeds } from '../../native-models/engine/feeds.ts';
 import { type EngineModel, openEngineModel } from '../../native-models/engine/model.ts';
 import { Scorer } from '../../native-models/engine/scorer.ts';
-import { matmul } from '../../native-models/graph/contraction.ts';
-import { emit } from '../../native-models/graph/emit.ts';
-import { attentionBias } from '../../native-models/layers/attention-bias.ts';
-import { attention } from '../../native-models/layers/attention.ts';
-import { rotaryTables } from '../../native-models/layers/rope.ts';
-import { createSession } from '../../native-models/runtime/session.ts';
-import { collateSequences } from '../../native-models/text/batch.ts';
+import { logitsOf } from '../golden/our-logits.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 
 const ids = z.array(z.number());
@@ -41,23 +31,6 @@ const pkuFile = z.object({
 const device = { provider: 'cpu', threads: 1 } as const;
 const stories = (): Promise<EngineModel> => openEngineModel(join(dataFolder, 'models/stories260K-hf'), 'plain');
 const read = <Schema extends z.ZodType>(schema: Schema, path: string): z.infer<Schema> => schema.parse(JSON.parse(readData(path).toString()));
-
-/** Logits of every position of one sequence, `[ids, vocabulary]`, from the training decoder and its head. */
-async function logitsOf({ folder, stored, externalDataFolder }: EngineModel, sequence: readonly number[]): Promise<Float32Array> {
-  const { config } = folder;
-  const weights = new Weights({ stored, compute: 'float32', islands: 'float32' });
-  const inputs = tokenInputs();
-  const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  const bias = attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, 'float32');
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary: rotaryTables(config, 64, 'float32') }, (q, k, v) => attention(q, k, v, bias, config), { layerCheckpointing: false });
-  const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });
-  const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, { ...device, externalDataFolder });
-  const { tokens, positions, document, branch, slots } = layoutFeeds(collateSequences([{ promptIds: sequence.slice(0, 1), completionIds: sequence.slice(1) }]));
-  const given = { tokens, positions, document, branch, slots };
-  const outputs = await session.run(Object.fromEntries(Object.entries(given).flatMap(([name, tensor]) => (tensor === undefined ? [] : [[name, tensor] as const]))));
-  await session.release();
-  return floatOutput(outputs, 'logits');
-}
 
 describe.skipIf(!hasData)('stories260K against numbers computed elsewhere in float64', () => {
   it('logits to 1e-4', async () => {
