@@ -12,7 +12,7 @@ import { serveApp } from '../../main/hosts/http/serve.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { openLibrary } from '../../main/library/library.ts';
 import { listProjects } from '../../main/projects/projects.ts';
-import { launchBrowser } from './browser.ts';
+import { findBrowser, launchBrowser } from './browser.ts';
 import { keyboardOf, mouse, type Hand } from './hands.ts';
 import { reviewByKeyboard } from './review-session.ts';
 import { evaluate, exportModel, importOwnProject, train } from './wizard.ts';
@@ -137,18 +137,22 @@ async function endEngines(libraryFolder: string): Promise<void> {
   }
 }
 
-const wanted = process.argv.slice(2);
-const browser = await launchBrowser();
-try {
-  for (const journey of journeys.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-    const reason = journey.skipped();
-    if (reason !== null) console.log(`SKIPPED ${journey.name}: ${reason}`);
-    else {
-      const started = performance.now();
-      const sentence = await walk(browser, journey);
-      console.log(`passed ${journey.name} in ${Math.round((performance.now() - started) / 1000)} s: ${sentence}`);
+async function walkAll(wanted: readonly string[]): Promise<void> {
+  const browser = await launchBrowser();
+  try {
+    for (const journey of journeys.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+      const reason = journey.skipped();
+      if (reason !== null) console.log(`SKIPPED ${journey.name}: ${reason}`);
+      else {
+        const started = performance.now();
+        const sentence = await walk(browser, journey);
+        console.log(`passed ${journey.name} in ${Math.round((performance.now() - started) / 1000)} s: ${sentence}`);
+      }
     }
+  } finally {
+    await browser.close();
   }
-} finally {
-  await browser.close();
 }
+
+if (findBrowser() === undefined) console.log('SKIPPED every journey in a browser: no Chromium was found. Install it, or name one in SAFEDPO_CHROMIUM.');
+else await walkAll(process.argv.slice(2));
