@@ -42,7 +42,7 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
   export: {
     what: 'The trained model as files that other programs open.',
     why: 'Each export is loaded again and its log-probabilities compared with the trained model before it is called done.',
-    source: 'Formats: Hugging Face safetensors, PEFT, GGUF, ONNX.',
+    source: 'Formats: Hugging Face safetensors, PEFT.',
   },
 };
 
