@@ -93,6 +93,7 @@ describe('regions', () => {
         name: 'product',
         inputs: [a, b],
         inner: [inner],
+        recomputes: true,
         gradient: ([dy], needed, { after }) => {
           seen(after);
           if (dy === null || dy === undefined) return [null, null];
@@ -113,17 +114,18 @@ describe('regions', () => {
     expect(gradientError(wrong, [a, b], feeds.tensors, { throughRegions: true })).toBeLessThan(tolerance);
   });
 
-  test('are differentiated after everything that uses them, last first, and told the gradients of the one before', () => {
+  test('are differentiated after everything that uses them, last first, and told the parameter gradients made since the one before', () => {
     const feeds = new RandomFeeds('float64');
     const [a, b, c] = [feeds.real('a', [3], 0, 0.5), feeds.real('b', [3], 0, 0.5), feeds.real('c', [3], 0, 0.5)];
     const calls: (readonly Value[])[] = [];
     const first = region(a, b, 1, (after) => calls.push(after));
     const second = region(first, c, 1, (after) => calls.push(after));
-    const output = mul(second, first);
-    const made = gradients([{ output, seed: feeds.real('upstream', [3]) }], [a, b, c]);
+    const d = feeds.real('d', [3]);
+    const output = mul(mul(second, first), d);
+    const made = gradients([{ output, seed: feeds.real('upstream', [3]) }], [a, b, c, d]);
     expect(calls).toHaveLength(2);
-    expect(calls[0]).toEqual([]);
+    expect(calls[0]).toEqual([made[3]]);
     expect(calls[1]).toEqual([made[2]]);
-    expect(gradientError(output, [a, b, c], feeds.tensors)).toBeLessThan(tolerance);
+    expect(gradientError(output, [a, b, c, d], feeds.tensors)).toBeLessThan(tolerance);
   });
 });

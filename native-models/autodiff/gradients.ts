@@ -8,8 +8,6 @@ import { rules } from './rules.ts';
 export interface GradientOptions {
   /** Differentiate what is inside regions instead of using their own rules: the check of every such rule. */
   readonly throughRegions?: boolean;
-  /** What a recomputation inside should wait for. */
-  readonly after?: readonly Value[];
 }
 
 /** A unit of the backward pass: a node, or a region with a rule of its own. */
@@ -89,7 +87,7 @@ export function gradients(seeds: readonly { readonly output: Value; readonly see
     visit(output);
     accumulate(output, seed);
   }
-  let after = options.after ?? [];
+  let after: Value[] = [];
   for (const { unit, values } of [...units.values()].sort((a, b) => b.unit.id - a.unit.id)) {
     const upstream = Array.from({ length: unit.outputs }, (_, index) => {
       const value = values.get(index);
@@ -103,7 +101,8 @@ export function gradients(seeds: readonly { readonly output: Value; readonly see
       const gradient = made[index];
       if (gradient !== null && gradient !== undefined && needed[index] === true) accumulate(dependency, gradient);
     }
-    if (unit.region !== null) after = made.flatMap((gradient, index) => (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id) ? [gradient] : []));
+    if (unit.region?.recomputes === true) after = [];
+    after.push(...made.flatMap((gradient, index) => (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id) ? [gradient] : [])));
   }
   return targets.map((target) => sums.get(view(target, throughRegions).id) ?? zeros(target));
 }

@@ -61,7 +61,7 @@ export class Scorer {
     const { config } = model.folder;
     const longest = rowTokens(settings.maxLength);
     const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(config.heads, Math.ceil(settings.batchTokens / longest), longest) };
-    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: false });
+    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: 0 });
     const { provider, threads } = settings.device;
     const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
     return new Scorer(session, config, parts, settings);

@@ -1,6 +1,6 @@
 import { badInput } from '../failure.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
-import { usesLayerCheckpointing } from './layer-checkpointing.ts';
+import { layersRecomputed } from './layer-checkpointing.ts';
 import { openEngineModel } from './model.ts';
 import { readSnapshot } from './run-folder.ts';
 import { pairLength } from './scorer.ts';
@@ -36,7 +36,7 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
   const [widest, median] = [plans[0], plans[Math.floor(plans.length / 2)]];
   if (widest === undefined || median === undefined) throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
 
-  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: usesLayerCheckpointing(settings, model.folder.config, items), headChunks });
+  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: layersRecomputed(settings, model.folder.config, items), headChunks });
   let [steps, tokens, seconds] = [0, 0, 0];
   const timeStep = async (plan: StepPlan): Promise<number> => {
     const startedAt = performance.now();

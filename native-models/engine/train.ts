@@ -15,7 +15,7 @@ import { type EncodedItem, encodeItems, mostResponseTokens } from './training-da
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { Trainer } from './trainer.ts';
-import { usesLayerCheckpointing } from './layer-checkpointing.ts';
+import { layersRecomputed } from './layer-checkpointing.ts';
 
 /** Tokens in one forward-only run. */
 const scoringTokens = 4096;
@@ -75,7 +75,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   await samples.answer(position.step, state.parameters);
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
-  const layerCheckpointing = usesLayerCheckpointing(settings, model.folder.config, items);
+  const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
   const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks });
   const scoreHeldOut = async (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> => {
     const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: { trained, parameters: state.parameters } });

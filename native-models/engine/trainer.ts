@@ -22,7 +22,8 @@ export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './trai
 export interface TrainerSettings {
   readonly settings: TrainSettings;
   readonly trained: TrainedParameters;
-  readonly layerCheckpointing: boolean;
+  /** Layers that are recomputed together in the backward pass; 0 keeps what every layer computes. */
+  readonly layerCheckpointing: number;
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
   readonly attentionBlocks?: number;

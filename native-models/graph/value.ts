@@ -56,7 +56,7 @@ export interface GraphNode {
 
 /** What a region's gradient rule is told. */
 export interface RegionGradientContext {
-  /** Gradients of parameters made just before this rule ran; a barrier on them keeps recomputation late. */
+  /** Gradients of parameters made since the last region that recomputes; a barrier on them keeps recomputation late. */
   readonly after: readonly Value[];
 }
 
@@ -68,6 +68,8 @@ export interface Region {
   readonly name: string;
   readonly inputs: readonly Value[];
   readonly inner: readonly Value[];
+  /** Its rule makes the values inside again, after everything in the context's `after`. */
+  readonly recomputes?: boolean;
   readonly gradient: (upstream: readonly (Value | null)[], needed: readonly boolean[], context: RegionGradientContext) => readonly (Value | null)[];
 }
 

@@ -13,6 +13,7 @@ export function checkpointed(x: Value, trainable: readonly Value[], build: (x: V
     name: 'checkpoint',
     inputs: [x, ...trainable],
     inner: [build(x)],
+    recomputes: true,
     gradient: ([upstream], needed, { after }) => {
       if (upstream === null || upstream === undefined) return [null, ...trainable.map(() => null)];
       const start = barrier(x, [upstream, ...after]);

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../native-models/engine/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
@@ -17,7 +19,8 @@ import { matmulFlops } from './flops.ts';
 export interface TrainingCase {
   readonly model: string;
   readonly sharedPrefix: boolean;
-  readonly layerCheckpointing: boolean;
+  /** Layers recomputed together; 0 recomputes none. */
+  readonly layerCheckpointing: number;
   readonly pairs: number;
   readonly promptTokens: number;
   readonly responseTokens: number;
@@ -29,6 +32,8 @@ export interface TrainingCaseResult {
   readonly plainGigaflops: number;
   readonly achievedGigaflops: number;
   readonly secondsPerStep: number;
+  /** Of all threads together: what a loaded machine changes least. */
+  readonly processorSecondsPerStep: number;
   readonly pairsPerSecond: number;
   readonly tokensPerStep: number;
   readonly gigaflopPerStep: number;
@@ -40,7 +45,7 @@ function settingsOf(bench: TrainingCase): TrainSettings {
   return {
     objective: 'safedpo', beta: 0.1, delta: 10, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
     adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairs, accumulate: 1, maxLength: bench.promptTokens + bench.responseTokens,
-    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', template: 'plain', sharedPrefix: bench.sharedPrefix, layerCheckpointing: bench.layerCheckpointing,
+    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', template: 'plain', sharedPrefix: bench.sharedPrefix, layerCheckpointing: bench.layerCheckpointing > 0,
     threads: bench.threads, checkpointEverySteps: 1000,
   };
 }
@@ -76,12 +81,14 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const createStart = performance.now();
   const trainer = await Trainer.open({ folder, ...storedModel(folder) }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks });
   const createSeconds = (performance.now() - createStart) / 1000;
-  const times: number[] = [];
+  const [times, processorTimes]: [number[], number[]] = [[], []];
   let tokens = 0;
   for (let step = 1; step <= bench.steps; step++) {
-    const startedAt = performance.now();
+    const [startedAt, used] = [performance.now(), process.cpuUsage()];
     tokens = (await trainer.step(state, [items], step, 1e-5)).tokens;
     times.push((performance.now() - startedAt) / 1000);
+    const { user, system } = process.cpuUsage(used);
+    processorTimes.push((user + system) / 1e6);
   }
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
   await trainer.close();
@@ -93,7 +100,12 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const paddedRows = Math.ceil(rows / headChunks) * headChunks;
   const flops = matmulFlops(graph, { batch, seq, rows: paddedRows, pairs: bench.pairs, 'chunk rows': paddedRows / headChunks });
   const secondsPerStep = Math.min(...times.slice(1));
-  return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
+  return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, processorSecondsPerStep: Math.min(...processorTimes.slice(1)), pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
+}
+
+/** {@link runTrainingCase} in a process of its own. */
+export function runInOwnProcess(bench: TrainingCase): TrainingCaseResult {
+  return JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(bench)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
 }
 
 const [argument] = process.argv.slice(2);

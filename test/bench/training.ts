@@ -1,31 +1,25 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { smol135m, writeRandomModel } from './random-model.ts';
-import type { TrainingCase, TrainingCaseResult } from './training-case.ts';
+import { type TrainingCase, runInOwnProcess } from './training-case.ts';
 
 /**
  * `npm run bench`: LoRA SafeDPO steps on a SmolLM2-135M-shaped model with random weights, beside the machine's plain MatMul
  * rate in the same process. Each configuration is a process of its own.
  */
 const folder = mkdtempSync(join(tmpdir(), 'safedpo-bench-'));
-const base: TrainingCase = { model: folder, sharedPrefix: false, layerCheckpointing: false, pairs: 4, promptTokens: 128, responseTokens: 128, steps: 4, threads: availableParallelism() };
+const base: TrainingCase = { model: folder, sharedPrefix: false, layerCheckpointing: 0, pairs: 4, promptTokens: 128, responseTokens: 128, steps: 4, threads: availableParallelism() };
 const cases: readonly (readonly [name: string, bench: TrainingCase])[] = [
   ['prompt twice', base],
   ['shared prefix', { ...base, sharedPrefix: true }],
-  ['prompt twice, layers recomputed', { ...base, layerCheckpointing: true }],
-  ['shared prefix, layers recomputed', { ...base, sharedPrefix: true, layerCheckpointing: true }],
+  ['prompt twice, layers recomputed', { ...base, layerCheckpointing: 1 }],
+  ['shared prefix, layers recomputed', { ...base, sharedPrefix: true, layerCheckpointing: 1 }],
 ];
 
 try {
   await writeRandomModel(folder, smol135m);
-  const child = fileURLToPath(new URL('training-case.ts', import.meta.url));
-  const rows = cases.map(([name, bench]) => {
-    const result: TrainingCaseResult = JSON.parse(execFileSync(process.execPath, [child, JSON.stringify(bench)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
-    return { name, ...result };
-  });
+  const rows = cases.map(([name, bench]) => ({ name, ...runInOwnProcess(bench) }));
   console.table(
     Object.fromEntries(
       rows.map((row) => [

@@ -29,12 +29,12 @@ export async function goldenParameters(name: string, golden: Golden, kind: Kind)
 export interface GoldenGraphOptions {
   readonly compute: DType;
   readonly updates: boolean;
-  readonly layerCheckpointing?: boolean;
+  readonly layerCheckpointing?: number;
   readonly headChunks?: number;
   readonly attentionBlocks?: number;
 }
 
-export function goldenGraph(model: ModelFolder, trained: TrainedParameters, golden: Golden, kind: Kind, { compute, updates, layerCheckpointing = false, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions): { readonly [output: string]: Value } {
+export function goldenGraph(model: ModelFolder, trained: TrainedParameters, golden: Golden, kind: Kind, { compute, updates, layerCheckpointing = 0, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions): { readonly [output: string]: Value } {
   return trainingStep({
     config: model.config,
     maxPositions: 64,

@@ -82,7 +82,7 @@ function teraflopPerStep(weights: number, tokens: number, recomputed: boolean): 
 }
 
 say(`## ${new Date().toISOString().slice(0, 10)}, provider ${provider}`);
-say(`Gradients of the self-test, largest difference from float64: ${(await gradientError(device, false)).toExponential(1)}, with layers recomputed ${(await gradientError(device, true)).toExponential(1)}.`);
+say(`Gradients of the self-test, largest difference from float64: ${(await gradientError(device, 0)).toExponential(1)}, with layers recomputed ${(await gradientError(device, 1)).toExponential(1)}.`);
 const halfRate = await matrixRate(device, provider === 'cuda' ? 'bfloat16' : 'float32');
 say(`Plain matrix products: ${(halfRate / 1e12).toFixed(2)} TFLOP/s in ${provider === 'cuda' ? 'bfloat16' : 'float32'}.\n`);
 say('| shape | precision | tokens a response | pairs/s | tokens/s | of the matrix rate | peak of the process MB | peak of the card MB | predicted MB | host copies a step | largest parts |');
@@ -101,12 +101,12 @@ try {
         const pairsFile = join(work, 'pairs.json');
         writePairs(pairsFile, pairs * steps, config.vocabularySize, tokens);
         const profilePrefix = join(work, `profile-${name}-${precision}-${tokens}`);
-        const layerCheckpointing = name === '1B' || name === '8B';
+        const layerCheckpointing = Number(name === '1B' || name === '8B');
         const { result, peakCardBytes } = await runCase({ model, pairsFile, provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
         const seconds = result.secondsPerStep.slice(1).toSorted((a, b) => a - b)[Math.floor((steps - 1) / 2)] ?? Number.NaN;
         const profile = await readProfile(join(work, readdirSync(work).find((file) => file.startsWith(`profile-${name}-${precision}-${tokens}_`)) ?? ''));
-        const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
-        const share = teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing) / seconds / (halfRate / 1e12);
+        const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing: layerCheckpointing > 0, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
+        const share = teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing > 0) / seconds / (halfRate / 1e12);
         const parts = profile.parts.slice(0, 3).map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`).join(', ');
         say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(predicted.totalBytes), Math.round(profile.hostCopies / (2 * steps)), parts].join(' | ')} |`);
       }

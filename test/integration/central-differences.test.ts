@@ -9,9 +9,9 @@ const step = 1e-5;
 
 /** The whole training graph in float64: its gradient along a random direction of each trained tensor. */
 describe.each(goldenNames)('%s: the gradient of every trained tensor is the slope of the loss', (name) => {
-  it.each<{ kind: Kind; layerCheckpointing: boolean }>([
-    { kind: 'lora', layerCheckpointing: false },
-    { kind: 'full', layerCheckpointing: true },
+  it.each<{ kind: Kind; layerCheckpointing: number }>([
+    { kind: 'lora', layerCheckpointing: 0 },
+    { kind: 'full', layerCheckpointing: 1 },
   ])('$kind, recomputed layers: $layerCheckpointing', async ({ kind, layerCheckpointing }) => {
     const golden = readGolden(name);
     const { model, trained, start } = await goldenParameters(name, golden, kind);

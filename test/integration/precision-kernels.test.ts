@@ -32,12 +32,12 @@ function graphs(config: DecoderConfig, precision: Precision): { readonly [name: 
   const trained = { lora: loraParameters(config, { rank: 4, alpha: 8, targets: [] }), ...(precision.storage === 'int4' ? {} : { full: fullParameters(config) }) };
   const common = { config, maxPositions: 64, headChunks: 2, stored: storedShapes(config, precision), compute: precision.compute, state: 'float32', objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 }, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }, lossScaling: precision.lossScaling } as const;
   const training = Object.entries(trained).flatMap(([kind, parameters]) => [
-    [`${kind} step`, trainingStep({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 1, layerCheckpointing: false, accumulates: true, updates: true })] as const,
-    [`${kind} loop, blocks and layers recomputed`, trainingLoop({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 4, layerCheckpointing: true, accumulates: true })] as const,
+    [`${kind} step`, trainingStep({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 1, layerCheckpointing: 0, accumulates: true, updates: true })] as const,
+    [`${kind} loop, blocks and layers recomputed`, trainingLoop({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 4, layerCheckpointing: 1, accumulates: true })] as const,
   ]);
   return {
     ...Object.fromEntries(training),
-    scoring: scoring({ ...common, trained: trained.lora, attentionBlocks: 2, layerCheckpointing: false }),
+    scoring: scoring({ ...common, trained: trained.lora, attentionBlocks: 2, layerCheckpointing: 0 }),
     generation: generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: true }),
   };
 }
@@ -60,7 +60,7 @@ describe('the check of kernels', () => {
 
   it('holds for every objective', () => {
     for (const [name, objective] of Object.entries(objectives)) {
-      const graph = trainingStep({ config, maxPositions: 64, headChunks: 1, attentionBlocks: 1, layerCheckpointing: false, stored: storedShapes(config, precisions.bfloat16), compute: 'bfloat16', state: 'float32', trained: loraParameters(config, { rank: 2, alpha: 2, targets: [] }), objective, objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 }, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 }, lossScaling: false, accumulates: false, updates: true });
+      const graph = trainingStep({ config, maxPositions: 64, headChunks: 1, attentionBlocks: 1, layerCheckpointing: 0, stored: storedShapes(config, precisions.bfloat16), compute: 'bfloat16', state: 'float32', trained: loraParameters(config, { rank: 2, alpha: 2, targets: [] }), objective, objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 }, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 }, lossScaling: false, accumulates: false, updates: true });
       expect(missingKernels(emit(graph, { target: 'cuda' }).operators, 'cuda'), name).toEqual([]);
     }
   });

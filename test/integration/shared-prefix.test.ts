@@ -12,7 +12,7 @@ import { asSessionTensors, goldenFeeds, goldenGraph, goldenParameters, type Kind
 interface Form extends LayoutOptions {
   readonly name: string;
   readonly sharedPrefix: boolean;
-  readonly layerCheckpointing?: boolean;
+  readonly layerCheckpointing?: number;
   readonly attentionBlocks?: number;
 }
 
@@ -24,9 +24,9 @@ const forms: readonly Form[] = [
   { name: 'packed rows', sharedPrefix: false, rowTokens: 60 },
   { name: 'packed rows with shared prefixes', sharedPrefix: true, rowTokens: 60 },
   { name: 'head in three chunks', sharedPrefix: false, headChunks: 3 },
-  { name: 'recomputed layers', sharedPrefix: false, layerCheckpointing: true },
+  { name: 'recomputed layers', sharedPrefix: false, layerCheckpointing: 1 },
   { name: 'attention in four blocks', sharedPrefix: false, padTo: 4, attentionBlocks: 4 },
-  { name: 'all of it', sharedPrefix: true, rowTokens: 60, padTo: 6, paddingSide: 'left', headChunks: 4, layerCheckpointing: true, attentionBlocks: 3 },
+  { name: 'all of it', sharedPrefix: true, rowTokens: 60, padTo: 6, paddingSide: 'left', headChunks: 4, layerCheckpointing: 1, attentionBlocks: 3 },
 ];
 
 function formFeeds({ pairs }: Golden, form: Form, fixed: SessionTensors): SessionTensors {
@@ -53,7 +53,7 @@ describe.each(goldenNames)('%s: every form of a batch and of the graph gives the
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const fixed = { ...asSessionTensors(goldenFeeds(golden)), parameters: floats([start.length], start) };
       run = async (form) => {
-        const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing: form?.layerCheckpointing ?? false, headChunks: form?.headChunks ?? 1, attentionBlocks: form?.attentionBlocks ?? 1 });
+        const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing: form?.layerCheckpointing ?? 0, headChunks: form?.headChunks ?? 1, attentionBlocks: form?.attentionBlocks ?? 1 });
         const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
         const outputs = await session.run(form === null ? fixed : formFeeds(golden, form, fixed));
         await session.release();

@@ -30,7 +30,7 @@ export function tinySettings(model: ModelFolder): TrainingGraphSettings {
     maxPositions: 64,
     headChunks: 1,
     attentionBlocks: 1,
-    layerCheckpointing: false,
+    layerCheckpointing: 0,
     stored: storedModel(model).stored,
     compute: 'float32',
     state: 'float32',

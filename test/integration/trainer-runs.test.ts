@@ -30,7 +30,7 @@ async function startState(): Promise<TrainedState> {
 
 /** Five steps of two micro-batches, the last ones with a single pair, in runs as long as the trainer asks for. */
 async function fiveSteps(options: Partial<Parameters<typeof Trainer.open>[1]>, asked: number): Promise<{ readonly state: TrainedState; readonly outcomes: readonly StepOutcome[]; readonly stepsPerRun: number }> {
-  const trainer = await Trainer.open({ folder: model, ...storedModel(model) }, { settings, trained: trainedParameters(model, tinyLora), layerCheckpointing: false, headChunks: 2, attentionBlocks: 2, ...options });
+  const trainer = await Trainer.open({ folder: model, ...storedModel(model) }, { settings, trained: trainedParameters(model, tinyLora), layerCheckpointing: 0, headChunks: 2, attentionBlocks: 2, ...options });
   const state = await startState();
   const requests = [1, 2, 3, 4, 5].map((stepNumber) => ({ microBatches: [items(2, stepNumber), items(stepNumber === 5 ? 1 : 2, 10 + stepNumber)], stepNumber, learningRate: 1e-2 / stepNumber }));
   const outcomes: StepOutcome[] = [];

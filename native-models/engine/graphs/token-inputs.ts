@@ -19,7 +19,8 @@ export interface DecoderGraphSettings {
   readonly headChunks: number;
   /** Blocks of queries that attention takes one after the other; 1 keeps all scores. Rows' length must divide by it. */
   readonly attentionBlocks: number;
-  readonly layerCheckpointing: boolean;
+  /** Layers that are recomputed together in the backward pass; 0 keeps what every layer computes. */
+  readonly layerCheckpointing: number;
 }
 
 /** The inputs that text/batch makes, by the names a session is fed with. */

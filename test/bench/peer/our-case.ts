@@ -19,7 +19,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   const settings: TrainSettings = {
     objective: 'dpo', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
     adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairsPerStep, accumulate: 1, maxLength: longest,
-    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: bench.provider, template: 'plain', sharedPrefix: true, layerCheckpointing: bench.layerCheckpointing,
+    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: bench.provider, template: 'plain', sharedPrefix: true, layerCheckpointing: bench.layerCheckpointing > 0,
     threads: bench.threads, checkpointEverySteps: 1000,
   };
   const trained = trainedParameters(folder, settings.lora);

@@ -12,7 +12,8 @@ export interface PeerCase {
   readonly pairsPerStep: number;
   readonly steps: number;
   readonly threads: number;
-  readonly layerCheckpointing: boolean;
+  /** Layers that we recompute together, 0 for none; the peer recomputes all or none. */
+  readonly layerCheckpointing: number;
   /** Ours alone: where the profile of the steps goes. */
   readonly profilePrefix?: string;
 }

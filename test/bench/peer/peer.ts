@@ -74,7 +74,7 @@ try {
     for (const factor of [1, 10]) {
       const pairsFile = join(folder, `${name}-${factor}.json`);
       writePairs(pairsFile, pairs * steps, shape.vocab_size, factor * response, response);
-      const bench: PeerCase = { model, pairsFile, provider: oneOf('provider', values.provider, ['cpu', 'cuda', 'webgpu']), precision: oneOf('precision', values.precision, ['float32', 'bfloat16', 'float16', 'int4']), cacheFolder: folder, pairsPerStep: pairs, steps, threads: availableParallelism(), layerCheckpointing: false };
+      const bench: PeerCase = { model, pairsFile, provider: oneOf('provider', values.provider, ['cpu', 'cuda', 'webgpu']), precision: oneOf('precision', values.precision, ['float32', 'bfloat16', 'float16', 'int4']), cacheFolder: folder, pairsPerStep: pairs, steps, threads: availableParallelism(), layerCheckpointing: 0 };
       const rounds = Array.from({ length: repeats }, () => ({ ours: run(process.execPath, 'our-case.ts', bench), theirs: run(values.python, 'trl_case.py', bench) }));
       const side = (of: 'ours' | 'theirs') => ({ rate: median(rounds.map((round) => pairsPerSecond(round[of], pairs))), peak: median(rounds.map((round) => round[of].peakMemoryBytes)) });
       const [ours, theirs] = [side('ours'), side('theirs')];

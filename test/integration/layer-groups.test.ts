@@ -1,0 +1,51 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { floatOutput, floats } from '../../native-models/engine/feeds.ts';
+import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
+import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { emit } from '../../native-models/graph/emit.ts';
+import { reach } from '../../native-models/graph/walk.ts';
+import { createSession } from '../../native-models/runtime/session.ts';
+import { storedModel } from '../../native-models/runtime/stored-model.ts';
+import { writeRandomModel } from '../bench/random-model.ts';
+import { tinyBatch, tinyConfig, tinyParameters, tinySettings } from './tiny-training.ts';
+
+const layers = 5;
+const folder = mkdtempSync(join(tmpdir(), 'safedpo-groups-'));
+await writeRandomModel(folder, { ...tinyConfig, num_hidden_layers: layers });
+const model = await openModelFolder(folder);
+const parameters = await tinyParameters(model);
+const graph = (layerCheckpointing: number) => trainingStep({ ...tinySettings(model), layerCheckpointing, accumulates: false, updates: false });
+
+async function gradientOf(layerCheckpointing: number): Promise<Float32Array> {
+  const session = await createSession(emit(graph(layerCheckpointing), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
+  const outputs = await session.run({ ...tinyBatch(1), parameters: floats([parameters.length], parameters) });
+  await session.release();
+  return floatOutput(outputs, 'gradient');
+}
+
+/** How many layers' attention is computed, forward and again. */
+function attentionPasses(layerCheckpointing: number): number {
+  return reach(Object.values(graph(layerCheckpointing))).nodes.filter(({ op }) => op === 'Softmax').length;
+}
+
+describe('layers recomputed in groups', () => {
+  const kept = gradientOf(0);
+
+  it.each([1, 2, 3, 4, layers, layers + 1])('groups of %s give the very gradient of layers that are kept', async (size) => {
+    expect(await gradientOf(size)).toEqual(await kept);
+  });
+
+  it.each([
+    [0, 0],
+    [1, 4],
+    [2, 3],
+    [3, 2],
+    [4, 1],
+    [layers, 0],
+  ])('groups of %s compute %s layers twice: never the last group, whose backward pass comes at once', (size, twice) => {
+    expect(attentionPasses(size) - layers).toBe(twice);
+  });
+});
