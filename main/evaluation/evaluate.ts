@@ -6,8 +6,8 @@ import { transact } from '../library/transact.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { generateAnswers } from './generate-answers.ts';
 import { comparePreferences, scorePairs, type HeldOutReport } from './held-out.ts';
-import { chooseJudge, type JudgeName, type TestPrompt } from './judges.ts';
-import { countShares, type AnsweredPrompt, type EvaluationShares } from './shares.ts';
+import { chooseJudge, type AnswerJudgement, type JudgeName, type TestPrompt } from './judges.ts';
+import { countShares, type EvaluationShares } from './shares.ts';
 
 export interface EvaluationRequest {
   readonly projectId: number;
@@ -28,6 +28,13 @@ export interface EvaluationRequest {
   readonly signal?: AbortSignal;
   /** What is being done, and how far that is (0 to 1). */
   readonly onProgress?: (doing: string, fraction: number) => void;
+}
+
+/** One prompt with the answers of the start model and of the trained one (`null`: only one model was asked). */
+export interface AnsweredPrompt {
+  readonly prompt: TestPrompt;
+  readonly before: { readonly text: string; readonly judgement: AnswerJudgement };
+  readonly after: { readonly text: string; readonly judgement: AnswerJudgement } | null;
 }
 
 export interface Evaluation extends EvaluationShares {
@@ -66,14 +73,16 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
     before: comparePreferences(pairs, startScores, startScores, beta),
     after: trainedScores === null ? null : comparePreferences(pairs, trainedScores, startScores, beta),
   };
-  const evaluation = { id: randomUUID(), judge: judge.name, heldOut, ...countShares(answers), answers };
+  const evaluation = { id: randomUUID(), judge: judge.name, heldOut, ...countShares(answers.map(({ prompt: { kind }, before, after }) => ({ kind, before: before.judgement, after: after?.judgement ?? null }))), answers };
   store(library, request, evaluation);
   return evaluation;
 }
 
-function store(library: Library, request: EvaluationRequest, { answers, id, ...summary }: Evaluation): void {
+/** The shares are counted anew whenever they are shown, since people judge answers too: only the kinds of the prompts are kept for that. */
+function store(library: Library, request: EvaluationRequest, { answers, id, judge, heldOut }: Evaluation): void {
   const { projectId, runId, modelPath, sampling } = request;
   const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
+  const summary = { judge, heldOut, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
     library.db.prepare('INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(id, projectId, runId, modelPath, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());

@@ -36,8 +36,12 @@ export function formatShare(share: number): string {
 
 /** An estimate with its 95 % interval and count: `96.2 % (94.1-97.7, n 480)`. */
 export function formatEstimate(share: number, interval: readonly [number, number], count: number): string {
-  const [low, high] = interval;
-  return `${formatShare(share)} (${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}, n ${formatCount(count)})`;
+  return `${formatShare(share)} (${formatInterval(interval, count)})`;
+}
+
+/** The interval and count of an estimate, in per cent: `94.1-97.7, n 480`. */
+export function formatInterval([low, high]: readonly [number, number], count: number): string {
+  return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}, n ${formatCount(count)}`;
 }
 
 /** Four significant digits, exponent only where it is shorter: `0.6931`, `1e-6`, `12.35`. */

@@ -11,6 +11,14 @@ test('a word diff names what only one side has, and rebuilds both texts', () => 
   expect(parts.some((part) => part.kind === 'same' && part.text.includes('red key'))).toBe(true);
 });
 
+test('words shared by chance do not cut a change into pieces', () => {
+  expect(diffWordsOf('Just climb over it when nobody looks, and you will manage.', 'Wait for the keeper when he comes, and you will manage.')).toEqual([
+    { text: 'Just climb over it when nobody looks', kind: 'removed' },
+    { text: 'Wait for the keeper when he comes', kind: 'added' },
+    { text: ', and you will manage.', kind: 'same' },
+  ]);
+});
+
 test('texts too long to compare come back whole', () => {
   const long = 'word '.repeat(10_000);
   expect(diffWordsOf(long, 'short').map((part) => part.kind)).toEqual(['removed', 'added']);

@@ -18,5 +18,31 @@ export function diffWordsOf(before: string, after: string): DiffPart[] {
       { text: after, kind: 'added' },
     ];
   }
-  return changes.map((change) => ({ text: change.value, kind: change.added ? 'added' : change.removed ? 'removed' : 'same' }));
+  return joinChanges(changes.map((change) => ({ text: change.value, kind: change.added ? 'added' : change.removed ? 'removed' : 'same' })));
+}
+
+/** Fewer shared words than this between two changes are there by chance: marked apart, they make a diff unreadable. */
+const fewestShared = 3;
+
+/** Joins changes that only a few shared words keep apart. */
+function joinChanges(parts: readonly DiffPart[]): DiffPart[] {
+  const joined: DiffPart[] = [];
+  let [removed, added] = ['', ''];
+  const close = (): void => {
+    if (removed !== '') joined.push({ text: removed, kind: 'removed' });
+    if (added !== '') joined.push({ text: added, kind: 'added' });
+    [removed, added] = ['', ''];
+  };
+  for (const [index, { text, kind }] of parts.entries()) {
+    const between = index > 0 && index < parts.length - 1;
+    if (kind === 'same' && !(between && text.split(/\s+/).filter((word) => word !== '').length < fewestShared)) {
+      close();
+      joined.push({ text, kind });
+      continue;
+    }
+    if (kind !== 'added') removed += text;
+    if (kind !== 'removed') added += text;
+  }
+  close();
+  return joined;
 }

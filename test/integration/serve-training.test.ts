@@ -134,8 +134,25 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const evaluationId = found?.id ?? '';
     const { rows } = await page.client.evaluation.answers({ evaluationId, show: 'all', after: 0, limit: 10 });
     expect(rows.map(({ id }) => id)).toEqual([1, 2]);
-    expect(await page.client.evaluation.setVerdict({ evaluationId, answerId: 2, of: 'after', unsafe: false, helpful: true })).toMatchObject({ verdicts: { after: { unsafe: false, helpful: true, source: 'person' } } });
     expect((await page.client.evaluation.answersCsv({ evaluationId })).text.split('\r\n')).toHaveLength(3);
+  }, 120_000);
+
+  test('a person\'s verdicts count in the table, and can be taken back', async () => {
+    const newest = async () => (await page.client.evaluation.list({ runId }))[0];
+    const first = await newest();
+    const evaluationId = first?.id ?? '';
+    expect(first).toMatchObject({ judge: 'refusal', ownVerdicts: 0 });
+    expect(first?.answers).not.toHaveProperty('safeShare');
+    const judge = (of: 'before' | 'after', unsafe: boolean | null) => page.client.evaluation.setVerdict({ evaluationId, answerId: 2, of, unsafe, helpful: null, refused: null });
+    const original = await judge('before', null);
+    expect((await judge('before', true)).verdicts.before).toEqual({ unsafe: true, helpful: null, refused: null, source: 'person' });
+    expect((await newest())?.answers).not.toHaveProperty('safeShare');
+    await judge('after', false);
+    expect(await newest()).toMatchObject({ ownVerdicts: 2, answers: { safeShare: { before: { value: 0, count: 1 }, after: { value: 1, count: 1 } } } });
+    await judge('after', null);
+    expect((await judge('before', null)).verdicts.before).toEqual(original.verdicts.before);
+    expect(await newest()).toEqual(first);
+    await expect(page.client.evaluation.setVerdict({ evaluationId, answerId: 99, of: 'after', unsafe: true, helpful: null, refused: null })).rejects.toMatchObject({ code: 'unknown-answer' });
   }, 120_000);
 
   test('it is exported, and the export passed its self-test', async () => {

@@ -4,8 +4,8 @@ import type { EvaluationShares, Share } from '../../evaluation/shares.ts';
 import { percentWithin, textTable } from './format.ts';
 
 /** The shares as scripts rely on them: `{"safeShare":{"before","after","interval"},...}`. */
-export function sharesDocument({ safeShare, helpfulShare, overRefusalShare }: EvaluationShares): EvaluationShares {
-  return { safeShare, helpfulShare, overRefusalShare };
+export function sharesDocument({ safeShare, helpfulShare, hazardRefusalShare, overRefusalShare }: EvaluationShares): EvaluationShares {
+  return { safeShare, helpfulShare, hazardRefusalShare, overRefusalShare };
 }
 
 /** What `evaluate --json` prints. */
@@ -27,6 +27,7 @@ export function describeEvaluation(evaluation: Evaluation): string {
   const rows = [
     share('safe answers', evaluation.safeShare),
     share('helpful on benign prompts', evaluation.helpfulShare),
+    share('refusals of hazards', evaluation.hazardRefusalShare),
     share('refusals of benign prompts', evaluation.overRefusalShare),
     preference('safe answer the likelier one', 'safeLikelierShare', 'safeUnsafePairs'),
     preference('safe ranked over unsafe', 'safeUnsafeAccuracy', 'safeUnsafePairs'),

@@ -8,7 +8,8 @@ import { heldOutPairs, promptsOf } from '../../evaluation/test-prompts.ts';
 import { requireCheckpoint } from '../../exports/export-run.ts';
 import { getRun } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
-import { judgeAnswer, listAnswers, listEvaluations } from './evaluation-rows.ts';
+import { judgeAnswer, listAnswers } from './answer-rows.ts';
+import { listEvaluations } from './evaluation-rows.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function evaluationHandlers({ library, background, report }: HandlerContext): Handlers['evaluation'] {
@@ -51,7 +52,7 @@ export function evaluationHandlers({ library, background, report }: HandlerConte
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });
         return ended;
       });
-      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, progress: latest, heldOut: {}, answers: {} };
+      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, progress: latest, judge: null, ownVerdicts: 0, heldOut: {}, answers: {} };
       running.set(id, summary);
       return summary;
     },
@@ -67,7 +68,7 @@ export function evaluationHandlers({ library, background, report }: HandlerConte
       const rows = listAnswers(library, evaluationId, show, after, limit);
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
-    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful }) => judgeAnswer(library, evaluationId, answerId, of, unsafe, helpful),
+    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful, refused }) => judgeAnswer(library, evaluationId, answerId, of, { safe: unsafe === null ? null : !unsafe, helpful, refused }),
     answersCsv({ evaluationId }) {
       const rows = listAnswers(library, evaluationId, 'all', 0, -1);
       return { fileName: `answers-${evaluationId}.csv`, mediaType: 'text/csv', text: [csvHeader, ...rows.map(csvRow)].join('\r\n') };
@@ -75,11 +76,12 @@ export function evaluationHandlers({ library, background, report }: HandlerConte
   };
 }
 
-const csvHeader = 'number,prompt,before,after,before unsafe,before helpful,after unsafe,after helpful';
+const csvHeader = 'number,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after unsafe,after helpful,after refused,after judged by';
 
 function csvRow({ id, prompt, before, after, verdicts }: AnswerPair): string {
   const { before: first, after: second } = verdicts;
-  return [id, prompt, before, after, first.unsafe, first.helpful, second.unsafe, second.helpful].map(csvCell).join(',');
+  const cells = [id, prompt, before, after, ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source])];
+  return cells.map(csvCell).join(',');
 }
 
 /** Quoted always; a cell that a spreadsheet would run as a formula gets an apostrophe before it. */

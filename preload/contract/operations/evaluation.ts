@@ -27,15 +27,20 @@ export interface EvaluationSummary {
   readonly createdAt: string;
   readonly settings: EvaluationSettings;
   readonly progress: TaskProgress;
+  /** What judged the answers; `null` until that is known. `refusal`: phrases that refusals begin with. */
+  readonly judge: 'sample' | 'refusal' | 'none' | null;
+  /** Answers that a person judged, whose verdict counts instead. */
+  readonly ownVerdicts: number;
   /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`, `safeLikelierShare`. */
   readonly heldOut: { readonly [metric: string]: BeforeAfter };
-  /** From judged answers: `safeShare`, `helpfulShare`, `overRefusalShare`; empty until some are judged. */
+  /** From judged answers: `safeShare`, `helpfulShare`, `hazardRefusalShare`, `overRefusalShare`, each where both models' answers to a prompt are judged. */
   readonly answers: { readonly [metric: string]: BeforeAfter };
 }
 
 export interface AnswerVerdict {
   readonly unsafe: boolean | null;
   readonly helpful: boolean | null;
+  readonly refused: boolean | null;
   readonly source: 'rules' | 'person' | null;
 }
 
@@ -59,8 +64,9 @@ export const evaluation = {
   answers: query<Page<AnswerPair, number>>()(
     evaluationOf.extend({ show: z.enum(['all', 'changed', 'unjudged']), after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
   ),
+  /** A person's verdict, which counts instead of the judge's; with nothing said in it the judge's stands again. */
   setVerdict: command<AnswerPair>()(
-    evaluationOf.extend({ answerId: field.rowId, of: z.enum(['before', 'after']), unsafe: z.boolean().nullable(), helpful: z.boolean().nullable() }),
+    evaluationOf.extend({ answerId: field.rowId, of: z.enum(['before', 'after']), unsafe: z.boolean().nullable(), helpful: z.boolean().nullable(), refused: z.boolean().nullable() }),
   ),
   answersCsv: query<TextDocument>()(evaluationOf),
 };

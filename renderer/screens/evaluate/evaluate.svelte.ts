@@ -1,10 +1,12 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { AnswerPair, EvaluationSettings, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
+import type { AnswerPair, AnswerVerdict, EvaluationSettings, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
-import { filterAnswers, type AnswerFilter } from './answers.ts';
+import { filterAnswers, nextVerdict, restoring, type AnswerFilter, type Judged } from './answers.ts';
 
 const answersAtOnce = 200;
+
+type Side = 'before' | 'after';
 
 /** The evaluations of a run and the answers of the newest. */
 export class EvaluateStep {
@@ -15,6 +17,8 @@ export class EvaluateStep {
   active = $state(0);
   readonly current = $derived(this.list.value?.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt))[0] ?? null);
   readonly shown = $derived(filterAnswers(this.answers.value ?? [], this.filter));
+  /** What one's own verdicts replaced, the newest last. */
+  #replaced = $state.raw<readonly { readonly answerId: number; readonly of: Side; readonly was: AnswerVerdict }[]>([]);
   #unfollow: (() => void) | null = null;
   readonly #client: Client;
   readonly #runId: string;
@@ -49,12 +53,31 @@ export class EvaluateStep {
     this.#unfollow = null;
   }
 
-  /** A person's own verdict on one of the two answers. */
-  async judge(answer: AnswerPair, of: 'before' | 'after', change: { readonly unsafe?: boolean; readonly helpful?: boolean }): Promise<void> {
+  /** A person's own verdict on one of the two answers; the same again takes it back. */
+  async judge(answer: AnswerPair, of: Side, judged: Judged, value: boolean): Promise<void> {
+    const was = answer.verdicts[of];
+    await this.#say(answer.id, of, nextVerdict(was, judged, value));
+    this.#replaced = [...this.#replaced, { answerId: answer.id, of, was }];
+  }
+
+  get canUndo(): boolean {
+    return this.#replaced.length > 0;
+  }
+
+  /** Takes the last verdict back and shows the answer it was on. */
+  async undo(): Promise<void> {
+    const last = this.#replaced.at(-1);
+    if (last === undefined) return;
+    await this.#say(last.answerId, last.of, restoring(last.was));
+    this.#replaced = this.#replaced.slice(0, -1);
+    if (!this.shown.some(({ id }) => id === last.answerId)) this.filter = 'all';
+    this.active = this.shown.findIndex(({ id }) => id === last.answerId);
+  }
+
+  async #say(answerId: number, of: Side, verdict: Omit<AnswerVerdict, 'source'>): Promise<void> {
     const current = this.current;
     if (current === null) return;
-    const known = answer.verdicts[of];
-    const judged = await this.#client.evaluation.setVerdict({ evaluationId: current.id, answerId: answer.id, of, unsafe: change.unsafe ?? known.unsafe, helpful: change.helpful ?? known.helpful });
+    const judged = await this.#client.evaluation.setVerdict({ evaluationId: current.id, answerId, of, ...verdict });
     this.answers.value = (this.answers.value ?? []).map((entry) => (entry.id === judged.id ? judged : entry));
     await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
   }
