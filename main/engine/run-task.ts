@@ -37,15 +37,18 @@ export async function* runTask<Name extends keyof EngineTasks>(name: Name, task:
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify(task));
   let done = false;
+  let failure: Failure | null = null;
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const event = parseEngineEvent(line);
-      if (event.event === 'error') throw failureOf(event);
+      if (event.event === 'error') failure = failureOf(event);
       done = event.event === 'done';
-      yield event;
+      if (failure === null) yield event;
     }
     const [code, endedBy] = await ended;
     if (isCancelled()) throw taskCancelled(name);
+    // The runtime says why a provider does not load beside what it throws.
+    if (failure !== null) throw failure.code === 'provider-unavailable' ? new Failure(failure.kind, failure.code, failure.message, { ...failure.details, log }) : failure;
     if (!done) throw engineCrashed(name, typeof code === 'number' ? code : null, typeof endedBy === 'string' ? endedBy : null, log);
   } finally {
     signal?.removeEventListener('abort', stop);

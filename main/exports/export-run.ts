@@ -11,7 +11,7 @@ import { runTask } from '../engine/run-task.ts';
 import { listDatasets } from '../library/datasets.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
-import { gigabytes } from '../models/memory.ts';
+import { gigabytes } from '../../native-models/gigabytes.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';

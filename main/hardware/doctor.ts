@@ -1,9 +1,12 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { ProviderName } from '../../native-models/engine/job.ts';
+import { cudaMajor } from './cuda-problems.ts';
 import { findCudaLibraries, runtimeFolder, runtimeVersion, type FoundLibrary } from './cuda-libraries.ts';
-import { findGpus, type Gpu } from './gpus.ts';
+import type { Card } from '../../native-models/runtime/nvidia-smi.ts';
+import { findGpus } from './gpus.ts';
+import { platformNotes } from './platform-notes.ts';
 import { availableMemoryBytes, totalMemoryBytes } from './memory.ts';
-import { checkProvider, type ProviderReport } from './providers.ts';
+import { checkProvider, providersHere, type ProviderReport } from './providers.ts';
 
 /** What this machine has for training, and what it lacks. */
 export interface DoctorReport {
@@ -13,7 +16,9 @@ export interface DoctorReport {
   readonly cpu: { readonly model: string; readonly threads: number };
   readonly memoryBytes: number;
   readonly freeMemoryBytes: number;
-  readonly gpus: readonly Gpu[];
+  readonly gpus: readonly Card[];
+  /** CUDA's major version that the provider file asks for; `null` while it is missing. */
+  readonly cudaMajor: string | null;
   readonly libraries: readonly FoundLibrary[];
   readonly runtime: { readonly version: string; readonly folder: string };
   readonly notes: readonly string[];
@@ -21,9 +26,8 @@ export interface DoctorReport {
 
 /** Looks at the machine and runs the gradient self-test on every provider that could work; takes some seconds. */
 export async function diagnose(signal?: AbortSignal): Promise<DoctorReport> {
-  const names: readonly ProviderName[] = ['cpu', 'cuda', 'webgpu'];
   const providers: ProviderReport[] = [];
-  for (const name of names) providers.push(await checkProvider(name, signal));
+  for (const name of providersHere()) providers.push(await checkProvider(name, signal));
   const { providerFiles, needed, optional } = findCudaLibraries();
   return {
     providers,
@@ -32,15 +36,9 @@ export async function diagnose(signal?: AbortSignal): Promise<DoctorReport> {
     memoryBytes: totalMemoryBytes(),
     freeMemoryBytes: availableMemoryBytes(),
     gpus: await findGpus(),
+    cudaMajor: cudaMajor(needed),
     libraries: [...providerFiles, ...needed, ...optional],
     runtime: { version: runtimeVersion(), folder: runtimeFolder() },
     notes: platformNotes(),
   };
-}
-
-function platformNotes(): string[] {
-  if (process.platform === 'linux') return ['Linux x64: cpu and webgpu are bundled; cuda works once the provider files of the same version are installed (safedpo doctor --install FILE) and CUDA is found.'];
-  if (process.platform === 'win32') return ['Windows: cpu and webgpu; onnxruntime-node has no CUDA build for Windows.'];
-  if (process.platform === 'darwin') return ['macOS: Apple silicon only, cpu and webgpu.'];
-  return [`${process.platform}: not a platform onnxruntime-node is built for.`];
 }

@@ -11,9 +11,21 @@ const tagStringTable = 5n;
  * only (System V ABI, chapter 5). Throws `not-a-shared-library`.
  */
 export function neededLibraries(path: string): string[] {
+  return withElf(path, (read, header) => neededNames(read, programHeaders(read, header)));
+}
+
+/** Calls `work` with a section of an ELF file and a way to read from it; `null` without such a section. Throws `not-a-shared-library`. */
+export function withSection<Result>(path: string, name: string, work: (read: Read, size: bigint) => Result): Result | null {
+  return withElf(path, (read, header) => {
+    const section = sectionHeaders(read, header).find((candidate) => candidate.name === name);
+    return section === undefined ? null : work((offset, length) => read(section.offset + offset, length), section.size);
+  });
+}
+
+function withElf<Result>(path: string, work: (read: Read, header: Buffer) => Result): Result {
   const file = openSync(path, 'r');
   try {
-    const read = (offset: bigint, length: bigint): Buffer => {
+    const read: Read = (offset, length) => {
       const bytes = Buffer.alloc(Number(length));
       readSync(file, bytes, 0, bytes.length, Number(offset));
       return bytes;
@@ -21,10 +33,32 @@ export function neededLibraries(path: string): string[] {
     const header = read(0n, 64n);
     if (fstatSync(file).size < 64 || header.toString('latin1', 0, 4) !== '\x7fELF' || header[4] !== 2 || header[5] !== 1)
       throw badInput('not-a-shared-library', `${path} is not a 64-bit Linux library. Get the file again from the onnxruntime-gpu package for Linux x64.`, { file: path });
-    return neededNames(read, programHeaders(read, header));
+    return work(read, header);
   } finally {
     closeSync(file);
   }
+}
+
+/** Reads bytes at a place. */
+export type Read = (offset: bigint, length: bigint) => Buffer;
+
+interface Section {
+  readonly name: string;
+  readonly offset: bigint;
+  readonly size: bigint;
+}
+
+function sectionHeaders(read: Read, header: Buffer): Section[] {
+  const [start, entrySize, count, namesIndex] = [header.readBigUInt64LE(40), header.readUInt16LE(58), header.readUInt16LE(60), header.readUInt16LE(62)];
+  const table = read(start, BigInt(entrySize * count));
+  const raw = Array.from({ length: count }, (_, index) => {
+    const at = index * entrySize;
+    return { nameAt: table.readUInt32LE(at), offset: table.readBigUInt64LE(at + 24), size: table.readBigUInt64LE(at + 32) };
+  });
+  const names = raw[namesIndex];
+  if (names === undefined) return [];
+  const strings = read(names.offset, names.size);
+  return raw.map(({ nameAt, offset, size }) => ({ name: strings.toString('latin1', nameAt, strings.indexOf(0, nameAt)), offset, size }));
 }
 
 interface ProgramHeader {
@@ -33,8 +67,6 @@ interface ProgramHeader {
   readonly address: bigint;
   readonly size: bigint;
 }
-
-type Read = (offset: bigint, length: bigint) => Buffer;
 
 function programHeaders(read: Read, header: Buffer): ProgramHeader[] {
   const start = header.readBigUInt64LE(32);

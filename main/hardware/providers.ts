@@ -3,31 +3,42 @@ import { availableParallelism } from 'node:os';
 import type { ProviderName } from '../../native-models/engine/job.ts';
 import { badInput, Failure } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
-import { findCudaLibraries, runtimeVersion } from './cuda-libraries.ts';
-import { findGpus, type Gpu } from './gpus.ts';
+import { providerFiles, findCudaLibraries } from './cuda-libraries.ts';
+import { kernelArchitectures } from './cuda-kernels.ts';
+import { cudaObstacles, cudaWarnings, type CudaSituation, type Problem } from './cuda-problems.ts';
+import { findGpus } from './gpus.ts';
+import { explainProviderError } from './provider-errors.ts';
 
-/** Whether an execution provider can be used here; `reason` and `fix` are one line each. */
+/** Whether an execution provider can be used here. */
 export interface ProviderReport {
   readonly name: ProviderName;
   readonly usable: boolean;
+  /** The first of the problems, where it cannot be used. */
   readonly reason: string | null;
   readonly fix: string | null;
+  /** All that stands in the way, or that will be felt although it works. */
+  readonly problems: readonly Problem[];
+}
+
+/** The providers that onnxruntime-node could have on this platform, CUDA among them so that its absence is explained. */
+export function providersHere(): readonly ProviderName[] {
+  return process.platform === 'win32' ? ['cpu', 'cuda', 'webgpu', 'dml'] : ['cpu', 'cuda', 'webgpu'];
 }
 
 /** Checks one provider: what it needs is there, and the engine's gradient self-test passes on it. */
 export async function checkProvider(name: ProviderName, signal?: AbortSignal): Promise<ProviderReport> {
-  const missing = name === 'cuda' ? cudaMissing(await findGpus()) : null;
-  if (missing !== null) return { name, usable: false, ...missing };
+  const situation = name === 'cuda' ? await cudaSituation() : null;
+  const obstacles = situation === null ? [] : cudaObstacles(situation);
+  if (obstacles.length > 0) return unusable(name, obstacles);
   try {
     for await (const event of runTask('self-test', { device: { provider: name, threads: availableParallelism() } }, signal)) {
       if (event.event !== 'done' || event['usable'] === true) continue;
-      return { name, usable: false, reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`, fix: 'choose another provider' };
+      return unusable(name, [{ reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`, fix: 'choose another provider' }]);
     }
-    return { name, usable: true, reason: null, fix: null };
+    return { name, usable: true, reason: null, fix: null, problems: situation === null ? [] : cudaWarnings(situation) };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
-    const { reason } = error.details;
-    return { name, usable: false, reason: oneLine(typeof reason === 'string' ? reason : error.message), fix: fixFor(name) };
+    return unusable(name, [explainProviderError(name, error)]);
   }
 }
 
@@ -37,38 +48,24 @@ export async function checkProvider(name: ProviderName, signal?: AbortSignal): P
  */
 export async function chooseProvider(choice: ProviderName | 'auto', signal?: AbortSignal): Promise<ProviderName> {
   if (choice === 'cpu') return 'cpu';
-  if (choice === 'auto' && cudaMissing(await findGpus()) !== null) return 'cpu';
+  if (choice === 'auto' && cudaObstacles(await cudaSituation()).length > 0) return 'cpu';
   const report = await checkProvider(choice === 'auto' ? 'cuda' : choice, signal);
   if (report.usable) return report.name;
   if (choice === 'auto') return 'cpu';
   throw badInput('provider-unavailable', `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To mend it: ${report.fix ?? 'choose another provider'}.`, { provider: choice, reason: report.reason, fix: report.fix });
 }
 
-type Missing = Pick<ProviderReport, 'reason' | 'fix'>;
-
-/** What CUDA lacks here; `null` when nothing is missing that can be seen without starting it. */
-function cudaMissing(gpus: readonly Gpu[]): Missing | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return { reason: `onnxruntime-node has no CUDA provider for ${process.platform}-${process.arch}`, fix: 'use Linux on x64' };
-  if (gpus.length === 0) return { reason: 'no NVIDIA GPU or driver was found', fix: 'install the NVIDIA driver, or use the provider cpu' };
-  const { providerFiles, needed } = findCudaLibraries();
-  const files = providerFiles.filter(({ location }) => location === null).map(({ name }) => name);
-  if (files.length > 0) return { reason: `${files.join(' and ')} are missing beside libonnxruntime.so.1`, fix: `safedpo doctor --install FILE with the onnxruntime-gpu ${runtimeVersion()} wheel, the onnxruntime_gpu jar or the Microsoft.ML.OnnxRuntime.Gpu.Linux NuGet package` };
-  const libraries = needed.filter(({ location }) => location === null).map(({ name }) => name);
-  if (libraries.length > 0) return { reason: `CUDA libraries are missing: ${libraries.join(', ')}`, fix: `install CUDA ${cudaMajor(libraries)} (toolkit or NVIDIA's Python wheels) or put its folder into LD_LIBRARY_PATH` };
-  return null;
+async function cudaSituation(): Promise<CudaSituation> {
+  const libraries = findCudaLibraries();
+  const provider = libraries.providerFiles.find(({ name }) => name === providerFiles[1])?.location ?? null;
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    cards: await findGpus(),
+    libraries,
+    kernels: provider === null || !existsSync(provider) ? null : kernelArchitectures(provider),
+  };
 }
 
-function cudaMajor(libraries: readonly string[]): string {
-  return libraries.map((name) => /^lib(?:cublas|cublasLt|cudart)\.so\.(\d+)$/.exec(name)?.[1]).find((major) => major !== undefined) ?? 'of the version the names show';
-}
-
-function fixFor(name: ProviderName): string {
-  if (name === 'webgpu') return existsSync('/dev/dri') ? 'install a Vulkan driver for the GPU' : 'a GPU with a Vulkan driver is needed; use the provider cpu';
-  return name === 'cuda' ? 'check that the driver is new enough for this CUDA version' : 'report this as a defect';
-}
-
-/** The first line, without the place in the runtime's source that it begins with. */
-function oneLine(text: string): string {
-  const [line = text] = text.split('\n', 1);
-  return line.replace(/^\/onnxruntime_src\/.* was false\. /, '');
+function unusable(name: ProviderName, problems: readonly Problem[]): ProviderReport {
+  return { name, usable: false, reason: problems[0]?.reason ?? null, fix: problems[0]?.fix ?? null, problems };
 }

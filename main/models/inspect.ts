@@ -3,11 +3,12 @@ import { basename, join } from 'node:path';
 import { loraTargets } from '../../native-models/adapters/lora.ts';
 import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
 import { Failure } from '../../native-models/failure.ts';
+import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
-import { gigabytes, planMemory, type MemoryPlan } from './memory.ts';
+import { planMemory, type MemoryPlan } from './memory.ts';
 
 /** What a model folder holds and what can be done with it here. */
 export interface ModelInspection {

@@ -4,6 +4,7 @@ import { fullParameters, loraParameters } from '../../native-models/adapters/tra
 import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/config.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
+import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
 import { batchShape, predictMemory, type MemoryPart } from '../../native-models/runtime/memory-plan.ts';
 
@@ -44,11 +45,6 @@ export function requireMemory(plan: MemoryPlan, modelPath: string): void {
     model: modelPath, neededBytes: plan.totalBytes, availableBytes: plan.availableBytes, parts: plan.parts.map((part) => ({ ...part })),
     nearestFit: plan.nearestFit === null ? null : JSON.parse(JSON.stringify(plan.nearestFit)),
   });
-}
-
-/** Bytes in words, e.g. `1.4 GB`. */
-export function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 type Prediction = Pick<MemoryPlan, 'parts' | 'totalBytes' | 'layerCheckpointing' | 'headChunks'>;

@@ -26,7 +26,7 @@ export function inFloat32(precision: Precision): Precision {
 }
 
 export interface PrecisionQuestion {
-  readonly provider: 'cpu' | 'cuda' | 'webgpu';
+  readonly provider: 'cpu' | 'cuda' | 'webgpu' | 'dml';
   /** Of the card, e.g. 8.6; `null` where it is not known. */
   readonly computeCapability: number | null;
   /** Predicted bytes with weights in 16 bits, and what the card has free; `null` where it is not known. */
@@ -37,7 +37,7 @@ export interface PrecisionQuestion {
 /** The precision that `auto` stands for, and why. */
 export function choosePrecision({ provider, computeCapability, halfPrecisionBytes, freeBytes }: PrecisionQuestion): { readonly precision: Precision; readonly reason: string } {
   if (provider === 'cpu') return { precision: precisions.float32, reason: 'the CPU provider computes in float32 whatever the weights are stored in' };
-  if (provider === 'webgpu') return { precision: precisions.float32, reason: 'WebGPU has no bfloat16, and float16 there is not yet proven on a card' };
+  if (provider !== 'cuda') return { precision: precisions.float32, reason: `${provider === 'dml' ? 'DirectML' : 'WebGPU'} has no bfloat16, and float16 there is not yet proven on a card` };
   const fits = halfPrecisionBytes === null || freeBytes === null || halfPrecisionBytes <= freeBytes;
   const ampere = computeCapability === null || computeCapability >= 8;
   if (!fits) return { precision: ampere ? precisions.int4 : { ...precisions.int4, compute: 'float16', lossScaling: true }, reason: 'weights in 16 bits would not fit into the memory that is free on the card' };

@@ -5,7 +5,7 @@
 
 export type ObjectiveName = 'safedpo' | 'dpo' | 'dpo-safebetter' | 'dpo-harmless' | 'cdpo' | 'ipo' | 'sft';
 export type ScheduleName = 'cosine' | 'linear' | 'constant';
-export type ProviderName = 'cpu' | 'cuda' | 'webgpu';
+export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml';
 /** How a prompt becomes text: the model's own chat template, the PKU template of safe-rlhf, or the plain visible one. */
 export type TemplateName = 'model' | 'pku' | 'plain';
 

@@ -35,7 +35,7 @@ const settings = z.object({
   maxLength: z.int().min(2),
   lora: lora.nullable(),
   seed: z.int(),
-  provider: z.enum(['cpu', 'cuda', 'webgpu']),
+  provider: z.enum(['cpu', 'cuda', 'webgpu', 'dml']),
   template: z.enum(['model', 'pku', 'plain']),
   sharedPrefix: z.boolean(),
   layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),

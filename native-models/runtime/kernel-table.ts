@@ -4,11 +4,12 @@ import type { EmittedGraph } from '../graph/emit.ts';
 /**
  * Which element types the kernels of ONNX Runtime 1.30 take, for every operator we write, at opset 21 (and version 1 of
  * com.microsoft). Source: docs/OperatorKernels.md of https://github.com/microsoft/onnxruntime at commit
- * 001d12d2623fd411ce0f83d05abb5e82304a3389, sections CPUExecutionProvider and CUDAExecutionProvider, which is generated
- * from the registered kernels; WebGPU has no such list and is probed by the self-test. On the CPU the runtime runs
+ * 001d12d2623fd411ce0f83d05abb5e82304a3389, sections CPUExecutionProvider, CUDAExecutionProvider and DmlExecutionProvider,
+ * which is generated from the registered kernels; WebGPU has no such list and is probed by the self-test. What DirectML
+ * lacks (bfloat16, Loop) the runtime runs on the CPU, with copies. On the CPU the runtime runs
  * float16 operators it has no kernel for in float32, with casts it inserts itself; it does not do so for bfloat16.
  */
-export type TabledProvider = 'cpu' | 'cuda';
+export type TabledProvider = 'cpu' | 'cuda' | 'dml';
 
 /** Element types of each input, by position; the last entry stands for all further inputs. */
 type Row = readonly string[];
@@ -18,6 +19,8 @@ const index = 'int64 int32';
 const cudaFloats = 'bfloat16 float64 float32 float16';
 const cudaNarrow = 'float64 float32 float16';
 const cpuFloats = 'float64 float32 float16';
+const directMLFloats = 'float32 float16';
+const directMLMoved = 'bool float64 float32 float16 int64 int32 uint8';
 const integers = 'int64 int32';
 
 function rows(ops: string, ...inputs: Row): { readonly [op: string]: Row } {
@@ -73,6 +76,19 @@ const tables: { readonly [provider in TabledProvider]: { readonly [op: string]: 
     ...rows('DequantizeLinear', 'int4 uint8', 'float32 float16'),
     ...rows('com.microsoft.FusedMatMul com.microsoft.QuickGelu', 'float32 float16'),
     ...rows('com.microsoft.RotaryEmbedding', 'float32 float16', 'int64', 'float32 float16'),
+  },
+  dml: {
+    ...rows('Concat Transpose Identity Cast', directMLMoved),
+    ...rows('Reshape Expand Unsqueeze', directMLMoved, 'int64'),
+    ...rows('Slice Gather GatherElements', directMLMoved, index),
+    ...rows('ScatterElements', directMLMoved, index, directMLMoved),
+    ...rows('And Or Not', 'bool'),
+    ...rows('Add Sub Mul Div Max Min Neg Abs Less LessOrEqual Greater Equal', `${directMLFloats} ${integers}`),
+    ...rows('Exp Sqrt Sigmoid Softmax MatMul Log Reciprocal LogSoftmax', directMLFloats),
+    ...rows('Where', 'bool', directMLMoved),
+    ...rows('ReduceSum ReduceMax ReduceMean', `${directMLFloats} ${integers}`, 'int64'),
+    ...rows('CumSum', `${directMLFloats} ${integers}`, index),
+    ...rows('DequantizeLinear', 'int4 uint8', directMLFloats),
   },
 };
 

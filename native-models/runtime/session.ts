@@ -2,7 +2,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { badInput, failed, type Failure } from '../failure.ts';
 import { type SessionTensors, fromRuntime, toRuntime } from './tensor.ts';
 
-export type ProviderName = 'cpu' | 'cuda' | 'webgpu';
+export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml';
 
 export interface SessionSettings {
   readonly provider: ProviderName;

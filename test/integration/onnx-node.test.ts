@@ -113,7 +113,7 @@ describe.skipIf(!hasData)('backend tests of ONNX', () => {
       for (const [index, tensor] of expected.entries()) expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);
     });
 
-    test.each<Target>(['cpu', 'webgpu'])('in the runtime, as written for %s', async (target) => {
+    test.each<Target>(['cpu', 'webgpu', 'dml'])('in the runtime, as written for %s', async (target) => {
       const { outputs, feeds, expected } = load();
       const results = await runOnCpu(outputs, feeds, target);
       for (const [index, tensor] of expected.entries()) expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);

@@ -57,7 +57,7 @@ export function addTrainOptions(command: Command, lists = false): Command {
     .option('--lora-targets <names>', 'linear layers with an adapter, comma-separated (default: all)', listOption(String))
     .option('--full', 'train every parameter instead of an adapter')
     .option('--seed <number>', 'default: 42', whole(0, 2 ** 32 - 1))
-    .option('--provider <name>', 'auto, cpu, cuda or webgpu (default: auto)', choiceOption(['auto', 'cpu', 'cuda', 'webgpu']))
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml (default: auto)', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']))
     .option('--template <name>', "model (the model's own chat template), pku or plain (default: model)", choiceOption(['model', 'pku', 'plain']))
     .option('--no-shared-prefix', 'compute the prompt once for each response')
     .option('--checkpoint-layers <mode>', 'on saves memory and costs a third more time; auto decides by the memory plan (default: auto)', choiceOption(['on', 'off', 'auto']))

@@ -4,7 +4,7 @@ import { primitiveLowerings } from './primitive.ts';
 import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
 
 /** Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64. */
-export type Target = 'cpu' | 'cuda' | 'webgpu' | 'float64';
+export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64';
 
 const fusedMatMul: Lowering = (node, write) => {
   const [transA, transB, alpha] = [numberAttribute(node, 'transA'), numberAttribute(node, 'transB'), numberAttribute(node, 'alpha')];
@@ -39,4 +39,6 @@ export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   cpu: { ...commonLowerings, ...fused },
   cuda: { ...commonLowerings, ...fused },
   webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
+  // DirectML has never run this: only standard operators, and no tensor without elements, which it has no form for.
+  dml: { ...commonLowerings, ...primitiveLowerings, Barrier: barrierByChoice },
 };

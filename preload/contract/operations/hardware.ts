@@ -5,16 +5,30 @@ import type { providers } from './hyperparameters.ts';
 export interface ProviderView {
   readonly name: (typeof providers)[number];
   readonly usable: boolean;
-  /** One line each, when it cannot be used. */
+  /** The first of the problems, when it cannot be used. */
   readonly reason: string | null;
   readonly fix: string | null;
+  /** One line each: what stands in the way, or will be felt although it works. */
+  readonly problems: readonly { readonly reason: string; readonly fix: string }[];
+}
+
+/** An NVIDIA card; `null` is what its driver does not tell. */
+export interface CardView {
+  readonly name: string;
+  readonly driver: string | null;
+  readonly computeCapability: number | null;
+  readonly totalBytes: number | null;
+  readonly freeBytes: number | null;
+  readonly processes: readonly { readonly pid: number; readonly name: string; readonly usedBytes: number | null }[];
 }
 
 export interface HardwareReport {
   readonly cpu: { readonly model: string; readonly threads: number };
   readonly memoryBytes: number;
   readonly freeMemoryBytes: number;
-  readonly gpus: readonly { readonly name: string; readonly memoryBytes: number | null; readonly driver: string | null }[];
+  readonly gpus: readonly CardView[];
+  /** CUDA's major version that the installed provider file asks for. */
+  readonly cudaMajor: string | null;
   readonly providers: readonly ProviderView[];
   /** What `auto` would take now. */
   readonly preferred: (typeof providers)[number];

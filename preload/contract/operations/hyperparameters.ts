@@ -4,7 +4,7 @@ import { command, query } from '../operation.ts';
 
 export const objectives = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
 export const schedules = ['cosine', 'linear', 'constant'] as const;
-export const providers = ['cpu', 'cuda', 'webgpu'] as const;
+export const providers = ['cpu', 'cuda', 'webgpu', 'dml'] as const;
 export const templates = ['model', 'pku', 'plain'] as const;
 
 /** Everything a run is told. Meaning, default and source of each are in `hyperparameters.describe`. */

@@ -60,7 +60,7 @@ export const settingGroups: readonly SettingGroup[] = [
   },
   {
     title: 'Device',
-    common: [{ kind: 'choice', name: 'provider', options: ['cpu', 'cuda', 'webgpu'] }],
+    common: [{ kind: 'choice', name: 'provider', options: ['cpu', 'cuda', 'webgpu', 'dml'] }],
     advanced: [
       { kind: 'number', name: 'threads', min: 1, max: 512, whole: true },
       { kind: 'checkpointing', name: 'layerCheckpointing' },

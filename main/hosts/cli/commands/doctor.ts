@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import type { Card } from '../../../../native-models/runtime/nvidia-smi.ts';
+import { gigabytes } from '../../../../native-models/gigabytes.ts';
+import type { ProviderReport } from '../../../hardware/providers.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
 
@@ -17,10 +20,11 @@ export function doctorCommand(): Command {
           ...(installed === null ? [] : [`installed from a package with SHA-256 ${installed.sha256}:`, ...installed.files.map(({ path, sha256 }) => `  ${path}  ${sha256}`)]),
           `${report.cpu.model}, ${report.cpu.threads} threads`,
           `memory ${gigabytes(report.memoryBytes)}, ${gigabytes(report.freeMemoryBytes)} available`,
-          ...(report.gpus.length === 0 ? ['no NVIDIA GPU found'] : report.gpus.map(({ name, memoryBytes, driver }) => `${name}${memoryBytes === null ? '' : `, ${gigabytes(memoryBytes)}`}, driver ${driver ?? 'unknown'}`)),
+          ...(report.gpus.length === 0 ? ['no NVIDIA GPU found'] : report.gpus.map(cardLine)),
           `onnxruntime-node ${report.runtime.version} in ${report.runtime.folder}`,
           ...report.libraries.map(({ name, location }) => `  ${name}: ${location ?? 'not found'}`),
-          ...report.providers.map(({ name, usable, reason, fix }) => `${name}: ${usable ? `usable${name === report.preferred ? ' (auto takes this one)' : ''}` : `not usable: ${reason ?? ''}\n  to mend it: ${fix ?? ''}`}`),
+          ...(report.cudaMajor === null ? [] : [`the CUDA provider file needs CUDA ${report.cudaMajor}`]),
+          ...report.providers.flatMap((provider) => providerLines(provider, report.preferred)),
           ...report.notes,
         ];
         io.result(document, lines.join('\n'));
@@ -32,6 +36,11 @@ async function install(file: string) {
   return installProvider(file);
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function cardLine({ name, driver, computeCapability, totalBytes, freeBytes }: Card): string {
+  const memory = totalBytes === null ? '' : `, ${freeBytes === null ? '' : `${gigabytes(freeBytes)} free of `}${gigabytes(totalBytes)}`;
+  return `${name}${memory}, compute capability ${computeCapability ?? 'unknown'}, driver ${driver ?? 'unknown'}`;
+}
+
+function providerLines({ name, usable, problems }: ProviderReport, preferred: string): string[] {
+  return [`${name}: ${usable ? `usable${name === preferred ? ' (auto takes this one)' : ''}` : 'not usable'}`, ...problems.map(({ reason, fix }) => `  ${reason}; to mend it: ${fix}`)];
 }

@@ -20,7 +20,7 @@ export function evaluateCommand(): Command {
     .argument('<target>', 'run, or model folder')
     .requiredOption('--project <name>', 'whose held-out pairs to measure on')
     .option('--pairs <number>', 'at most so many held-out pairs (default: all)', wholeOption(0, 1e7))
-    .option('--provider <name>', 'auto, cpu, cuda or webgpu', choiceOption(['auto', 'cpu', 'cuda', 'webgpu']), 'auto')
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {

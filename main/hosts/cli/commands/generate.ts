@@ -29,7 +29,7 @@ export function generateCommand(): Command {
     .option('--top-p <share>', 'keep the likeliest tokens that make up this share', numberOption(0.001, 1), 1)
     .option('--seed <number>', 'for a temperature above 0', wholeOption(0, 2 ** 32 - 1), 0)
     .option('--raw', 'use no template: the model continues the text')
-    .option('--provider <name>', 'auto, cpu, cuda or webgpu', choiceOption(['auto', 'cpu', 'cuda', 'webgpu']), 'auto')
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
     .action((target: string, options: GenerateOptions) =>

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { execute, type CommonOptions } from '../io.ts';
+import { gigabytes } from '../../../../native-models/gigabytes.ts';
 import { createCommand } from '../options.ts';
 
 /** `inspect MODEL_DIR`: what a model folder holds and what can be done with it here. */
@@ -9,7 +10,6 @@ export function inspectCommand(): Command {
     .action((model: string, options: CommonOptions) =>
       execute(options, async (io) => {
         const { inspectModel } = await import('../../../models/inspect.ts');
-        const { gigabytes } = await import('../../../models/memory.ts');
         const report = await inspectModel(model);
         const { memory } = report;
         const lines = [

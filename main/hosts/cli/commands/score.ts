@@ -25,7 +25,7 @@ export function scoreCommand(): Command {
   return createCommand('score', 'print the summed log-prob of each completion, one JSON line a row')
     .argument('<target>', 'model folder, or run')
     .argument('<file>', 'rows {prompt, completion} (tokenised apart, EOS appended) or {prompt_ids, completion_ids} (used as they are)')
-    .option('--provider <name>', 'auto, cpu, cuda or webgpu', choiceOption(['auto', 'cpu', 'cuda', 'webgpu']), 'auto')
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .option('--max-length <tokens>', "text rows are cut to this (default: the run's, else the model's context)", wholeOption(8, 131_072))
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
