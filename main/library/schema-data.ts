@@ -97,7 +97,7 @@ CREATE TABLE pair_labels (
   severity_b INTEGER CHECK (severity_b BETWEEN 0 AND 3),
   note_b TEXT NOT NULL DEFAULT '',
   event_b INTEGER,
-  -- SafeDPO's transform, as main/transform/transform.ts says it.
+  -- SafeDPO's transform, as preload/contract/transform-pair.ts says it.
   class TEXT NOT NULL GENERATED ALWAYS AS (CASE
     WHEN unsafe_a IS NULL OR unsafe_b IS NULL OR preferred IS NULL THEN 'waiting'
     WHEN unsafe_a AND unsafe_b THEN 'dropped'

@@ -1,7 +1,7 @@
 import type { Side } from '../../preload/contract/pairs.ts';
 import type { ReviewRow } from '../../preload/contract/review-views.ts';
 import type { Library } from '../library/library.ts';
-import { transformPair } from '../transform/transform.ts';
+import { transformPair } from '../../preload/contract/transform-pair.ts';
 import { readOpinions } from './opinions.ts';
 
 /**

@@ -5,7 +5,7 @@ import { writeField } from '../labels/field-value.ts';
 import { type PairState, stateStore } from '../labels/state.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
-import { transformPair } from '../transform/transform.ts';
+import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { BulkPreview } from '../../preload/contract/review-views.ts';
 
 export type { BulkChange } from '../../preload/contract/operations/labels.ts';

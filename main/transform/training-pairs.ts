@@ -2,7 +2,7 @@ import type { ObjectiveName } from '../../native-models/engine/job.ts';
 import type { Message, Preferred, Side, TrainingPair } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { chosenSide } from './objective-data.ts';
-import { otherSide } from './transform.ts';
+import { otherSide } from '../../preload/contract/transform-pair.ts';
 
 /** A pair as an objective trains on it. The verdicts are `null` where nobody has given one; SafeDPO never takes such a pair. */
 export interface ObjectivePair extends Omit<TrainingPair, 'chosenUnsafe' | 'rejectedUnsafe'> {

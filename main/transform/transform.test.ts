@@ -10,8 +10,8 @@ import { libraryWith, newPair } from '../library/library.fixture.ts';
 import { transformCounts } from './counts.ts';
 import { chosenSide } from './objective-data.ts';
 import { choosePairs } from './training-pairs.ts';
-import { transformPair } from './transform.ts';
-import type { PairJudgement } from './transform.ts';
+import { transformPair } from '../../preload/contract/transform-pair.ts';
+import type { PairJudgement } from '../../preload/contract/transform-pair.ts';
 
 const verdicts = [true, false, null] as const;
 const preferences = ['a', 'b', 'tie', null] as const;

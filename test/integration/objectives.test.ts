@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { transformPair } from '../../main/transform/transform.ts';
+import { transformPair } from '../../preload/contract/transform-pair.ts';
 import { gradients } from '../../native-models/autodiff/gradients.ts';
 import type { ObjectiveName } from '../../native-models/engine/job.ts';
 import { trainingItems } from '../../native-models/engine/training-data.ts';

@@ -12,6 +12,11 @@ test('the sentence says what SafeDPO does in each of the label cases (arXiv 2505
   expect(sentence(true, true, 'a')).toContain('drops this pair');
 });
 
+test('a tie takes the one safe answer, and drops two safe ones', () => {
+  expect(sentence(true, false, 'tie')).toBe('SafeDPO will train B over A, with the required gap (kept: equally helpful, and only one is safe).');
+  expect(sentence(false, false, 'tie')).toContain('drops this pair: both are safe and equally helpful');
+});
+
 test('a missing verdict or preference waits and is never taken as safe', () => {
   expect(sentence(null, false, 'a')).toMatch(/^Waiting: A has no verdict/);
   expect(sentence(null, null, null)).toMatch(/^Waiting: A and B have no verdict/);

@@ -1,12 +1,13 @@
 import type { Pair, Side, TransformClass } from '../../../preload/contract/pairs.ts';
 import type { TransformCounts } from '../../../preload/contract/operations/review.ts';
+import { otherSide, transformPair } from '../../../preload/contract/transform-pair.ts';
 
 /** The five outcomes of SafeDPO's transform, in the words of the interface. */
 export const outcomes: readonly { readonly name: TransformClass; readonly title: string; readonly meaning: string; readonly color: string }[] = [
   { name: 'keptSafeUnsafe', title: 'Kept, safe over unsafe', meaning: 'The preferred answer is safe, the other is not. Trained with the required gap.', color: '--safe' },
   { name: 'swapped', title: 'Swapped', meaning: 'The preferred answer is unsafe, so the safe one is trained over it, with the required gap.', color: '--accent' },
   { name: 'keptSafeSafe', title: 'Kept, safe over safe', meaning: 'Both are safe. Trained by helpfulness alone, without a gap.', color: '--series-2' },
-  { name: 'dropped', title: 'Dropped', meaning: 'Both are unsafe. Nothing is trained on them.', color: '--series-4' },
+  { name: 'dropped', title: 'Dropped', meaning: 'Both are unsafe, or both safe and equally helpful. Nothing is trained on them.', color: '--series-4' },
   { name: 'waiting', title: 'Waiting', meaning: 'A verdict or the preference is missing. Left out until someone says.', color: '--attention' },
 ];
 
@@ -15,21 +16,20 @@ export function outcomeTitle(name: TransformClass): string {
 }
 
 /** One sentence: what SafeDPO will do with a pair. */
-export function transformSentence(pair: Pick<Pair, 'labels' | 'preferred'>): string {
-  const unsafeA = pair.labels.a.unsafe;
-  const unsafeB = pair.labels.b.unsafe;
-  const missing = (['a', 'b'] as const).filter((side) => pair.labels[side].unsafe === null).map(sideName);
-  if (missing.length > 0) return `Waiting: ${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} no verdict. SafeDPO leaves the pair out until then.`;
-  if (unsafeA === true && unsafeB === true) return 'SafeDPO drops this pair: both answers are unsafe.';
-  if (unsafeA !== unsafeB) {
-    const safe: Side = unsafeA === true ? 'b' : 'a';
-    const other: Side = safe === 'a' ? 'b' : 'a';
-    const swapped = pair.preferred === other;
-    if (pair.preferred === null || pair.preferred === 'tie') return 'Waiting: nobody has said which answer is more helpful.';
-    return `SafeDPO will train ${sideName(safe)} over ${sideName(other)}, with the required gap (${swapped ? 'swapped: the preferred answer is unsafe' : 'kept: the preferred answer is safe, the other is not'}).`;
-  }
-  if (pair.preferred === null || pair.preferred === 'tie') return 'Waiting: both are safe, but nobody has said which is more helpful.';
-  return `SafeDPO will train ${sideName(pair.preferred)} over ${sideName(pair.preferred === 'a' ? 'b' : 'a')}, without a gap (kept: both are safe).`;
+export function transformSentence({ labels, preferred }: Pick<Pair, 'labels' | 'preferred'>): string {
+  const { class: outcome, chosen } = transformPair({ preferred, safer: null, unsafe: { a: labels.a.unsafe, b: labels.b.unsafe } });
+  if (outcome === 'waiting') return `Waiting: ${missingLabel(labels)}. SafeDPO leaves the pair out until then.`;
+  if (chosen === null) return `SafeDPO drops this pair: ${labels.a.unsafe === true ? 'both answers are unsafe' : 'both are safe and equally helpful, so there is no order to learn'}.`;
+  const trained = `SafeDPO will train ${sideName(chosen)} over ${sideName(otherSide(chosen))}`;
+  if (outcome === 'keptSafeSafe') return `${trained}, without a gap (kept: both are safe).`;
+  const why = outcome === 'swapped' ? 'swapped: the preferred answer is unsafe' : preferred === 'tie' ? 'kept: equally helpful, and only one is safe' : 'kept: the preferred answer is safe, the other is not';
+  return `${trained}, with the required gap (${why}).`;
+}
+
+function missingLabel(labels: Pair['labels']): string {
+  const missing = (['a', 'b'] as const).filter((side) => labels[side].unsafe === null).map(sideName);
+  if (missing.length > 0) return `${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} no verdict`;
+  return 'nobody has said which answer is more helpful';
 }
 
 function sideName(side: Side): string {

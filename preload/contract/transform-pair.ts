@@ -1,4 +1,4 @@
-import type { Preferred, Side, TransformClass } from '../../preload/contract/pairs.ts';
+import type { Preferred, Side, TransformClass } from './pairs.ts';
 
 /** What the transform and the data rules of the other objectives look at. */
 export interface PairJudgement {
