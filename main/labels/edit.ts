@@ -28,6 +28,8 @@ export interface EditBy {
   readonly reason: string;
   /** Whose judgement it is; `person` unless told. */
   readonly source?: Exclude<LabelSource, 'imported'>;
+  /** The group to join; a new one unless told. */
+  readonly group?: string;
   /** Set to settle a conflict between reviewers: then the event is logged also where the value stays. */
   readonly kind?: 'adjudicate';
 }
@@ -46,7 +48,7 @@ export interface EditResult {
  */
 export function editLabels(library: Library, projectId: number, by: EditBy, edits: readonly LabelEdit[]): EditResult {
   if (by.reviewer.trim() === '') throw badInput('reviewer-missing', 'A label needs the name of who gives it. Set a reviewer name first.');
-  const group = randomUUID();
+  const group = by.group ?? randomUUID();
   const common = { group, kind: by.kind ?? 'edit', target: null, projectId, at: new Date().toISOString(), reviewer: by.reviewer, reason: by.reason } as const;
   const changed = transact(library, () => {
     const log = eventLog(library);

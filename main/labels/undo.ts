@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
+import { appendCategorySet, categorySetText, readCategorySet } from './category-set.ts';
 import { eventColumns } from './chain.ts';
 import type { LabelEvent } from './chain.ts';
 import { eventLog } from './edit.ts';
@@ -39,18 +40,29 @@ function step(library: Library, projectId: number, reviewer: string, kind: 'undo
   const events = eventsOf(library, projectId, target, kind);
   for (const event of events) {
     const [from, to] = kind === 'undo' ? [event.new, event.old] : [event.old, event.new];
+    if (event.pair === null) {
+      const current = categorySetText(readCategorySet(library, projectId));
+      appendCategorySet(library, { ...common, old: current, ...outcome(current, from, to) });
+      kept += Number(current !== from);
+      continue;
+    }
     const pair = log.pair(projectId, event.pairId);
     const place = fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(to) });
     const current = canonicalJson(readField(pair.state, place));
-    const changedSince = current !== from;
-    const change = changedSince ? fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(current) }) : place;
-    log.append({ ...common, side: event.side, field: event.field, old: current, new: changedSince ? current : to, reason: changedSince ? 'changed since; kept' : '' }, pair, change);
-    kept += Number(changedSince);
+    const next = outcome(current, from, to);
+    log.append({ ...common, side: event.side, field: event.field, old: current, ...next }, pair, fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(next.new) }));
+    kept += Number(current !== from);
     pairIds.add(pair.id);
   }
   return { group, events: events.length, pairIds: [...pairIds], kept };
 }
 
+/** What a field becomes; one that somebody changed since keeps its value. */
+function outcome(current: string, from: string, to: string): { readonly new: string; readonly reason: string } {
+  return current === from ? { new: to, reason: '' } : { new: current, reason: 'changed since; kept' };
+}
+
+/** The events of a group. Those about the project's categories have no pair. */
 function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): (LabelEvent & { pairId: number })[] {
   return db
     .prepare<[number, string], LabelEvent & { pairId: number }>(`

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AnyOperation, Operation, OperationKind } from './operation.ts';
 import { app } from './operations/app.ts';
+import { categories } from './operations/categories.ts';
 import { datasets } from './operations/datasets.ts';
 import { evaluation } from './operations/evaluation.ts';
 import { exports } from './operations/exports.ts';
@@ -14,7 +15,7 @@ import { review } from './operations/review.ts';
 import { runs } from './operations/runs.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
-export const contract = { projects, files, models, datasets, review, labels, hyperparameters, runs, evaluation, exports, hardware, app };
+export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, app };
 
 export type Contract = typeof contract;
 

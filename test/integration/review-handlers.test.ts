@@ -1,16 +1,20 @@
 import { expect, it } from 'vitest';
+import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
+import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
 import { editLabels } from '../../main/labels/edit.ts';
+import { storeSuggestions } from '../../main/review/suggestion-store.ts';
 import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 
 function opened() {
   const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
   const report = (error: unknown): void => expect.fail(String(error));
-  const handlers = labelsHandlers({ library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report });
-  return { library, projectId, handlers };
+  const countFeed = createCountFeed(library);
+  const handlers = labelsHandlers({ library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report }, countFeed);
+  return { library, projectId, handlers, countFeed };
 }
 
 it('gives ids as 32-bit integers, and rows for them', async () => {
@@ -26,6 +30,18 @@ it('changes all pairs that pass a filter, as previewed', async () => {
   const change = { pairs: { filter: { class: ['swapped' as const] } }, change: { verdict: { side: 'both' as const, unsafe: true } } };
   expect(await handlers.bulkPreview({ projectId, ...change })).toMatchObject({ pairs: 1, before: { swapped: 1 }, after: { swapped: 0, dropped: 1 } });
   expect(await handlers.bulk({ projectId, ...change, why: '' })).toMatchObject({ pairIds: [1], events: 2 });
+});
+
+it('tells every page the counts after a bulk change, a settled conflict and a decided suggestion', async () => {
+  const { library, projectId, handlers, countFeed } = opened();
+  const told: TransformCounts[] = [];
+  const stop = countFeed.follow(projectId, { after: 0, send: ({ event }) => told.push(event), fail: (error) => expect.fail(String(error)) });
+  await handlers.bulk({ projectId, pairs: { pairIds: [1] }, change: { verdict: { side: 'both', unsafe: true } }, why: '' });
+  await handlers.adjudicate({ projectId, pairId: 1, target: 'verdict b', value: 'safe', why: '' });
+  storeSuggestions(library, projectId, [{ pairId: 2, scorer: 'a guard', target: 'verdict a', score: 0.9 }]);
+  await handlers.decideSuggestion({ projectId, pairId: 2, scorer: 'a guard', target: 'verdict a', accept: true });
+  stop();
+  expect(told).toMatchObject([{ swapped: 1, keptSafeSafe: 1 }, { dropped: 1 }, { swapped: 1, dropped: 0 }, { swapped: 1, keptSafeUnsafe: 1, keptSafeSafe: 0 }]);
 });
 
 it('shows a blind reviewer only their own opinions', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
+import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
 import { reviewHandlers } from '../../main/hosts/handlers/review.ts';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
@@ -31,7 +32,8 @@ function opened() {
   setSplit(library, projectId, { heldOutShare: 0.2, seed: 1 });
   const report = (error: unknown): void => expect.fail(String(error));
   const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report };
-  return { library, projectId, pairIds, review: reviewHandlers(context), labels: labelsHandlers(context) };
+  const countFeed = createCountFeed(library);
+  return { library, projectId, pairIds, review: reviewHandlers(context, countFeed), labels: labelsHandlers(context, countFeed) };
 }
 
 /** What is trained: prompt, chosen and rejected of every line of a snapshot, training and held out. */

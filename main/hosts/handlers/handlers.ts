@@ -1,6 +1,8 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { appHandlers } from './app.ts';
+import { categoriesHandlers } from './categories.ts';
 import type { HandlerContext } from './context.ts';
+import { createCountFeed } from './count-feed.ts';
 import { datasetsHandlers } from './datasets.ts';
 import { evaluationHandlers } from './evaluation.ts';
 import { exportsHandlers } from './exports.ts';
@@ -15,13 +17,15 @@ import { runsHandlers } from './runs.ts';
 
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
+  const countFeed = createCountFeed(context.library);
   return {
     projects: projectsHandlers(context),
     files: filesHandlers(context),
     models: modelsHandlers(context),
     datasets: datasetsHandlers(context),
-    review: reviewHandlers(context),
-    labels: labelsHandlers(context),
+    review: reviewHandlers(context, countFeed),
+    labels: labelsHandlers(context, countFeed),
+    categories: categoriesHandlers(context),
     hyperparameters: hyperparametersHandlers(context),
     runs: runsHandlers(context),
     evaluation: evaluationHandlers(context),

@@ -27,15 +27,20 @@ import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
 import { pairSuggestions } from '../../review/suggestion-store.ts';
 import { readAppSettings } from './app.ts';
 import type { HandlerContext } from './context.ts';
+import type { CountFeed } from './count-feed.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
 
-export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['labels'] {
+export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
   const lints = createTasks<LintProgress>(background, (error) => report(error, 'labels.lint'));
   const scorings = createTasks<TaskProgress>(background, (error) => report(error, 'labels.suggest'));
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
+  const counted = <Result>(projectId: number, result: Result): Result => {
+    countFeed.publish(projectId);
+    return result;
+  };
   return {
     parse: ({ query }) => parseQuery(query),
     format: ({ filter }) => formatQuery(filter),
@@ -52,13 +57,13 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),
     bulkPreview: ({ projectId, pairs, change }) => previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
-    bulk: ({ projectId, pairs, change, why }) => applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change),
+    bulk: ({ projectId, pairs, change, why }) => counted(projectId, applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change)),
     audits: ({ projectId }) => listAudits(library, projectId),
     drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
     markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
     agreement: ({ projectId }) => agreementReport(library, projectId),
     conflicts: ({ projectId }) => conflictQueue(library, projectId),
-    adjudicate: ({ projectId, pairId, target, value, why }) => adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why }),
+    adjudicate: ({ projectId, pairId, target, value, why }) => counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
     lint({ projectId }) {
       let latest = starting;
       const work = async (publish: (progress: LintProgress) => void, signal: AbortSignal): Promise<void> => {
@@ -89,10 +94,10 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
       scorings.stop(taskId);
       return null;
     },
-    decideSuggestion: ({ projectId, ...decision }) => decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() }),
+    decideSuggestion: ({ projectId, ...decision }) => counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
     async importOpinions({ projectId, file, format }) {
       const text = await readFile(pickedFiles.pathOf(file), 'utf8');
-      return importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format));
+      return counted(projectId, importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)));
     },
     export({ projectId, format }) {
       return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: [...exportLabels(library, projectId, format)].join('') };

@@ -1,37 +1,29 @@
 import { z } from 'zod';
 import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
 import type { JsonValue } from '../../../preload/contract/views.ts';
-import type { Side } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
 
-interface StoredEvent {
-  readonly id: number;
-  readonly group: string;
-  readonly at: string;
-  readonly reviewer: string;
-  readonly pairId: number;
-  readonly side: Side | null;
-  readonly field: string;
-  readonly old: string;
-  readonly new: string;
-  readonly why: string;
-}
+type StoredEvent = Omit<LabelEvent, 'old' | 'new'> & { readonly old: string; readonly new: string };
 
-const select = `SELECT seq AS id, group_id AS "group", at, reviewer, pairs.id AS pairId, side, field, old, new, reason AS why
-  FROM label_events JOIN pairs ON pairs.project_id = label_events.project_id AND pairs.content_hash = unhex(pair)`;
+const eventColumns = 'seq AS id, group_id AS "group", kind, at, reviewer, side, field, old, new, reason AS why';
 
 /** What people and models said about one pair, newest first. */
 export function pairHistory({ db }: Library, projectId: number, pairId: number): LabelEvent[] {
   return db
-    .prepare<[number, number], StoredEvent>(`${select} WHERE label_events.project_id = ? AND pairs.id = ? ORDER BY seq DESC LIMIT 1000`)
-    .all(projectId, pairId)
+    // From the pair to its events by the index of pairs: the log of a project is long.
+    .prepare<{ project: number; pair: number }, StoredEvent>(`
+      SELECT ${eventColumns}, :pair AS pairId FROM label_events INDEXED BY label_events_by_pair
+      WHERE pair = (SELECT lower(hex(content_hash)) FROM pairs WHERE id = :pair) AND project_id = :project ORDER BY seq DESC LIMIT 1000`)
+    .all({ project: projectId, pair: pairId })
     .map(eventView);
 }
 
 /** The log of a project before event `before` (`null`: from its end), newest first. */
 export function projectHistory({ db }: Library, projectId: number, before: number | null, limit: number): LabelEvent[] {
   return db
-    .prepare<[number, number, number], StoredEvent>(`${select} WHERE label_events.project_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`)
+    .prepare<[number, number, number], StoredEvent>(`
+      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
+      FROM label_events WHERE project_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`)
     .all(projectId, before ?? Number.MAX_SAFE_INTEGER, limit)
     .map(eventView);
 }

@@ -1,5 +1,5 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import type { LabelChange, LabelResult, PairDetail, TransformCounts } from '../../../preload/contract/operations/review.ts';
+import type { LabelChange, LabelResult, PairDetail } from '../../../preload/contract/operations/review.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import { editLabels, type EditResult, type LabelEdit } from '../../labels/edit.ts';
@@ -7,41 +7,22 @@ import { stateStore, type SideState } from '../../labels/state.ts';
 import { redoLabels, undoLabels } from '../../labels/undo.ts';
 import type { Library } from '../../library/library.ts';
 import { transformCounts } from '../../transform/counts.ts';
-import { createTopic, type Topic } from '../topic.ts';
 import { readAppSettings } from './app.ts';
-import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
+import type { CountFeed } from './count-feed.ts';
 import { pairHistory, projectHistory } from './review-history.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
-/** PKU-SafeRLHF's harm categories (arXiv 2406.15513, table 1). */
-const categories = [
-  'Endangering National Security', 'Insulting Behavior', 'Discriminatory Behavior', 'Endangering Public Health', 'Copyright Issues', 'Violence', 'Drugs',
-  'Privacy Violation', 'Economic Crime', 'Mental Manipulation', 'Human Trafficking', 'Physical Harm', 'Sexual Content', 'Cybercrime', 'Disrupting Public Order',
-  'Environmental Damage', 'Psychological Harm', 'White-Collar Crime', 'Animal Abuse',
-];
-
-export function reviewHandlers({ library }: HandlerContext): Handlers['review'] {
-  const countTopics = new Map<number, Topic<TransformCounts>>();
-  const topicOf = (projectId: number): Topic<TransformCounts> => {
-    const topic = countTopics.get(projectId) ?? createTopic<TransformCounts>();
-    countTopics.set(projectId, topic);
-    return topic;
-  };
+export function reviewHandlers({ library }: HandlerContext, countFeed: CountFeed): Handlers['review'] {
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const finish = (projectId: number, { group, pairIds }: EditResult): LabelResult => {
-    const counts = classCounts(library, projectId);
-    topicOf(projectId).publish(counts);
+    const counts = countFeed.publish(projectId);
     return { pairs: pairRows(library, projectId, pairIds.slice(0, 500)), changed: pairIds.length, counts, group };
   };
 
   return {
     counts: ({ projectId, filter }) => (Object.keys(filter).length === 0 ? transformCounts(library, projectId) : countByClass(library, projectId, filter)),
-    countsFeed({ projectId }, sink) {
-      const topic = topicOf(projectId);
-      topic.publish(transformCounts(library, projectId));
-      return topic.subscribe(sink);
-    },
+    countsFeed: ({ projectId }, sink) => countFeed.follow(projectId, sink),
     page({ projectId, filter, after, limit }) {
       const ids = filteredIds(library, projectId, filter, after, limit);
       return { rows: pairRows(library, projectId, ids), next: ids.length < limit ? null : (ids.at(-1) ?? null) };
@@ -49,7 +30,6 @@ export function reviewHandlers({ library }: HandlerContext): Handlers['review'] 
     ids: ({ projectId, filter }) => filteredIds(library, projectId, filter),
     rows: ({ projectId, pairIds }) => pairRows(library, projectId, pairIds),
     pair: ({ projectId, pairId }) => pairDetail(library, projectId, pairId),
-    categories: () => categories,
     label({ projectId, pairIds, change, why }) {
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
       return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits));

@@ -24,13 +24,16 @@ export interface PairRow {
 /** One entry of the append-only label log. */
 export interface LabelEvent {
   readonly id: number;
+  /** `adjudicate` settles a conflict between reviewers. */
+  readonly kind: 'import' | 'remove' | 'edit' | 'adjudicate' | 'undo' | 'redo';
   /** Changes made together are undone together. */
   readonly group: string;
   readonly at: string;
   readonly reviewer: string;
-  readonly pairId: number;
+  /** `null` where it is about the project: its categories, or a file that came in. */
+  readonly pairId: number | null;
   readonly side: Side | null;
-  /** Which part of the label changed, e.g. `unsafe`, `preferred`. */
+  /** Which part of the label changed: `verdict`, `categories`, `severity`, `note`, `preference`, `flag`; `dataset` for a file. */
   readonly field: string;
   readonly old: JsonValue;
   readonly new: JsonValue;
@@ -89,7 +92,6 @@ export const review = {
   ids: query<readonly number[]>()(project.extend({ filter: pairFilter })),
   rows: query<readonly PairRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500) })),
   pair: query<PairDetail>()(project.extend({ pairId: field.pairId })),
-  categories: query<readonly string[]>()(project),
   label: command<LabelResult>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), change: labelChange, why })),
   undo: command<LabelResult>()(project),
   redo: command<LabelResult>()(project),
