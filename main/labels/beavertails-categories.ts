@@ -10,7 +10,7 @@ export const beaverTailsNames: ReadonlyMap<string, string | null> = new Map([
   ['drug_abuse,weapons,banned_substance', 'Drugs'],
   ['financial_crime,property_crime,theft', 'Economic Crime'],
   ['hate_speech,offensive_language', 'Insulting Behavior'],
-  ['misinformation_regarding_ethics,laws_and_safety', 'Mental Manipulation'],
+  ['misinformation_regarding_ethics,laws_and_safety', null],
   ['non_violent_unethical_behavior', null],
   ['privacy_violation', 'Privacy Violation'],
   ['self_harm', 'Physical Harm'],
