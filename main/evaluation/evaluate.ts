@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TemplateName } from '../../native-models/engine/job.ts';
-import type { EngineDevice, SamplingSettings } from '../../native-models/engine/tasks.ts';
+import type { ComputedModel, EngineDevice, SamplingSettings } from '../../native-models/engine/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
@@ -12,9 +12,8 @@ import { countShares, type EvaluationShares } from './shares.ts';
 export interface EvaluationRequest {
   readonly projectId: number;
   readonly runId: string | null;
-  readonly modelPath: string;
-  /** The trained model's checkpoint; `null` looks at the start model alone. */
-  readonly checkpoint: string | null;
+  /** With the trained model's checkpoint; one without looks at the start model alone. */
+  readonly model: ComputedModel;
   readonly pairs: readonly ObjectivePair[];
   /** Held-out preferences that the run measured at its end already; nothing is scored again then. */
   readonly measured?: Evaluation['heldOut'];
@@ -49,14 +48,14 @@ export interface Evaluation extends EvaluationShares {
  * seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
  */
 export async function evaluate(library: Library, request: EvaluationRequest): Promise<Evaluation> {
-  const { modelPath: path, checkpoint, pairs, prompts, beta, device, template, signal } = request;
+  const { model, pairs, prompts, beta, device, template, signal } = request;
   const doing = (what: string) => ({ onProgress: (fraction: number) => request.onProgress?.(what, fraction), ...(signal === undefined ? {} : { signal }) });
-  const start = { path, checkpoint: null };
-  const trained = checkpoint === null ? null : { path, checkpoint };
-  const score = (model: typeof start | NonNullable<typeof trained>, what: string) =>
-    pairs.length === 0 ? [] : scorePairs(model, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
-  const generate = (model: typeof start | NonNullable<typeof trained>, what: string) =>
-    prompts.length === 0 ? [] : generateAnswers(model, prompts.map(({ messages }) => ({ messages })), { device, template, sampling: request.sampling, ...doing(what) });
+  const start = { ...model, checkpoint: null };
+  const trained = model.checkpoint === null ? null : model;
+  const score = (side: ComputedModel, what: string) =>
+    pairs.length === 0 ? [] : scorePairs(side, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
+  const generate = (side: ComputedModel, what: string) =>
+    prompts.length === 0 ? [] : generateAnswers(side, prompts.map(({ messages }) => ({ messages })), { device, template, sampling: request.sampling, ...doing(what) });
 
   const startScores = await score(start, 'scoring held-out pairs before');
   const trainedScores = trained === null ? null : await score(trained, 'scoring held-out pairs after');
@@ -80,12 +79,12 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
 
 /** The shares are counted anew whenever they are shown, since people judge answers too: only the kinds of the prompts are kept for that. */
 function store(library: Library, request: EvaluationRequest, { answers, id, judge, heldOut }: Evaluation): void {
-  const { projectId, runId, modelPath, sampling } = request;
+  const { projectId, runId, model, sampling } = request;
   const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
   const summary = { judge, heldOut, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
     library.db.prepare('INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(id, projectId, runId, modelPath, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());
+      .run(id, projectId, runId, model.path, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());
     const insert = library.db.prepare('INSERT INTO generated_answers (evaluation_id, number, model, prompt, answer, judgement) VALUES (?, ?, ?, ?, ?, ?)');
     for (const [number, { prompt, before, after }] of answers.entries()) {
       const messages = JSON.stringify(prompt.messages);

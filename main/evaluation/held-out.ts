@@ -1,5 +1,5 @@
 import { heldOutResult, type HeldOutResult } from '../../native-models/engine/held-out.ts';
-import type { EngineDevice, ModelChoice } from '../../native-models/engine/tasks.ts';
+import type { ComputedModel, EngineDevice } from '../../native-models/engine/tasks.ts';
 import type { TemplateName } from '../../native-models/engine/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
@@ -57,7 +57,7 @@ export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
 }
 
 /** Summed log-probabilities of both responses of each pair under a model. Throws the engine's failures. */
-export async function scorePairs(model: ModelChoice, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<ScoredPair[]> {
+export async function scorePairs(model: ComputedModel, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<ScoredPair[]> {
   const { device, template, maxLength, signal, onProgress } = options;
   const rows = pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, completion: chosen }, { prompt, completion: rejected }]);
   const scores: ScoredPair['chosen'][] = [];

@@ -20,6 +20,8 @@ export interface Certificate {
   /** Hashes of the training data, and the head of the label log they were taken from. */
   readonly snapshot: TrainJob['snapshot'];
   readonly settings: TrainJob['settings'];
+  /** In which precision it was trained; what is exported are the weights as the start model stores them. */
+  readonly precision: TrainJob['precision'];
   readonly versions: TrainJob['versions'];
   /** The run's `done` line: final metrics and held-out preferences before and after. */
   readonly result: { readonly [field: string]: JsonValue } | null;
@@ -36,8 +38,8 @@ const schema = z.looseObject({
 });
 
 export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'result' | 'selfTest' | 'files'>): Certificate {
-  const { id, project, model, snapshot, settings, versions } = job;
-  return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model, snapshot, settings, versions, ...made };
+  const { id, project, model, snapshot, settings, precision, versions } = job;
+  return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model, snapshot, settings, precision, versions, ...made };
 }
 
 /** What an intact folder says of itself. */

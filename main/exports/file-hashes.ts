@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
 
 export interface HashedFile {
   readonly bytes: number;
@@ -19,8 +17,5 @@ export async function hashFolder(folder: string, except: readonly string[]): Pro
 }
 
 async function hashFile(file: string): Promise<HashedFile> {
-  const hash = createHash('sha256');
-  const stream = createReadStream(file, { highWaterMark: 1 << 20 });
-  await pipeline(stream, hash);
-  return { bytes: stream.bytesRead, sha256: hash.digest('hex') };
+  return { bytes: (await stat(file)).size, sha256: await sha256OfFile(file) };
 }

@@ -14,7 +14,7 @@ interface CardFacts {
 
 /** The README.md of an exported folder, in the form Hugging Face calls a model card. */
 export function modelCard({ job, format, result, selfTest, datasets, licenceFiles }: CardFacts): string {
-  const { settings, snapshot, model, versions } = job;
+  const { settings, precision, snapshot, model, versions } = job;
   const base = basename(model.path);
   const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
   return `---
@@ -35,7 +35,7 @@ ${table(['file', 'pairs', 'sha256'], datasets.map(({ name, accepted, sha256 }) =
 
 ## Training
 
-Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}.
+Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}. ${precisionSentence(precision)}
 
 ${table(['setting', 'value'], Object.entries(settings).filter(([name]) => name !== 'lora').map(([name, value]) => [name, String(value)]))}
 
@@ -49,6 +49,11 @@ Self-test of this export: ${selfTest.count} ${selfTest.compared === 'tensors' ? 
 
 Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
 `;
+}
+
+function precisionSentence({ storage, compute }: TrainJob['precision']): string {
+  if (storage === 'int4') return `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this export has the weights of the start model in full.`;
+  return `Products were ${compute} while it trained.`;
 }
 
 function heldOutTable(result: CardFacts['result']): string {

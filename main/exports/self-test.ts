@@ -5,6 +5,7 @@ import { failed } from '../../native-models/failure.ts';
 import { parseFields, readJsonFile } from '../../native-models/formats/json-file.ts';
 import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { precisions } from '../../native-models/architectures/precision.ts';
 import { scorePairs, type ScoreOptions } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 
@@ -23,10 +24,14 @@ export interface SelfTest {
 /** Nats a token that rounding the merged weights to their stored type may cost. */
 const natsPerToken = { float32: 1e-3, float16: 2e-2, bfloat16: 1e-1 } as const;
 
-/** Scores pairs under the trained model and under the exported folder. Throws `export-self-test-failed`. */
+/**
+ * Scores pairs under the trained model and under the exported folder, both with float32 products over weights as stored:
+ * what int4 or narrow products cost in training is no fault of the export. Throws `export-self-test-failed`.
+ */
 export async function compareLogProbs(job: TrainJob, checkpoint: string, folder: string, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<SelfTest> {
-  const trained = await scorePairs({ path: job.model.path, checkpoint }, pairs, options);
-  const exported = await scorePairs({ path: folder, checkpoint: null }, pairs, options);
+  const exact = { precision: precisions.float32, cacheFolder: folder };
+  const trained = await scorePairs({ path: job.model.path, checkpoint, ...exact }, pairs, options);
+  const exported = await scorePairs({ path: folder, checkpoint: null, ...exact }, pairs, options);
   const perToken = await storedTolerance(folder);
   const differences = trained.flatMap((pair, index) =>
     (['chosen', 'rejected'] as const).map((side) => {

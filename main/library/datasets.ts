@@ -3,6 +3,7 @@ import { badInput } from '../../native-models/failure.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { applyLog } from '../labels/apply-log.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { isAlive } from '../../native-models/is-alive.ts';
 import type { Library } from './library.ts';
 import { forgetSearch } from './search.ts';
 import { transact } from './transact.ts';
@@ -166,13 +167,4 @@ function abandonDeadImports(library: Library): void {
     .prepare<[], { id: number; process: number }>("SELECT id, importer_process AS process FROM datasets WHERE state = 'importing'")
     .all();
   for (const { id, process: owner } of importing) if (!isAlive(owner)) library.db.prepare('DELETE FROM datasets WHERE id = ?').run(id);
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -5,6 +5,7 @@ import { failed } from '../../native-models/failure.ts';
 import type { Message } from '../../preload/contract/pairs.ts';
 import { runTask } from '../engine/run-task.ts';
 import type { Library } from '../library/library.ts';
+import { untrainedModel } from '../runs/precision.ts';
 import { guardQuestion, probabilityOfUnsafe, unsafeAnswers } from './guard-prompt.ts';
 import { type Suggestion, storeSuggestions } from './suggestion-store.ts';
 
@@ -54,7 +55,7 @@ export async function suggestLabels(library: Library, projectId: number, pairIds
   const wanted = pairIds.filter((pairId) => isScored.get(pairId, name) === undefined);
   for (let from = 0; from < wanted.length; from += slice) {
     const pairs = readTexts(library, projectId, wanted.slice(from, from + slice));
-    const scores = await scoreRows(pairs.flatMap((pair) => rowsOf(pair, scorer)), scorer, signal);
+    const scores = await scoreRows(library, pairs.flatMap((pair) => rowsOf(pair, scorer)), scorer, signal);
     storeSuggestions(library, projectId, pairs.flatMap((pair, index) => suggestionsOf(pair.id, scores, index, scorer.kind, name)));
     onProgress?.(Math.min(from + slice, wanted.length), wanted.length);
   }
@@ -87,9 +88,9 @@ interface RowScore {
   readonly tokens: number;
 }
 
-async function scoreRows(rows: readonly ScoreRow[], { model, template, provider, threads, maxLength }: PairScorer, signal: AbortSignal | undefined): Promise<RowScore[]> {
+async function scoreRows(library: Library, rows: readonly ScoreRow[], { model, template, provider, threads, maxLength }: PairScorer, signal: AbortSignal | undefined): Promise<RowScore[]> {
   const scores: RowScore[] = [];
-  for await (const event of runTask('score', { model: { path: model, checkpoint: null }, device: { provider, threads }, template, maxLength, rows }, signal)) {
+  for await (const event of runTask('score', { model: await untrainedModel(model, provider, library.dir), device: { provider, threads }, template, maxLength, rows }, signal)) {
     if (event.event !== 'row') continue;
     const { index, logp, tokens } = rowEvent.parse(event);
     scores[index] = { logp, tokens };

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunStatus } from '../../native-models/engine/tasks.ts';
 import { badInput } from '../../native-models/failure.ts';
+import { isAlive } from '../../native-models/is-alive.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import { MetricsReader, engineFailure, hasLiveEngine, isAlive, readStatus, writeControl } from './run-files.ts';
+import { MetricsReader, engineFailure, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
 import { getRun, listRuns, type RunRecord } from './runs.ts';
 import { startEngine } from './start-engine.ts';
 

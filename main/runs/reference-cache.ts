@@ -24,7 +24,7 @@ export async function fillReferences(library: Library, folder: string, job: Trai
   const pairs = [...(await readSnapshot(folder, 'pairs.jsonl')), ...(await readSnapshot(folder, 'heldout.jsonl'))];
   const hash = modelHash(job);
   const lines = encodeItems(pairs, model, job.settings.maxLength).flatMap((ids) => {
-    const key = referenceKey(hash, job.settings.provider, ids);
+    const key = referenceKey(hash, { provider: job.settings.provider, precision: job.precision }, ids);
     const known = lookUp.get(Buffer.from(key, 'hex'));
     return known === undefined ? [] : [JSON.stringify({ key, ...known })];
   });

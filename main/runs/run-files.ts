@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
 import type { Failure } from '../../native-models/failure.ts';
+import { isAlive } from '../../native-models/is-alive.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from '../engine/engine-event.ts';
 import { engineCrashed } from '../engine/run-task.ts';
 
@@ -120,13 +121,4 @@ export function readEvents(folder: string): EngineEvent[] {
 function replaceFile(file: string, value: object): void {
   writeFileSync(`${file}.new`, `${JSON.stringify(value)}\n`);
   renameSync(`${file}.new`, file);
-}
-
-/** Whether there is a process of that number. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

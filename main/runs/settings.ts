@@ -39,6 +39,7 @@ export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'>): Trai
     lora: { rank: 16, alpha: 32, targets: [] },
     seed: 42,
     provider: 'cpu',
+    precision: 'auto',
     template: 'model',
     sharedPrefix: true,
     layerCheckpointing: 'auto',

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { blockQuantizedBytes } from '../../native-models/runtime/block-quantized-model.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
@@ -16,6 +17,7 @@ import { parseModelConfig } from '../models/inspect.ts';
 import { getProject } from '../projects/projects.ts';
 import { appVersion } from './app-version.ts';
 import { longestPair } from './lengths.ts';
+import { cacheFolder, precisionOf } from './precision.ts';
 import { fillReferences } from './reference-cache.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
@@ -36,7 +38,7 @@ export interface StartRunOptions {
 /**
  * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs, `run.json`.
  * The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
- * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), those of `openModelFolder`, `freezeSnapshot`
+ * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`, those of `openModelFolder`, `freezeSnapshot`
  */
 export async function startRun(library: Library, options: StartRunOptions): Promise<RunRecord> {
   const { projectId, modelPath, limit } = options;
@@ -52,9 +54,11 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     preparing('freezing the data');
     mkdirSync(folder, { recursive: true });
     const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
-    const plan = planMemory(model.config, options.settings, availableMemoryBytes(), await longestPair(folder, model.dir, options.settings));
+    const longest = await longestPair(folder, model.dir, options.settings);
+    const precision = await precisionOf(model.config, options.settings, longest);
+    const plan = planMemory(model.config, options.settings, availableMemoryBytes(), longest);
     requireMemory(plan, model.dir);
-    await requireDisk(folder, trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept);
+    await requireDisk(folder, checkpointBytes(trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept) + (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0));
     // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
     const settings = { ...options.settings, layerCheckpointing: plan.layerCheckpointing };
     preparing('hashing the model');
@@ -64,6 +68,8 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       model: { path: model.dir, sha256: await hashModelFolder(model.dir) },
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
+      precision,
+      cacheFolder: relative(folder, cacheFolder(library.dir)),
       checkpointsKept: options.checkpointsKept,
       versions: { app: appVersion(), onnxruntime: runtimeVersion(), node: process.versions.node },
     };
@@ -88,11 +94,16 @@ const moreCheckpoints = 2;
 /** For data, log and samples. */
 const otherFilesBytes = 50e6;
 
-async function requireDisk(folder: string, parameters: number, checkpointsKept: number): Promise<void> {
+/** Of trained numbers and two moments each. */
+function checkpointBytes(parameters: number, checkpointsKept: number): number {
+  return parameters * 4 * 3 * (checkpointsKept + moreCheckpoints) + otherFilesBytes;
+}
+
+async function requireDisk(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  const [needed, free] = [parameters * 4 * 3 * (checkpointsKept + moreCheckpoints) + otherFilesBytes, bavail * bsize];
+  const free = bavail * bsize;
   if (needed <= free) return;
-  throw doesNotFit('does-not-fit-disk', `The run's checkpoints need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk (--library DIR), or train an adapter (--lora-rank).`, { folder, neededBytes: needed, freeBytes: free });
+  throw doesNotFit('does-not-fit-disk', `The run's files need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk (--library DIR), or train an adapter (--lora-rank).`, { folder, neededBytes: needed, freeBytes: free });
 }
 
 function insertRun(library: Library, projectId: number, job: TrainJob): void {

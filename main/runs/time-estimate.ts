@@ -10,6 +10,7 @@ import type { Library } from '../library/library.ts';
 import { parseModelConfig } from '../models/inspect.ts';
 import { planMemory, requireMemory } from '../models/memory.ts';
 import { longestPair } from './lengths.ts';
+import { cacheFolder, precisionOf } from './precision.ts';
 import { freezeSnapshot } from './snapshot.ts';
 
 const stepTimes: z.ZodType<StepTimes> = z.object({ steps: z.int(), measuredSteps: z.int(), secondsPerStep: z.number(), seconds: z.number(), secondsLow: z.number(), secondsHigh: z.number(), tokensPerSecond: z.number() });
@@ -23,9 +24,11 @@ export async function estimateTime(library: Library, { projectId, modelPath, set
   const dataFolder = await mkdtemp(join(library.dir, 'estimate-'));
   try {
     freezeSnapshot(library, projectId, settings.objective, { limit: null, seed: settings.seed }, dataFolder);
-    const plan = planMemory(await parseModelConfig(modelPath), settings, availableMemoryBytes(), await longestPair(dataFolder, modelPath, settings));
+    const [config, longest] = [await parseModelConfig(modelPath), await longestPair(dataFolder, modelPath, settings)];
+    const precision = await precisionOf(config, settings, longest);
+    const plan = planMemory(config, settings, availableMemoryBytes(), longest);
     requireMemory(plan, modelPath);
-    const task = { model: { path: modelPath }, dataFolder, settings: { ...settings, layerCheckpointing: plan.layerCheckpointing } };
+    const task = { model: { path: modelPath, precision, cacheFolder: cacheFolder(library.dir) }, dataFolder, settings: { ...settings, layerCheckpointing: plan.layerCheckpointing } };
     for await (const { event, ...rest } of runTask('time-steps', task, signal)) if (event === 'done') return stepTimes.parse(rest);
     throw failed('engine-crashed', 'The engine ended without a time for the steps.', { task: 'time-steps' });
   } finally {

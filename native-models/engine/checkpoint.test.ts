@@ -7,7 +7,7 @@ import { checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpo
 
 const layout = layoutParameters([{ name: 'a', shape: [2, 2], decays: true }, { name: 'b', shape: [3], decays: false }]);
 const numbers = (from: number): Float32Array => Float32Array.from({ length: layout.size }, (_, index) => from + index / 3);
-const state = { parameters: numbers(1), firstMoment: numbers(2), secondMoment: numbers(3) };
+const state = { parameters: numbers(1), firstMoment: numbers(2), secondMoment: numbers(3), lossScale: null };
 const position = (step: number) => ({ step, epoch: 0, stepInEpoch: step, seed: 7, adapter: true, heldOutMargin: 0.25 });
 
 let run = '';
@@ -24,6 +24,12 @@ describe('a checkpoint', () => {
     expect(folder).toBe(checkpointFolder(run, 4));
     expect((await readdir(folder)).sort()).toEqual(['adapter.safetensors', 'manifest.json', 'optimizer.safetensors', 'state.json']);
     expect(await readCheckpoint(folder, layout)).toEqual({ state, position: position(4) });
+  });
+
+  it('keeps the loss scale with the optimiser', async () => {
+    const scaled = { ...state, lossScale: { scale: 2 ** 14, goodUpdates: 17 } };
+    const folder = await writeCheckpoint(run, layout, scaled, position(5));
+    expect((await readCheckpoint(folder, layout)).state).toEqual(scaled);
   });
 
   it('replaces one of the same step', async () => {

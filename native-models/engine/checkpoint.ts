@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { ParameterLayout } from '../adapters/parameters.ts';
 import { badInput } from '../failure.ts';
 import { syncFolder, writeAtomically, writeFailure } from '../formats/atomic-file.ts';
+import { sha256OfFile } from '../formats/file-hash.ts';
 import { readSafetensorsHeader, readTensor } from '../formats/safetensors/read.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
 import type { TrainedState } from './trained-state.ts';
@@ -24,15 +22,11 @@ export interface CheckpointPosition {
 }
 
 const momentNames = { firstMoment: 'first_moment', secondMoment: 'second_moment' } as const;
+/** Scale and good updates, of a run that scales its loss. */
+const lossScaleName = 'loss_scale';
 
 function bytesOf(data: Float32Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 /** Name of the file that holds the trained tensors. */
@@ -53,10 +47,12 @@ export async function writeCheckpoint(runFolder: string, layout: ParameterLayout
     const views = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [bytesOf(state.parameters.subarray(offset, offset + size))] }));
     await writeSafetensors(join(partial, weightsFile(position.adapter)), {}, views);
     const moments = (['firstMoment', 'secondMoment'] as const).map((key): TensorToWrite => ({ name: momentNames[key], shape: [layout.size], dtype: 'float32', data: () => [bytesOf(state[key])] }));
-    await writeSafetensors(join(partial, 'optimizer.safetensors'), {}, moments);
+    const { lossScale } = state;
+    const scales: readonly TensorToWrite[] = lossScale === null ? [] : [{ name: lossScaleName, shape: [2], dtype: 'float32', data: () => [bytesOf(Float32Array.of(lossScale.scale, lossScale.goodUpdates))] }];
+    await writeSafetensors(join(partial, 'optimizer.safetensors'), {}, [...moments, ...scales]);
     await writeAtomically(join(partial, 'state.json'), [Buffer.from(`${JSON.stringify(position, null, 2)}\n`)]);
     const files: { [name: string]: string } = {};
-    for (const name of (await readdir(partial)).sort()) files[name] = await sha256Of(join(partial, name));
+    for (const name of (await readdir(partial)).sort()) files[name] = await sha256OfFile(join(partial, name));
     await writeAtomically(join(partial, 'manifest.json'), [Buffer.from(`${JSON.stringify({ files }, null, 2)}\n`)]);
     await rm(target, { recursive: true, force: true });
     await rename(partial, target);
@@ -97,7 +93,7 @@ export async function verifyCheckpoint(folder: string): Promise<CheckpointPositi
   try {
     const { files } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
     for (const [name, expected] of Object.entries(files)) {
-      if ((await sha256Of(join(folder, name))) !== expected) throw damaged(name, 'its sha256 is not the one in manifest.json');
+      if ((await sha256OfFile(join(folder, name))) !== expected) throw damaged(name, 'its sha256 is not the one in manifest.json');
     }
     return JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
   } catch (error) {
@@ -130,7 +126,9 @@ export async function readCheckpoint(folder: string, layout: ParameterLayout): P
     if (entry === undefined) throw badInput('checkpoint-damaged', `${folder}: optimizer.safetensors has no "${name}".`, { folder, tensor: name });
     return readTensor(entry);
   };
-  return { state: { parameters, firstMoment: await moment(momentNames.firstMoment), secondMoment: await moment(momentNames.secondMoment) }, position };
+  const [scale, goodUpdates] = entries.has(lossScaleName) ? await moment(lossScaleName) : [];
+  const lossScale = scale === undefined || goodUpdates === undefined ? null : { scale, goodUpdates };
+  return { state: { parameters, firstMoment: await moment(momentNames.firstMoment), secondMoment: await moment(momentNames.secondMoment), lossScale }, position };
 }
 
 /** The newest checkpoint whose files are whole, or `null`. Damaged ones are left where they are and passed over. */

@@ -18,6 +18,11 @@ export function floatOutput(outputs: SessionTensors, name: string): Float32Array
   return tensor.data;
 }
 
+/** The number of a float32 output `[1]`. */
+export function singleOutput(outputs: SessionTensors, name: string): number {
+  return floatOutput(outputs, name)[0] ?? Number.NaN;
+}
+
 /** The token inputs of a graph (`tokenInputs`) from rows laid out by text/batch. */
 export function layoutFeeds({ rows, rowLength, tokens, positions, document, branch, responseCount, responseRows, targets, rowUse }: BatchLayout): SessionTensors {
   const places = [rows, rowLength];

@@ -1,6 +1,6 @@
 import { badInput } from '../failure.ts';
 import { Generator } from './generator.ts';
-import { type EngineModel, openEngineModel } from './model.ts';
+import { type EngineModel, openComputedModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import type { GeneratePrompt, GenerateTask } from './tasks.ts';
 
@@ -8,7 +8,7 @@ import type { GeneratePrompt, GenerateTask } from './tasks.ts';
 export async function generate(task: GenerateTask, write: (event: object) => void): Promise<void> {
   const { sampling, prompts, batchSize } = task;
   if (!Number.isInteger(sampling.maxNewTokens) || sampling.maxNewTokens < 1) throw badInput('max-new-tokens-invalid', `The number of new tokens is ${sampling.maxNewTokens}; expected a whole number of at least 1.`, { value: sampling.maxNewTokens });
-  const model = await openEngineModel(task.model.path, task.template);
+  const model = await openComputedModel(task.model, task.template, write);
   const ids = prompts.map((prompt) => promptIds(prompt, model));
   const maxPositions = Math.max(1, ...ids.map(({ length }) => length)) + sampling.maxNewTokens;
   const generator = await Generator.open(model, { device: task.device, sampling, maxPositions, overlay: await readOverlay(model, task.model.checkpoint) });

@@ -1,9 +1,9 @@
-import { emit } from '../graph/emit.ts';
-import { type Session, createSession } from '../runtime/session.ts';
+import type { Session } from '../runtime/session.ts';
 import { seededRandom } from '../text/seeded-random.ts';
 import { floats, integers } from './feeds.ts';
 import { generation } from './graphs/generation.ts';
-import type { EngineModel } from './model.ts';
+import { openGraph } from './graph-session.ts';
+import type { EngineModel, ModelWeights } from './model.ts';
 import type { TrainedOverlay } from './scorer.ts';
 import type { EngineDevice, SamplingSettings } from './tasks.ts';
 
@@ -34,10 +34,10 @@ export class Generator {
     this.#eosIds = eosIds;
   }
 
-  static async open(model: Pick<EngineModel, 'folder' | 'stored' | 'externalDataFolder' | 'eosIds'>, settings: GeneratorSettings): Promise<Generator> {
+  static async open(model: ModelWeights & Pick<EngineModel, 'eosIds'>, settings: GeneratorSettings): Promise<Generator> {
     const { provider, threads } = settings.device;
-    const graph = generation({ config: model.folder.config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: settings.maxPositions, eosIds: model.eosIds, draws: settings.sampling.temperature > 0 });
-    const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+    const graph = generation({ config: model.folder.config, stored: model.stored, compute: model.precision.compute, state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: settings.maxPositions, eosIds: model.eosIds, draws: settings.sampling.temperature > 0 });
+    const session = await openGraph(graph, model, { provider, threads });
     return new Generator(session, settings, new Set(model.eosIds));
   }
 

@@ -1,3 +1,5 @@
+import type { PrecisionChoice, ResolvedPrecision } from '../architectures/precision.ts';
+
 /**
  * What the engine process is asked to do. The services write a job into a run folder as `run.json`
  * (training) or hand it over on standard input (short tasks); the engine never sees the database.
@@ -44,6 +46,8 @@ export interface TrainSettings {
   readonly lora: LoraSettings | null;
   readonly seed: number;
   readonly provider: ProviderName;
+  /** As asked for; what it came to is in the job. */
+  readonly precision: PrecisionChoice;
   readonly template: TemplateName;
   /** Compute a prompt once for chosen and rejected, in each batch where that is less work. */
   readonly sharedPrefix: boolean;
@@ -62,6 +66,10 @@ export interface TrainJob {
   /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
   readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
   readonly settings: TrainSettings;
+  /** What the settings' precision came to on this machine, decided once. */
+  readonly precision: ResolvedPrecision;
+  /** What the runs of a library share, such as int4 weights; relative to the run folder. */
+  readonly cacheFolder: string;
   /** The newest so many checkpoints stay, and the best one. */
   readonly checkpointsKept: number;
   readonly versions: { readonly app: string; readonly onnxruntime: string; readonly node: string };

@@ -1,14 +1,19 @@
+import { type Precision, precisions } from '../architectures/precision.ts';
 import type { StoredWeight } from '../architectures/weights.ts';
 import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts';
+import { type QuantizedProgress, blockQuantizedModel } from '../runtime/block-quantized-model.ts';
 import { storedModel } from '../runtime/stored-model.ts';
 import { type ChatTemplate, loadTemplate } from '../text/chat-template.ts';
 import { type PairEncoder, createPairEncoder } from '../text/encode-pair.ts';
 import { type Tokenizer, loadTokenizer, requireFittingTokenizer } from '../text/tokenizer.ts';
 import type { TemplateName } from './job.ts';
+import type { ComputedModel } from './tasks.ts';
 
 /** A model folder opened for the engine: where its weights lie, and how text becomes tokens. */
 export interface EngineModel {
   readonly folder: ModelFolder;
+  /** How the weights are kept and what is computed with them. */
+  readonly precision: Precision;
   readonly stored: ReadonlyMap<string, StoredWeight>;
   readonly externalDataFolder: string;
   readonly tokenizer: Tokenizer;
@@ -18,11 +23,28 @@ export interface EngineModel {
   readonly eosIds: readonly number[];
 }
 
-/** Opens a model with its tokenizer and template; `clock` is the moment a template with a date sees. */
+/** Opens a model with its tokenizer and template, its weights as stored and its products float32; `clock` is the moment a template with a date sees. */
 export async function openEngineModel(path: string, template: TemplateName, clock?: Date): Promise<EngineModel> {
   const folder = await openModelFolder(path);
   const [tokenizer, chatTemplate] = await Promise.all([loadTokenizer(folder.dir), loadTemplate(folder.dir, template, clock)]);
   requireFittingTokenizer(tokenizer, folder.config, folder.dir);
   const eosIds = [...new Set([...folder.generationConfig.eosIds, ...folder.config.eosIds, ...(tokenizer.eosId === null ? [] : [tokenizer.eosId])])];
-  return { folder, ...storedModel(folder), tokenizer, template: chatTemplate, encoder: createPairEncoder(tokenizer, chatTemplate, eosIds), eosIds };
+  return { folder, precision: precisions.float32, ...storedModel(folder), tokenizer, template: chatTemplate, encoder: createPairEncoder(tokenizer, chatTemplate, eosIds), eosIds };
+}
+
+/** What a graph over a model's weights needs of it. */
+export type ModelWeights = Pick<EngineModel, 'folder' | 'precision' | 'stored' | 'externalDataFolder'>;
+
+/**
+ * The model in another precision. The int4 form is made at its first use and kept in `cacheFolder`; `onProgress` hears of
+ * each tensor meanwhile. Throws `does-not-fit-disk`, `disk-full`, `folder-not-writable`.
+ */
+export async function inPrecision(model: EngineModel, precision: Precision, cacheFolder: string, onProgress?: QuantizedProgress): Promise<EngineModel> {
+  if (precision.storage === 'as stored') return { ...model, precision };
+  return { ...model, precision, ...(await blockQuantizedModel(model.folder, cacheFolder, onProgress)) };
+}
+
+/** The model of a short task in its precision; `write` gets a `quantized` event for each tensor of an int4 form being made. */
+export async function openComputedModel({ path, precision, cacheFolder }: Omit<ComputedModel, 'checkpoint'>, template: TemplateName, write: (event: object) => void): Promise<EngineModel> {
+  return inPrecision(await openEngineModel(path, template), precision, cacheFolder, (done, total) => write({ event: 'quantized', done, total }));
 }

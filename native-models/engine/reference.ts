@@ -3,7 +3,8 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrainJob } from './job.ts';
+import type { Precision } from '../architectures/precision.ts';
+import type { ProviderName, TrainJob } from './job.ts';
 import { type PairScore, type Scorer, pairLength } from './scorer.ts';
 
 interface PairIds {
@@ -15,9 +16,15 @@ interface PairIds {
 /** A line of `reference.jsonl`. */
 const referenceLine = z.object({ key: z.string(), chosen: z.number(), rejected: z.number() });
 
-/** Names the reference log-probabilities of one tokenised pair under one model on one provider. */
-export function referenceKey(modelHash: string, provider: string, { promptIds, chosenIds, rejectedIds }: PairIds): string {
-  return createHash('sha256').update([modelHash, provider, promptIds.join(','), chosenIds.join(','), rejectedIds.join(',')].join('\n')).digest('hex');
+/** What computes reference log-probabilities: it decides their last digits. */
+export interface ReferenceArithmetic {
+  readonly provider: ProviderName;
+  readonly precision: Pick<Precision, 'storage' | 'compute'>;
+}
+
+/** Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. */
+export function referenceKey(modelHash: string, { provider, precision }: ReferenceArithmetic, { promptIds, chosenIds, rejectedIds }: PairIds): string {
+  return createHash('sha256').update([modelHash, provider, precision.storage, precision.compute, promptIds.join(','), chosenIds.join(','), rejectedIds.join(',')].join('\n')).digest('hex');
 }
 
 /** One hash for all files of a model. */
@@ -43,12 +50,12 @@ async function readKnown(file: string): Promise<Map<string, PairScore>> {
  * (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever is
  * known of them, so a resumed run gets the numbers an uninterrupted one gets.
  */
-export async function referenceScores(runFolder: string, hash: string, provider: string, pairs: readonly PairIds[], scorer: Scorer, onProgress: (done: number) => Promise<void>): Promise<readonly PairScore[]> {
+export async function referenceScores(runFolder: string, hash: string, arithmetic: ReferenceArithmetic, pairs: readonly PairIds[], scorer: Scorer, onProgress: (done: number) => Promise<void>): Promise<readonly PairScore[]> {
   const file = join(runFolder, 'reference.jsonl');
   const known = await readKnown(file);
   // A line cut short by a kill is closed, so that what is appended starts a line of its own.
   if (existsSync(file) && !(await readFile(file, 'utf8')).endsWith('\n')) await appendFile(file, '\n');
-  const keys = pairs.map((pair) => referenceKey(hash, provider, pair));
+  const keys = pairs.map((pair) => referenceKey(hash, arithmetic, pair));
   let done = 0;
   for (const members of scorer.batches(pairs.map(pairLength))) {
     if (members.some((index) => !known.has(keys[index] ?? ''))) {

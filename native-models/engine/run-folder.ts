@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { precisionNames } from '../architectures/precision.ts';
 import { badInput } from '../failure.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import type { TrainJob } from './job.ts';
@@ -36,12 +37,14 @@ const settings = z.object({
   lora: lora.nullable(),
   seed: z.int(),
   provider: z.enum(['cpu', 'cuda', 'webgpu', 'dml']),
+  precision: z.enum(['auto', ...precisionNames]),
   template: z.enum(['model', 'pku', 'plain']),
   sharedPrefix: z.boolean(),
   layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),
   threads: z.int().min(1),
   checkpointEverySteps: z.int().min(1),
 });
+const precision = z.object({ name: z.enum(precisionNames), storage: z.enum(['as stored', 'int4']), compute: z.enum(['float32', 'bfloat16', 'float16']), lossScaling: z.boolean(), reason: z.string() });
 const job = z.object({
   id: z.string(),
   createdAt: z.string(),
@@ -49,6 +52,8 @@ const job = z.object({
   model: z.object({ path: z.string(), sha256: z.record(z.string(), z.string()) }),
   snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
   settings,
+  precision,
+  cacheFolder: z.string(),
   checkpointsKept: z.int().min(1),
   versions: z.object({ app: z.string(), onnxruntime: z.string(), node: z.string() }),
 });

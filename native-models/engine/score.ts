@@ -1,5 +1,5 @@
 import type { EncodedSequence, PairEncoder } from '../text/encode-pair.ts';
-import { openEngineModel } from './model.ts';
+import { openComputedModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import { Scorer } from './scorer.ts';
 import type { ScoreRow, ScoreTask } from './tasks.ts';
@@ -9,7 +9,7 @@ const batchTokens = 4096;
 
 /** Scores the rows of a task; `write` gets a `row` event for each, in order, and `progress` events before. */
 export async function score(task: ScoreTask, write: (event: object) => void): Promise<void> {
-  const model = await openEngineModel(task.model.path, task.template);
+  const model = await openComputedModel(task.model, task.template, write);
   const sequences = task.rows.map((row) => encodeRow(row, model.encoder, task.maxLength));
   const longest = Math.max(1, ...sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length));
   const overlay = await readOverlay(model, task.model.checkpoint);

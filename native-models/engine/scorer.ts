@@ -1,14 +1,14 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { emit } from '../graph/emit.ts';
-import { type Session, createSession } from '../runtime/session.ts';
+import type { Session } from '../runtime/session.ts';
 import { collatePairs, collateSequences } from '../text/batch.ts';
 import type { EncodedPair, EncodedSequence } from '../text/encode-pair.ts';
 import { scoring } from './graphs/scoring.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { attentionBlocksFor } from '../runtime/attention-blocks.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
-import type { EngineModel } from './model.ts';
+import { openGraph } from './graph-session.ts';
+import type { ModelWeights } from './model.ts';
 import { sharesPrefix } from './prefix-sharing.ts';
 import type { EngineDevice } from './tasks.ts';
 
@@ -57,13 +57,13 @@ export class Scorer {
   }
 
   /** Builds the graph for this model and loads it. */
-  static async open(model: EngineModel, settings: ScorerSettings): Promise<Scorer> {
+  static async open(model: ModelWeights, settings: ScorerSettings): Promise<Scorer> {
     const { config } = model.folder;
     const longest = rowTokens(settings.maxLength);
     const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(config.heads, Math.ceil(settings.batchTokens / longest), longest) };
-    const graph = scoring({ config, stored: model.stored, compute: 'float32', state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: 0 });
+    const graph = scoring({ config, stored: model.stored, compute: model.precision.compute, state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: 0 });
     const { provider, threads } = settings.device;
-    const session = await createSession(emit(graph, { target: provider }).bytes, { provider, threads, externalDataFolder: model.externalDataFolder });
+    const session = await openGraph(graph, model, { provider, threads });
     return new Scorer(session, config, parts, settings);
   }
 

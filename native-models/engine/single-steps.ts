@@ -1,7 +1,7 @@
 import type { Session } from '../runtime/session.ts';
 import type { SessionTensors } from '../runtime/tensor.ts';
 import { lossScaling } from '../optimizers/loss-scale.ts';
-import { floatOutput, floats } from './feeds.ts';
+import { floatOutput, floats, singleOutput } from './feeds.ts';
 import { type PairLayout, collateItems, optimizerFeeds, pairFeeds, pairOutcomes, pairWeight } from './pair-feeds.ts';
 import type { TrainedState } from './trained-state.ts';
 import type { PairOutcome, StepOutcome, StepRequest, StepRunner } from './training-item.ts';
@@ -18,12 +18,10 @@ export class SingleSteps implements StepRunner {
   readonly stepsPerRun = 1;
   readonly #sessions: SingleStepSessions;
   readonly #layout: PairLayout;
-  #lossScale: SessionTensors | null;
 
-  constructor(sessions: SingleStepSessions, layout: PairLayout, scalesLoss: boolean) {
+  constructor(sessions: SingleStepSessions, layout: PairLayout) {
     this.#sessions = sessions;
     this.#layout = layout;
-    this.#lossScale = scalesLoss ? { loss_scale: floats([1], [lossScaling.start]), good_updates: floats([1], [0]) } : null;
   }
 
   async steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]> {
@@ -40,9 +38,9 @@ export class SingleSteps implements StepRunner {
   /** The step; again with a smaller loss scale while its gradient overflows and the scale can be smaller. */
   async #step(state: TrainedState, request: StepRequest): Promise<StepOutcome> {
     for (;;) {
-      const scale = this.#lossScale?.['loss_scale']?.data[0];
+      const before = state.lossScale;
       const outcome = await this.#attempt(state, request);
-      if (Number.isFinite(outcome.gradNorm) || scale === undefined || Number(scale) <= lossScaling.smallest) return outcome;
+      if (Number.isFinite(outcome.gradNorm) || before === null || before.scale <= lossScaling.smallest) return outcome;
     }
   }
 
@@ -60,18 +58,18 @@ export class SingleSteps implements StepRunner {
       const last = index === microBatches.length - 1;
       const outputs = await (last ? this.#sessions.update : (this.#sessions.accumulate ?? this.#sessions.update)).run({
         ...pairFeeds(batch, items, pairWeight(request)),
-        ...this.#lossScale,
+        ...(state.lossScale === null ? {} : { loss_scale: floats([1], [state.lossScale.scale]), good_updates: floats([1], [state.lossScale.goodUpdates]) }),
         parameters: vector(state.parameters),
         ...(accumulated === null ? {} : { accumulated_gradient: vector(accumulated) }),
         ...(last ? { first_moment: vector(state.firstMoment), second_moment: vector(state.secondMoment), ...optimizerFeeds(request, this.#layout.settings) } : {}),
       });
       outcomes.push(...pairOutcomes(outputs));
       if (last) {
-        gradNorm = floatOutput(outputs, 'grad_norm')[0] ?? Number.NaN;
+        gradNorm = singleOutput(outputs, 'grad_norm');
         state.parameters = floatOutput(outputs, 'next_parameters');
         state.firstMoment = floatOutput(outputs, 'next_first_moment');
         state.secondMoment = floatOutput(outputs, 'next_second_moment');
-        if (this.#lossScale !== null) this.#lossScale = { loss_scale: floats([1], floatOutput(outputs, 'next_loss_scale')), good_updates: floats([1], floatOutput(outputs, 'next_good_updates')) };
+        if (state.lossScale !== null) state.lossScale = { scale: singleOutput(outputs, 'next_loss_scale'), goodUpdates: singleOutput(outputs, 'next_good_updates') };
       } else {
         accumulated = floatOutput(outputs, 'gradient');
       }

@@ -1,3 +1,4 @@
+import type { Precision } from '../architectures/precision.ts';
 import type { ProviderName, TemplateName, TrainSettings } from './job.ts';
 
 /**
@@ -12,6 +13,13 @@ export interface ModelChoice {
   readonly path: string;
   /** A checkpoint folder of a run (holds `adapter.safetensors` or `model.safetensors`, and `state.json`); `null`: the model as it is. */
   readonly checkpoint: string | null;
+}
+
+/** A model to compute with. */
+export interface ComputedModel extends ModelChoice {
+  readonly precision: Precision;
+  /** Keeps the int4 form of models. */
+  readonly cacheFolder: string;
 }
 
 export interface EngineDevice {
@@ -31,7 +39,7 @@ export type ScoreRow =
 
 /** `score`: one `{"event":"row","index","logp","tokens"}` a row, in order; `done` has `seconds` and `tokensPerSecond`. */
 export interface ScoreTask {
-  readonly model: ModelChoice;
+  readonly model: ComputedModel;
   readonly device: EngineDevice;
   readonly template: TemplateName;
   readonly maxLength: number;
@@ -51,7 +59,7 @@ export type GeneratePrompt = { readonly messages: readonly TaskMessage[] } | { r
 
 /** `generate`: one `{"event":"answer","index","text","ids","finished"}` a prompt, in order. `text` prompts use no template. */
 export interface GenerateTask {
-  readonly model: ModelChoice;
+  readonly model: ComputedModel;
   readonly device: EngineDevice;
   readonly template: TemplateName;
   readonly sampling: SamplingSettings;
@@ -73,7 +81,7 @@ export interface SelfTestTask {
 
 /** `time-steps`: times a few real steps of a run that is not begun; a `timed` event each, `done` has {@link StepTimes}. */
 export interface TimeStepsTask {
-  readonly model: { readonly path: string };
+  readonly model: Omit<ComputedModel, 'checkpoint'>;
   /** Holds the run's `pairs.jsonl`. */
   readonly dataFolder: string;
   readonly settings: TrainSettings;

@@ -1,7 +1,7 @@
 import { badInput } from '../failure.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
 import { layersRecomputed } from './layer-checkpointing.ts';
-import { openEngineModel } from './model.ts';
+import { openComputedModel } from './model.ts';
 import { readSnapshot } from './run-folder.ts';
 import { pairLength } from './scorer.ts';
 import type { StepTimes, TimeStepsTask } from './tasks.ts';
@@ -24,11 +24,11 @@ interface Timing {
  * `write` gets a `timed` event for each and `done` with {@link StepTimes}. Throws `no-training-pairs`.
  */
 export async function timeSteps({ model: choice, dataFolder, settings }: TimeStepsTask, write: (event: object) => void): Promise<void> {
-  const model = await openEngineModel(choice.path, settings.template);
+  const model = await openComputedModel(choice, settings.template, write);
   const items = encodeItems(await readSnapshot(dataFolder, 'pairs.jsonl'), model, settings.maxLength);
   const ready = trainingItems(items, [], settings);
   const trained = trainedParameters(model.folder, settings.lora);
-  const state = await initialState(model.folder, trained, settings.lora, settings.seed);
+  const state = await initialState(model, trained, settings);
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const lengths = items.map(pairLength);
   const widthOf = (plan: StepPlan): number => plan.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0)), 0);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../failure.ts';
 import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -5,7 +6,7 @@ import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
 import { type HeldOutResult, heldOutResult } from './held-out.ts';
 import type { TrainJob } from './job.ts';
-import { openEngineModel, type EngineModel } from './model.ts';
+import { inPrecision, openEngineModel, type EngineModel } from './model.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
 import { modelHash, referenceScores } from './reference.ts';
 import { appendEvent, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
@@ -53,7 +54,8 @@ async function reportEnd(runFolder: string, failure: Failure, progress: RunProgr
 
 async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
   const { settings } = job;
-  const model = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
+  const asStored = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
+  const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) => appendEvent(runFolder, { event: 'quantized', done, total }));
   const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
   const items = encodeItems(pairs, model, settings.maxLength);
   if (items.length === 0) throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
@@ -113,7 +115,7 @@ function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutR
 
 async function scoreReferences(runFolder: string, { model: source, settings }: TrainJob, model: EngineModel, pairs: readonly EncodedItem[], betweenBatches: () => Promise<void>): Promise<readonly PairScore[]> {
   const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: null });
-  const scores = await referenceScores(runFolder, modelHash({ model: source }), settings.provider, pairs, scorer, async (done) => {
+  const scores = await referenceScores(runFolder, modelHash({ model: source }), { provider: settings.provider, precision: model.precision }, pairs, scorer, async (done) => {
     await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
     await betweenBatches();
   });
@@ -124,7 +126,7 @@ async function scoreReferences(runFolder: string, { model: source, settings }: T
 async function startingPoint(runFolder: string, model: EngineModel, trained: TrainedParameters, { settings }: TrainJob): Promise<{ readonly state: TrainedState; readonly position: CheckpointPosition; readonly resumed: boolean }> {
   const checkpoint = await lastGoodCheckpoint(runFolder, (folder, error) => process.stderr.write(`passed over ${folder}: ${String(error)}\n`));
   if (checkpoint !== null) return { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
-  const state = await initialState(model.folder, trained, settings.lora, settings.seed);
+  const state = await initialState(model, trained, settings);
   return { state, position: { step: 0, epoch: 0, stepInEpoch: 0, seed: settings.seed, adapter: settings.lora !== null, heldOutMargin: null }, resumed: false };
 }
 

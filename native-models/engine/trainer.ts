@@ -1,17 +1,15 @@
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
-import { type Precision, choosePrecision } from '../architectures/precision.ts';
-import { emit } from '../graph/emit.ts';
 import type { Value } from '../graph/value.ts';
 import { objectives } from '../objectives/index.ts';
-import { requireKernels } from '../runtime/kernel-table.ts';
-import { type Session, createSession } from '../runtime/session.ts';
+import type { Session } from '../runtime/session.ts';
 import { attentionBlocksFor } from '../runtime/attention-blocks.ts';
 import type { TrainingGraphSettings } from './graphs/micro-batch.ts';
 import { trainingLoop } from './graphs/training-loop.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
 import { LoopedSteps } from './looped-steps.ts';
-import type { EngineModel } from './model.ts';
+import { openGraph } from './graph-session.ts';
+import type { ModelWeights } from './model.ts';
 import { rowTokens } from './scorer.ts';
 import { SingleSteps } from './single-steps.ts';
 import type { TrainedState } from './trained-state.ts';
@@ -27,8 +25,6 @@ export interface TrainerSettings {
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
   readonly attentionBlocks?: number;
-  /** By default what `auto` stands for on the provider. The model given must be stored as it says. */
-  readonly precision?: Precision;
   /** Several micro-batches a run with the optimiser's state on the device; by default on CUDA. */
   readonly deviceLoop?: boolean;
   /** Writes a profile of the step's session to `PREFIX_DATE.json` when the trainer is closed. */
@@ -37,20 +33,17 @@ export interface TrainerSettings {
 
 /** Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own there. */
 export class Trainer {
-  readonly precision: Precision;
   readonly #runner: StepRunner;
 
-  private constructor(precision: Precision, runner: StepRunner) {
-    this.precision = precision;
+  private constructor(runner: StepRunner) {
     this.#runner = runner;
   }
 
   /** Builds and loads the graphs. Throws `kernel-missing` where CUDA lacks a kernel that they use. */
-  static async open(model: Pick<EngineModel, 'folder' | 'stored' | 'externalDataFolder'>, options: TrainerSettings): Promise<Trainer> {
+  static async open(model: ModelWeights, options: TrainerSettings): Promise<Trainer> {
     const { settings, trained, layerCheckpointing, headChunks } = options;
-    const { config } = model.folder;
+    const { precision, folder: { config } } = model;
     const { provider, threads } = settings;
-    const precision = options.precision ?? choosePrecision({ provider, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }).precision;
     const longest = rowTokens(settings.maxLength);
     const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(config.heads, settings.batchSize, longest);
     const graph: TrainingGraphSettings = {
@@ -68,18 +61,14 @@ export class Trainer {
       optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
       lossScaling: precision.lossScaling,
     };
-    const open = async (outputs: { readonly [name: string]: Value }): Promise<Session> => {
-      const { bytes, operators } = emit(outputs, { target: provider });
-      if (provider === 'cuda') requireKernels(operators, provider);
-      return createSession(bytes, { provider, threads, externalDataFolder: model.externalDataFolder, ...(options.profilePrefix === undefined ? {} : { profilePrefix: options.profilePrefix }) });
-    };
+    const open = (outputs: { readonly [name: string]: Value }): Promise<Session> => openGraph(outputs, model, { provider, threads, ...(options.profilePrefix === undefined ? {} : { profilePrefix: options.profilePrefix }) });
     const layout = { config, settings, headChunks, attentionBlocks };
     // A scaled loss may ask for a step again with a smaller scale, which only the host can.
-    if ((options.deviceLoop ?? provider === 'cuda') && !precision.lossScaling) return new Trainer(precision, new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
+    if ((options.deviceLoop ?? provider === 'cuda') && !precision.lossScaling) return new Trainer(new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
     const accumulates = settings.accumulate > 1;
     const update = await open(trainingStep({ ...graph, accumulates, updates: true }));
     const accumulate = accumulates ? await open(trainingStep({ ...graph, accumulates, updates: false })) : null;
-    return new Trainer(precision, new SingleSteps({ update, accumulate }, layout, precision.lossScaling));
+    return new Trainer(new SingleSteps({ update, accumulate }, layout));
   }
 
   /** How many steps to give to `steps` at once, so that a run answers within five seconds; grows once steps were timed. */

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { parseDecoderConfig } from '../architectures/config.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
 import { badInput } from '../failure.ts';
+import { sha256OfFile } from './file-hash.ts';
 import { parseGenerationConfig, type GenerationConfig } from './generation-config.ts';
 import { fileFailure, isNotFound, readJsonFile, readOptionalJsonFile } from './json-file.ts';
 import type { TensorEntry } from './safetensors/header.ts';
@@ -65,11 +63,7 @@ export async function hashModelFolder(path: string): Promise<{ readonly [file: s
   const dir = await realFolder(path);
   const names = (await readdir(dir)).filter((name) => modelFile.test(name) || tokenizerFile.test(name)).sort();
   const hashes: { [file: string]: string } = {};
-  for (const name of names) {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(join(dir, name), { highWaterMark: 1 << 20 }), hash);
-    hashes[name] = hash.digest('hex');
-  }
+  for (const name of names) hashes[name] = await sha256OfFile(join(dir, name));
   return hashes;
 }
 

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { precisions } from '../architectures/precision.ts';
 import { exportModel } from '../engine/export.ts';
 import type { TrainJob, TrainSettings } from '../engine/job.ts';
 import { train } from '../engine/train.ts';
@@ -44,7 +45,7 @@ const config = {
 
 const settings: TrainSettings = {
   objective: 'sft', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 12, learningRate: 3e-3, schedule: 'cosine', warmupShare: 0.05, weightDecay: 0.1,
-  adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: 64, accumulate: 1, maxLength: 128, lora: null, seed, provider: 'cpu',
+  adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: 64, accumulate: 1, maxLength: 128, lora: null, seed, provider: 'cpu', precision: 'float32',
   template: 'model', sharedPrefix: true, layerCheckpointing: false, threads: availableParallelism(), checkpointEverySteps: 1_000_000,
 };
 
@@ -61,6 +62,8 @@ async function writeRun(run: string, model: string): Promise<void> {
     model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: { sha256: createHash('sha256').update(text).digest('hex'), pairs: pairs.length, heldOutSha256: null, heldOutPairs: 0, labelsHead: '' },
     settings,
+    precision: { ...precisions.float32, reason: 'it was asked for' },
+    cacheFolder: 'cache',
     checkpointsKept: 1,
     versions: { app: 'build', onnxruntime: '1.30.0', node: process.versions.node },
   };

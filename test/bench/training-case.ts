@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { precisions } from '../../native-models/architectures/precision.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../native-models/engine/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
@@ -45,7 +46,7 @@ function settingsOf(bench: TrainingCase): TrainSettings {
   return {
     objective: 'safedpo', beta: 0.1, delta: 10, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
     adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairs, accumulate: 1, maxLength: bench.promptTokens + bench.responseTokens,
-    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', template: 'plain', sharedPrefix: bench.sharedPrefix, layerCheckpointing: bench.layerCheckpointing > 0,
+    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', precision: 'float32', template: 'plain', sharedPrefix: bench.sharedPrefix, layerCheckpointing: bench.layerCheckpointing > 0,
     threads: bench.threads, checkpointEverySteps: 1000,
   };
 }
@@ -69,8 +70,9 @@ async function plainRate(threads: number): Promise<number> {
 export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCaseResult> {
   const settings = settingsOf(bench);
   const folder = await openModelFolder(bench.model);
+  const precision = precisions.float32;
   const trained = trainedParameters(folder, settings.lora);
-  const state = await initialState(folder, trained, settings.lora, settings.seed);
+  const state = await initialState({ folder, precision }, trained, settings);
   const random = seededRandom(7);
   const ids = (count: number): number[] => Array.from({ length: count }, () => random.below(folder.config.vocabularySize));
   const items = Array.from({ length: bench.pairs }, (): TrainingItem => ({ promptIds: ids(bench.promptTokens), chosenIds: ids(bench.responseTokens), rejectedIds: ids(bench.responseTokens), reference: { chosen: -1000, rejected: -1000 }, offset: 10 }));
@@ -79,7 +81,7 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const before = await plainRate(bench.threads);
 
   const createStart = performance.now();
-  const trainer = await Trainer.open({ folder, ...storedModel(folder) }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks });
+  const trainer = await Trainer.open({ folder, precision, ...storedModel(folder) }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks });
   const createSeconds = (performance.now() - createStart) / 1000;
   const [times, processorTimes]: [number[], number[]] = [[], []];
   let tokens = 0;

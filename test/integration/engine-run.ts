@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { resolvePrecision } from '../../native-models/architectures/precision.ts';
 import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
 import type { RunControl } from '../../native-models/engine/tasks.ts';
@@ -15,17 +16,21 @@ import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tin
 const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 const letters = 'abcdefghijklmn';
 
+/** Widths that int4 blocks divide. */
+export const blockSizes = { hidden_size: 32, intermediate_size: 64 } as const;
+
 /** A Llama of two layers over single letters, with random weights: steps take about a millisecond. */
-export async function writeRandomModel(folder: string): Promise<void> {
+export async function writeRandomModel(folder: string, sizes: Partial<typeof tinyConfig> = {}): Promise<void> {
+  const config = { ...tinyConfig, ...sizes };
   const random = seededRandom(11, 0);
   await mkdir(folder, { recursive: true });
-  const tensors = [...decoderTensorShapes(parseDecoderConfig(tinyConfig, 'config.json'))].map(([name, shape]) => {
+  const tensors = [...decoderTensorShapes(parseDecoderConfig(config, 'config.json'))].map(([name, shape]) => {
     const size = shape.reduce((product, dim) => product * dim, 1);
     const numbers = Float32Array.from({ length: size }, () => (name.includes('norm') ? 1 : (random.below(2001) - 1000) / 2000));
     return { name, dtype: 'float32' as const, shape, data: () => [encodeFloats(numbers, 'float32')] };
   });
   await writeSafetensors(join(folder, 'model.safetensors'), {}, tensors);
-  await writeJson(folder, 'config.json', tinyConfig);
+  await writeJson(folder, 'config.json', config);
   await writeJson(folder, 'tokenizer.json', tinyTokenizer);
   await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
 }
@@ -50,6 +55,7 @@ const tinySettings: TrainSettings = {
   lora: { rank: 2, alpha: 4, targets: [] },
   seed: 42,
   provider: 'cpu',
+  precision: 'auto',
   template: 'plain',
   sharedPrefix: true,
   layerCheckpointing: false,
@@ -75,6 +81,8 @@ export async function writeRun(folder: string, model: string, changes: Partial<T
     model: { path: model, sha256: { 'model.safetensors': 'x' } },
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
+    precision: resolvePrecision({ asked: changes.precision ?? 'auto', provider: 'cpu', trainsEverything: changes.lora === null, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }),
+    cacheFolder: '../cache',
     checkpointsKept: 1,
     versions: { app: '0', onnxruntime: '0', node: process.version },
   };

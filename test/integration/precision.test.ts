@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { choosePrecision } from '../../native-models/architectures/precision.ts';
+import { resolvePrecision } from '../../native-models/architectures/precision.ts';
 import { floatOutput, floats } from '../../native-models/engine/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
@@ -127,7 +127,7 @@ describe('loss scaling', () => {
 });
 
 describe('the precision that auto stands for', () => {
-  const card = { provider: 'cuda', computeCapability: 8.6, halfPrecisionBytes: 6e9, freeBytes: 8e9 } as const;
+  const card = { asked: 'auto', trainsEverything: false, provider: 'cuda', computeCapability: 8.6, halfPrecisionBytes: 6e9, freeBytes: 8e9 } as const;
   it.each([
     { name: 'float32', question: { ...card, provider: 'cpu' as const } },
     { name: 'float32', question: { ...card, provider: 'webgpu' as const } },
@@ -135,6 +135,6 @@ describe('the precision that auto stands for', () => {
     { name: 'float16', question: { ...card, computeCapability: 7.5 } },
     { name: 'int4', question: { ...card, freeBytes: 4e9 } },
   ])('$name for $question.provider, compute capability $question.computeCapability, $question.freeBytes bytes free', ({ name, question }) => {
-    expect(choosePrecision(question).precision.name).toBe(name);
+    expect(resolvePrecision(question).name).toBe(name);
   });
 });

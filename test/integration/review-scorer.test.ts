@@ -5,6 +5,7 @@ import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import { guardQuestion, probabilityOfUnsafe } from '../../main/review/guard-prompt.ts';
 import { type PairScorer, suggestLabels } from '../../main/review/score-pairs.ts';
 import { pairSuggestions } from '../../main/review/suggestion-store.ts';
+import { precisions } from '../../native-models/architectures/precision.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
 import { dataFolder, hasData } from './real-data.ts';
 
@@ -12,7 +13,7 @@ describe.skipIf(!hasData)('suggestLabels with a real model', () => {
   const settings = { model: join(dataFolder, 'models/stories260K-hf'), template: 'plain', provider: 'cpu', threads: 1, maxLength: 512 } as const;
   const logps = async (rows: readonly ScoreRow[]): Promise<{ logp: number; tokens: number }[]> => {
     const scores = [];
-    for await (const event of runTask('score', { model: { path: settings.model, checkpoint: null }, device: { provider: 'cpu', threads: 1 }, template: 'plain', maxLength: 512, rows }))
+    for await (const event of runTask('score', { model: { path: settings.model, checkpoint: null, precision: precisions.float32, cacheFolder: '' }, device: { provider: 'cpu', threads: 1 }, template: 'plain', maxLength: 512, rows }))
       if (event.event === 'row') scores.push({ logp: Number(event['logp']), tokens: Number(event['tokens']) });
     return scores;
   };

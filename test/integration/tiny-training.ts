@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { precisions } from '../../native-models/architectures/precision.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { floats, layoutFeeds } from '../../native-models/engine/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';
@@ -44,7 +45,7 @@ export function tinySettings(model: ModelFolder): TrainingGraphSettings {
 
 /** Parameters with neither matrix of an adapter zero, so that every gradient is there. */
 export async function tinyParameters(model: ModelFolder, seed = 3): Promise<Float32Array> {
-  const { parameters } = await initialState(model, trainedParameters(model, tinyLora), tinyLora, seed);
+  const { parameters } = await initialState({ folder: model, precision: precisions.float32 }, trainedParameters(model, tinyLora), { lora: tinyLora, seed });
   const random = seededRandom(seed, 1);
   return parameters.map((value) => value + (random.below(2 ** 16) / 2 ** 16 - 0.5) * 0.2);
 }

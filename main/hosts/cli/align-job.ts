@@ -51,14 +51,14 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
   const { evaluate } = await import('../../evaluation/evaluate.ts');
   const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
   const { requireCheckpoint } = await import('../../exports/export-run.ts');
+  const { trainedModel } = await import('../../runs/precision.ts');
   const { getRun } = await import('../../runs/runs.ts');
   const run = getRun(library, runId);
   const { provider, threads, template, maxLength, beta } = run.settings;
   return evaluate(library, {
     projectId,
     runId,
-    modelPath: run.modelPath,
-    checkpoint: await requireCheckpoint(run),
+    model: await trainedModel(run, await requireCheckpoint(run), provider),
     pairs: [],
     measured: heldOut,
     prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type PrecisionChoice, precisionNames } from '../../../native-models/architectures/precision.ts';
 import type { ObjectiveName, ProviderName, ScheduleName, TemplateName, TrainSettings } from '../../../native-models/engine/job.ts';
 import { choiceOption, listOption, numberOption, wholeOption } from './options.ts';
 
@@ -23,6 +24,7 @@ export interface TrainOptions {
   readonly full?: true;
   readonly seed?: number;
   readonly provider?: ProviderName | 'auto';
+  readonly precision?: PrecisionChoice;
   readonly template?: TemplateName;
   readonly sharedPrefix: boolean;
   readonly checkpointLayers?: 'on' | 'off' | 'auto';
@@ -58,6 +60,7 @@ export function addTrainOptions(command: Command, lists = false): Command {
     .option('--full', 'train every parameter instead of an adapter')
     .option('--seed <number>', 'default: 42', whole(0, 2 ** 32 - 1))
     .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml (default: auto)', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']))
+    .option('--precision <name>', 'auto, float32, bfloat16, float16 or int4: element type of products, or of the frozen weights (default: auto, by provider, card and memory)', choiceOption(['auto', ...precisionNames]))
     .option('--template <name>', "model (the model's own chat template), pku or plain (default: model)", choiceOption(['model', 'pku', 'plain']))
     .option('--no-shared-prefix', 'compute the prompt once for each response')
     .option('--checkpoint-layers <mode>', 'on saves memory and costs a third more time; auto decides by the memory plan (default: auto)', choiceOption(['on', 'off', 'auto']))
@@ -93,6 +96,7 @@ export async function trainSettings(options: TrainOptions, modelPath: string, si
     lora,
     seed: options.seed ?? defaults.seed,
     provider: await chooseProvider(options.provider ?? 'auto', signal),
+    precision: options.precision ?? defaults.precision,
     template: options.template ?? defaults.template,
     sharedPrefix: options.sharedPrefix,
     layerCheckpointing: options.checkpointLayers === undefined || options.checkpointLayers === 'auto' ? 'auto' : options.checkpointLayers === 'on',

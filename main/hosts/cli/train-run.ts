@@ -13,11 +13,13 @@ export type RunDone = { readonly [field: string]: JsonValue | object } & { reado
 
 /** Starts a run and follows it to its end. */
 export async function trainToEnd(io: Io, library: Library, request: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings; readonly limit: number | null }): Promise<RunDone> {
+  const { readJob } = await import('../../../native-models/engine/run-folder.ts');
   const { startRun } = await import('../../runs/start.ts');
   const { readAppSettings } = await import('../handlers/app.ts');
   const run = await startRun(library, { ...request, checkpointsKept: readAppSettings(library).checkpointsKept, onPreparing: (doing) => io.progress(doing) });
-  io.event({ event: 'started', run: run.id, folder: run.folder });
-  io.progress(`run ${run.id} started`, { always: true });
+  const { settings: { provider }, precision } = await readJob(run.folder);
+  io.event({ event: 'started', run: run.id, folder: run.folder, provider, precision: { ...precision } });
+  io.progress(`run ${run.id} started on ${provider} in ${precision.name}: ${precision.reason}`, { always: true });
   return followToEnd(io, library, run);
 }
 
@@ -43,8 +45,10 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
       }
       const step = events.findLast(({ event }) => event === 'step');
       const reference = events.findLast(({ event }) => event === 'reference');
+      const quantized = events.findLast(({ event }) => event === 'quantized');
       if (step !== undefined && status !== null) io.progress(describeStep(step, status));
       else if (reference !== undefined) io.progress(`reference log-probs of ${String(reference['done'])} of ${String(reference['total'])} pairs`);
+      else if (quantized !== undefined) io.progress(`making int4 weights: ${String(quantized['done'])} of ${String(quantized['total'])} tensors`);
       else if (state === 'evaluating') io.progress('measuring held-out preferences');
     }
     if (done !== null && state === 'done') return await withExport(done, run);

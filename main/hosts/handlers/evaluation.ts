@@ -6,6 +6,7 @@ import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { heldOutPairs, promptsOf } from '../../evaluation/test-prompts.ts';
 import { requireCheckpoint } from '../../exports/export-run.ts';
+import { trainedModel } from '../../runs/precision.ts';
 import { getRun } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { judgeAnswer, listAnswers } from './answer-rows.ts';
@@ -20,15 +21,14 @@ export function evaluationHandlers({ library, background, report }: HandlerConte
     async start({ runId, settings }) {
       const run = getRun(library, runId);
       const checkpoint = await requireCheckpoint(run);
-      const { settings: trained, model } = await readJob(run.folder);
+      const { settings: trained } = await readJob(run.folder);
       const heldOut = heldOutPairs(library, run.projectId);
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         await evaluate(library, {
           projectId: run.projectId,
           runId,
-          modelPath: model.path,
-          checkpoint,
+          model: await trainedModel(run, checkpoint, trained.provider),
           pairs: heldOut.slice(0, settings.pairs ?? heldOut.length),
           prompts: promptsOf(heldOut, settings.prompts),
           judge: 'auto',

@@ -76,10 +76,11 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
 }
 
 export async function detailView(library: Library, run: RunRecord): Promise<RunDetail> {
-  const { snapshot, versions } = await readJob(run.folder);
+  const { snapshot, precision, versions } = await readJob(run.folder);
   return {
     ...(await summaryView(library, run)),
     settings: settingsView(run.settings),
+    precision: { name: precision.name, compute: precision.compute, reason: precision.reason },
     snapshotSha256: run.snapshotSha256,
     labelsHead: run.labelsHead,
     heldOutPairs: snapshot.heldOutPairs,

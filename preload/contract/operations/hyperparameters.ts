@@ -5,6 +5,7 @@ import { command, query } from '../operation.ts';
 export const objectives = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
 export const schedules = ['cosine', 'linear', 'constant'] as const;
 export const providers = ['cpu', 'cuda', 'webgpu', 'dml'] as const;
+export const precisions = ['auto', 'float32', 'bfloat16', 'float16', 'int4'] as const;
 export const templates = ['model', 'pku', 'plain'] as const;
 
 /** Everything a run is told. Meaning, default and source of each are in `hyperparameters.describe`. */
@@ -28,6 +29,7 @@ export const trainSettings = z.strictObject({
   lora: z.strictObject({ rank: z.int().min(1).max(1_024), alpha: z.number().positive().max(8_192), targets: z.array(z.string().min(1).max(60)).max(60) }).nullable(),
   seed: field.seed,
   provider: z.enum(providers),
+  precision: z.enum(precisions),
   template: z.enum(templates),
   sharedPrefix: z.boolean(),
   layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),

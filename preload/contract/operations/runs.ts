@@ -46,6 +46,8 @@ export interface RunSummary {
 
 export interface RunDetail extends RunSummary {
   readonly settings: TrainSettingsView;
+  /** What the settings' precision came to on this machine, and why. */
+  readonly precision: { readonly name: string; readonly compute: string; readonly reason: string };
   readonly snapshotSha256: string;
   readonly labelsHead: string;
   readonly heldOutPairs: number;

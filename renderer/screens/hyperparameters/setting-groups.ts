@@ -3,7 +3,7 @@ import type { TrainSettingsView } from '../../../preload/contract/operations/hyp
 type NamesOf<Type> = { [Name in keyof TrainSettingsView]: TrainSettingsView[Name] extends Type ? Name : never }[keyof TrainSettingsView];
 
 export type NumberSetting = NamesOf<number>;
-export type ChoiceSetting = 'objective' | 'schedule' | 'provider' | 'template';
+export type ChoiceSetting = 'objective' | 'schedule' | 'provider' | 'precision' | 'template';
 
 export type SettingControl =
   | { readonly kind: 'number'; readonly name: NumberSetting; readonly unit?: string; readonly min: number; readonly max: number; readonly whole?: boolean }
@@ -60,7 +60,10 @@ export const settingGroups: readonly SettingGroup[] = [
   },
   {
     title: 'Device',
-    common: [{ kind: 'choice', name: 'provider', options: ['cpu', 'cuda', 'webgpu', 'dml'] }],
+    common: [
+      { kind: 'choice', name: 'provider', options: ['cpu', 'cuda', 'webgpu', 'dml'] },
+      { kind: 'choice', name: 'precision', options: ['auto', 'float32', 'bfloat16', 'float16', 'int4'] },
+    ],
     advanced: [
       { kind: 'number', name: 'threads', min: 1, max: 512, whole: true },
       { kind: 'checkpointing', name: 'layerCheckpointing' },

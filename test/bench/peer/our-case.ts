@@ -19,13 +19,13 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   const settings: TrainSettings = {
     objective: 'dpo', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
     adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairsPerStep, accumulate: 1, maxLength: longest,
-    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: bench.provider, template: 'plain', sharedPrefix: true, layerCheckpointing: bench.layerCheckpointing > 0,
+    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: bench.provider, precision: bench.precision, template: 'plain', sharedPrefix: true, layerCheckpointing: bench.layerCheckpointing > 0,
     threads: bench.threads, checkpointEverySteps: 1000,
   };
   const trained = trainedParameters(folder, settings.lora);
-  const state = await initialState(folder, trained, settings.lora, settings.seed);
+  const state = await initialState({ folder, precision }, trained, settings);
   const rows = Math.max(...pairs.map(({ chosen, rejected }) => chosen.length + rejected.length)) * bench.pairsPerStep;
-  const trainer = await Trainer.open({ folder, ...stored }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), precision, ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
+  const trainer = await Trainer.open({ folder, precision, ...stored }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
   const unreferenced = pairs.map(({ prompt, chosen, rejected }): TrainingItem => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected, reference: { chosen: 0, rejected: 0 }, offset: 0 }));
   const batchOf = (items: readonly TrainingItem[], step: number): readonly TrainingItem[] => items.slice(step * bench.pairsPerStep, (step + 1) * bench.pairsPerStep);
   const items: TrainingItem[] = [];

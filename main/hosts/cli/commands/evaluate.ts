@@ -24,7 +24,7 @@ export function evaluateCommand(): Command {
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
-        const { model, run } = await findTarget(target, options.library);
+        const { run, on } = await findTarget(target, options.library);
         const { chooseProvider } = await import('../../../hardware/providers.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
         const { heldOutPairs, promptsOf, readPromptFile } = await import('../../../evaluation/test-prompts.ts');
@@ -34,16 +34,16 @@ export function evaluateCommand(): Command {
           const project = getProjectByName(library, options.project);
           const held = heldOutPairs(library, project.id);
           const settings = run?.settings ?? defaultSettings({ hiddenSize: 1 });
+          const provider = await chooseProvider(options.provider, io.signal);
           const evaluation = await evaluate(library, {
             projectId: project.id,
             runId: run?.id ?? null,
-            modelPath: model.path,
-            checkpoint: model.checkpoint,
+            model: await on(provider),
             pairs: held.slice(0, options.pairs ?? held.length),
             prompts: options.prompts === undefined ? promptsOf(held, options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
             judge: options.judge,
             sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
-            device: { provider: await chooseProvider(options.provider, io.signal), threads: settings.threads },
+            device: { provider, threads: settings.threads },
             template: options.template ?? settings.template,
             maxLength: settings.maxLength,
             beta: settings.beta,

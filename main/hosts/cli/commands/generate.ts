@@ -38,10 +38,10 @@ export function generateCommand(): Command {
         const { generateAnswers } = await import('../../../evaluation/generate-answers.ts');
         const { chooseProvider } = await import('../../../hardware/providers.ts');
         const prompt = await promptOf(options);
-        const { model, run } = await findTarget(target, options.library);
+        const { run, on } = await findTarget(target, options.library);
         const device = { provider: await chooseProvider(options.provider, io.signal), threads: options.threads ?? availableParallelism() };
         const sampling = { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: options.topP, seed: options.seed };
-        const [answer] = await generateAnswers(model, [prompt], { device, template: options.template ?? run?.settings.template ?? 'model', sampling, signal: io.signal });
+        const [answer] = await generateAnswers(await on(device.provider), [prompt], { device, template: options.template ?? run?.settings.template ?? 'model', sampling, signal: io.signal });
         const { text, ids } = answer ?? { text: '', ids: [] };
         io.result({ text, ids }, text);
       }));

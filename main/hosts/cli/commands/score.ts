@@ -35,12 +35,12 @@ export function scoreCommand(): Command {
         const { runTask } = await import('../../../engine/run-task.ts');
         const { chooseProvider } = await import('../../../hardware/providers.ts');
         const { parseModelConfig } = await import('../../../models/inspect.ts');
-        const { model, run } = await findTarget(target, options.library);
+        const { path, run, on } = await findTarget(target, options.library);
         const rows = await readRows(file);
-        const config = await parseModelConfig(model.path);
+        const config = await parseModelConfig(path);
         const device = { provider: await chooseProvider(options.provider, io.signal), threads: options.threads ?? availableParallelism() };
         const maxLength = options.maxLength ?? run?.settings.maxLength ?? config.maxPositions;
-        const task = { model, device, template: options.template ?? run?.settings.template ?? 'model', maxLength, rows };
+        const task = { model: await on(device.provider), device, template: options.template ?? run?.settings.template ?? 'model', maxLength, rows };
         for await (const event of runTask('score', task, io.signal)) {
           const { logp, tokens, done, total } = event;
           if (event.event === 'row') process.stdout.write(`${JSON.stringify({ logp, tokens })}\n`);
