@@ -71,28 +71,21 @@ export interface DecoderInputs {
 export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
 
 export interface DecoderOptions {
-  /** Layers that are recomputed together in the backward pass; 0 keeps what every layer computes. */
+  /**
+   * Layers whose inner values may be alive at once: the last so many keep theirs, since the backward pass comes to them
+   * first, and each before them is computed again when it gets there. 0 keeps what every layer computes.
+   */
   readonly layerCheckpointing: number;
-}
-
-/** Layer numbers in groups of `size`; the first group takes what is left over. */
-function layerGroups(layers: number, size: number): readonly (readonly number[])[] {
-  const count = Math.ceil(layers / size);
-  return Array.from({ length: count }, (_, group) => {
-    const end = layers - (count - 1 - group) * size;
-    return Array.from({ length: Math.min(size, end) }, (_, index) => Math.max(0, end - size) + index);
-  });
 }
 
 /** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
 export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, rotary }: DecoderInputs, attention: SelfAttention, { layerCheckpointing }: DecoderOptions): Value {
   const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v) };
   let x = withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens));
-  for (const layers of layerGroups(config.layers, layerCheckpointing || config.layers)) {
-    const build = (start: Value): Value => layers.reduce((stream, layer) => withScope(`layer ${layer}`, () => block(stream, layer, context)), start);
-    // The backward pass of the last group comes at once, so what it computed is kept.
-    const last = layers.includes(config.layers - 1);
-    x = last ? build(x) : checkpointed(x, layers.flatMap((layer) => weights.trainedUnder(`model.layers.${layer}.`)), build);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const build = (start: Value): Value => withScope(`layer ${layer}`, () => block(start, layer, context));
+    const kept = layerCheckpointing === 0 || layer >= config.layers - layerCheckpointing;
+    x = kept ? build(x) : checkpointed(x, weights.trainedUnder(`model.layers.${layer}.`), build);
   }
   return withScope('final norm', () => norm(x, 'model.norm.weight', context));
 }

@@ -20,7 +20,7 @@ export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './trai
 export interface TrainerSettings {
   readonly settings: TrainSettings;
   readonly trained: TrainedParameters;
-  /** Layers that are recomputed together in the backward pass; 0 keeps what every layer computes. */
+  /** Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every layer's. */
   readonly layerCheckpointing: number;
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */

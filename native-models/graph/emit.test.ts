@@ -58,10 +58,10 @@ describe('emission', () => {
   test('names nodes by their scope and lists the operators with their element types', () => {
     const { bytes, operators } = emit(decoderLike(), { target: 'cpu' });
     expect(nodesOf(bytes).map(({ name }) => name)).toContain('layer_0/MatMul_2');
-    expect(operators).toContainEqual({ opType: 'FusedMatMul', domain: 'com.microsoft', dtypes: ['float32', 'float32'] });
-    expect(operators).toContainEqual({ opType: 'ReduceSum', domain: '', dtypes: ['float32', 'int64'] });
+    expect(operators).toContainEqual({ opType: 'FusedMatMul', domain: 'com.microsoft', opset: 21, dtypes: ['float32', 'float32'] });
+    expect(operators).toContainEqual({ opType: 'ReduceSum', domain: '', opset: 21, dtypes: ['float32', 'int64'] });
     const scattered = scatterRows(input('rows', 'int64', ['n']), input('updates', 'float32', ['n', 4]), 8);
-    expect(emit({ scattered }, { target: 'cpu' }).operators).toContainEqual({ opType: 'ScatterElements', domain: '', dtypes: ['float32', 'int64', 'float32'] });
+    expect(emit({ scattered }, { target: 'cpu' }).operators).toContainEqual({ opType: 'ScatterElements', domain: '', opset: 21, dtypes: ['float32', 'int64', 'float32'] });
   });
 
   test('refuses an operator without a form for the provider', () => {

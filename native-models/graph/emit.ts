@@ -1,17 +1,27 @@
 import { failed } from '../failure.ts';
 import { bodyNodes, outsideLoopBodies, reach, resolve } from './walk.ts';
-import { loweringTables, type Target } from './lowering/providers.ts';
+import { loweringTables, opsets, type Target } from './lowering/providers.ts';
 import type { NodeWriter } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
 import { onnxDType, tensorBytes } from './tensor-bytes.ts';
 import type { Attributes, DType, GraphNode, Shape, Value } from './value.ts';
 
+/** One kind of node that a graph has. */
+export interface EmittedOperator {
+  readonly opType: string;
+  readonly domain: string;
+  /** The standard operator set of the graph, which decides the operator's version. */
+  readonly opset: number;
+  /** Element types of the inputs. */
+  readonly dtypes: readonly string[];
+}
+
 export interface EmittedGraph {
   /** A serialised `ModelProto`; equal graphs give equal bytes. */
   readonly bytes: Uint8Array;
   readonly nodeCount: number;
-  /** Every (operator, domain, element types of inputs) written, for checks against a provider's kernel table. */
-  readonly operators: readonly { readonly opType: string; readonly domain: string; readonly dtypes: readonly string[] }[];
+  /** Each kind once, for checks against a provider's kernel table. */
+  readonly operators: readonly EmittedOperator[];
 }
 
 const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
@@ -29,7 +39,7 @@ function valueInfo(name: string, dtype: DType, shape: Shape): object {
 
 class Emission {
   readonly initializers: object[] = [];
-  readonly operators = new Map<string, EmittedGraph['operators'][number]>();
+  readonly operators = new Map<string, EmittedOperator>();
   nodeCount = 0;
   readonly #target: Target;
   readonly #names = new Map<number, string>();
@@ -110,8 +120,7 @@ class Emission {
       node: (opType, inputs, outputs, attributes = {}, domain = '') => {
         this.nodeCount += 1;
         const dtypes = inputs.map((name) => this.#dtypes.get(name) ?? '');
-        const operator = { opType, domain, dtypes };
-        this.operators.set(JSON.stringify(operator), operator);
+        this.#count(opType, domain, dtypes);
         const label = `${node.scope === '' ? node.op : `${node.scope}/${node.op}`}_${this.nodeCount}`;
         written.push({ opType, domain, name: label, input: inputs, output: outputs, attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)) });
       },
@@ -120,7 +129,11 @@ class Emission {
 
   /** A node that stands for itself, outside the lowering tables. */
   plain(opType: string, inputs: readonly Value[]): void {
-    const operator = { opType, domain: '', dtypes: inputs.map(({ dtype }) => dtype) };
+    this.#count(opType, '', inputs.map(({ dtype }) => dtype));
+  }
+
+  #count(opType: string, domain: string, dtypes: readonly string[]): void {
+    const operator = { opType, domain, opset: opsets[this.#target], dtypes };
     this.operators.set(JSON.stringify(operator), operator);
   }
 
@@ -168,7 +181,7 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
   const model = {
     irVersion: 10,
     producerName: 'safedpo-studio',
-    opsetImport: [{ domain: '', version: 21 }, { domain: 'com.microsoft', version: 1 }],
+    opsetImport: [{ domain: '', version: opsets[target] }, { domain: 'com.microsoft', version: 1 }],
     graph: {
       name: 'graph',
       node: written,

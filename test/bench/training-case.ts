@@ -20,7 +20,7 @@ import { matmulFlops } from './flops.ts';
 export interface TrainingCase {
   readonly model: string;
   readonly sharedPrefix: boolean;
-  /** Layers recomputed together; 0 recomputes none. */
+  /** Layers whose inner values are kept; 0 keeps all. */
   readonly layerCheckpointing: number;
   readonly pairs: number;
   readonly promptTokens: number;

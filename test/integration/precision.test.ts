@@ -9,6 +9,7 @@ import type { TrainingGraphSettings } from '../../native-models/engine/graphs/mi
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { emit } from '../../native-models/graph/emit.ts';
+import type { Target } from '../../native-models/graph/lowering/providers.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { blockQuantizedModel, roundedToBlocks } from '../../native-models/runtime/block-quantized-model.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
@@ -28,8 +29,8 @@ function exactGradient(rounded: (name: string, values: Float32Array) => Float32A
   return evaluate(graph, numbers, { external: (name) => Float64Array.from(rounded(name, weights.get(name) ?? new Float32Array(0))) })['gradient']?.data ?? new Float64Array();
 }
 
-async function run(settings: TrainingGraphSettings, extra: SessionTensors = {}, folder = storedModel(model).externalDataFolder): Promise<Float32Array> {
-  const session = await createSession(emit(trainingStep({ ...settings, accumulates: false, updates: false }), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: folder });
+async function run(settings: TrainingGraphSettings, extra: SessionTensors = {}, folder = storedModel(model).externalDataFolder, target: Target = 'cpu'): Promise<Float32Array> {
+  const session = await createSession(emit(trainingStep({ ...settings, accumulates: false, updates: false }), { target }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: folder });
   const outputs = await session.run({ ...feeds, ...extra });
   await session.release();
   return floatOutput(outputs, 'gradient');
@@ -61,9 +62,13 @@ describe('gradients against float64', () => {
     expect(share).toBeLessThan(1e-2);
   });
 
-  it.each([0, 1])('int4 blocks: 1e-5 of the dequantised weights (layers recomputed: %s)', async (layerCheckpointing) => {
+  it.each([
+    { target: 'cpu', layerCheckpointing: 0 },
+    { target: 'cpu', layerCheckpointing: 1 },
+    { target: 'cuda', layerCheckpointing: 0 },
+  ] as const)('int4 blocks: 1e-5 of the dequantised weights (written for $target, layers kept: $layerCheckpointing)', async ({ target, layerCheckpointing }) => {
     const quantized = await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-')));
-    const gradient = await run({ ...tinySettings(model), stored: quantized.stored, layerCheckpointing }, {}, quantized.externalDataFolder);
+    const gradient = await run({ ...tinySettings(model), stored: quantized.stored, layerCheckpointing }, {}, quantized.externalDataFolder, target);
     const shapes = new Map([...model.tensors].map(([name, { shape }]) => [name, shape]));
     const rounded = exactGradient((name, values) => roundedToBlocks(name, shapes.get(name) ?? [], values));
     expect(distance(gradient, rounded)).toBeLessThan(1e-5);

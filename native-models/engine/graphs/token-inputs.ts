@@ -19,7 +19,7 @@ export interface DecoderGraphSettings {
   readonly headChunks: number;
   /** Blocks of queries that attention takes one after the other; 1 keeps all scores. Rows' length must divide by it. */
   readonly attentionBlocks: number;
-  /** Layers that are recomputed together in the backward pass; 0 keeps what every layer computes. */
+  /** Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every layer's. */
   readonly layerCheckpointing: number;
 }
 

@@ -19,7 +19,7 @@ function reduction(node: GraphNode, write: NodeWriter): void {
 
 const sameOps = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Neg', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Sigmoid', 'Abs', 'Less', 'LessOrEqual', 'Greater', 'Equal', 'And', 'Or', 'Not', 'Where'];
 
-/** Forms that every provider takes (opset 21). */
+/** Forms that every provider takes, in operator sets 18 to 21. */
 export const commonLowerings: LoweringTable = {
   ...Object.fromEntries(sameOps.map((op) => [op, same])),
   Softmax: overLastAxis,

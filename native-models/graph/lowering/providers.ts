@@ -1,10 +1,18 @@
 import { barrierByChoice } from './barrier.ts';
+import { staticDim } from '../shape.ts';
 import { commonLowerings } from './common.ts';
 import { primitiveLowerings } from './primitive.ts';
 import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
 
 /** Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64. */
 export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64';
+
+/**
+ * The standard operator set of each target's graphs. CUDA's kernels of Equal, Identity, Loop and ReduceMax stop at versions
+ * that operator set 18 still means; with a newer one the runtime would give those nodes to the CPU, and the state that
+ * a loop carries would cross the bus in every iteration.
+ */
+export const opsets: { readonly [target in Target]: number } = { cpu: 21, cuda: 18, webgpu: 21, dml: 21, float64: 21 };
 
 const fusedMatMul: Lowering = (node, write) => {
   const [transA, transB, alpha] = [numberAttribute(node, 'transA'), numberAttribute(node, 'transB'), numberAttribute(node, 'alpha')];
@@ -27,6 +35,13 @@ const quickGelu: Lowering = (node, write) => {
   write.node('QuickGelu', [write.name(operand(node, 0))], [write.name(result(node))], { alpha: 1 }, microsoft);
 };
 
+/** DequantizeLinear takes int4 from operator set 21 on; this takes it in all, as every row of the blocks. */
+const everyRowDequantized: Lowering = (node, write) => {
+  const [stored, scales] = [operand(node, 0), operand(node, 1)];
+  const rows = write.integers(Array.from({ length: staticDim(stored.shape, 0) }, (_, row) => row));
+  write.node('GatherBlockQuantized', [write.name(stored), rows, write.name(scales)], [write.name(result(node))], { gather_axis: 0, quantize_axis: 1, block_size: numberAttribute(node, 'blockSize') }, microsoft);
+};
+
 const logSoftmaxKernel: Lowering = (node, write) => {
   write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
 };
@@ -37,7 +52,7 @@ const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLaye
 export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   float64: { ...commonLowerings, ...primitiveLowerings },
   cpu: { ...commonLowerings, ...fused },
-  cuda: { ...commonLowerings, ...fused },
+  cuda: { ...commonLowerings, ...fused, Dequantize: everyRowDequantized },
   webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
   // DirectML has never run this: only standard operators, and no tensor without elements, which it has no form for.
   dml: { ...commonLowerings, ...primitiveLowerings, Barrier: barrierByChoice },

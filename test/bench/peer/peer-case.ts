@@ -12,7 +12,7 @@ export interface PeerCase {
   readonly pairsPerStep: number;
   readonly steps: number;
   readonly threads: number;
-  /** Layers that we recompute together, 0 for none; the peer recomputes all or none. */
+  /** Layers whose inner values we keep, 0 for all; the peer recomputes all or none. */
   readonly layerCheckpointing: number;
   /** Ours alone: where the profile of the steps goes. */
   readonly profilePrefix?: string;

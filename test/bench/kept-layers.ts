@@ -6,25 +6,25 @@ import { smol135m, writeRandomModel } from './random-model.ts';
 import { runInOwnProcess } from './training-case.ts';
 
 /**
- * `node test/bench/layer-groups.ts`: peak memory and time of a LoRA SafeDPO step on a SmolLM2-135M-shaped model by the
- * number of layers that are recomputed together. Each row is a process of its own.
+ * `node test/bench/kept-layers.ts`: peak memory and time of a LoRA SafeDPO step on a SmolLM2-135M-shaped model by the
+ * number of layers that keep their inner values. Each row is a process of its own.
  */
 const { values } = parseArgs({
   options: {
-    sizes: { type: 'string', default: '0,1,2,3,5,6,10,15' },
+    kept: { type: 'string', default: '0,1,2,5,10,15,20,25' },
     pairs: { type: 'string', default: '4' },
     tokens: { type: 'string', default: '128' },
     steps: { type: 'string', default: '3' },
   },
 });
-const folder = mkdtempSync(join(tmpdir(), 'safedpo-groups-'));
+const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));
 const tokens = Number(values.tokens);
 try {
   await writeRandomModel(folder, smol135m);
-  process.stdout.write('| layers recomputed together | GFLOP a step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
-  for (const layerCheckpointing of values.sizes.split(',').map(Number)) {
+  process.stdout.write('| layers kept | GFLOP a step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
+  for (const layerCheckpointing of values.kept.split(',').map(Number)) {
     const result = runInOwnProcess({ model: folder, sharedPrefix: true, layerCheckpointing, pairs: Number(values.pairs), promptTokens: tokens, responseTokens: tokens, steps: Number(values.steps), threads: availableParallelism() });
-    process.stdout.write(`| ${[layerCheckpointing === 0 ? 'none' : layerCheckpointing, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} |\n`);
+    process.stdout.write(`| ${[layerCheckpointing === 0 ? 'all' : layerCheckpointing, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} |\n`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ import { writeRandomModel } from '../bench/random-model.ts';
 import { tinyBatch, tinyConfig, tinyParameters, tinySettings } from './tiny-training.ts';
 
 const layers = 5;
-const folder = mkdtempSync(join(tmpdir(), 'safedpo-groups-'));
+const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));
 await writeRandomModel(folder, { ...tinyConfig, num_hidden_layers: layers });
 const model = await openModelFolder(folder);
 const parameters = await tinyParameters(model);
@@ -31,10 +31,10 @@ function attentionPasses(layerCheckpointing: number): number {
   return reach(Object.values(graph(layerCheckpointing))).nodes.filter(({ op }) => op === 'Softmax').length;
 }
 
-describe('layers recomputed in groups', () => {
+describe('layers whose values are kept', () => {
   const kept = gradientOf(0);
 
-  it.each([1, 2, 3, 4, layers, layers + 1])('groups of %s give the very gradient of layers that are kept', async (size) => {
+  it.each([1, 2, 3, 4, layers, layers + 1])('the last %s: the very gradient of all kept', async (size) => {
     expect(await gradientOf(size)).toEqual(await kept);
   });
 
@@ -45,7 +45,7 @@ describe('layers recomputed in groups', () => {
     [3, 2],
     [4, 1],
     [layers, 0],
-  ])('groups of %s compute %s layers twice: never the last group, whose backward pass comes at once', (size, twice) => {
+  ])('the last %s (0: all): %s layers are computed twice', (size, twice) => {
     expect(attentionPasses(size) - layers).toBe(twice);
   });
 });
