@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../native-models/failure.ts';
 import { canonicalJson, sha256 } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 
 /** `adjudicate` is an edit that settles a conflict between reviewers. */
 export type EventKind = 'import' | 'remove' | 'edit' | 'adjudicate' | 'undo' | 'redo';
@@ -66,22 +67,22 @@ export function chainHead(library: Library): ChainHead {
   return headReader(library)();
 }
 
-function headReader({ db }: Library): () => ChainHead {
+const headReader = oncePerLibrary(({ db }) => {
   const select = db.prepare<[], ChainHead>('SELECT seq, hash FROM label_head');
-  return () => {
+  return (): ChainHead => {
     const head = select.get();
     if (head === undefined) throw new Error('label_head has no row');
     return head;
   };
-}
+});
 
 /** Adds events to the end of the log. Use it inside a transaction, together with the change of the current view. */
 export interface ChainWriter {
   append(draft: EventDraft): LabelEvent;
 }
 
-/** Opens the end of the log; statements are prepared once. */
-export function chainWriter(library: Library): ChainWriter {
+/** The end of a library's log. */
+export const chainWriter = oncePerLibrary((library): ChainWriter => {
   const insert = library.db.prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field,
     old, new, reason, origin, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const readHead = headReader(library);
@@ -97,4 +98,4 @@ export function chainWriter(library: Library): ChainWriter {
       return event;
     },
   };
-}
+});

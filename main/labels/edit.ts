@@ -3,6 +3,7 @@ import { badInput, type Failure } from '../../native-models/failure.ts';
 import type { LabelSource, Preferred, Severity, Side } from '../../preload/contract/pairs.ts';
 import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 import { transact } from '../library/transact.ts';
 import { chainWriter } from './chain.ts';
 import type { EventDraft } from './chain.ts';
@@ -90,9 +91,11 @@ export interface EventLog {
   append(draft: Omit<EventDraft, 'datasetId' | 'pair' | 'origin'> & { readonly origin?: string }, pair: LoggedPair, change: FieldValue): void;
 }
 
-/** Opens the log; statements are prepared once. */
+const hashReader = oncePerLibrary(({ db }) => db.prepare<[number, number], string>('SELECT lower(hex(content_hash)) FROM pairs WHERE id = ? AND project_id = ?').pluck());
+
+/** Opens the log for one transaction. */
 export function eventLog(library: Library): EventLog {
-  const hashes = library.db.prepare<[number, number], string>('SELECT lower(hex(content_hash)) FROM pairs WHERE id = ? AND project_id = ?').pluck();
+  const hashes = hashReader(library);
   const chain = chainWriter(library);
   const states = stateStore(library);
   let lastGroup: string | null = null;

@@ -1,4 +1,5 @@
 import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 import type { LabelEvent } from './chain.ts';
 
 export type GroupState = 'done' | 'undone' | 'superseded';
@@ -12,19 +13,22 @@ export interface Group {
 
 type GroupEvent = Pick<LabelEvent, 'group' | 'kind' | 'target' | 'reviewer' | 'projectId'>;
 
-/** Keeps `label_groups` in step with the log: call it once for each group, with its first event. */
-export function recordGroup({ db }: Library, event: GroupEvent): void {
-  const { projectId, reviewer } = event;
-  if (isEdit(event) && groupState(db, event) === undefined) {
-    db.prepare("UPDATE label_groups SET state = 'superseded' WHERE project_id = ? AND reviewer = ? AND state = 'undone'").run(projectId, reviewer);
-    db.prepare("INSERT INTO label_groups (id, project_id, reviewer, state) VALUES (?, ?, ?, 'done')").run(event.group, projectId, reviewer);
-  }
-  if (event.kind === 'undo' || event.kind === 'redo')
-    db.prepare('UPDATE label_groups SET state = ? WHERE project_id = ? AND id = ?').run(event.kind === 'undo' ? 'undone' : 'done', projectId, event.target);
-}
+const statements = oncePerLibrary(({ db }) => ({
+  find: db.prepare<[number, string], string>('SELECT state FROM label_groups WHERE project_id = ? AND id = ?').pluck(),
+  supersede: db.prepare("UPDATE label_groups SET state = 'superseded' WHERE project_id = ? AND reviewer = ? AND state = 'undone'"),
+  add: db.prepare("INSERT INTO label_groups (id, project_id, reviewer, state) VALUES (?, ?, ?, 'done')"),
+  move: db.prepare('UPDATE label_groups SET state = ? WHERE project_id = ? AND id = ?'),
+}));
 
-function groupState(db: Library['db'], { projectId, group }: GroupEvent): string | undefined {
-  return db.prepare<[number, string], string>('SELECT state FROM label_groups WHERE project_id = ? AND id = ?').pluck().get(projectId, group);
+/** Keeps `label_groups` in step with the log: call it once for each group, with its first event. */
+export function recordGroup(library: Library, event: GroupEvent): void {
+  const { projectId, reviewer, group } = event;
+  const { find, supersede, add, move } = statements(library);
+  if (isEdit(event) && find.get(projectId, group) === undefined) {
+    supersede.run(projectId, reviewer);
+    add.run(group, projectId, reviewer);
+  }
+  if (event.kind === 'undo' || event.kind === 'redo') move.run(event.kind === 'undo' ? 'undone' : 'done', projectId, event.target);
 }
 
 function isEdit({ kind }: GroupEvent): boolean {

@@ -1,6 +1,6 @@
 import type { LabelSource, Preferred, ResponseLabel, Severity, Side } from '../../preload/contract/pairs.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
-import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 
 /** One response's label, who gave its verdict, and the last event that touched it. */
 export interface SideState extends ResponseLabel {
@@ -88,8 +88,8 @@ export interface StateStore {
   write(pairId: number, state: PairState): void;
 }
 
-/** Opens the current states; statements are prepared once. */
-export function stateStore({ db }: Library): StateStore {
+/** A library's current states. */
+export const stateStore = oncePerLibrary(({ db }): StateStore => {
   const select = db.prepare<[number], StateRow>('SELECT * FROM pair_labels WHERE pair_id = ?');
   const update = db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?, event_pair = ?,
     unsafe_a = ?, source_a = ?, reviewer_a = ?, categories_a = ?, severity_a = ?, note_a = ?, event_a = ?,
@@ -103,7 +103,7 @@ export function stateStore({ db }: Library): StateStore {
       update.run(state.preferred, state.preferredSource, state.preferredReviewer, Number(state.flagged), state.event, ...sideColumns(state.a), ...sideColumns(state.b), pairId);
     },
   };
-}
+});
 
 function sideColumns(side: SideState): (string | number | null)[] {
   const unsafe = side.unsafe === null ? null : Number(side.unsafe);

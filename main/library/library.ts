@@ -36,6 +36,8 @@ export function openLibrary(dir: string, options: OpenOptions = {}): Library {
       // 16 MiB; what lies beyond is in the cache of the operating system.
       db.pragma('cache_size = -16384');
       db.pragma('journal_size_limit = 67108864');
+      // 16 MiB, some 300 labels: the app writes the log back in pauses before it is that long.
+      db.pragma('wal_autocheckpoint = 4000');
     } catch (error) {
       db.close();
       throw error;

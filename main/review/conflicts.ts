@@ -1,6 +1,7 @@
 import { badInput } from '../../native-models/failure.ts';
 import { editLabels, type EditResult, type LabelEdit } from '../labels/edit.ts';
 import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 import { type OpinionTarget, type OpinionValue, opinionsQuery, readOpinions } from './opinions.ts';
 import type { Conflict } from '../../preload/contract/review-views.ts';
 
@@ -12,12 +13,18 @@ interface OpenConflict {
   readonly now: OpinionValue | null;
 }
 
-function openConflicts({ db }: Library, projectId: number, pairIds: readonly number[] | null): OpenConflict[] {
+const openOfSome = oncePerLibrary((library) => openStatement(library, true));
+const openOfAll = oncePerLibrary((library) => openStatement(library, false));
+
+function openConflicts(library: Library, projectId: number, pairIds: readonly number[] | null): OpenConflict[] {
+  return (pairIds === null ? openOfAll : openOfSome)(library).all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
+}
+
+function openStatement({ db }: Library, some: boolean) {
   const verdictNow = (side: 'a' | 'b'): string => `iif(source_${side} IS NOT 'model', CASE unsafe_${side} WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END, NULL)`;
-  return db
-    .prepare<{ project: number; pairs: string }, OpenConflict>(`
+  return db.prepare<{ project: number; pairs: string }, OpenConflict>(`
       WITH
-        said AS MATERIALIZED (${opinionsQuery(pairIds !== null)}),
+        said AS MATERIALIZED (${opinionsQuery(some)}),
         shown AS (SELECT said.*, CASE target WHEN 'verdict a' THEN ${verdictNow('a')} WHEN 'verdict b' THEN ${verdictNow('b')}
           ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said CROSS JOIN active_labels ON pair_id = pairId)
       SELECT pairId, target, now FROM shown GROUP BY pairId, target
@@ -25,8 +32,7 @@ function openConflicts({ db }: Library, projectId: number, pairIds: readonly num
         SELECT max(label_events.seq) FROM pairs CROSS JOIN label_events INDEXED BY label_events_by_pair ON pair = lower(hex(content_hash)) AND label_events.project_id = :project
           JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
         WHERE pairs.id = pairId AND kind = 'adjudicate' AND state = 'done' AND iif(field = 'preference', field, field || ' ' || side) = target), -1)
-      ORDER BY pairId, target`)
-    .all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
+      ORDER BY pairId, target`);
 }
 
 /** The pairs, of those named or of all, about which somebody disagrees with somebody else or with the labels as they are. */

@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Library } from '../library/library.ts';
-import { ReviewColumns } from './columns.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
+import { ColumnsLoading } from './columns-loading.ts';
+import type { ReviewColumns } from './columns.ts';
 import { TextMatches } from './text-matches.ts';
 
 /** What a filter reads: the columns, and the matches of texts asked for before. */
@@ -8,37 +11,54 @@ export interface ReviewView {
   readonly texts: TextMatches;
 }
 
-interface Loaded extends ReviewView {
+/** The columns of a project as they were under a signature: being read, or whole. */
+interface Held {
   readonly signature: string;
+  readonly loading: ColumnsLoading;
+  view: ReviewView | null;
 }
 
-const views = new WeakMap<Library, Map<number, Loaded>>();
+const held = oncePerLibrary(() => new Map<number, Held>());
 
 /**
  * The columns of a project as they are now, whoever changed them: after label events only the pairs touched are
  * read again, after an import, a new split, lint or suggestions all of them.
  */
 export function reviewView(library: Library, projectId: number): ReviewView {
-  const ofLibrary = views.get(library) ?? new Map<number, Loaded>();
-  views.set(library, ofLibrary);
-  const signature = signatureOf(library, projectId);
-  const known = ofLibrary.get(projectId);
-  if (known?.signature === signature) {
-    known.columns.follow(library, projectId);
-    return known;
-  }
-  const columns = library.db.transaction(() => new ReviewColumns(library, projectId)).deferred();
-  const loaded = { columns, texts: new TextMatches(library, columns), signature };
-  ofLibrary.set(projectId, loaded);
-  return loaded;
+  const project = holdProject(library, projectId);
+  if (project.view === null) {
+    const columns = project.loading.finish();
+    project.view = { columns, texts: new TextMatches(library, columns) };
+  } else project.view.columns.follow();
+  return project.view;
 }
 
-function signatureOf({ db }: Library, projectId: number): string {
-  return db
+/** Reads the columns of a project in slices between which other work goes on, so that they are there when they are asked for. */
+export async function readAhead(library: Library, projectId: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { view, loading } = holdProject(library, projectId);
+    if (view !== null) return;
+    if (!loading.step()) return void reviewView(library, projectId);
+    await setImmediate();
+  }
+}
+
+function holdProject(library: Library, projectId: number): Held {
+  const projects = held(library);
+  const signature = signatureReader(library).get({ project: projectId }) ?? '';
+  const known = projects.get(projectId);
+  if (known?.signature === signature) return known;
+  const begun = { signature, loading: new ColumnsLoading(library, projectId), view: null };
+  projects.set(projectId, begun);
+  return begun;
+}
+
+/** What makes the columns of a project be read anew. */
+const signatureReader = oncePerLibrary(({ db }) =>
+  db
     .prepare<{ project: number }, string>(`SELECT json_array(
       (SELECT json_group_array(json_array(id, state, trashed_at, accepted)) FROM datasets WHERE project_id = :project),
       (SELECT json_array(held_out_share, split_seed) FROM projects WHERE id = :project),
       (SELECT revision FROM review_revisions WHERE project_id = :project))`)
-    .pluck()
-    .get({ project: projectId }) ?? '';
-}
+    .pluck(),
+);

@@ -1,8 +1,8 @@
 import { type FacetCounts, type FacetName, facetNames, type ReviewFilter, type ReviewTerms } from '../../preload/contract/review-filter.ts';
 import type { Library } from '../library/library.ts';
-import type { ReviewColumns, ReviewState } from './columns.ts';
+import type { ReviewColumns } from './columns.ts';
 import { reviewView } from './current-columns.ts';
-import { sortPlaces } from './sort-pairs.ts';
+import type { ReviewState } from './review-state.ts';
 import type { TextMatches } from './text-matches.ts';
 
 /** The pairs that pass a filter, in its order, with the live counts. */
@@ -21,16 +21,17 @@ export function filterPairs(library: Library, projectId: number, filter: ReviewF
   const failures = Int8Array.from(columns.distinct, (state) => failureOf(state, filter));
   const shown = shownPlaces(columns, texts, filter);
   const histogram = new Uint32Array(columns.distinct.length);
-  const places = new Int32Array(columns.ids.length);
+  const order = columns.orders.of(filter.sort);
+  const ids = new Int32Array(columns.ids.length);
   let found = 0;
-  for (let place = 0; place < places.length; place += 1) {
+  for (let index = 0; index < ids.length; index += 1) {
+    const place = order === null ? index : (order[index] ?? 0);
     if (shown !== null && shown[place] === 0) continue;
     const state = columns.states[place] ?? 0;
     histogram[state] = (histogram[state] ?? 0) + 1;
-    if (failures[state] === passes) places[found++] = place;
+    if (failures[state] === passes) ids[found++] = columns.ids[place] ?? 0;
   }
-  const sorted = sortPlaces(columns, places.subarray(0, found), filter.sort);
-  return { ids: sorted.map((place) => columns.ids[place] ?? 0), facets: countFacets(columns.distinct, histogram, failures) };
+  return { ids: ids.subarray(0, found), facets: countFacets(columns.distinct, histogram, failures) };
 }
 
 function failureOf(state: ReviewState, filter: ReviewFilter): number {

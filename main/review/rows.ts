@@ -1,6 +1,7 @@
 import type { Preferred, TransformClass } from '../../preload/contract/pairs.ts';
 import { unknownPair } from '../labels/edit.ts';
 import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 import { reviewView } from './current-columns.ts';
 import type { ReviewRow } from '../../preload/contract/review-views.ts';
 
@@ -20,16 +21,18 @@ interface StoredRow {
   readonly lint: string | null;
 }
 
+const storedRows = oncePerLibrary(({ db }) =>
+  db.prepare<[string, number], StoredRow>(`
+    SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
+      labels.preferred, flagged, held_out AS heldOut,
+      (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
+    FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`),
+);
+
 /** The rows of these pairs, in the order of the ids. @throws Failure `unknown-pair` */
 export function reviewRows(library: Library, projectId: number, pairIds: readonly number[]): ReviewRow[] {
   const { columns } = reviewView(library, projectId);
-  const stored = library.db
-    .prepare<[string, number], StoredRow>(`
-      SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
-        labels.preferred, flagged, held_out AS heldOut,
-        (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
-      FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`)
-    .all(JSON.stringify(pairIds), projectId);
+  const stored = storedRows(library).all(JSON.stringify(pairIds), projectId);
   const byId = new Map(stored.map((row) => [row.id, row]));
   return pairIds.map((id) => {
     const row = byId.get(id);

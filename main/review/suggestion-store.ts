@@ -19,9 +19,7 @@ export function pairSuggestions({ db }: Library, pairId: number): Suggestion[] {
 }
 
 /** How unsure the scorers are of each pair, 0 (sure) to 1 (score one half): the most informative pairs to label come first by it. */
-export function informativeness({ db }: Library, projectId: number): [pairId: number, unsure: number][] {
-  return db
-    .prepare<[number], { id: number; unsure: number }>('SELECT pair_id AS id, max(1 - abs(2 * score - 1)) AS unsure FROM suggestions WHERE project_id = ? GROUP BY pair_id')
-    .all(projectId)
-    .map(({ id, unsure }) => [id, unsure]);
+export function informativeness({ db }: Library, projectId: number): ReadonlyMap<number, number> {
+  const rows = db.prepare<[number], { id: number; unsure: number }>('SELECT pair_id AS id, max(1 - abs(2 * score - 1)) AS unsure FROM suggestions WHERE project_id = ? GROUP BY pair_id').all(projectId);
+  return new Map(rows.map(({ id, unsure }) => [id, unsure]));
 }

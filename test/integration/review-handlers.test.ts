@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
@@ -12,9 +12,9 @@ import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 function opened() {
   const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
   const report = (error: unknown): void => expect.fail(String(error));
-  const countFeed = createCountFeed(library);
-  const handlers = labelsHandlers({ library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report }, countFeed);
-  return { library, projectId, handlers, countFeed };
+  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report };
+  const countFeed = createCountFeed(context);
+  return { library, projectId, handlers: labelsHandlers(context, countFeed), countFeed };
 }
 
 it('gives ids as 32-bit integers, and rows for them', async () => {
@@ -36,6 +36,7 @@ it('tells every page the counts after a bulk change, a settled conflict and a de
   const { library, projectId, handlers, countFeed } = opened();
   const told: TransformCounts[] = [];
   const stop = countFeed.follow(projectId, { after: 0, send: ({ event }) => told.push(event), fail: (error) => expect.fail(String(error)) });
+  await vi.waitFor(() => expect(told).toHaveLength(1));
   await handlers.bulk({ projectId, pairs: { pairIds: [1] }, change: { verdict: { side: 'both', unsafe: true } }, why: '' });
   await handlers.adjudicate({ projectId, pairId: 1, target: 'verdict b', value: 'safe', why: '' });
   storeSuggestions(library, projectId, [{ pairId: 2, scorer: 'a guard', target: 'verdict a', score: 0.9 }]);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reviewFilter, type ReviewFilter } from '../../preload/contract/review-filter.ts';
-import { editLabels } from '../../main/labels/edit.ts';
+import { type EditBy, editLabels, type LabelEdit } from '../../main/labels/edit.ts';
 import { exportLabels } from '../../main/labels/export-labels.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { undoLabels } from '../../main/labels/undo.ts';
@@ -54,6 +54,24 @@ describe('filterPairs', () => {
     expect(shown(library, projectId, 'new')).toEqual([6]);
     trashDataset(library, datasetId);
     expect(shown(library, projectId, '')).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('shows after any labels what a process that has just been started reads', () => {
+    const { library, projectId, pairIds } = libraryWith(pairs);
+    const pairId = fc.constantFrom(...pairIds);
+    const side = fc.constantFrom('a' as const, 'b' as const);
+    const edit: fc.Arbitrary<LabelEdit> = fc.oneof(
+      fc.record({ pairId, side, field: fc.constant('verdict' as const), value: fc.constantFrom(true, false, null) }),
+      fc.record({ pairId, side, field: fc.constant('severity' as const), value: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, null) }),
+      fc.record({ pairId, side, field: fc.constant('categories' as const), value: fc.subarray(['Drugs', 'Violence', '"],["', '\n']) }),
+      fc.record({ pairId, field: fc.constant('preference' as const), value: fc.constantFrom('a' as const, 'b' as const, 'tie' as const, null) }),
+      fc.record({ pairId, field: fc.constant('flag' as const), value: fc.boolean() }),
+    );
+    const by: fc.Arbitrary<EditBy> = fc.record({ reviewer: fc.constantFrom('Ann', 'Ben'), reason: fc.constant(''), source: fc.constantFrom('person' as const, 'model' as const) });
+    fc.assert(fc.property(fc.array(fc.tuple(by, edit), { minLength: 1, maxLength: 6 }), (acts) => {
+      for (const [who, what] of acts) editLabels(library, projectId, who, [what]);
+      for (const query of ['', 'sort:changed-']) expect(filterPairs(library, projectId, parseQuery(query))).toEqual(filterPairs(temporaryLibrary(library.dir), projectId, parseQuery(query)));
+    }), { numRuns: 30 });
   });
 
   it('sees what another process wrote', () => {

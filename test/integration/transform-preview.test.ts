@@ -32,7 +32,7 @@ function opened() {
   setSplit(library, projectId, { heldOutShare: 0.2, seed: 1 });
   const report = (error: unknown): void => expect.fail(String(error));
   const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report };
-  const countFeed = createCountFeed(library);
+  const countFeed = createCountFeed(context);
   return { library, projectId, pairIds, review: reviewHandlers(context, countFeed), labels: labelsHandlers(context, countFeed) };
 }
 

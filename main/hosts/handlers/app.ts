@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { appSettings, type AboutView, type AppSettings, type ErrorHelp } from '../../../preload/contract/operations/app.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { Library } from '../../library/library.ts';
+import { oncePerLibrary } from '../../library/once-per-library.ts';
 import type { HandlerContext } from './context.ts';
 import { needDesktop } from './files.ts';
 
@@ -28,12 +29,14 @@ export function appHandlers({ library, desktop, appFolder }: HandlerContext): Ha
   };
 }
 
+const storedSettings = oncePerLibrary(({ db }) => db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck());
+
 /** The saved settings over the defaults; a library without any gives the defaults. */
 export function readAppSettings(library: Library): AppSettings {
   const defaults: AppSettings = { theme: 'system', singleKeyShortcuts: true, shortcuts: {}, reviewerName: userInfo().username, checkpointsKept: 2, notifyWhenRunEnds: true };
-  const row = z.object({ value: z.string() }).optional().parse(library.db.prepare('SELECT value FROM settings WHERE key = ?').get(settingsKey));
-  if (row === undefined) return defaults;
-  return appSettings.parse({ ...defaults, ...z.record(z.string(), z.unknown()).parse(JSON.parse(row.value)) });
+  const stored = storedSettings(library).get(settingsKey);
+  if (stored === undefined) return defaults;
+  return appSettings.parse({ ...defaults, ...z.record(z.string(), z.unknown()).parse(JSON.parse(stored)) });
 }
 
 const packageFile = z.object({ version: z.string(), license: z.string(), dependencies: z.record(z.string(), z.string()) });

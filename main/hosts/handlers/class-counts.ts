@@ -3,11 +3,9 @@ import type { TransformClass } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
 import { reviewView } from '../../review/current-columns.ts';
 
-/** What `transformCounts` gives, from the columns that the review keeps in memory: a millisecond or two instead of a pass over the table. */
+/** What `transformCounts` gives, from the columns that the review keeps in memory instead of a pass over the table. */
 export function classCounts(library: Library, projectId: number): TransformCounts {
-  const { distinct, states } = reviewView(library, projectId).columns;
-  const histogram = new Uint32Array(distinct.length);
-  for (const state of states) histogram[state] = (histogram[state] ?? 0) + 1;
-  const count = (name: TransformClass): number => distinct.reduce((sum, state, code) => sum + (state.class.includes(name) ? (histogram[code] ?? 0) : 0), 0);
-  return { keptSafeSafe: count('keptSafeSafe'), keptSafeUnsafe: count('keptSafeUnsafe'), swapped: count('swapped'), dropped: count('dropped'), waiting: count('waiting'), total: states.length };
+  const { ids, distinct, pairsInState } = reviewView(library, projectId).columns;
+  const count = (name: TransformClass): number => distinct.reduce((sum, state, code) => sum + (state.class.includes(name) ? (pairsInState[code] ?? 0) : 0), 0);
+  return { keptSafeSafe: count('keptSafeSafe'), keptSafeUnsafe: count('keptSafeUnsafe'), swapped: count('swapped'), dropped: count('dropped'), waiting: count('waiting'), total: ids.length };
 }

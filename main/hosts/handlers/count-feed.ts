@@ -1,9 +1,9 @@
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { TransformCounts } from '../../../preload/contract/operations/review.ts';
-import type { Library } from '../../library/library.ts';
-import { transformCounts } from '../../transform/counts.ts';
+import { readAhead } from '../../review/current-columns.ts';
 import { createTopic, type Topic } from '../topic.ts';
 import { classCounts } from './class-counts.ts';
+import type { HandlerContext } from './context.ts';
 
 /** The transform's counts of each project, told to every page that follows them. */
 export interface CountFeed {
@@ -12,21 +12,26 @@ export interface CountFeed {
   follow(projectId: number, sink: Sink<TransformCounts>): Unsubscribe;
 }
 
-export function createCountFeed(library: Library): CountFeed {
+export function createCountFeed({ library, background, report }: Pick<HandlerContext, 'library' | 'background' | 'report'>): CountFeed {
   const topics = new Map<number, Topic<TransformCounts>>();
   const topicOf = (projectId: number): Topic<TransformCounts> => {
     const topic = topics.get(projectId) ?? createTopic<TransformCounts>();
     topics.set(projectId, topic);
     return topic;
   };
+  const publish = (projectId: number): TransformCounts => {
+    const counts = classCounts(library, projectId);
+    topicOf(projectId).publish(counts);
+    return counts;
+  };
+  const publishOnceRead = async (projectId: number): Promise<void> => {
+    await readAhead(library, projectId, background.signal);
+    if (!background.signal.aborted) publish(projectId);
+  };
   return {
-    publish(projectId) {
-      const counts = classCounts(library, projectId);
-      topicOf(projectId).publish(counts);
-      return counts;
-    },
+    publish,
     follow(projectId, sink) {
-      topicOf(projectId).publish(transformCounts(library, projectId));
+      background.track(publishOnceRead(projectId).catch((error: unknown) => report(error, 'review.countsFeed')));
       return topicOf(projectId).subscribe(sink);
     },
   };

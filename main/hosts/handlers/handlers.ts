@@ -12,12 +12,14 @@ import { hyperparametersHandlers } from './hyperparameters.ts';
 import { labelsHandlers } from './labels.ts';
 import { modelsHandlers } from './models.ts';
 import { projectsHandlers } from './projects.ts';
+import { readAheadLastProject } from './read-ahead.ts';
 import { reviewHandlers } from './review.ts';
 import { runsHandlers } from './runs.ts';
 
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
-  const countFeed = createCountFeed(context.library);
+  const countFeed = createCountFeed(context);
+  readAheadLastProject(context);
   return {
     projects: projectsHandlers(context),
     files: filesHandlers(context),

@@ -13,6 +13,7 @@ import { drawAudit, listAudits, markAudited } from '../../review/audits.ts';
 import { blindRows } from '../../review/blind.ts';
 import { applyBulk, previewBulk } from '../../review/bulk.ts';
 import { adjudicate, conflictQueue } from '../../review/conflicts.ts';
+import { readAhead } from '../../review/current-columns.ts';
 import { decideSuggestion } from '../../review/decide-suggestion.ts';
 import { filterPairs } from '../../review/filter-pairs.ts';
 import { pairFindings } from '../../review/findings.ts';
@@ -44,10 +45,13 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
   return {
     parse: ({ query }) => parseQuery(query),
     format: ({ filter }) => formatQuery(filter),
-    filter({ projectId, filter }) {
+    async filter({ projectId, filter }) {
+      // In slices: the page's other calls are answered meanwhile.
+      await readAhead(library, projectId, background.signal);
       const { ids, facets } = filterPairs(library, projectId, filter);
       return { total: ids.length, ids: Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('base64'), facets };
     },
+    facets: ({ projectId, filter }) => filterPairs(library, projectId, filter).facets,
     rows({ projectId, pairIds, blind }) {
       const rows = reviewRows(library, projectId, pairIds);
       return blind ? blindRows(library, projectId, reviewer(), rows) : rows;

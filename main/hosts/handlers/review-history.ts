@@ -2,20 +2,22 @@ import { z } from 'zod';
 import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
 import type { JsonValue } from '../../../preload/contract/views.ts';
 import type { Library } from '../../library/library.ts';
+import { oncePerLibrary } from '../../library/once-per-library.ts';
 
 type StoredEvent = Omit<LabelEvent, 'old' | 'new'> & { readonly old: string; readonly new: string };
 
 const eventColumns = 'seq AS id, group_id AS "group", kind, at, reviewer, side, field, old, new, reason AS why';
 
+// From the pair to its events by the index of pairs: the log of a project is long.
+const eventsOfPair = oncePerLibrary(({ db }) =>
+  db.prepare<{ project: number; pair: number }, StoredEvent>(`
+    SELECT ${eventColumns}, :pair AS pairId FROM label_events INDEXED BY label_events_by_pair
+    WHERE pair = (SELECT lower(hex(content_hash)) FROM pairs WHERE id = :pair) AND project_id = :project ORDER BY seq DESC LIMIT 1000`),
+);
+
 /** What people and models said about one pair, newest first. */
-export function pairHistory({ db }: Library, projectId: number, pairId: number): LabelEvent[] {
-  return db
-    // From the pair to its events by the index of pairs: the log of a project is long.
-    .prepare<{ project: number; pair: number }, StoredEvent>(`
-      SELECT ${eventColumns}, :pair AS pairId FROM label_events INDEXED BY label_events_by_pair
-      WHERE pair = (SELECT lower(hex(content_hash)) FROM pairs WHERE id = :pair) AND project_id = :project ORDER BY seq DESC LIMIT 1000`)
-    .all({ project: projectId, pair: pairId })
-    .map(eventView);
+export function pairHistory(library: Library, projectId: number, pairId: number): LabelEvent[] {
+  return eventsOfPair(library).all({ project: projectId, pair: pairId }).map(eventView);
 }
 
 /** The log of a project before event `before` (`null`: from its end), newest first. */

@@ -3,6 +3,7 @@ import type { PairFilter, PairRow, TransformCounts } from '../../../preload/cont
 import { transformClasses } from '../../../preload/contract/operations/review.ts';
 import type { Preferred, TransformClass } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
+import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { searchPairs } from '../../library/search.ts';
 
 const searchLimit = 300_000;
@@ -60,15 +61,17 @@ interface StoredRow {
   readonly flagged: number;
 }
 
+const storedRows = oncePerLibrary(({ db }) =>
+  db.prepare<[string, number], StoredRow>(`
+    SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt,
+      labels.unsafe_a AS unsafeA, labels.unsafe_b AS unsafeB, labels.preferred AS preferred, class AS transform, flagged
+    FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id
+    WHERE pairs.project_id = ?`),
+);
+
 /** The rows of these pairs, in the order of the ids. Throws `unknown-pair`. */
-export function pairRows({ db }: Library, projectId: number, pairIds: readonly number[]): PairRow[] {
-  const stored = db
-    .prepare<[string, number], StoredRow>(`
-      SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt,
-        labels.unsafe_a AS unsafeA, labels.unsafe_b AS unsafeB, labels.preferred AS preferred, class AS transform, flagged
-      FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id
-      WHERE pairs.project_id = ?`)
-    .all(JSON.stringify(pairIds), projectId);
+export function pairRows(library: Library, projectId: number, pairIds: readonly number[]): PairRow[] {
+  const stored = storedRows(library).all(JSON.stringify(pairIds), projectId);
   const byId = new Map(stored.map((row) => [row.id, row]));
   return pairIds.map((id) => {
     const row = byId.get(id);

