@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { lastGoodCheckpoint } from '../../native-models/engine/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { ExportFormat } from '../../native-models/engine/tasks.ts';
+import { ggufFile } from '../../native-models/engine/export-gguf.ts';
+import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
 import { badInput, doesNotFit } from '../../native-models/failure.ts';
 import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
@@ -21,7 +24,7 @@ import { modelCard } from './model-card.ts';
 import { compareAdapter, compareLogProbs, type SelfTest } from './self-test.ts';
 
 export interface ExportOptions {
-  readonly format: 'safetensors' | 'peft';
+  readonly format: ExportFormat;
   /** A folder that is empty or does not exist. */
   readonly out: string;
   readonly signal?: AbortSignal;
@@ -57,7 +60,7 @@ export async function exportRun(library: Library, runId: string, options: Export
     for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, out: partial }, options.signal))
       if (event.event === 'file') options.onProgress?.(`wrote ${String(event['name'])}`);
     options.onProgress?.('loading it again and comparing it with the trained model');
-    const selfTest = options.format === 'peft' ? await compareAdapter(job, checkpoint, partial) : await compareMerged(run, job, checkpoint, partial, options.signal);
+    const selfTest = await testers[options.format]({ run, job, model, checkpoint, folder: partial, signal: options.signal });
     const result = runResult(run);
     const datasets = listDatasets(library, run.projectId);
     const card = modelCard({ job, format: options.format, result, selfTest, datasets, licenceFiles: model.licenceFiles });
@@ -80,12 +83,41 @@ export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>): 
   throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on: safedpo resume ${run.id}.`, { run: run.id });
 }
 
-async function compareMerged(run: RunRecord, job: TrainJob, checkpoint: string, folder: string, signal: AbortSignal | undefined): Promise<SelfTest> {
+interface ToTest {
+  readonly run: RunRecord;
+  readonly job: TrainJob;
+  /** The start model. */
+  readonly model: ModelFolder;
+  readonly checkpoint: string;
+  /** What was written. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How what was written is loaded again and compared. */
+const testers: { readonly [format in ExportFormat]: (written: ToTest) => Promise<SelfTest> } = {
+  safetensors: compareMerged,
+  peft: ({ job, checkpoint, folder }) => compareAdapter(job, checkpoint, folder),
+  gguf: compareGguf,
+};
+
+async function compareMerged({ run, job, checkpoint, folder, signal }: ToTest): Promise<SelfTest> {
   const { provider, threads, template, maxLength } = job.settings;
   const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
   const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
   const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
   return compareLogProbs(job, checkpoint, folder, sources, { device: { provider, threads }, template, maxLength, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */
+async function compareGguf(written: ToTest): Promise<SelfTest> {
+  const unpacked = `${written.folder}.unpacked`;
+  try {
+    await unpackGguf(join(written.folder, ggufFile), written.model, unpacked);
+    return await compareMerged({ ...written, folder: unpacked });
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+  }
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -98,7 +130,8 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 async function requireDisk(folder: string, model: ModelFolder, format: ExportOptions['format']): Promise<void> {
-  const needed = format === 'peft' ? 0 : [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const copies = { peft: 0, safetensors: 1, gguf: 2 }[format];
+  const needed = copies * [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const { bavail, bsize } = await statfs(folder);
   if (needed <= bavail * bsize) return;
   throw doesNotFit('does-not-fit-disk', `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are free. Free some space or choose another folder.`, { folder, neededBytes: needed, freeBytes: bavail * bsize });

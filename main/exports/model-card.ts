@@ -19,7 +19,7 @@ export function modelCard({ job, format, result, selfTest, datasets, licenceFile
   const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
   return `---
 base_model: ${JSON.stringify(base)}
-library_name: ${format === 'peft' ? 'peft' : 'transformers'}
+library_name: ${format === 'safetensors' ? 'transformers' : format}
 tags: [safedpo, preference-optimization, safety]
 ---
 

@@ -5,7 +5,9 @@ import { parameterCount, type DecoderConfig } from '../../native-models/architec
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { exportFormats, type ExportFormat } from '../../native-models/engine/tasks.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
+import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
 import { planMemory, type MemoryPlan } from './memory.ts';
@@ -32,7 +34,7 @@ export interface ModelInspection {
   readonly trainable: boolean;
   readonly reason?: string;
   readonly ways: readonly ('lora' | 'full')[];
-  readonly exportFormats: readonly ('safetensors' | 'peft')[];
+  readonly exportFormats: readonly ExportFormat[];
   /** For a LoRA of rank 16 at batch size 1 and the given maximum length. */
   readonly memory: MemoryPlan;
 }
@@ -73,9 +75,15 @@ export async function inspectModel(path: string, availableBytes = availableMemor
     trainable: reason === undefined,
     ...(reason === undefined ? {} : { reason }),
     ways: reason === undefined ? ways : [],
-    exportFormats: reason === undefined ? ['safetensors', 'peft'] : [],
+    exportFormats: reason === undefined ? await exportFormatsOf(path) : [],
     memory: lora,
   };
+}
+
+/** All formats, but GGUF only where llama.cpp knows the tokenizer. */
+async function exportFormatsOf(path: string): Promise<readonly ExportFormat[]> {
+  const tokenizer = await attempt(() => requireGgufTokenizer(path));
+  return exportFormats.filter((format) => format !== 'gguf' || !(tokenizer instanceof Failure));
 }
 
 /** The class that config.json names. */

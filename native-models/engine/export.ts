@@ -4,27 +4,32 @@ import { badInput } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
-import type { TensorEntry } from '../formats/safetensors/header.ts';
-import { readTensor, streamTensor } from '../formats/safetensors/read.ts';
 import { writeWeights } from '../formats/safetensors/shards.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
-import { addAdapter, trainedTensor } from './merge.ts';
+import { writeGgufExport } from './export-gguf.ts';
+import { mergedTensor } from './merge.ts';
 import { openEngineModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import type { TrainedOverlay } from './scorer.ts';
-import type { ExportTask } from './tasks.ts';
+import type { ExportFormat, ExportTask } from './tasks.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the source, or as a
- * PEFT adapter. `write` gets a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`.
+ * PEFT adapter, or as one GGUF file. `write` gets a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
   const model = await openEngineModel(task.model.path, 'model');
   const overlay = await readOverlay(model, task.model.checkpoint);
-  const names = task.format === 'peft' ? await writePeft(model.folder, overlay, task.out) : await writeMerged(model.folder, overlay, task.out);
+  await makeFolder(task.out);
+  const names = await writers[task.format](model.folder, overlay, task.out);
   for (const name of names) write({ event: 'file', name, bytes: (await stat(join(task.out, name))).size });
   write({ event: 'done', format: task.format, out: task.out, files: names.length });
 }
+
+type Writer = (folder: ModelFolder, overlay: TrainedOverlay | null, out: string) => Promise<readonly string[]>;
+
+/** Each gives the names of the files it wrote. */
+const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport };
 
 async function makeFolder(out: string): Promise<void> {
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
@@ -33,7 +38,6 @@ async function makeFolder(out: string): Promise<void> {
 }
 
 async function writeMerged(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
-  await makeFolder(out);
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
   const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
   await writeWeights(out, folder.layout, {}, kept.map((entry) => mergedTensor(entry, overlay)));
@@ -43,26 +47,8 @@ async function writeMerged(folder: ModelFolder, overlay: TrainedOverlay | null, 
   return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), ...copied];
 }
 
-function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null): TensorToWrite {
-  const { name, dtype, shape } = entry;
-  const module = overlay?.trained.modules.find((candidate) => `${candidate.name}.weight` === name);
-  const trained = overlay === null ? null : trainedTensor(overlay, name);
-  if (overlay === null || (module === undefined && trained === null) || (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16')) return { name, dtype, shape, data: () => streamTensor(entry) };
-  return {
-    name,
-    dtype,
-    shape,
-    async *data() {
-      const weight = trained ?? (await readTensor(entry));
-      if (module !== undefined) addAdapter(weight, overlay, module);
-      yield encodeFloats(weight, dtype);
-    },
-  };
-}
-
 async function writePeft(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
   if (overlay === null || overlay.trained.modules.length === 0) throw badInput('peft-needs-adapter', 'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.', { format: 'peft' });
-  await makeFolder(out);
   const { layout, modules, adapterScale } = overlay.trained;
   const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')] }));
   await writeSafetensors(join(out, 'adapter_model.safetensors'), {}, tensors);

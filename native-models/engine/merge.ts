@@ -1,6 +1,10 @@
-import type { TrainedOverlay } from './scorer.ts';
 import { peftNames } from '../adapters/lora.ts';
 import { failed } from '../failure.ts';
+import { encodeFloats } from '../formats/float-encoding.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { readTensor, streamTensor } from '../formats/safetensors/read.ts';
+import type { TensorToWrite } from '../formats/safetensors/write.ts';
+import type { TrainedOverlay } from './scorer.ts';
 
 /** A trained tensor by name, a view of the flat vector. */
 export function trainedTensor({ trained, parameters }: TrainedOverlay, name: string): Float32Array | null {
@@ -25,4 +29,22 @@ export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module
     }
     for (let column = 0; column < inFeatures; column++) weight[out * inFeatures + column] = (weight[out * inFeatures + column] ?? 0) + (row[column] ?? 0);
   }
+}
+
+/** A tensor of the model folder as training left it, in its own element type; one that training did not touch is streamed. */
+export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null): TensorToWrite {
+  const { name, dtype, shape } = entry;
+  const module = overlay?.trained.modules.find((candidate) => `${candidate.name}.weight` === name);
+  const trained = overlay === null ? null : trainedTensor(overlay, name);
+  if (overlay === null || (module === undefined && trained === null) || (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16')) return { name, dtype, shape, data: () => streamTensor(entry) };
+  return {
+    name,
+    dtype,
+    shape,
+    async *data() {
+      const weight = trained ?? (await readTensor(entry));
+      if (module !== undefined) addAdapter(weight, overlay, module);
+      yield encodeFloats(weight, dtype);
+    },
+  };
 }

@@ -67,10 +67,13 @@ export interface GenerateTask {
   readonly prompts: readonly GeneratePrompt[];
 }
 
-/** `export`: writes a model folder (`safetensors`, adapter merged) or a PEFT folder; `{"event":"file","name","bytes"}` as they are written. */
+export const exportFormats = ['safetensors', 'peft', 'gguf'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder or one GGUF file; `{"event":"file","name","bytes"}` as they are written. */
 export interface ExportTask {
   readonly model: ModelChoice;
-  readonly format: 'safetensors' | 'peft';
+  readonly format: ExportFormat;
   readonly out: string;
 }
 

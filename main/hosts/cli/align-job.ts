@@ -1,3 +1,4 @@
+import type { ExportFormat } from '../../../native-models/engine/tasks.ts';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
@@ -14,7 +15,7 @@ export interface AlignJob {
   readonly model: string;
   readonly files: readonly string[];
   readonly out: string;
-  readonly exportFormat: 'safetensors' | 'peft';
+  readonly exportFormat: ExportFormat;
   readonly reading: ImportFileOptions;
   readonly train: TrainOptions;
   readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };

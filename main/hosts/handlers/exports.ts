@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
-import { badInput } from '../../../native-models/failure.ts';
+import { badInput, Failure } from '../../../native-models/failure.ts';
+import { requireGgufTokenizer } from '../../../native-models/text/gguf-tokenizer.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
@@ -22,7 +23,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, rep
     formats: ({ runId }) => offers(getRun(library, runId)),
     start({ runId, format, into, folderName }) {
       const run = getRun(library, runId);
-      if (format !== 'safetensors' && format !== 'peft') throw badInput('export-format-not-built', `${format} is not written by this version. Choose safetensors or peft.`, { format });
+      if (format === 'onnx') throw badInput('export-format-not-built', 'onnx is not written by this version. Choose safetensors, peft or gguf.', { format });
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
@@ -75,7 +76,18 @@ async function offers(run: RunRecord): Promise<FormatOffer[]> {
   return [
     offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }]),
     offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
-    offer('gguf', 'Not written by this version.', []),
+    offer('gguf', await ggufReason(model.path), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }]),
     offer('onnx', 'Not written by this version.', []),
   ];
+}
+
+/** Why the model's tokenizer cannot be written as GGUF; `null` where it can. */
+async function ggufReason(folder: string): Promise<string | null> {
+  try {
+    await requireGgufTokenizer(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
 }

@@ -31,16 +31,19 @@ export function lengthBytes(tensor: Pick<TensorToWrite, 'dtype' | 'shape'>): num
 
 async function* pieces(path: string, header: Uint8Array, tensors: readonly TensorToWrite[]): AsyncGenerator<Uint8Array> {
   yield header;
-  for (const tensor of tensors) {
-    let written = 0;
-    for await (const piece of tensor.data()) {
-      written += piece.length;
-      yield piece;
-    }
-    const expected = lengthBytes(tensor);
-    if (written !== expected) {
-      throw badInput('tensor-data-length', `${path}: tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] in ${tensor.dtype} needs ${expected} bytes, but ${written} were given. Nothing was written.`, { path, tensor: tensor.name, expected, written });
-    }
+  for (const tensor of tensors) yield* tensorBytes(path, tensor);
+}
+
+/** A tensor's bytes as they come. Throws `tensor-data-length` after the last where they are not as many as its shape says. */
+export async function* tensorBytes(path: string, tensor: TensorToWrite): AsyncGenerator<Uint8Array> {
+  let written = 0;
+  for await (const piece of tensor.data()) {
+    written += piece.length;
+    yield piece;
+  }
+  const expected = lengthBytes(tensor);
+  if (written !== expected) {
+    throw badInput('tensor-data-length', `${path}: tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] in ${tensor.dtype} needs ${expected} bytes, but ${written} were given. Nothing was written.`, { path, tensor: tensor.name, expected, written });
   }
 }
 

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { exportFormats, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
 import { runAlign } from '../align-job.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
@@ -15,7 +16,7 @@ interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, E
   readonly data: readonly string[];
   readonly out: string;
   readonly project?: string;
-  readonly exportFormat: 'safetensors' | 'peft';
+  readonly exportFormat: ExportFormat;
 }
 
 /** `align`: import, train, evaluate and export in one go. */
@@ -25,7 +26,7 @@ export function alignCommand(): Command {
     .requiredOption('--data <file...>', 'preference data')
     .requiredOption('--out <folder>', 'a new folder for the aligned model')
     .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
-    .option('--export-format <name>', 'safetensors or peft', choiceOption(['safetensors', 'peft']), 'safetensors');
+    .option('--export-format <name>', 'safetensors, peft or gguf', choiceOption(exportFormats), 'safetensors');
   return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { exportFormats, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
@@ -7,9 +8,9 @@ import { withLibrary } from '../with-library.ts';
 export function exportCommand(): Command {
   return createCommand('export', 'write what a run trained, load it again, compare it with the trained model, and certify it')
     .argument('<run>')
-    .requiredOption('--format <name>', 'safetensors (a model folder of its own) or peft (the adapter alone)', choiceOption(['safetensors', 'peft']))
+    .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone) or gguf (one file for llama.cpp and Ollama)', choiceOption(exportFormats))
     .requiredOption('--out <folder>', 'a new folder')
-    .action((runId: string, options: CommonOptions & { format: 'safetensors' | 'peft'; out: string }) =>
+    .action((runId: string, options: CommonOptions & { format: ExportFormat; out: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportRun } = await import('../../../exports/export-run.ts');

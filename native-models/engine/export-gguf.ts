@@ -1,0 +1,66 @@
+import { copyFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
+import { writeAtomically } from '../formats/atomic-file.ts';
+import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
+import { modelFields, pairsRotatedRows } from '../formats/gguf/model-fields.ts';
+import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
+import { ggufName } from '../formats/gguf/tensor-names.ts';
+import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
+import type { ModelFolder } from '../formats/model-folder.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { lengthBytes, type TensorToWrite } from '../formats/safetensors/write.ts';
+import { inverseFrequencies } from '../layers/rope.ts';
+import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
+import { mergedTensor } from './merge.ts';
+import type { TrainedOverlay } from './scorer.ts';
+
+export const ggufFile = 'model.gguf';
+
+/**
+ * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it. Matrices
+ * keep their element type, vectors become float32, as llama.cpp's own converter has them.
+ */
+export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
+  const { config, dir, licenceFiles } = folder;
+  const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
+  const tensors = entries.map((entry) => ggufTensor(entry, mergedTensor(entry, overlay), config));
+  const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
+  const metadata = new Map([...modelFields(config, basename(dir), largest.dtype), ...(await ggufTokenizer(dir, config.vocabularySize))]);
+  await writeGguf(join(out, ggufFile), metadata, [...ropeFactors(config), ...tensors]);
+  await writeAtomically(join(out, 'Modelfile'), [Buffer.from(`FROM ./${ggufFile}\n`)]);
+  for (const name of licenceFiles) await copyFile(join(dir, name), join(out, name));
+  return [ggufFile, 'Modelfile', ...licenceFiles];
+}
+
+function ggufTensor({ name, dtype, shape }: TensorEntry, merged: TensorToWrite, config: DecoderConfig): GgufTensor {
+  const kept = shape.length > 1 && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : 'float32';
+  const heads = rotatedHeads(name, config);
+  const renamed = { name: ggufName(name) ?? name, dtype: kept, shape } as const;
+  if (heads === null && kept === dtype) return { ...renamed, data: merged.data };
+  return {
+    ...renamed,
+    async *data() {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of merged.data()) pieces.push(piece.slice());
+      const bytes = Buffer.concat(pieces);
+      const encoded = kept === dtype || (dtype !== 'float16' && dtype !== 'bfloat16') ? bytes : encodeFloats(decodeFloats(bytes, dtype), kept);
+      yield heads === null ? encoded : interleaveHalves(encoded, heads, encoded.length / (shape[0] ?? 1));
+    },
+  };
+}
+
+/** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
+export function rotatedHeads(name: string, config: DecoderConfig): number | null {
+  if (!pairsRotatedRows(config)) return null;
+  return /q_proj\.(weight|bias)$/.test(name) ? config.heads : /k_proj\.(weight|bias)$/.test(name) ? config.keyValueHeads : null;
+}
+
+/** Llama 3's stretched frequencies, as what each plain one is divided by. */
+function ropeFactors(config: DecoderConfig): readonly GgufTensor[] {
+  if (config.ropeScaling?.kind !== 'llama3') return [];
+  const plain = inverseFrequencies({ ...config, ropeScaling: null });
+  const factors = inverseFrequencies(config).map((frequency, index) => (plain[index] ?? 0) / frequency);
+  return [{ name: 'rope_freqs.weight', dtype: 'float32', shape: [factors.length], data: () => [encodeFloats(Float32Array.from(factors), 'float32')] }];
+}

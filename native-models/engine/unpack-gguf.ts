@@ -1,0 +1,52 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badInput } from '../failure.ts';
+import { configFields } from '../formats/gguf/model-fields.ts';
+import { readGguf } from '../formats/gguf/read.ts';
+import { separateHalves } from '../formats/gguf/rotated-rows.ts';
+import { huggingFaceName } from '../formats/gguf/tensor-names.ts';
+import type { ModelFolder } from '../formats/model-folder.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { streamTensor } from '../formats/safetensors/read.ts';
+import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
+import { rotatedHeads } from './export-gguf.ts';
+
+/** Not a weight of the model: what its config.json says of stretched positions. */
+const ropeFactors = 'rope_freqs.weight';
+
+/**
+ * Makes a model folder of a GGUF file, so that it can be run and compared: weights and every number of the model's shape
+ * are the file's own; the rest of config.json and the tokenizer are those of `source`. Throws `gguf-invalid`.
+ */
+export async function unpackGguf(file: string, source: ModelFolder, out: string): Promise<void> {
+  const { metadata, tensors } = await readGguf(file);
+  await mkdir(out, { recursive: true });
+  const weights = tensors.filter(({ name }) => name !== ropeFactors).map((tensor) => huggingFaceTensor(tensor, source));
+  await writeSafetensors(join(out, 'model.safetensors'), {}, weights);
+  await writeFile(join(out, 'config.json'), JSON.stringify({ ...source.rawConfig, ...ropeSafe(configFields(metadata, file), source) }));
+  for (const name of source.carriedFiles) await copyFile(join(source.dir, name), join(out, name));
+}
+
+/** transformers 5 keeps `rope_theta` inside `rope_parameters`, where a field beside it would not be read. */
+function ropeSafe({ rope_theta: theta, ...fields }: { readonly [field: string]: number }, { rawConfig }: ModelFolder): { readonly [field: string]: unknown } {
+  const { rope_parameters: parameters } = rawConfig;
+  return typeof parameters === 'object' && parameters !== null ? { ...fields, rope_parameters: { ...parameters, rope_theta: theta } } : { ...fields, rope_theta: theta };
+}
+
+function huggingFaceTensor(entry: TensorEntry, { config }: ModelFolder): TensorToWrite {
+  const name = huggingFaceName(entry.name);
+  if (name === null) throw badInput('gguf-invalid', `${entry.file} is not a GGUF file that can be read here: no model has a tensor "${entry.name}". Export it again.`, { file: entry.file, tensor: entry.name });
+  const { dtype, shape, lengthBytes } = entry;
+  const heads = rotatedHeads(name, config);
+  if (heads === null) return { name, dtype, shape, data: () => streamTensor(entry) };
+  return {
+    name,
+    dtype,
+    shape,
+    async *data() {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of streamTensor(entry)) pieces.push(piece.slice());
+      yield separateHalves(Buffer.concat(pieces), heads, lengthBytes / (shape[0] ?? 1));
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { badInput } from '../failure.ts';
+import type { GgufMetadata, GgufValue } from '../formats/gguf/value.ts';
+import { parseFields, readJsonFile } from '../formats/json-file.ts';
+import { loadTemplate } from './chat-template.ts';
+import { splitName } from './gguf-splits.ts';
+import { readTokenizerSettings } from './special-tokens.ts';
+import { loadTokenizer } from './tokenizer.ts';
+
+/** llama.cpp's kinds of tokens (`llama_token_type`). */
+const kind = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+const schema = z.looseObject({
+  normalizer: z.unknown(),
+  pre_tokenizer: z.unknown(),
+  model: z.looseObject({
+    type: z.literal('BPE', 'expected "BPE", the only kind of tokenizer that can be written as GGUF'),
+    vocab: z.record(z.string(), z.int().min(0)),
+    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()]).transform((pair) => pair.join(' '))])),
+    byte_fallback: z.boolean().nullish(),
+  }),
+  added_tokens: z.array(z.looseObject({ id: z.int().min(0), content: z.string(), special: z.boolean() })).nullish(),
+});
+
+type TokenizerJson = z.infer<typeof schema>;
+
+const byteToken = /^<0x[0-9A-F]{2}>$/;
+
+/**
+ * The tokenizer of a model folder as llama.cpp keeps it: byte-level BPE under the name of its split, or SentencePiece's BPE.
+ * `vocabularySize` rows of the embedding get a token each, unused ones too. The model's own chat template goes along.
+ * Throws `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise, and what the tokenizer itself throws.
+ */
+export async function ggufTokenizer(dir: string, vocabularySize: number): Promise<GgufMetadata> {
+  const { json, file } = await readTokenizerJson(dir);
+  const tokenizer = await loadTokenizer(dir);
+  const template = await loadTemplate(dir, 'model');
+  const { tokens, kinds } = vocabularyOf(json, vocabularySize, (await readTokenizerSettings(dir)).special.unk);
+  const ids = { bos: tokenizer.bosId, eos: tokenizer.eosId, padding: tokenizer.padId, unknown: tokenizer.unkId };
+  return new Map<string, GgufValue>([
+    ...(json.model.byte_fallback === true ? sentencePiece(json, tokens) : byteLevel(json, file)),
+    ['tokenizer.ggml.tokens', { type: 'string[]', value: tokens }],
+    ['tokenizer.ggml.token_type', { type: 'int32[]', value: kinds }],
+    ...Object.entries(ids).flatMap(([name, id]) => (id === null ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const])),
+    ['tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos }],
+    ['tokenizer.ggml.add_eos_token', { type: 'bool', value: false }],
+    ...(template.name === 'model' ? [['tokenizer.chat_template', { type: 'string', value: template.source }] as const] : []),
+  ]);
+}
+
+/** Throws `gguf-tokenizer-not-supported` where {@link ggufTokenizer} would. */
+export async function requireGgufTokenizer(dir: string): Promise<void> {
+  const { json, file } = await readTokenizerJson(dir);
+  if (json.model.byte_fallback !== true) requireSplitName(json, file);
+}
+
+async function readTokenizerJson(dir: string): Promise<{ readonly json: TokenizerJson; readonly file: string }> {
+  const file = join(dir, 'tokenizer.json');
+  return { json: parseFields(schema, await readJsonFile(file), file, 'gguf-tokenizer-not-supported'), file };
+}
+
+function requireSplitName(json: TokenizerJson, file: string): string {
+  const split = splitName(json.pre_tokenizer);
+  if (split !== null) return split;
+  throw badInput('gguf-tokenizer-not-supported', `${file}: llama.cpp knows no split of texts like this tokenizer's pre_tokenizer, and would make other tokens of the same text. Export the whole model as safetensors instead.`, { file });
+}
+
+function vocabularyOf(json: TokenizerJson, size: number, unknown: string | null): { readonly tokens: readonly string[]; readonly kinds: readonly number[] } {
+  const tokens = Array.from({ length: size }, (_, id) => `[PAD${id}]`);
+  const kinds = Array.from({ length: size }, (): number => kind.unused);
+  for (const [token, id] of Object.entries(json.model.vocab)) {
+    tokens[id] = token;
+    kinds[id] = json.model.byte_fallback === true && byteToken.test(token) ? kind.byte : kind.normal;
+  }
+  for (const { id, content, special } of json.added_tokens ?? []) {
+    tokens[id] = content;
+    kinds[id] = content === unknown ? kind.unknown : special ? kind.control : kind.userDefined;
+  }
+  return { tokens, kinds };
+}
+
+function byteLevel(json: TokenizerJson, file: string): readonly (readonly [string, GgufValue])[] {
+  return [
+    ['tokenizer.ggml.model', { type: 'string', value: 'gpt2' }],
+    ['tokenizer.ggml.pre', { type: 'string', value: requireSplitName(json, file) }],
+    ['tokenizer.ggml.merges', { type: 'string[]', value: json.model.merges }],
+  ];
+}
+
+/** llama.cpp joins the pair whose result has the highest score, so a score says how early the result is merged. */
+function sentencePiece(json: TokenizerJson, tokens: readonly string[]): readonly (readonly [string, GgufValue])[] {
+  const rank = new Map<string, number>();
+  for (const [index, merge] of json.model.merges.entries()) {
+    const result = merge.replace(' ', '');
+    if (!rank.has(result)) rank.set(result, index);
+  }
+  return [
+    ['tokenizer.ggml.model', { type: 'string', value: 'llama' }],
+    ['tokenizer.ggml.pre', { type: 'string', value: 'default' }],
+    ['tokenizer.ggml.scores', { type: 'float32[]', value: tokens.map((token) => -(rank.get(token) ?? 0)) }],
+    ['tokenizer.ggml.add_space_prefix', { type: 'bool', value: addsSpacePrefix(json) }],
+  ];
+}
+
+const part = z.looseObject({ type: z.string(), prepend_scheme: z.string().optional(), normalizers: z.array(z.unknown()).optional() });
+
+function addsSpacePrefix({ normalizer, pre_tokenizer: preTokenizer }: TokenizerJson): boolean {
+  const prepends = (value: unknown): boolean => {
+    const found = part.safeParse(value);
+    if (!found.success) return false;
+    const { type, prepend_scheme: scheme, normalizers } = found.data;
+    return type === 'Prepend' || (type === 'Metaspace' && scheme !== 'never') || (normalizers ?? []).some(prepends);
+  };
+  return prepends(normalizer) || prepends(preTokenizer);
+}

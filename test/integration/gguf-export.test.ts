@@ -1,0 +1,147 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
+import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';
+import { exportModel } from '../../native-models/engine/export.ts';
+import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
+import { modelFields } from '../../native-models/formats/gguf/model-fields.ts';
+import { readGguf } from '../../native-models/formats/gguf/read.ts';
+import { ggufName, huggingFaceName } from '../../native-models/formats/gguf/tensor-names.ts';
+import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { readTensor } from '../../native-models/formats/safetensors/read.ts';
+import { inverseFrequencies } from '../../native-models/layers/rope.ts';
+import { splitName } from '../../native-models/text/gguf-splits.ts';
+import { ggufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
+import { goldenPath } from '../golden/fixture.ts';
+import { dataFolder, hasData, readData } from './real-data.ts';
+import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel } from './tiny-model.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gguf-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const byteLevelTokenizer = { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } };
+
+async function exportGguf(model: string): Promise<string> {
+  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', out: join(folder, 'out') }, () => undefined);
+  return join(folder, 'out', 'model.gguf');
+}
+
+async function tensorsOf(model: string): Promise<{ readonly [name: string]: readonly number[] }> {
+  const { tensors } = await openModelFolder(model);
+  return Object.fromEntries(await Promise.all([...tensors.values()].map(async (entry) => [entry.name, [...(await readTensor(entry))]])));
+}
+
+describe('every architecture', () => {
+  it.each(['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'])('%s comes back from a GGUF file as it was', async (name) => {
+    for (const file of ['config.json', 'model.safetensors']) await copyFile(goldenPath('models', name, file), join(folder, file));
+    await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+    await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
+    const source = await openModelFolder(folder);
+    const back = join(folder, 'back');
+    await unpackGguf(await exportGguf(folder), source, back);
+    const { config } = await openModelFolder(back);
+    expect({ ...config, rmsNormEpsilon: Math.fround(config.rmsNormEpsilon) }).toEqual({ ...source.config, rmsNormEpsilon: Math.fround(source.config.rmsNormEpsilon) });
+    expect(await tensorsOf(back)).toEqual(await tensorsOf(folder));
+  });
+
+  it('llama 3 stretched frequencies become what each plain one is divided by', async () => {
+    await writeTinyModel(folder);
+    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8 };
+    await writeJson(folder, 'config.json', { ...tinyConfig, rope_scaling: scaling });
+    await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+    const { tensors } = await readGguf(await exportGguf(folder));
+    const factors = tensors.find(({ name }) => name === 'rope_freqs.weight');
+    if (factors === undefined) throw new Error('rope_freqs.weight was not written');
+    const { config } = await openModelFolder(folder);
+    const plain = inverseFrequencies({ ...config, ropeScaling: null });
+    const divided = [...(await readTensor(factors))].map((factor, index) => (plain[index] ?? 0) / factor);
+    inverseFrequencies(config).forEach((frequency, index) => expect(divided[index]).toBeCloseTo(frequency, 7));
+    // 2 pi / 0.01 is far above 8, so that frequency is divided by the whole factor.
+    expect([...(await readTensor(factors))].at(-1)).toBe(8);
+  });
+
+  it('names a tensor one way and back', () => {
+    const config = parseDecoderConfig({ ...tinyConfig, model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], attention_bias: true }, 'config.json');
+    for (const name of decoderTensorShapes(config).keys()) expect(huggingFaceName(ggufName(name) ?? '')).toBe(name);
+    expect([ggufName('model.vision.weight'), huggingFaceName('blk.0.unheard.weight')]).toEqual([null, null]);
+  });
+});
+
+describe('tokenizers', () => {
+  it('one whose split llama.cpp does not know is refused with the file', async () => {
+    await writeTinyModel(folder);
+    await expect(ggufTokenizer(folder, 16)).rejects.toMatchObject({ code: 'gguf-tokenizer-not-supported', details: { file: join(folder, 'tokenizer.json') } });
+  });
+
+  it('rows of the embedding beyond the vocabulary are unused tokens', async () => {
+    await writeTinyModel(folder);
+    await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+    const fields = await ggufTokenizer(folder, 18);
+    expect(fields.get('tokenizer.ggml.tokens')?.value).toEqual(['<s>', '</s>', ...'abcdefghijklmn', '[PAD16]', '[PAD17]']);
+    expect(fields.get('tokenizer.ggml.token_type')?.value).toEqual([3, 3, ...Array.from({ length: 14 }, () => 1), 5, 5]);
+    expect([fields.get('tokenizer.ggml.pre')?.value, fields.get('tokenizer.ggml.add_bos_token')?.value]).toEqual(['gpt-2', true]);
+  });
+
+  it.skipIf(!hasData).each([
+    { tokenizer: 'tokenizers/qwen3/tokenizer.json.gz', split: 'qwen2' },
+    { tokenizer: 'tokenizers/torchtune-llama3-like/tokenizer.json', split: 'llama-bpe' },
+  ])('$tokenizer is split as $split', ({ tokenizer, split }) => {
+    const json: { readonly pre_tokenizer: unknown } = JSON.parse(readData(tokenizer).toString());
+    expect(splitName(json.pre_tokenizer)).toBe(split);
+  });
+});
+
+describe.skipIf(!hasData)('beside files that others made', () => {
+  it('stories260K has the tensors and the numbers that gguf-py wrote', async () => {
+    const ours = await readGguf(await exportGguf(join(dataFolder, 'models/stories260K-hf')));
+    const theirs = await readGguf(join(dataFolder, 'models/gguf/stories260K-f32.gguf'));
+    const byName = new Map(ours.tensors.map((tensor) => [tensor.name, tensor]));
+    expect([...byName.keys()].sort()).toEqual(theirs.tensors.map(({ name }) => name).sort());
+    for (const tensor of theirs.tensors) {
+      const own = byName.get(tensor.name);
+      if (own === undefined) throw new Error(`${tensor.name} is missing`);
+      expect(own.shape).toEqual(tensor.shape);
+      expect(await readTensor(own)).toEqual(await readTensor(tensor));
+    }
+    const shared = [...theirs.metadata.keys()].filter((key) => /^llama\.|tokens$|token_type$|token_id$|tokenizer.ggml.(model|pre|add_)|architecture|file_type/.test(key));
+    for (const key of shared) expect([key, ours.metadata.get(key)]).toEqual([key, theirs.metadata.get(key)]);
+  });
+
+  it.each([
+    { file: 'Meta-Llama-3-8B-Instruct', config: { model_type: 'llama', hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, intermediate_size: 14_336, vocab_size: 128_256, max_position_embeddings: 8192, rms_norm_eps: 1e-5, rope_theta: 500_000, hidden_act: 'silu' } },
+    { file: 'Qwen2.5-0.5B-Instruct', config: { model_type: 'qwen2', hidden_size: 896, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2, intermediate_size: 4864, vocab_size: 151_936, max_position_embeddings: 32_768, rms_norm_eps: 1e-6, rope_theta: 1_000_000, tie_word_embeddings: true, hidden_act: 'silu' } },
+  ])('keys, numbers and tensor names of $file are those of ollama\'s converter', ({ file, config: raw }) => {
+    const expected: { readonly [key: string]: string } = JSON.parse(readData(`peers/gguf-expected/${file}.json`).toString());
+    const config = parseDecoderConfig(raw, 'config.json');
+    const names = Object.keys(expected).filter((key) => /(weight|bias)$/.test(key)).sort();
+    expect([...decoderTensorShapes(config).keys()].map(ggufName).sort()).toEqual(names);
+    const fields = modelFields(config, file, 'float16');
+    for (const key of Object.keys(expected).filter((known) => /^(llama|qwen2|general\.(architecture|file_type|quant))/.test(known))) {
+      const value = fields.get(key)?.value;
+      expect([key, typeof value === 'number' ? Number(value) : value]).toEqual([key, typeof value === 'number' ? Number(expected[key]) : expected[key]]);
+    }
+  });
+
+  it.each([
+    { file: 'models/gguf/example.gguf', reason: /begins with "FUGG"/ },
+    { file: 'models/gguf/test_writer.gguf', reason: /a value has type 0/ },
+  ])('$file is refused with the reason', async ({ file, reason }) => {
+    await expect(readGguf(join(dataFolder, file))).rejects.toMatchObject({ code: 'gguf-invalid', message: expect.stringMatching(reason) });
+  });
+});
+
+it('a file that is cut short is refused wherever it is cut', async () => {
+  await writeTinyModel(folder);
+  await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+  const file = await exportGguf(folder);
+  const bytes = await readFile(file);
+  for (const length of [0, 3, 20, 100, Math.floor(bytes.length / 2), bytes.length - 64]) {
+    await writeFile(file, bytes.subarray(0, length));
+    await expect(readGguf(file)).rejects.toMatchObject({ code: 'gguf-invalid' });
+  }
+});
