@@ -1,5 +1,5 @@
 import type { Library } from '../library/library.ts';
-import { cohensKappa, krippendorffsAlpha, percentAgreement, type Ratings, withInterval } from './agreement.ts';
+import { cohensKappa, krippendorffsAlpha, percentAgreement, withInterval } from './agreement.ts';
 import { readOpinions } from './opinions.ts';
 import type { AgreementFigures, PairwiseAgreement, AgreementReport } from '../../preload/contract/review-views.ts';
 
@@ -15,17 +15,21 @@ interface Unit {
 export function agreementReport(library: Library, projectId: number): AgreementReport {
   const units = judgedTwice(library, projectId);
   const reviewers = [...new Set(units.flatMap(({ ratings }) => [...ratings.keys()]))].sort();
-  const byCategory = new Map<string, Ratings[]>();
+  const byCategory = new Map<string, Unit[]>();
   const categoriesOf = library.db.prepare<[number], { a: string; b: string }>('SELECT categories_a AS a, categories_b AS b FROM pair_labels WHERE pair_id = ?');
-  for (const { pairId, side, ratings } of units) {
-    const categories: readonly string[] = JSON.parse(categoriesOf.get(pairId)?.[side] ?? '[]');
-    for (const category of categories) byCategory.set(category, [...(byCategory.get(category) ?? []), ratings]);
+  for (const unit of units) {
+    const categories: readonly string[] = JSON.parse(categoriesOf.get(unit.pairId)?.[unit.side] ?? '[]');
+    for (const category of categories) {
+      const known = byCategory.get(category);
+      if (known === undefined) byCategory.set(category, [unit]);
+      else known.push(unit);
+    }
   }
   return {
-    ...figures(units.map(({ ratings }) => ratings)),
+    ...figures(units),
     reviewers,
-    pairwise: reviewers.flatMap((first, index) => reviewers.slice(index + 1).flatMap((second) => pairwise(units, first, second))),
-    categories: [...byCategory].sort(([left], [right]) => (left < right ? -1 : 1)).map(([category, ratings]) => ({ category, ...figures(ratings) })),
+    pairwise: everyTwo(units, reviewers),
+    categories: [...byCategory].sort(([left], [right]) => (left < right ? -1 : 1)).map(([category, some]) => ({ category, ...figures(some), pairwise: everyTwo(some, reviewers) })),
   };
 }
 
@@ -41,8 +45,12 @@ function judgedTwice(library: Library, projectId: number): Unit[] {
   return [...units.values()].filter(({ ratings }) => ratings.size > 1);
 }
 
-function figures(units: readonly Ratings[]): AgreementFigures {
-  return { responses: units.length, alpha: withInterval(units, krippendorffsAlpha) };
+function figures(units: readonly Unit[]): AgreementFigures {
+  return { responses: units.length, alpha: withInterval(units.map(({ ratings }) => ratings), krippendorffsAlpha) };
+}
+
+function everyTwo(units: readonly Unit[], reviewers: readonly string[]): PairwiseAgreement[] {
+  return reviewers.flatMap((first, index) => reviewers.slice(index + 1).flatMap((second) => pairwise(units, first, second)));
 }
 
 function pairwise(units: readonly Unit[], first: string, second: string): PairwiseAgreement[] {

@@ -40,9 +40,9 @@ export function conflictedPairs(library: Library, projectId: number, pairIds: re
   return new Set(openConflicts(library, projectId, pairIds).map(({ pairId }) => pairId));
 }
 
-/** The conflicts of a project that nobody has settled since the last opinion, by pair. */
-export function conflictQueue(library: Library, projectId: number): Conflict[] {
-  const open = openConflicts(library, projectId, null);
+/** The conflicts, about the pairs named or all of a project, that nobody has settled since the last opinion, by pair. */
+export function conflictQueue(library: Library, projectId: number, pairIds: readonly number[] | null = null): Conflict[] {
+  const open = openConflicts(library, projectId, pairIds);
   const opinions = readOpinions(library, projectId, [...new Set(open.map(({ pairId }) => pairId))]);
   return open.map((conflict) => ({ ...conflict, opinions: opinions.filter(({ pairId, target }) => pairId === conflict.pairId && target === conflict.target) }));
 }

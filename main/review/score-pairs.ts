@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { ProviderName, TemplateName } from '../../native-models/engine/job.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
 import { failed } from '../../native-models/failure.ts';
+import { guardQuestion, probabilityOfUnsafe, unsafeAnswers } from '../../preload/contract/guard-prompt.ts';
 import type { Message } from '../../preload/contract/pairs.ts';
 import { runTask } from '../engine/run-task.ts';
 import type { Library } from '../library/library.ts';
 import { untrainedModel } from '../runs/precision.ts';
-import { guardQuestion, probabilityOfUnsafe, unsafeAnswers } from './guard-prompt.ts';
 import { type Suggestion, storeSuggestions } from './suggestion-store.ts';
 
 /**

@@ -113,7 +113,7 @@ export interface AgreementReport extends AgreementFigures {
   readonly reviewers: readonly string[];
   readonly pairwise: readonly PairwiseAgreement[];
   /** By the categories the responses have now; a response counts in each of its categories. */
-  readonly categories: readonly (AgreementFigures & { readonly category: string })[];
+  readonly categories: readonly (AgreementFigures & { readonly category: string; readonly pairwise: readonly PairwiseAgreement[] })[];
 }
 
 /** One thing that label lint noticed about a pair. */

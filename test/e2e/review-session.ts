@@ -61,8 +61,8 @@ class ReviewSession {
     return Number((text.split(' of ')[0] ?? '').replaceAll(',', ''));
   }
 
-  /** Changes all pairs shown by the action at a place of the menu; returns how many changed. */
-  async bulk(action: number): Promise<number> {
+  /** Changes all pairs shown by an action of the menu; returns how many changed. */
+  async bulk(action: string): Promise<number> {
     await this.press('b');
     const dialog = this.page.getByRole('dialog', { name: /^Change all/ });
     const menu = dialog.getByLabel('What to change');
@@ -71,7 +71,9 @@ class ReviewSession {
       await this.press('Tab');
       return menu.evaluate((element) => element.ownerDocument.activeElement === element);
     });
-    for (let step = 0; step < action; step += 1) await this.press('ArrowDown');
+    const titles = await menu.locator('option').allTextContents();
+    assert.ok(titles.includes(action), `the menu has ${action}`);
+    for (let step = titles.indexOf(action); step > 0; step -= 1) await this.press('ArrowDown');
     const apply = dialog.getByRole('button', { name: /^Change [1-9]/ });
     await apply.waitFor();
     const changed = Number(/[\d,]+/.exec((await apply.textContent()) ?? '')?.[0].replaceAll(',', ''));
@@ -159,7 +161,7 @@ export async function reviewByKeyboard(page: Page, restart: () => Promise<string
   await page.getByRole('navigation').getByText('Review').first().waitFor();
   await session.openPairs();
   const total = await session.shown();
-  await session.bulk(2);
+  await session.bulk('Take the verdict away');
   assert.equal(await session.query('class:waiting'), total, 'without verdicts every pair waits');
   await labelPairs(session);
 
@@ -177,7 +179,7 @@ export async function reviewByKeyboard(page: Page, restart: () => Promise<string
 
   const flagged = await session.query('flagged:yes');
   const dropped = await session.query('class:dropped -flagged:yes');
-  assert.equal(await session.bulk(5), dropped);
+  assert.equal(await session.bulk('Flag'), dropped);
   await session.press('z');
   await session.said(new RegExp(`${dropped} pairs taken back`));
   assert.equal(await session.query('flagged:yes'), flagged, 'one undo takes the whole bulk change back');

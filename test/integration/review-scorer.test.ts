@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runTask } from '../../main/engine/run-task.ts';
 import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
-import { guardQuestion, probabilityOfUnsafe } from '../../main/review/guard-prompt.ts';
+import { guardQuestion, probabilityOfUnsafe } from '../../preload/contract/guard-prompt.ts';
 import { type PairScorer, suggestLabels } from '../../main/review/score-pairs.ts';
 import { pairSuggestions } from '../../main/review/suggestion-store.ts';
 import { precisions } from '../../native-models/architectures/precision.ts';

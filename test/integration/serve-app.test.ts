@@ -122,7 +122,7 @@ describe('from a new project to labels', () => {
     const labelled = await client.review.label({ projectId, pairIds: [pairId], change: { unsafe: { a: true, b: true }, flagged: true }, why: 'a test' });
     expect(labelled.pairs).toMatchObject([{ id: pairId, transform: 'dropped', flagged: true }]);
     expect(labelled.counts.dropped).toBe(before.dropped + 1);
-    expect((await client.review.pair({ projectId, pairId })).history.map(({ field }) => field)).toEqual(['flag', 'verdict', 'verdict']);
+    expect((await client.review.pair({ projectId, pairId, blind: false })).history.map(({ field }) => field)).toEqual(['flag', 'verdict', 'verdict']);
     await vi.waitFor(() => expect(heard.at(-1)).toBe(before.dropped + 1));
     expect((await client.review.undo({ projectId })).counts).toEqual(before);
     expect((await client.review.redo({ projectId })).counts.dropped).toBe(before.dropped + 1);

@@ -54,7 +54,7 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
   const rows = await labels.rows({ projectId, pairIds, blind: false });
   const trained: string[] = [];
   for (const [index, pairId] of pairIds.entries()) {
-    const { pair, transform } = await review.pair({ projectId, pairId });
+    const { pair, transform } = await review.pair({ projectId, pairId, blind: false });
     const said = transformPair({ preferred: pair.preferred, safer: null, unsafe: { a: pair.labels.a.unsafe, b: pair.labels.b.unsafe } });
     expect([said.class, rows[index]?.class]).toEqual([transform, transform]);
     if (said.chosen !== null) trained.push(`${pair.responses[said.chosen]} > ${pair.responses[said.chosen === 'a' ? 'b' : 'a']}`);

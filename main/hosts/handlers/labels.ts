@@ -5,6 +5,7 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportLabels } from '../../labels/export-labels.ts';
+import { importLabels } from '../../labels/import-labels.ts';
 import { verifyChain } from '../../labels/verify.ts';
 import type { Library } from '../../library/library.ts';
 import { getProject } from '../../projects/projects.ts';
@@ -56,7 +57,7 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
       const rows = reviewRows(library, projectId, pairIds);
       return blind ? blindRows(library, projectId, reviewer(), rows) : rows;
     },
-    notes: ({ projectId, pairId }) => ({ opinions: readOpinions(library, projectId, [pairId]), findings: pairFindings(library, pairId), suggestions: pairSuggestions(library, pairId) }),
+    notes: ({ projectId, pairId }) => ({ opinions: readOpinions(library, projectId, [pairId]), conflicts: conflictQueue(library, projectId, [pairId]), findings: pairFindings(library, pairId), suggestions: pairSuggestions(library, pairId) }),
     views: ({ projectId }) => savedViews(library, projectId),
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),
@@ -102,6 +103,9 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
     async importOpinions({ projectId, file, format }) {
       const text = await readFile(pickedFiles.pathOf(file), 'utf8');
       return counted(projectId, importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)));
+    },
+    async importHistory({ projectId, file, format }) {
+      return counted(projectId, importLabels(library, projectId, await readFile(pickedFiles.pathOf(file), 'utf8'), format));
     },
     export({ projectId, format }) {
       return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: [...exportLabels(library, projectId, format)].join('') };

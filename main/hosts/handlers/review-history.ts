@@ -30,6 +30,22 @@ export function projectHistory({ db }: Library, projectId: number, before: numbe
     .map(eventView);
 }
 
+/** How many pairs a reviewer has labelled since a time (ISO 8601, UTC). Reads the log from its end, no further than that time. */
+export function labelledSince({ db }: Library, projectId: number, reviewer: string, since: string): number {
+  const newestFirst = db
+    .prepare<[number], Pick<LabelEvent, 'at' | 'reviewer' | 'kind'> & { pair: string | null; brought: number }>(`
+      SELECT at, reviewer, kind, pair, origin IS NOT NULL AS brought FROM label_events WHERE project_id = ? ORDER BY seq DESC`)
+    .iterate(projectId);
+  const pairs = new Set<string>();
+  for (const event of newestFirst) {
+    // Events that came with a file are older than their place.
+    if (event.brought === 1) continue;
+    if (event.at < since) break;
+    if (event.pair !== null && event.reviewer === reviewer && event.kind !== 'undo') pairs.add(event.pair);
+  }
+  return pairs.size;
+}
+
 function eventView(event: StoredEvent): LabelEvent {
   const value = (text: string): JsonValue => z.json().parse(JSON.parse(text));
   return { ...event, old: value(event.old), new: value(event.new) };

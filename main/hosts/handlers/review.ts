@@ -1,18 +1,20 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { LabelChange, LabelResult, PairDetail } from '../../../preload/contract/operations/review.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
+import { transformPair } from '../../../preload/contract/transform-pair.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import { editLabels, type EditResult, type LabelEdit } from '../../labels/edit.ts';
 import { stateStore, type SideState } from '../../labels/state.ts';
 import { redoLabels, undoLabels } from '../../labels/undo.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
+import { ownState } from '../../review/own-state.ts';
 import { readAppSettings } from './app.ts';
 import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { checkpointInPauses } from './idle-checkpoint.ts';
-import { pairHistory, projectHistory } from './review-history.ts';
+import { labelledSince, pairHistory, projectHistory } from './review-history.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
 export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['review'] {
@@ -34,13 +36,14 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
     },
     ids: ({ projectId, filter }) => filteredIds(library, projectId, filter),
     rows: ({ projectId, pairIds }) => pairRows(library, projectId, pairIds),
-    pair: ({ projectId, pairId }) => pairDetail(library, projectId, pairId),
+    pair: ({ projectId, pairId, blind }) => pairDetail(library, projectId, pairId, blind ? reviewer() : null),
     label({ projectId, pairIds, change, why }) {
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
       return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits));
     },
     undo: ({ projectId }) => finish(projectId, undoLabels(library, projectId, reviewer())),
     redo: ({ projectId }) => finish(projectId, redoLabels(library, projectId, reviewer())),
+    labelledSince: ({ projectId, since }) => labelledSince(library, projectId, reviewer(), since),
     history({ projectId, before, limit }) {
       const rows = projectHistory(library, projectId, before, limit);
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
@@ -71,22 +74,22 @@ interface StoredPair {
 
 const storedPair = oncePerLibrary(({ db }) => db.prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?'));
 
-/** Throws `unknown-pair`. */
-function pairDetail(library: Library, projectId: number, pairId: number): PairDetail {
+/** With `onlyBy` the pair as that reviewer alone has labelled it. Throws `unknown-pair`. */
+function pairDetail(library: Library, projectId: number, pairId: number, onlyBy: string | null): PairDetail {
   const [row] = pairRows(library, projectId, [pairId]);
-  const state = stateStore(library).read(pairId);
+  const history = pairHistory(library, projectId, pairId).filter(({ reviewer }) => onlyBy === null || reviewer === onlyBy);
+  const state = onlyBy === null ? stateStore(library).read(pairId) : ownState(history, onlyBy);
   const stored = storedPair(library).get(pairId);
   if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
   const prompt: readonly Message[] = JSON.parse(stored.prompt);
-  const { datasetId, transform, flagged } = row;
   const responses = { a: stored.response_a, b: stored.response_b };
   const labels = { a: labelOf(state.a), b: labelOf(state.b) };
   return {
-    pair: { id: pairId, datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
-    transform,
-    flagged,
+    pair: { id: pairId, datasetId: row.datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
+    transform: transformPair({ preferred: state.preferred, safer: null, unsafe: { a: state.a.unsafe, b: state.b.unsafe } }).class,
+    flagged: state.flagged,
     heldOut: stored.held_out === 1,
-    history: pairHistory(library, projectId, pairId),
+    history,
   };
 }
 

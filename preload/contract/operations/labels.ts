@@ -20,6 +20,14 @@ export interface LabelEdits {
   readonly pairIds: readonly number[];
 }
 
+/** What an import of labels with their history did. */
+export interface ImportedHistory {
+  readonly pairs: number;
+  readonly events: number;
+  /** Events that the log had already. */
+  readonly known: number;
+}
+
 /** Whether the label log is whole; `broken` says where it is not. */
 export interface ChainCheck {
   readonly events: number;
@@ -35,6 +43,8 @@ export interface LintProgress extends TaskProgress {
 /** Everything besides the labels themselves that is known of a pair. */
 export interface PairNotes {
   readonly opinions: readonly Opinion[];
+  /** Those nobody has settled. */
+  readonly conflicts: readonly Conflict[];
   readonly findings: readonly Finding[];
   readonly suggestions: readonly Suggestion[];
 }
@@ -94,6 +104,8 @@ export const labels = {
   cancelSuggest: command<null>()(z.strictObject({ taskId: field.taskId })),
   decideSuggestion: command<LabelEdits>()(project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() })),
   importOpinions: command<ImportedOpinions>()(project.extend({ file: field.fileHandle, format: z.enum(['labels-jsonl', 'labels-csv', 'argilla', 'label-studio']) })),
+  /** Takes another library's labels with their history into the log; all of the file, or nothing. */
+  importHistory: command<ImportedHistory>()(project.extend({ file: field.fileHandle, format: z.enum(['jsonl', 'csv']) })),
   export: query<TextDocument>()(project.extend({ format: z.enum(['jsonl', 'csv']) })),
   verify: query<ChainCheck>()(z.strictObject({ writtenDownHead: z.string().regex(/^[0-9a-f]{64}$/).nullable() })),
 };

@@ -91,9 +91,12 @@ export const review = {
   /** All matching ids, for a virtual list. */
   ids: query<readonly number[]>()(project.extend({ filter: pairFilter })),
   rows: query<readonly PairRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500) })),
-  pair: query<PairDetail>()(project.extend({ pairId: field.pairId })),
+  /** `blind`: as the reviewer alone has labelled it. */
+  pair: query<PairDetail>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   label: command<LabelResult>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), change: labelChange, why })),
   undo: command<LabelResult>()(project),
   redo: command<LabelResult>()(project),
+  /** How many pairs the reviewer has labelled since a time. */
+  labelledSince: query<number>()(project.extend({ since: z.iso.datetime() })),
   history: query<Page<LabelEvent, number>>()(project.extend({ before: field.rowId.nullable(), limit: field.pageSize })),
 };

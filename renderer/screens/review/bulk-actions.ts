@@ -1,4 +1,5 @@
 import type { BulkChange } from '../../../preload/contract/operations/labels.ts';
+import { severities } from './severity.ts';
 
 /** What a bulk change can do, in the words of the interface. */
 export const bulkActions: readonly { readonly name: string; readonly title: string; readonly needsSide: boolean; readonly needsCategory: boolean }[] = [
@@ -7,10 +8,14 @@ export const bulkActions: readonly { readonly name: string; readonly title: stri
   { name: 'no-verdict', title: 'Take the verdict away', needsSide: true, needsCategory: false },
   { name: 'prefer-a', title: 'Prefer A', needsSide: false, needsCategory: false },
   { name: 'prefer-b', title: 'Prefer B', needsSide: false, needsCategory: false },
+  { name: 'tie', title: 'Call them equally helpful', needsSide: false, needsCategory: false },
+  { name: 'no-preference', title: 'Take the preference away', needsSide: false, needsCategory: false },
   { name: 'flag', title: 'Flag', needsSide: false, needsCategory: false },
   { name: 'unflag', title: 'Take the flag away', needsSide: false, needsCategory: false },
   { name: 'add-category', title: 'Add a category', needsSide: true, needsCategory: true },
   { name: 'remove-category', title: 'Take a category away', needsSide: true, needsCategory: true },
+  ...severities.map((title, value) => ({ name: `severity-${value}`, title: `Severity ${value}, ${title}`, needsSide: true, needsCategory: false })),
+  { name: 'no-severity', title: 'Take the severity away', needsSide: true, needsCategory: false },
 ];
 
 /** The change behind an action; `null` while its category is missing. */
@@ -32,6 +37,19 @@ export function bulkChangeOf(action: string, side: 'a' | 'b' | 'both', category:
       return withCategory({ addCategory: { side, category } });
     case 'remove-category':
       return withCategory({ removeCategory: { side, category } });
+    case 'tie':
+    case 'no-preference':
+      return { preferred: action === 'tie' ? 'tie' : null };
+    case 'severity-0':
+      return { severity: { side, value: 0 } };
+    case 'severity-1':
+      return { severity: { side, value: 1 } };
+    case 'severity-2':
+      return { severity: { side, value: 2 } };
+    case 'severity-3':
+      return { severity: { side, value: 3 } };
+    case 'no-severity':
+      return { severity: { side, value: null } };
     default:
       return null;
   }

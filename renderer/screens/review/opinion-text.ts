@@ -1,8 +1,18 @@
-import type { OpinionTarget, Suggestion } from '../../../preload/contract/review-views.ts';
+import type { OpinionTarget, OpinionValue, Suggestion } from '../../../preload/contract/review-views.ts';
 
 /** What an opinion is about, in the words of the interface. */
 export function targetTitle(target: OpinionTarget): string {
   return { 'verdict a': 'A is', 'verdict b': 'B is', preference: 'more helpful:' }[target];
+}
+
+/** The answers there are to what a conflict is about. */
+export function answersTo(target: OpinionTarget): readonly OpinionValue[] {
+  return target === 'preference' ? ['a', 'b', 'tie'] : ['safe', 'unsafe'];
+}
+
+/** An answer as people read it. */
+export function answerTitle(value: OpinionValue): string {
+  return value === 'a' || value === 'b' ? value.toUpperCase() : value;
 }
 
 /** A suggestion with its probability: `unsafe 0.93`. */

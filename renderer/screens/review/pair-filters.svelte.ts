@@ -11,6 +11,12 @@ export interface ShownPairs {
   readonly ids: Int32Array;
 }
 
+/** Who is told that the list is another one, and that labels were counted again. */
+interface Told {
+  shown(): Promise<void>;
+  counted(): Promise<void>;
+}
+
 const recountAfterMilliseconds = 800;
 
 /** Which pairs the list shows: a typed query or chips, with live counts. The list stays as it is while labels change; only the counts follow. */
@@ -26,12 +32,12 @@ export class PairFilters {
   #recount: ReturnType<typeof setTimeout> | undefined;
   readonly #client: Client;
   readonly #projectId: number;
-  readonly #shown: () => Promise<void>;
+  readonly #told: Told;
 
-  constructor(client: Client, projectId: number, shown: () => Promise<void>) {
+  constructor(client: Client, projectId: number, told: Told) {
     this.#client = client;
     this.#projectId = projectId;
-    this.#shown = shown;
+    this.#told = told;
   }
 
   /** Applies a typed query; a wrong one changes nothing but `problem`. */
@@ -70,7 +76,7 @@ export class PairFilters {
   async showOnly(pairIds: readonly number[]): Promise<void> {
     await this.recount();
     await this.result.load(() => Promise.resolve({ ids: Int32Array.from(pairIds) }));
-    await this.#shown();
+    await this.#told.shown();
   }
 
   /** The first position after one given whose pair is in a class now. */
@@ -93,7 +99,8 @@ export class PairFilters {
   }
 
   async recount(): Promise<void> {
-    this.facets = await this.#client.labels.facets({ projectId: this.#projectId, filter: this.filter });
+    const [facets] = await Promise.all([this.#client.labels.facets({ projectId: this.#projectId, filter: this.filter }), this.#told.counted()]);
+    this.facets = facets;
   }
 
   async #whileBusy(work: () => Promise<void>): Promise<void> {
@@ -112,6 +119,6 @@ export class PairFilters {
       this.facets = facets;
       return { ids: decodeIds(ids) };
     });
-    await this.#shown();
+    await this.#told.shown();
   }
 }

@@ -4,7 +4,7 @@ import { reviewKeys, type ReviewAction } from './review-keys.ts';
 import type { ReviewQueue } from './review-queue.svelte.ts';
 
 /** What the keys open or close on the page itself. */
-export type PanelAction = Extract<ReviewAction, 'categories' | 'note' | 'history' | 'compare' | 'search' | 'filters' | 'bulk' | 'accept-suggestion' | 'reject-suggestion'>;
+export type PanelAction = Extract<ReviewAction, 'categories' | 'note' | 'why' | 'history' | 'compare' | 'search' | 'filters' | 'bulk' | 'accept-suggestion' | 'reject-suggestion'>;
 
 /** The commands of the review page. */
 export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { readonly [action in PanelAction]: () => void }): readonly Command[] {
@@ -15,7 +15,7 @@ export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { rea
     'b-unsafe': () => queue.verdict('b', true),
     'prefer-a': () => queue.change({ preferred: 'a' }, true),
     'prefer-b': () => queue.change({ preferred: 'b' }, true),
-    tie: () => queue.change({ preferred: 'tie' }),
+    tie: () => queue.change({ preferred: 'tie' }, true),
     flag: () => queue.change({ flagged: !(queue.detail.value?.flagged ?? false) }),
     'next-unlabelled': () => queue.nextUnlabelled(),
     'next-pair': () => queue.focus(queue.active + 1),

@@ -16,6 +16,7 @@ const table = [
   ['tie', 'Both are equally helpful', ['t']],
   ['categories', 'Categories and severity', ['c']],
   ['note', 'Note', ['m']],
+  ['why', 'Say why, before a change', ['r']],
   ['flag', 'Flag, or take the flag away', ['f']],
   ['next-unlabelled', 'Next pair without a label', ['n']],
   ['next-pair', 'Skip to the next pair', ['s', 'j']],

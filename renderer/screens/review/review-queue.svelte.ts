@@ -26,6 +26,10 @@ export class ReviewQueue {
   movesOn = $state(true);
   /** What others said is hidden. */
   blind = $state(false);
+  /** Pairs that the reviewer has labelled since midnight. */
+  labelledToday = $state(0);
+  /** Why the focused pair is changed; kept with each change until another pair comes into focus. */
+  why = $state('');
   /** What the last command did, for the live region. */
   said = $state('');
   /** What SafeDPO would have done with the focused pair before the change made on it just now. */
@@ -40,7 +44,7 @@ export class ReviewQueue {
     this.#client = client;
     this.#projectId = projectId;
     this.#reader = new PairReader(client, projectId);
-    this.filters = new PairFilters(client, projectId, () => this.#shown());
+    this.filters = new PairFilters(client, projectId, { shown: () => this.#shown(), counted: () => this.#countToday() });
   }
 
   get ids(): Int32Array {
@@ -66,6 +70,7 @@ export class ReviewQueue {
   async focus(position: number): Promise<void> {
     this.active = Math.max(0, Math.min(this.ids.length - 1, position));
     const pairId = this.ids[this.active];
+    if (pairId !== this.detail.value?.pair.id) this.why = '';
     if (pairId === undefined) this.detail.value = null;
     else await this.detail.load(() => this.#reader.read(pairId));
     const next = this.ids[this.active + 1];
@@ -80,8 +85,11 @@ export class ReviewQueue {
 
   async setBlind(blind: boolean): Promise<void> {
     this.blind = blind;
+    this.before = null;
     this.rows.clear();
-    await this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset));
+    this.#reader.blind = blind;
+    this.#reader.forget();
+    await Promise.all([this.focus(this.active), this.need(this.#around())]);
     this.said = blind ? 'What others said is hidden.' : 'What others said is shown.';
   }
 
@@ -93,9 +101,9 @@ export class ReviewQueue {
     const { value } = this.detail;
     if (value === null) return;
     const pairId = value.pair.id;
-    const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: '' });
+    const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: this.why });
     await this.#take(result);
-    const now = result.pairs[0]?.transform ?? value.transform;
+    const now = this.blind ? (await this.#reader.read(pairId)).transform : (result.pairs[0]?.transform ?? value.transform);
     this.before = { pairId, sentence: transformSentence(value.pair) };
     this.said = now === value.transform ? `Pair ${pairId} saved: ${outcomeTitle(now)}.` : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
     if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting') await this.focus(this.active + 1);
@@ -132,12 +140,18 @@ export class ReviewQueue {
     this.said = said;
     this.rows.clear();
     this.#reader.forget();
-    await Promise.all([this.focus(this.active), this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset)), this.filters.recount()]);
+    await Promise.all([this.focus(this.active), this.need(this.#around()), this.filters.recount()]);
+  }
+
+  async #countToday(): Promise<void> {
+    const midnight = new Date();
+    midnight.setHours(0, 0, 0, 0);
+    this.labelledToday = await this.#client.review.labelledSince({ projectId: this.#projectId, since: midnight.toISOString() });
   }
 
   async #shown(): Promise<void> {
     this.before = null;
-    await Promise.all([this.focus(0), this.need(firstRows)]);
+    await Promise.all([this.focus(0), this.need(firstRows), this.#countToday()]);
   }
 
   async #moveInHistory(result: LabelResult, done: string, none: string): Promise<void> {
@@ -155,11 +169,17 @@ export class ReviewQueue {
       this.#reader.forget();
     }
     pairs.forEach((row) => {
-      this.#update(row);
+      if (!this.blind) this.#update(row);
       this.#reader.forget(row.id);
     });
     this.filters.recountSoon();
-    if (this.rows.size === 0) await this.need(firstRows.map((offset) => Math.max(0, this.active - 20) + offset));
+    if (this.blind) await this.#readRows(pairs.map(({ id }) => id));
+    if (this.rows.size === 0) await this.need(this.#around());
+  }
+
+  /** The positions about the one in focus. */
+  #around(): number[] {
+    return firstRows.map((offset) => Math.max(0, this.active - 20) + offset);
   }
 
   #update({ transform, ...row }: PairRow): void {

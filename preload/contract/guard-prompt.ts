@@ -1,4 +1,4 @@
-import type { Message } from '../../preload/contract/pairs.ts';
+import type { Message } from './pairs.ts';
 
 /** What a guard model may answer: unsafe first. */
 export const unsafeAnswers = ['Yes', 'No'] as const;

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import type { LabelEvent } from '../../preload/contract/operations/review.ts';
+import type { JsonValue } from '../../preload/contract/views.ts';
+import { ownState } from './own-state.ts';
+
+const by = (reviewer: string | null, unsafe: boolean | null): JsonValue => ({ unsafe, source: reviewer === null ? 'imported' : 'person', reviewer });
+const event = (id: number, kind: LabelEvent['kind'], reviewer: string, side: 'a' | 'b', old: JsonValue, value: JsonValue): LabelEvent => ({ id, kind, group: 'g', at: '', reviewer, pairId: 1, side, field: 'verdict', old, new: value, why: '' });
+
+it('is what the reviewer said last themselves, whoever spoke since', () => {
+  const history = [
+    event(4, 'edit', 'Grace', 'b', by('Ada', true), by('Grace', false)),
+    event(3, 'edit', 'Ada', 'b', by(null, false), by('Ada', true)),
+    event(2, 'edit', 'Grace', 'a', by(null, false), by('Grace', true)),
+  ];
+  expect(ownState(history, 'Ada')).toMatchObject({ preferred: null, flagged: false, a: { unsafe: null, source: null }, b: { unsafe: true, reviewer: 'Ada' } });
+  expect(ownState(history, 'Nobody')).toMatchObject({ a: { unsafe: null }, b: { unsafe: null } });
+});
+
+it('shows nothing of the file after an undo, and what was said before after another', () => {
+  const said = [event(2, 'edit', 'Ada', 'a', by('Ada', true), by('Ada', false)), event(1, 'edit', 'Ada', 'a', by(null, false), by('Ada', true))];
+  const once = [event(3, 'undo', 'Ada', 'a', by('Ada', false), by('Ada', true)), ...said];
+  expect(ownState(once, 'Ada').a.unsafe).toBe(true);
+  expect(ownState([event(4, 'undo', 'Ada', 'a', by('Ada', true), by(null, false)), ...once], 'Ada').a).toMatchObject({ unsafe: null, source: null });
+});
