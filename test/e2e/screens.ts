@@ -34,7 +34,7 @@ export const screens: readonly ScreenCase[] = [
   { name: 'review', library: 'full', hash: '#/project/1/review' },
   { name: 'pairs', library: 'full', hash: '#/project/1/pairs/swapped' },
   { name: 'pairs-hostile', library: 'full', hash: '#/project/1/pairs/keptSafeSafe', prepare: click('Compare words') },
-  ...([['lint', 'Label lint'], ['conflicts', 'Conflicts'], ['agreement', 'Agreement'], ['suggestions', 'Suggestions'], ['history', 'History'], ['files', 'Labels in and out']] as const).map(
+  ...([['lint', 'Label lint'], ['conflicts', 'Conflicts'], ['agreement', 'Agreement'], ['suggestions', 'Suggestions'], ['categories', 'Categories'], ['history', 'History'], ['files', 'Labels in and out']] as const).map(
     ([name, title]): ScreenCase => ({ name: `review-${name}`, library: 'full', hash: '#/project/1/review', prepare: (page) => page.getByRole('tab', { name: title }).click() }),
   ),
   { name: 'pairs-filters', library: 'full', hash: '#/project/1/pairs/class%3Awaiting%2Cswapped%20category%3A%22Breaking%20the%20tide%20rule%22', prepare: press('e') },
