@@ -8,6 +8,8 @@ import { coalesce } from './coalesce.ts';
 export interface StreamListener {
   deliver(events: readonly Numbered<unknown>[]): void;
   fail(error: ErrorView): void;
+  /** False while the client has not taken what it was sent; events wait for it. */
+  ready(): boolean;
 }
 
 /** Runs contract operations by wire name. Both hosts share it, so both have the same trust boundary. */
@@ -38,8 +40,7 @@ export function createDispatcher(handlers: Handlers, { desktop, report }: Dispat
   const describe = (error: unknown, name: string): ErrorView => {
     if (error instanceof Failure) return error.toJSON();
     report(error, name);
-    const reason = error instanceof Error ? error.message : String(error);
-    return failed('internal-error', `${name} failed inside the app: ${reason}. The log has the details.`, { operation: name }).toJSON();
+    return internalError(name).toJSON();
   };
 
   return {
@@ -62,7 +63,7 @@ export function createDispatcher(handlers: Handlers, { desktop, report }: Dispat
       try {
         const operation = find(name, desktop);
         if (operation.replay === null) throw unknownOperation(name);
-        batches = coalesce(operation.replay, after, (events) => listener.deliver(events), fail);
+        batches = coalesce(operation.replay, after, { deliver: (events) => listener.deliver(events), fail, ready: () => listener.ready() });
         const unsubscribe = invoke(name, [parse(name, operation, input), batches.sink]);
         return () => {
           batches?.stop();
@@ -74,6 +75,11 @@ export function createDispatcher(handlers: Handlers, { desktop, report }: Dispat
       }
     },
   };
+}
+
+/** What a page is told of a bug: nothing of its message, which may hold paths and data. The log has it. */
+export function internalError(where: string): Failure {
+  return failed('internal-error', `${where} failed inside the app. The log says why.`, { operation: where });
 }
 
 function find(name: string, desktop: boolean): AnyOperation {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { badInput } from '../../native-models/failure.ts';
@@ -23,8 +23,7 @@ export function createPickedFiles(): PickedFiles {
   const uploads = new Set<string>();
 
   const add = (path: string): PickedFile => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) throw badInput('file-not-found', `${path} is not there any more.`, { file: path });
+    const found = statOf(path);
     const handle = handleOfPath.get(path) ?? randomBytes(16).toString('base64url');
     handleOfPath.set(path, handle);
     pathOfHandle.set(handle, path);
@@ -55,4 +54,12 @@ export function createPickedFiles(): PickedFiles {
       await rm(dirname(path), { recursive: true, force: true });
     },
   };
+}
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw badInput('file-not-found', `${path} is not there any more, or may not be looked at.`, { file: path }, { cause: error });
+  }
 }

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { libraryFolder } from '../library/folder.ts';
 import { findElectron } from '../shell/find-electron.ts';
-import { describeAddress, serveApp } from './http/serve.ts';
+import { serveCommand } from './cli/commands/serve.ts';
 
 /** `npm start`: the desktop app where Electron can be had, else the same app in a browser. */
 
@@ -16,16 +14,5 @@ if ('program' in electron) {
   shell.once('exit', (code) => process.exit(code ?? 1));
 } else {
   console.log(`The desktop window cannot be opened (${electron.missing}); the app runs in a browser instead.`);
-  const host = await serveApp({
-    libraryFolder: libraryFolder(undefined),
-    rendererFolder: fileURLToPath(new URL('../../out/renderer', import.meta.url)),
-    appFolder,
-    port: 0,
-    allow: [homedir()],
-    announce: (url) => console.log(describeAddress(url)),
-    report: (error, operation) => console.error(operation, error),
-  });
-  const stop = (): void => void host.close().then(() => process.exit(0));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  await serveCommand().parseAsync([], { from: 'user' });
 }

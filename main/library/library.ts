@@ -24,7 +24,7 @@ export interface OpenOptions {
  */
 export function openLibrary(dir: string, options: OpenOptions = {}): Library {
   try {
-    makeFolder(dir);
+    makeLibraryFolder(dir);
     const db = new Database(join(dir, 'library.sqlite'), { timeout: options.busyTimeoutMilliseconds ?? 5000 });
     try {
       db.pragma('trusted_schema = OFF');
@@ -49,9 +49,9 @@ export function openLibrary(dir: string, options: OpenOptions = {}): Library {
 }
 
 /** Node's recursive mkdir tries for ever where a folder exists and nothing can be made in it but "not found" is the answer, as in /proc. */
-function makeFolder(dir: string): void {
+export function makeLibraryFolder(dir: string): void {
   if (existsSync(dir)) return;
-  if (dirname(dir) !== dir) makeFolder(dirname(dir));
+  if (dirname(dir) !== dir) makeLibraryFolder(dirname(dir));
   try {
     mkdirSync(dir);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import { MetricsReader, engineFailure, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
+import { MetricsReader, controlOf, engineFailure, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
 import { getRun, listRuns, type RunRecord } from './runs.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -74,7 +74,8 @@ export function resumeRun(library: Library, runId: string): RunRecord {
   const status = readStatus(run.folder);
   if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it with safedpo export ${runId}, or start another.`, { run: runId });
   if (hasLiveEngine(status)) {
-    if (status?.state !== 'paused') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
+    // One that was asked to pause and has not got there yet is told to go on.
+    if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
     writeControl(run.folder, 'run');
   } else {
     startEngine(run.folder, run.settings.provider);

@@ -6,6 +6,7 @@ import type { Failure } from '../../native-models/failure.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from '../engine/engine-event.ts';
 import { engineCrashed } from '../engine/run-task.ts';
+import { awakeSince } from './machine-sleep.ts';
 
 const statusSchema: z.ZodType<RunStatus> = z.object({
   state: z.enum(['starting', 'reference', 'training', 'evaluating', 'paused', 'stopped', 'done', 'failed']),
@@ -38,10 +39,12 @@ export function writeControl(folder: string, command: RunControl['command']): vo
   replaceFile(join(folder, 'control.json'), { command } satisfies RunControl);
 }
 
-/** What the engine has been told. */
-export function isAskedToStop(folder: string): boolean {
+const controlFile: z.ZodType<RunControl> = z.object({ command: z.enum(['run', 'pause', 'stop']) });
+
+/** What the engine has been told last. */
+export function controlOf(folder: string): RunControl['command'] {
   const file = join(folder, 'control.json');
-  return existsSync(file) && z.object({ command: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).command === 'stop';
+  return existsSync(file) ? controlFile.parse(JSON.parse(readFileSync(file, 'utf8'))).command : 'run';
 }
 
 /** A heartbeat this old belongs to a process that is gone, even where its number lives on in another one. */
@@ -53,7 +56,8 @@ const lastLogLines = 20;
 /** Whether an engine works on this run now. */
 export function hasLiveEngine(status: RunStatus | null): boolean {
   if (status === null || status.state === 'done' || status.state === 'stopped' || status.state === 'failed') return false;
-  return isAlive(status.pid) && Date.now() - Date.parse(status.heartbeatAt) < longestSilenceMilliseconds;
+  const heardAt = Math.max(Date.parse(status.heartbeatAt), awakeSince());
+  return isAlive(status.pid) && Date.now() - heardAt < longestSilenceMilliseconds;
 }
 
 /** Why a run rests without being done: the `error` event that its engine wrote last, or `engine-crashed` with the end of `engine.log`. */

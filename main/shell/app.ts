@@ -1,6 +1,7 @@
 import { app, ipcMain, nativeTheme, session, shell, type BrowserWindow } from 'electron';
 import { join } from 'node:path';
-import type { AppSettings, MenuCommand } from '../../preload/contract/operations/app.ts';
+import type { MenuCommand } from '../../preload/contract/menu.ts';
+import type { AppSettings } from '../../preload/contract/operations/app.ts';
 import { readAssets } from '../hosts/assets.ts';
 import { createDispatcher } from '../hosts/dispatch.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
@@ -10,9 +11,9 @@ import { createLocalClient } from '../hosts/local-client.ts';
 import { createPickedFiles } from '../hosts/picked-files.ts';
 import { createTopic } from '../hosts/topic.ts';
 import { libraryFolder } from '../library/folder.ts';
-import { openLibrary } from '../library/library.ts';
-import { keepCrashReports, logError } from './crash-reports.ts';
+import { openLibraryAlone } from '../library/library-holder.ts';
 import { useBundledEngine } from './bundled-engine.ts';
+import { keepCrashReports, shellLog, watchForCrashes } from './crash-reports.ts';
 import { createDialogs } from './dialogs.ts';
 import { openLink } from './links.ts';
 import { setMenu } from './menu.ts';
@@ -21,6 +22,7 @@ import { registerScheme, serveScheme } from './protocol.ts';
 import { askBeforeQuit } from './quit.ts';
 import { denyNavigation, denyNetwork, denyPermissions } from './security.ts';
 import { isFirstInstance } from './single-instance.ts';
+import { checkpointBeforeSleep } from './suspend.ts';
 import { watchTraining } from './training-watch.ts';
 import { openWindow } from './window.ts';
 
@@ -37,38 +39,51 @@ export async function startShell(files: ShellFiles): Promise<void> {
   app.enableSandbox();
   registerScheme();
   keepCrashReports();
+  watchForCrashes(shellLog());
   useBundledEngine();
   denyNavigation();
-  if (!isFirstInstance(() => window)) {
-    app.quit();
-    return;
-  }
-  const open = (): void => {
+  const open = (): BrowserWindow => {
     window = openWindow(files.preload);
     window.once('closed', () => {
       window = null;
     });
+    return window;
   };
+  const current = { get: () => window, show: () => window ?? open() };
+  if (!isFirstInstance(current.show)) {
+    app.quit();
+    return;
+  }
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
-  app.on('activate', () => window ?? open());
+  app.on('activate', current.show);
 
   await app.whenReady();
   denyPermissions(session.defaultSession);
   denyNetwork(session.defaultSession);
   serveScheme(session.defaultSession, readAssets(files.renderer));
-  await startServices(files, () => window);
+  await startServices(files, current);
   open();
 }
 
-async function startServices(files: ShellFiles, currentWindow: () => BrowserWindow | null): Promise<void> {
-  const library = openLibrary(libraryFolder(undefined));
+/** The one window of the app. */
+interface CurrentWindow {
+  get(): BrowserWindow | null;
+  /** Opens it where it is closed. */
+  show(): BrowserWindow;
+}
+
+async function startServices(files: ShellFiles, window: CurrentWindow): Promise<void> {
+  const library = openLibraryAlone(libraryFolder(undefined));
+  const log = shellLog();
+  const report = (error: unknown, where: string): void => log.write(error, where);
   const pickedFiles = createPickedFiles();
   const background = createBackground();
-  const menu = createTopic<MenuCommand>();
+  // A menu item is meant for the page that is open: one that is loaded later must not run it again.
+  const menu = createTopic<MenuCommand>(0);
   const desktop = {
-    choose: createDialogs(pickedFiles, currentWindow),
+    choose: createDialogs(pickedFiles, window.get),
     openFolder: async (path: string) => shell.showItemInFolder(path),
     openLink,
     menu,
@@ -76,17 +91,18 @@ async function startServices(files: ShellFiles, currentWindow: () => BrowserWind
       nativeTheme.themeSource = theme;
     },
   };
-  const handlers = createHandlers({ library, pickedFiles, background, desktop, folders: null, appFolder: files.appFolder, report: logError });
-  const dispatcher = createDispatcher(handlers, { desktop: true, report: logError });
+  const handlers = createHandlers({ library, pickedFiles, background, desktop, folders: null, appFolder: files.appFolder, report, recentLog: () => log.tail() });
+  const dispatcher = createDispatcher(handlers, { desktop: true, report });
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });
   setMenu((command) => menu.publish(command));
-  const training = watchTraining(client, (error) => logError(error, 'runs.activityFeed'));
+  const training = watchTraining(client, (error) => report(error, 'runs.activityFeed'));
   const close = async (): Promise<void> => {
     await background.close();
     library.close();
   };
-  askBeforeQuit(client, training, close, (error) => logError(error, 'quit'));
+  checkpointBeforeSleep(client, training, (error) => report(error, 'suspend'));
+  askBeforeQuit({ client, training, close, stay: window.show, report: (error) => report(error, 'quit') });
   desktop.setTheme((await client.app.settings({})).theme);
 }
 

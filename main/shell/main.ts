@@ -1,10 +1,10 @@
 import { app, dialog } from 'electron';
 import { shellFiles, startShell } from './app.ts';
-import { logError } from './crash-reports.ts';
+import { shellLog } from './crash-reports.ts';
 
 /** Says what went wrong and ends: an app that cannot start must not linger without a window. */
 function giveUp(error: unknown): void {
-  logError(error, 'start');
+  shellLog().write(error, 'start');
   dialog.showErrorBox('SafeDPO Studio cannot start', error instanceof Error ? error.message : String(error));
   app.exit(1);
 }

@@ -1,24 +1,12 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
-import type { MenuCommand } from '../../preload/contract/operations/app.ts';
-
-/** Title, and keys where a key of the page does not already do it. A command without an entry does not compile. */
-const items: { readonly [Command in MenuCommand]: { readonly label: string; readonly accelerator?: string } } = {
-  home: { label: 'Library' },
-  'new-project': { label: 'New Project…', accelerator: 'CmdOrCtrl+N' },
-  'open-sample': { label: 'Open Sample Project' },
-  runs: { label: 'Runs' },
-  settings: { label: 'Settings…', accelerator: 'CmdOrCtrl+,' },
-  doctor: { label: 'Check This Computer' },
-  palette: { label: 'Command Palette…', accelerator: 'CmdOrCtrl+K' },
-  help: { label: 'Keyboard Shortcuts' },
-  about: { label: 'About SafeDPO Studio' },
-  'undo-label': { label: 'Undo Label Change' },
-  'redo-label': { label: 'Redo Label Change' },
-};
+import { menuCommands, type MenuCommand } from '../../preload/contract/menu.ts';
 
 /** Sets the application menu; our own entries are sent to the page, which knows how to run them. */
 export function setMenu(send: (command: MenuCommand) => void): void {
-  const entry = (command: MenuCommand): MenuItemConstructorOptions => ({ ...items[command], click: () => send(command) });
+  const entry = (command: MenuCommand): MenuItemConstructorOptions => {
+    const { title, keys } = menuCommands[command];
+    return { label: title, ...acceleratorOf(keys), click: () => send(command) };
+  };
   const separator: MenuItemConstructorOptions = { type: 'separator' };
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
@@ -29,4 +17,10 @@ export function setMenu(send: (command: MenuCommand) => void): void {
     { label: 'Help', role: 'help', submenu: [entry('help'), entry('doctor'), separator, entry('about')] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+/** Shows the first key with Ctrl or Command beside the title. The page hears it itself, so it is not registered a second time. */
+function acceleratorOf(keys: readonly string[]): Pick<MenuItemConstructorOptions, 'accelerator' | 'registerAccelerator'> {
+  const chord = keys.find((key) => key.startsWith('$mod+'));
+  return chord === undefined ? {} : { accelerator: chord.replace('$mod', 'CmdOrCtrl').replace(/\b[a-z]$/, (letter) => letter.toUpperCase()), registerAccelerator: false };
 }

@@ -4,11 +4,19 @@ import type { TrainingWatch } from './training-watch.ts';
 
 const choices = ['Keep Training in the Background', 'Save a Checkpoint and Stop', 'Cancel'] as const;
 
-/**
- * Asks before quitting while a run is going. The engine is a process of its own, so it can go on without the app;
- * `close` ends what the app itself holds. `report` hears a stop that failed: then the app stays.
- */
-export function askBeforeQuit(client: Client, training: TrainingWatch, close: () => Promise<void>, report: (error: unknown) => void): void {
+export interface Quitting {
+  readonly client: Client;
+  readonly training: TrainingWatch;
+  /** Ends what the app itself holds. */
+  close(): Promise<void>;
+  /** Shows the window again, which was closed to quit. */
+  stay(): unknown;
+  /** Hears a stop that failed: then the app stays. */
+  report(error: unknown): void;
+}
+
+/** Asks before quitting while a run is going. The engine is a process of its own, so it can go on without the app. */
+export function askBeforeQuit({ client, training, close, stay, report }: Quitting): void {
   let decided = false;
   let asking = false;
 
@@ -23,7 +31,7 @@ export function askBeforeQuit(client: Client, training: TrainingWatch, close: ()
       cancelId: 2,
       noLink: true,
     });
-    if (response === 2) return;
+    if (response === 2) return void stay();
     if (response === 1) await Promise.all(running.map(({ runId }) => client.runs.stop({ runId })));
     decided = true;
     app.quit();
@@ -35,7 +43,10 @@ export function askBeforeQuit(client: Client, training: TrainingWatch, close: ()
     event.preventDefault();
     if (asking) return;
     asking = true;
-    ask().catch(report).finally(() => {
+    ask().catch((error: unknown) => {
+      report(error);
+      stay();
+    }).finally(() => {
       asking = false;
     });
   });

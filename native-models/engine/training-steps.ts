@@ -63,10 +63,11 @@ export async function runSteps({ runFolder, settings, items, references, state, 
   return { steps: totalSteps, ...rates, metrics };
 }
 
-/** Waits while `control.json` says pause; when it or `signal` says stop, calls `save` and throws `run-stopped`. */
+/** While `control.json` says pause, calls `save` and waits; when it or `signal` says stop, calls `save` and throws `run-stopped`. */
 export async function obeyControl(runFolder: string, signal: AbortSignal, progress: RunProgress, save: () => Promise<void>): Promise<void> {
   let command = readControl(runFolder);
   if (command === 'pause') {
+    await save();
     const goOn = progress.pause();
     while (command === 'pause' && !signal.aborted) {
       await sleep(100);

@@ -6,8 +6,11 @@ import type { HostFrame } from './wire.ts';
 
 const reconnectDelaysMs = [250, 1_000, 2_000, 5_000];
 
-/** Hears when the event connection is lost and when it is back, so that the page can say so. */
-export type ConnectionListener = (connected: boolean) => void;
+/** `signed-out`: the host was started anew, or this browser's cookie is gone; only a new address helps. */
+export type Connection = 'open' | 'lost' | 'signed-out';
+
+/** Hears how the event connection stands whenever that changes, so that the page can say so. */
+export type ConnectionListener = (connection: Connection) => void;
 
 /**
  * Talks to the serve host. `origin` is the page's own (`location.origin`). Calls are POSTs of JSON with the session
@@ -28,7 +31,7 @@ export function createHttpTransport(origin: string, connection: ConnectionListen
     socket = opened;
     opened.addEventListener('open', () => {
       attempt = 0;
-      connection(true);
+      connection('open');
       subscriptions.resubscribe();
     });
     opened.addEventListener('message', ({ data }) => {
@@ -37,7 +40,7 @@ export function createHttpTransport(origin: string, connection: ConnectionListen
     });
     opened.addEventListener('close', () => {
       socket = null;
-      connection(false);
+      void isSignedIn(origin).then((signedIn) => connection(signedIn ? 'lost' : 'signed-out'));
       if (subscriptions.size === 0) return;
       const delay = reconnectDelaysMs[Math.min(attempt++, reconnectDelaysMs.length - 1)];
       setTimeout(() => socket ?? connect(), delay);
@@ -53,6 +56,21 @@ export function createHttpTransport(origin: string, connection: ConnectionListen
 /** Swaps the one-time token of the printed address for the session cookie. Throws `ContractError` (`token-refused`). */
 export async function signIn(origin: string, token: string): Promise<void> {
   unwrap(await post(`${origin}/session`, { token }));
+}
+
+/** Throws `ContractError` (`not-signed-in`, `host-unreachable`) where this browser has no session. */
+export async function requireSession(origin: string): Promise<void> {
+  unwrap(await post(`${origin}/api/app.settings`, {}));
+}
+
+/** False only when the host says that this browser has no session; one that does not answer says nothing about it. */
+export async function isSignedIn(origin: string): Promise<boolean> {
+  try {
+    await requireSession(origin);
+    return true;
+  } catch (error) {
+    return !(error instanceof ContractError && error.code === 'not-signed-in');
+  }
 }
 
 /** Streams a dropped file to the host and returns its handle. */

@@ -1,4 +1,5 @@
 import type { Client } from '../../preload/contract/client.ts';
+import type { Connection } from '../../preload/contract/http-transport.ts';
 import type { HardwareReport } from '../../preload/contract/operations/hardware.ts';
 import type { AboutView } from '../../preload/contract/operations/app.ts';
 import type { RunProgress } from '../../preload/contract/operations/runs.ts';
@@ -8,8 +9,8 @@ export class Activity {
   about = $state.raw<AboutView | null>(null);
   hardware = $state.raw<HardwareReport | null>(null);
   runs = $state.raw<readonly RunProgress[]>([]);
-  /** False while the event connection is down. */
-  connected = $state(true);
+  /** How the event connection stands. */
+  connection = $state<Connection>('open');
   /** Why the host's answers are missing. */
   error = $state.raw<unknown>(null);
   readonly #client: Client;
@@ -29,10 +30,6 @@ export class Activity {
         this.error = error;
       },
     });
-  }
-
-  connection(connected: boolean): void {
-    this.connected = connected;
   }
 
   async #read(): Promise<void> {

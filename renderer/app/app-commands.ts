@@ -1,3 +1,4 @@
+import { menuCommands, type MenuCommand } from '../../preload/contract/menu.ts';
 import type { Command } from './command.ts';
 import { steps, type Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -8,27 +9,33 @@ interface Panels {
   readonly inspector: () => void;
 }
 
-/** The commands that every screen has. Ids that the native menu names too must stay as they are. */
+/** Commands of the native menu that belong to one screen, which registers them. */
+type ScreenCommand = 'undo-label' | 'redo-label';
+
+/** The commands that every screen has. A command of the native menu that is missing here does not compile. */
 export function appCommands({ router, client, toasts }: Services, projectId: () => number | null, panels: Panels): readonly Command[] {
-  const go = (id: string, title: string, route: Route, keys: readonly string[] = []): Command => ({ id, title, group: 'Go to', keys, run: () => router.go(route) });
+  const go = (route: Route) => (): void => router.go(route);
   const openSample = (): void => {
     void toasts.attempt(async () => {
       const project = await client.projects.openSample({});
       router.go({ screen: 'step', projectId: project.id, step: project.step, runId: null });
     });
   };
+  const ofMenu: { readonly [Id in Exclude<MenuCommand, ScreenCommand>]: Omit<Command, 'id'> } = {
+    palette: { ...menuCommands.palette, group: 'App', run: panels.palette },
+    help: { ...menuCommands.help, group: 'App', run: panels.help },
+    'open-sample': { ...menuCommands['open-sample'], group: 'Project', run: openSample },
+    'new-project': { ...menuCommands['new-project'], group: 'Project', run: go({ screen: 'home' }) },
+    home: { ...menuCommands.home, group: 'Go to', run: go({ screen: 'home' }) },
+    runs: { ...menuCommands.runs, group: 'Go to', run: go({ screen: 'runs' }) },
+    doctor: { ...menuCommands.doctor, group: 'Go to', run: go({ screen: 'doctor' }) },
+    settings: { ...menuCommands.settings, group: 'Go to', run: go({ screen: 'preferences' }) },
+    about: { ...menuCommands.about, group: 'Go to', run: go({ screen: 'help' }) },
+  };
   return [
-    { id: 'palette', title: 'Show all commands', group: 'App', keys: ['$mod+k'], run: panels.palette },
-    { id: 'help', title: 'Show the keys of this screen', group: 'App', keys: ['Shift+?', 'F1'], run: panels.help },
+    ...Object.entries(ofMenu).map(([id, command]): Command => ({ id, ...command })),
     { id: 'inspector', title: 'Show or hide the notes about this step', group: 'App', keys: ['$mod+i'], when: () => projectId() !== null, run: panels.inspector },
-    { id: 'open-sample', title: 'Open the sample project', group: 'Project', keys: [], run: openSample },
-    go('home', 'Projects', { screen: 'home' }, ['g h']),
-    { id: 'new-project', title: 'New project', group: 'Project', keys: [], run: () => router.go({ screen: 'home' }) },
-    go('runs', 'Runs', { screen: 'runs' }, ['g r']),
-    go('doctor', 'Doctor', { screen: 'doctor' }, ['g d']),
-    go('settings', 'Preferences', { screen: 'preferences' }, ['$mod+,']),
-    go('about', 'Help and about', { screen: 'help' }),
-    go('offline', 'Proof that nothing leaves this machine', { screen: 'offline' }),
+    { id: 'offline', title: 'Proof that nothing leaves this machine', group: 'Go to', keys: [], run: go({ screen: 'offline' }) },
     ...steps.map(
       ({ step, title }, index): Command => ({
         id: `step-${step}`,

@@ -1,15 +1,15 @@
 import { createBridgeTransport, type Bridge } from '../../preload/contract/bridge-transport.ts';
 import type { Transport } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
-import { createHttpTransport, signIn, uploadFile } from '../../preload/contract/http-transport.ts';
+import { createHttpTransport, isSignedIn, requireSession, signIn, uploadFile, type Connection } from '../../preload/contract/http-transport.ts';
 
 /** The way to whatever hosts this page. */
 export interface Host {
   readonly transport: Transport;
   /** Hands a dropped file over and returns its handle. */
   readonly importFile: (file: File) => Promise<string>;
-  /** Hears when the connection is lost and when it is back. */
-  readonly onconnection: (listener: (connected: boolean) => void) => void;
+  /** Hears how the connection stands whenever that changes. */
+  readonly onconnection: (listener: (connection: Connection) => void) => void;
 }
 
 declare global {
@@ -25,9 +25,9 @@ export async function connect(): Promise<Host> {
     return { transport: createBridgeTransport(bridge), importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))), onconnection: () => undefined };
   }
   await exchangeToken();
-  let listener: (connected: boolean) => void = () => undefined;
+  let listener: (connection: Connection) => void = () => undefined;
   return {
-    transport: createHttpTransport(location.origin, (connected) => listener(connected)),
+    transport: createHttpTransport(location.origin, (connection) => listener(connection)),
     importFile: async (file) => (await uploadFile(location.origin, file)).handle,
     onconnection: (heard) => {
       listener = heard;
@@ -35,12 +35,19 @@ export async function connect(): Promise<Host> {
   };
 }
 
-/** The address printed by `safedpo serve` carries a one-time token in its fragment: swap it for the cookie and forget it. */
+/**
+ * The address printed by `safedpo serve` carries a one-time token in its fragment: swap it for the cookie and forget it.
+ * An address that was used before is good enough for the browser it was used in.
+ */
 async function exchangeToken(): Promise<void> {
   const token = /^#t=(.+)$/.exec(location.hash)?.[1];
-  if (token === undefined) return;
+  if (token === undefined) return requireSession(location.origin);
   history.replaceState(null, '', location.pathname);
-  await signIn(location.origin, token);
+  try {
+    await signIn(location.origin, token);
+  } catch (error) {
+    if (!(await isSignedIn(location.origin))) throw error;
+  }
 }
 
 function handleOf(picked: unknown): string {

@@ -22,7 +22,9 @@ export function showFailure(error: unknown): void {
 export function startApp(host: Host): void {
   const client = createClient(host.transport);
   const activity = new Activity(client);
-  host.onconnection((connected) => activity.connection(connected));
+  host.onconnection((connection) => {
+    activity.connection = connection;
+  });
   mount(App, {
     target: root(),
     props: {

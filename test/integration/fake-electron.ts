@@ -22,6 +22,10 @@ export const record = {
 export const answers = { firstInstance: true, paths: ['/models/tiny'] as string[], messageBox: 0, userFolder: '/tmp' };
 
 export class FakeContents extends EventEmitter {
+  reloads = 0;
+  reload(): void {
+    this.reloads += 1;
+  }
   windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null;
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
     this.windowOpenHandler = handler;
@@ -168,6 +172,9 @@ export const powerSaveBlocker = {
   },
   stop: (id) => record.blockers.delete(id),
 } satisfies Pick<Electron.PowerSaveBlocker, 'start' | 'stop'>;
+
+class FakePowerMonitor extends EventEmitter {}
+export const powerMonitor = new FakePowerMonitor();
 
 export const crashReporter = { start: (options) => void (record.crashReporter = options) } satisfies Pick<Electron.CrashReporter, 'start'>;
 export const nativeTheme = { themeSource: 'system' } satisfies Pick<Electron.NativeTheme, 'themeSource'>;

@@ -12,7 +12,7 @@ import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 function opened() {
   const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report };
+  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
   return { library, projectId, handlers: labelsHandlers(context, countFeed), countFeed };
 }
@@ -47,7 +47,7 @@ it('tells every page the counts after a bulk change, a settled conflict and a de
 
 it('shows a blind reviewer only their own opinions', async () => {
   const { library, projectId, handlers } = opened();
-  const { readAppSettings } = await import('../../main/hosts/handlers/app.ts');
+  const { readAppSettings } = await import('../../main/hosts/handlers/app-settings.ts');
   const me = readAppSettings(library).reviewerName;
   editLabels(library, projectId, { reviewer: 'Somebody else', reason: '' }, [{ pairId: 1, field: 'verdict', side: 'b', value: true }]);
   editLabels(library, projectId, { reviewer: me, reason: '' }, [{ pairId: 1, field: 'verdict', side: 'a', value: false }]);

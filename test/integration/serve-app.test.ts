@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -164,10 +165,19 @@ test('settings are kept, and bounded', async () => {
   await expect(client.app.saveSettings({ ...settings, checkpointsKept: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
 });
 
+test('diagnostics hold what a report needs, and nothing of the person\'s', async () => {
+  const { fileName, text } = await client.app.diagnostics({});
+  const report: unknown = JSON.parse(text);
+  expect(fileName).toMatch(/^safedpo-diagnostics-\d{4}-\d\d-\d\d\.json$/);
+  expect(report).toMatchObject({ app: { host: 'serve' }, machine: { preferred: expect.any(String), providers: expect.any(Array) }, library: { pairs: expect.any(Number) }, runs: [], log: [] });
+  const { reviewerName } = await client.app.settings({});
+  for (const own of [serve.root, homedir(), hostname(), reviewerName, 'Greenhouse', 'First answer', serve.newestToken(), page.cookie]) expect(text).not.toContain(own);
+}, 60_000);
+
 test('every code the hosts use is explained', async () => {
   const known = new Set((await client.app.errors({})).map(({ code }) => code));
   const own = ['body-too-large', 'browser-only', 'desktop-only', 'disk-full', 'file-not-found', 'folder-not-allowed', 'folder-unreadable', 'foreign-host', 'foreign-origin', 'foreign-peer',
-    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'model-not-trainable', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
+    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'library-in-use', 'model-not-trainable', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
     'renderer-not-built', 'token-refused', 'too-many-subscriptions', 'unknown-address', 'unknown-file-handle', 'unknown-operation', 'unknown-task', 'upload-refused'];
   expect(own.filter((code) => !known.has(code))).toEqual([]);
 });

@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { startServe, upgrade, type Answer, type ServeHarness } from './serve-harness.ts';
 
@@ -226,6 +227,18 @@ describe('choosing files', () => {
     expect(value.location.startsWith(join(serve.root, 'library', 'uploads'))).toBe(true);
     expect(codeOf(await upload('..'))).toBe('upload-refused');
     expect(codeOf(await upload('a\u0000b'))).toBe('upload-refused');
+  });
+
+  test('an upload that is broken off leaves nothing behind', async () => {
+    const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'half.jsonl', 'content-length': 1_000_000 };
+    const folder = join(serve.root, 'library', 'uploads');
+    const before = readdirSync(folder);
+    const sent = request({ host: '127.0.0.1', port: serve.port, path: '/upload', method: 'POST', headers });
+    sent.on('error', () => {});
+    sent.write('half');
+    await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(before.length + 1));
+    sent.destroy();
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual(before));
   });
 
   test('an upload from elsewhere is refused', async () => {

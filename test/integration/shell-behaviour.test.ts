@@ -1,7 +1,9 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
@@ -9,12 +11,15 @@ import { startShell } from '../../main/shell/app.ts';
 import { createDialogs } from '../../main/shell/dialogs.ts';
 import { setMenu } from '../../main/shell/menu.ts';
 import { startAddress } from '../../main/shell/page-address.ts';
+import { shellLog, watchForCrashes } from '../../main/shell/crash-reports.ts';
 import { askBeforeQuit } from '../../main/shell/quit.ts';
+import { checkpointBeforeSleep } from '../../main/shell/suspend.ts';
 import { watchTraining } from '../../main/shell/training-watch.ts';
 import { createClient } from '../../preload/contract/client.ts';
 import type { Numbered } from '../../preload/contract/contract.ts';
-import { appSettings, menuCommands } from '../../preload/contract/operations/app.ts';
-import { answers, app, ipc, nativeTheme, record } from './fake-electron.ts';
+import { menuCommands } from '../../preload/contract/menu.ts';
+import { appSettings } from '../../preload/contract/operations/app.ts';
+import { FakeContents, answers, app, ipc, nativeTheme, powerMonitor, record } from './fake-electron.ts';
 
 vi.mock('electron', async () => import('./fake-electron.ts'));
 
@@ -22,6 +27,7 @@ const root = mkdtempSync(join(tmpdir(), 'safedpo-shell-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
   app.removeAllListeners();
+  powerMonitor.removeAllListeners();
   record.order.length = 0;
   record.windows.length = 0;
   record.notifications.length = 0;
@@ -36,8 +42,9 @@ function fakeTraining() {
   let publish: (events: readonly Numbered<unknown>[]) => void = () => {};
   let seq = 0;
   const client = createClient({
-    async call(operation) {
+    async call(operation, input) {
       calls.push(operation);
+      if (operation === 'runs.pause' || operation === 'runs.resume') calls.push(JSON.stringify(input));
       if (operation === 'app.settings') return { notifyWhenRunEnds: true };
       return { name: 'Run 1', projectName: 'Lanterns', progress: { state: 'done', step: 20, steps: 20 } };
     },
@@ -48,6 +55,18 @@ function fakeTraining() {
   });
   const setRuns = (...states: string[]): void => publish([{ seq: ++seq, event: states.map((state, index) => ({ runId: `run-${index}`, state })) }]);
   return { client, calls, setRuns };
+}
+
+/** The page's end of the IPC, as far as the host looks at it. */
+class FakePage extends EventEmitter {
+  readonly id = 1;
+  isDestroyed(): boolean {
+    return false;
+  }
+}
+
+function items(list: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] {
+  return list.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
 }
 
 test('a second start shows the first window and opens none', async () => {
@@ -67,6 +86,17 @@ test('a second start shows the first window and opens none', async () => {
   await call('app.saveSettings', { ...settings, theme: 'dark' });
   expect(nativeTheme.themeSource, 'the frame of the window follows the page').toBe('dark');
 
+  const sender = Object.assign(new FakePage(), { send: (_: string, frame: unknown) => heard.push(frame) });
+  const heard: unknown[] = [];
+  const runs = items(record.menu).find(({ label }) => label === menuCommands.runs.title);
+  const choose = (): unknown => Reflect.apply(runs?.click ?? (() => {}), undefined, []);
+  choose();
+  ipc.heard.get('safedpo:client-frame')?.({ sender, senderFrame }, { subscribe: 1, operation: 'app.menuFeed', input: {}, after: 0 });
+  await delay(20);
+  expect(heard, 'a page that is loaded later does not run an old choice').toEqual([]);
+  choose();
+  await vi.waitFor(() => expect(heard).toMatchObject([{ subscription: 1, events: [{ event: 'runs' }] }]));
+
   app.emit('will-quit', { preventDefault: () => {} });
   await vi.waitFor(() => expect(record.exitCodes).toEqual([0]));
 
@@ -76,13 +106,12 @@ test('a second start shows the first window and opens none', async () => {
   expect(record.order.at(-1)).toBe('quit');
 });
 
-test('the menu offers every command of the contract, and sends it', () => {
+test('the menu offers every command of the contract, with its title and key, and sends it', () => {
   const sent: string[] = [];
   setMenu((command) => sent.push(command));
-  const items = (list: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
-    list.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
   for (const { click } of items(record.menu)) if (click) Reflect.apply(click, undefined, []);
-  expect(sent.toSorted()).toEqual([...menuCommands].toSorted());
+  expect(items(record.menu).find(({ label }) => label === menuCommands.palette.title)).toMatchObject({ accelerator: 'CmdOrCtrl+K', registerAccelerator: false });
+  expect(sent.toSorted()).toEqual(Object.keys(menuCommands).toSorted());
 });
 
 test('a dialog opens where its purpose was last used, and gives handles', async () => {
@@ -110,6 +139,29 @@ test('the machine stays awake while a run trains, and only then', () => {
   expect(awake).toEqual([1, 1, 0, 1, 0]);
 });
 
+test('before the machine sleeps runs write a checkpoint and wait; those go on when it wakes, and no other', () => {
+  const { client, calls, setRuns } = fakeTraining();
+  const training = watchTraining(client, () => {});
+  checkpointBeforeSleep(client, training, () => {});
+  setRuns('running', 'paused', 'starting');
+  powerMonitor.emit('suspend');
+  expect(calls).toEqual(['runs.pause', '{"runId":"run-0"}', 'runs.pause', '{"runId":"run-2"}']);
+  setRuns('paused', 'paused', 'paused');
+  powerMonitor.emit('resume');
+  powerMonitor.emit('resume');
+  expect(calls.slice(4)).toEqual(['runs.resume', '{"runId":"run-0"}', 'runs.resume', '{"runId":"run-2"}']);
+});
+
+test('a crash of the page is written down, and the page is offered again', async () => {
+  watchForCrashes(shellLog());
+  const contents = new FakeContents();
+  app.emit('render-process-gone', {}, contents, { reason: 'clean-exit', exitCode: 0 });
+  app.emit('render-process-gone', {}, contents, { reason: 'oom', exitCode: 5 });
+  app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed', exitCode: 11 });
+  await vi.waitFor(() => expect(contents.reloads).toBe(1));
+  expect(shellLog().tail().filter((line) => line.startsWith('Error'))).toEqual(['Error: page: oom, exit code 5', 'Error: GPU process: crashed, exit code 11']);
+});
+
 test('the end of a run is announced', async () => {
   const { client, setRuns } = fakeTraining();
   watchTraining(client, () => {});
@@ -123,7 +175,7 @@ describe('quitting while a run trains', () => {
     const training = fakeTraining();
     const ends: string[] = [];
     const watch = watchTraining(training.client, () => {});
-    askBeforeQuit(training.client, watch, async () => void ends.push('closed'), () => ends.push('reported'));
+    askBeforeQuit({ client: training.client, training: watch, close: async () => void ends.push('closed'), stay: () => ends.push('stayed'), report: () => ends.push('reported') });
     training.setRuns(state);
     return { ...training, ends };
   }
@@ -144,12 +196,12 @@ describe('quitting while a run trains', () => {
     expect(calls).toContain('runs.stop');
   });
 
-  test('cancel: nothing ends', async () => {
+  test('cancel: nothing ends, and the window that was closed is shown again', async () => {
     answers.messageBox = 2;
     const { calls, ends } = start('running');
     app.quit();
-    await vi.waitFor(() => expect(record.order).toEqual(['quit', 'asked']));
-    expect([ends, calls]).toEqual([[], []]);
+    await vi.waitFor(() => expect(ends).toEqual(['stayed']));
+    expect([record.order, calls]).toEqual([['quit', 'asked'], []]);
   });
 
   test('with a paused run nobody is asked', () => {

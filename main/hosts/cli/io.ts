@@ -25,15 +25,13 @@ const plainIntervalMilliseconds = 2000;
 
 /** Runs a command's work; an error is said in the form asked for and becomes the exit code. */
 export async function execute(options: CommonOptions, work: (io: Io) => Promise<void>): Promise<void> {
-  const abort = new AbortController();
-  const stop = () => abort.abort();
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const { signal, release } = stopSignal();
   const progress = progressWriter();
   const json = options.json === true;
   try {
     await work({
       json,
-      signal: abort.signal,
+      signal,
       result: (document, text) => {
         progress.clear();
         process.stdout.write(json ? `${JSON.stringify(document)}\n` : `${text}\n`);
@@ -48,8 +46,30 @@ export async function execute(options: CommonOptions, work: (io: Io) => Promise<
     progress.clear();
     process.exitCode = report(error, json);
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    release();
   }
+}
+
+/** Ctrl-C and a polite kill come twice through npm, which passes on what the terminal sent to both. */
+const echoMilliseconds = 500;
+
+/** Aborted by the first signal; a later one ends the process at once, for work that does not hear the first. */
+function stopSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const abort = new AbortController();
+  let firstAt = 0;
+  const stop = (): void => {
+    if (abort.signal.aborted && Date.now() - firstAt > echoMilliseconds) process.exit(130);
+    firstAt ||= Date.now();
+    abort.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    signal: abort.signal,
+    release() {
+      // Once asked to end, the process ends well; the echo must not kill it on its last steps.
+      if (!abort.signal.aborted) process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
 }
 
 function report(error: unknown, json: boolean): number {

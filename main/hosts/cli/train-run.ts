@@ -15,7 +15,7 @@ export type RunDone = { readonly [field: string]: JsonValue | object } & { reado
 export async function trainToEnd(io: Io, library: Library, request: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings; readonly limit: number | null }): Promise<RunDone> {
   const { readJob } = await import('../../../native-models/engine/run-folder.ts');
   const { startRun } = await import('../../runs/start.ts');
-  const { readAppSettings } = await import('../handlers/app.ts');
+  const { readAppSettings } = await import('../handlers/app-settings.ts');
   const run = await startRun(library, { ...request, checkpointsKept: readAppSettings(library).checkpointsKept, onPreparing: (doing) => io.progress(doing) });
   const { settings: { provider }, precision } = await readJob(run.folder);
   io.event({ event: 'started', run: run.id, folder: run.folder, provider, precision: { ...precision } });

@@ -1,10 +1,10 @@
 import { Failure, badInput } from '../../../native-models/failure.ts';
 import { channels } from '../../../preload/contract/channels.ts';
-import type { Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { Reply } from '../../../preload/contract/errors.ts';
-import { clientFrame, type HostFrame } from '../../../preload/contract/wire.ts';
+import { clientFrame } from '../../../preload/contract/wire.ts';
 import type { Dispatcher } from '../dispatch.ts';
 import type { PickedFiles } from '../picked-files.ts';
+import { createSubscriptionBook, type SubscriptionBook } from '../subscription-book.ts';
 
 /** The parts of Electron's WebContents, frames and ipcMain that the host uses; the shell passes the real ones. */
 export interface Page {
@@ -31,11 +31,9 @@ export interface IpcHostOptions {
   readonly origin: string;
 }
 
-const subscriptionLimit = 64;
-
 /** Answers the preload bridge. Every message is checked for its sender first (security checklist, item 17), then by the contract's schema. */
 export function startIpcHost({ ipc, dispatcher, pickedFiles, origin }: IpcHostOptions): void {
-  const open = new Map<number, Map<number, Unsubscribe>>();
+  const books = new Map<number, SubscriptionBook>();
 
   const refusal = (event: IpcEvent): Reply | null => {
     const frame = event.senderFrame;
@@ -60,43 +58,29 @@ export function startIpcHost({ ipc, dispatcher, pickedFiles, origin }: IpcHostOp
   ipc.on(channels.client, (event, message) => {
     const parsed = clientFrame.safeParse(message);
     if (refusal(event) !== null || !parsed.success) return;
-    const page = event.sender;
-    const subscriptions = open.get(page.id) ?? attend(page, open);
-    const frame = parsed.data;
-    if ('unsubscribe' in frame) {
-      subscriptions.get(frame.unsubscribe)?.();
-      subscriptions.delete(frame.unsubscribe);
-      return;
-    }
-    const subscription = frame.subscribe;
-    const send = (answer: HostFrame): void => {
-      if (!page.isDestroyed()) page.send(channels.host, answer);
-    };
-    if (subscriptions.size >= subscriptionLimit) return send({ subscription, error: badInput('too-many-subscriptions', `A page may follow ${subscriptionLimit} streams at once.`).toJSON() });
-    subscriptions.get(subscription)?.();
-    subscriptions.set(
-      subscription,
-      dispatcher.subscribe(frame.operation, frame.input, frame.after, { deliver: (events) => send({ subscription, events }), fail: (error) => send({ subscription, error }) }),
-    );
+    const book = books.get(event.sender.id) ?? attend(event.sender, dispatcher, books);
+    book.receive(parsed.data);
   });
 }
 
 /** Starts a page's book of subscriptions; a reload or the end of the page closes them. */
-function attend(page: Page, open: Map<number, Map<number, Unsubscribe>>): Map<number, Unsubscribe> {
-  const subscriptions = new Map<number, Unsubscribe>();
-  const closeAll = (): void => {
-    subscriptions.forEach((unsubscribe) => unsubscribe());
-    subscriptions.clear();
-  };
-  open.set(page.id, subscriptions);
+function attend(page: Page, dispatcher: Dispatcher, books: Map<number, SubscriptionBook>): SubscriptionBook {
+  const book = createSubscriptionBook(dispatcher, {
+    send(frame) {
+      if (!page.isDestroyed()) page.send(channels.host, frame);
+    },
+    // Electron does not tell how far a page has read; it is on the same machine.
+    ready: () => true,
+  });
+  books.set(page.id, book);
   page.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (isMainFrame && !isSameDocument) closeAll();
+    if (isMainFrame && !isSameDocument) book.closeAll();
   });
   page.once('destroyed', () => {
-    closeAll();
-    open.delete(page.id);
+    book.closeAll();
+    books.delete(page.id);
   });
-  return subscriptions;
+  return book;
 }
 
 /** `URL.origin` is "null" for schemes the parser does not know, so scheme and host are put together by hand. */

@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { changeCategories } from '../../labels/change-categories.ts';
 import { projectCategories } from '../../review/project-categories.ts';
-import { readAppSettings } from './app.ts';
+import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 
 export function categoriesHandlers({ library }: HandlerContext): Handlers['categories'] {

@@ -1,4 +1,5 @@
-import type { AppSettings, Link, MenuCommand } from '../../../preload/contract/operations/app.ts';
+import type { MenuCommand } from '../../../preload/contract/menu.ts';
+import type { AppSettings, Link } from '../../../preload/contract/operations/app.ts';
 import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/contract/operations/files.ts';
 import type { Library } from '../../library/library.ts';
 import type { PickedFiles } from '../picked-files.ts';
@@ -32,4 +33,6 @@ export interface HandlerContext {
   readonly appFolder: string;
   /** Hears errors that are not `Failure`s: bugs, to be logged with their stack. */
   report(error: unknown, where: string): void;
+  /** The newest lines of what `report` wrote, oldest first. */
+  recentLog(): readonly string[];
 }

@@ -11,7 +11,7 @@ import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function datasetsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['datasets'] {
-  const imports = createTasks<ImportProgress>(background, (error) => report(error, 'datasets.import'));
+  const imports = createTasks<ImportProgress>('datasets.import', { background, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),

@@ -14,7 +14,7 @@ import { listEvaluations } from './evaluation-rows.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function evaluationHandlers({ library, background, report }: HandlerContext): Handlers['evaluation'] {
-  const tasks = createTasks<TaskProgress>(background, (error) => report(error, 'evaluation.start'));
+  const tasks = createTasks<TaskProgress>('evaluation.start', { background, report });
   const running = new Map<string, EvaluationSummary>();
 
   return {

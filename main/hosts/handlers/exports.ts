@@ -16,7 +16,7 @@ import { needDesktop } from './files.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function exportsHandlers({ library, pickedFiles, desktop, background, report }: HandlerContext): Handlers['exports'] {
-  const tasks = createTasks<TaskProgress>(background, (error) => report(error, 'exports.start'));
+  const tasks = createTasks<TaskProgress>('exports.start', { background, report });
   const running = new Map<string, ExportSummary>();
 
   return {

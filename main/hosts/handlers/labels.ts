@@ -27,7 +27,7 @@ import { reviewRows } from '../../review/rows.ts';
 import { suggestLabels } from '../../review/score-pairs.ts';
 import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
 import { pairSuggestions } from '../../review/suggestion-store.ts';
-import { readAppSettings } from './app.ts';
+import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { createTasks, endedWith } from './tasks.ts';
@@ -35,8 +35,8 @@ import { createTasks, endedWith } from './tasks.ts';
 const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
 
 export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
-  const lints = createTasks<LintProgress>(background, (error) => report(error, 'labels.lint'));
-  const scorings = createTasks<TaskProgress>(background, (error) => report(error, 'labels.suggest'));
+  const lints = createTasks<LintProgress>('labels.lint', { background, report });
+  const scorings = createTasks<TaskProgress>('labels.suggest', { background, report });
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const counted = <Result>(projectId: number, result: Result): Result => {

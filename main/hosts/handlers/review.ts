@@ -9,7 +9,7 @@ import { redoLabels, undoLabels } from '../../labels/undo.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { ownState } from '../../review/own-state.ts';
-import { readAppSettings } from './app.ts';
+import { readAppSettings } from './app-settings.ts';
 import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';

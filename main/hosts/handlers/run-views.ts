@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
-import type { RunStatus } from '../../../native-models/engine/tasks.ts';
+import type { RunControl, RunStatus } from '../../../native-models/engine/tasks.ts';
 import type { RunDetail, RunProgress, RunState, RunSummary, StepMetrics } from '../../../preload/contract/operations/runs.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
 import type { Library } from '../../library/library.ts';
-import { isAskedToStop } from '../../runs/run-files.ts';
+import { controlOf } from '../../runs/run-files.ts';
 import { runProgress, type RunRecord } from '../../runs/runs.ts';
 import { settingsView } from './hyperparameters.ts';
 
@@ -19,6 +19,9 @@ const states: { readonly [state in RunStatus['state']]: RunState } = {
   done: 'done',
   failed: 'failed',
 };
+
+/** What a run that trains is about to do, by what it was told. */
+const asked: { readonly [command in RunControl['command']]: RunState } = { run: 'running', pause: 'pausing', stop: 'stopping' };
 
 const atRest: ReadonlySet<RunState> = new Set(['stopped', 'done', 'failed']);
 
@@ -35,7 +38,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
   const checkpoint = db.prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?').pluck().get(run.id);
   return {
     runId: run.id,
-    state: died ? 'failed' : said === 'running' && isAskedToStop(run.folder) ? 'stopping' : said,
+    state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
     step: status?.step ?? run.step,
     steps: status?.totalSteps ?? run.steps,
     epoch: status?.epoch ?? 0,

@@ -8,7 +8,7 @@ import { readEvents } from '../../runs/run-files.ts';
 import { compareRuns, getRun, listRuns } from '../../runs/runs.ts';
 import { compareSamples } from '../../runs/samples.ts';
 import { startRun } from '../../runs/start.ts';
-import { readAppSettings } from './app.ts';
+import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
 import { modelOf } from './hyperparameters.ts';

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Failure, badInput, failed } from '../../../native-models/failure.ts';
+import { Failure, badInput } from '../../../native-models/failure.ts';
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
+import { internalError } from '../dispatch.ts';
 import { createTopic, type Topic } from '../topic.ts';
-import type { Background } from './background.ts';
+import type { HandlerContext } from './context.ts';
 
 interface Task<Progress> {
   readonly topic: Topic<Progress>;
@@ -20,8 +21,8 @@ export interface Tasks<Progress> {
   stop(taskId: string): void;
 }
 
-/** `report` hears errors that are not `Failure`s. */
-export function createTasks<Progress>(background: Background, report: (error: unknown) => void): Tasks<Progress> {
+/** `operation` is what starts them: errors that are not `Failure`s are reported under its name. */
+export function createTasks<Progress>(operation: string, { background, report }: Pick<HandlerContext, 'background' | 'report'>): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
@@ -37,8 +38,8 @@ export function createTasks<Progress>(background: Background, report: (error: un
       tasks.set(taskId, task);
       const signal = AbortSignal.any([task.abort.signal, background.signal]);
       const ending = work((progress) => task.topic.publish(progress), signal).catch((error: unknown) => {
-        if (!(error instanceof Failure)) report(error);
-        task.topic.publish(ended(error instanceof Failure ? error : failed('internal-error', String(error))));
+        if (!(error instanceof Failure)) report(error, operation);
+        task.topic.publish(ended(error instanceof Failure ? error : internalError(operation)));
       });
       background.track(ending);
       return taskId;

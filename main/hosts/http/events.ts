@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Unsubscribe } from '../../../preload/contract/contract.ts';
-import { clientFrame, type ClientFrame, type HostFrame } from '../../../preload/contract/wire.ts';
+import { clientFrame, type ClientFrame } from '../../../preload/contract/wire.ts';
 import type { Dispatcher } from '../dispatch.ts';
+import { createSubscriptionBook } from '../subscription-book.ts';
 
 const frameLimitBytes = 64 * 1024;
-const subscriptionLimit = 64;
-/** A page that does not read is cut off; it comes back and asks from the last number it saw. */
-const backlogLimitBytes = 32 * 1024 * 1024;
+/** A page that has more than this unread is sent nothing until it has caught up. */
+const unreadLimitBytes = 1024 * 1024;
+const pingIntervalMs = 30_000;
 /** WebSocket close codes: RFC 6455, 7.4.1. */
 const policyViolation = 1008;
-const tryAgainLater = 1013;
 
 /** The event connections of the serve host. The upgrade has passed the guard before `accept` is called. */
 export interface EventServer {
@@ -32,37 +31,38 @@ export function createEventServer(dispatcher: Dispatcher): EventServer {
 }
 
 function attend(socket: WebSocket, dispatcher: Dispatcher): void {
-  const open = new Map<number, Unsubscribe>();
-
-  const send = (frame: HostFrame): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > backlogLimitBytes) socket.close(tryAgainLater, 'not reading');
-    else socket.send(JSON.stringify(frame));
-  };
-
+  const book = createSubscriptionBook(dispatcher, {
+    send(frame) {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
+    },
+    ready: () => socket.bufferedAmount < unreadLimitBytes,
+  });
   socket.on('message', (data, binary) => {
     const frame = binary ? null : parseFrame(String(data));
-    if (frame === null) return socket.close(policyViolation, 'not a frame of the contract');
-    if ('unsubscribe' in frame) {
-      open.get(frame.unsubscribe)?.();
-      open.delete(frame.unsubscribe);
-      return;
-    }
-    if (open.size >= subscriptionLimit || open.has(frame.subscribe)) return socket.close(policyViolation, 'too many subscriptions');
-    const subscription = frame.subscribe;
-    const unsubscribe = dispatcher.subscribe(frame.operation, frame.input, frame.after, {
-      deliver: (events) => send({ subscription, events }),
-      fail: (error) => {
-        open.delete(subscription);
-        send({ subscription, error });
-      },
-    });
-    open.set(subscription, unsubscribe);
+    if (frame === null) socket.close(policyViolation, 'not a frame of the contract');
+    else book.receive(frame);
   });
-
-  socket.on('close', () => open.forEach((unsubscribe) => unsubscribe()));
+  const stopPinging = endSilent(socket);
+  socket.on('close', () => {
+    stopPinging();
+    book.closeAll();
+  });
   // ws reports a broken or oversized frame here and closes the socket itself.
   socket.on('error', () => socket.terminate());
+}
+
+/** Ends a connection whose other end is gone without having said so: a laptop that sleeps, a tunnel that was cut. */
+function endSilent(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, pingIntervalMs);
+  return () => clearInterval(timer);
 }
 
 function parseFrame(text: string): ClientFrame | null {

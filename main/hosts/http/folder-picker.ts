@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { badInput } from '../../../native-models/failure.ts';
+import { badInput, type Failure } from '../../../native-models/failure.ts';
 import type { FolderListing, PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { PickedFiles } from '../picked-files.ts';
 
@@ -15,10 +15,10 @@ export interface FolderPicker {
 
 /**
  * `allowed` folders are resolved once; every listed entry is resolved again, so that a symbolic link cannot lead
- * out of them.
+ * out of them. Throws `folder-unreadable` for one that is not there.
  */
 export function createFolderPicker(allowed: readonly string[], pickedFiles: PickedFiles): FolderPicker {
-  const roots = allowed.map((folder) => realpathSync(folder));
+  const roots = allowed.map(resolveRoot);
   const inside = (path: string): boolean => roots.some((root) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep));
 
   return {
@@ -40,12 +40,24 @@ export function createFolderPicker(allowed: readonly string[], pickedFiles: Pick
   };
 }
 
+function resolveRoot(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
 function readEntries(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => !name.startsWith('.')).toSorted();
   } catch (error) {
-    throw badInput('folder-unreadable', `${folder} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`, { folder }, { cause: error });
+    throw unreadable(folder, error);
   }
+}
+
+function unreadable(folder: string, cause: unknown): Failure {
+  return badInput('folder-unreadable', `${folder} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, { folder }, { cause });
 }
 
 /** The path itself when it leads to a readable place inside; a broken link or a closed folder is not offered. */

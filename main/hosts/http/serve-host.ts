@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Failure, failed } from '../../../native-models/failure.ts';
 import type { Assets } from '../assets.ts';
 import { securityHeaders } from '../content-security.ts';
-import type { Dispatcher } from '../dispatch.ts';
+import { internalError, type Dispatcher } from '../dispatch.ts';
 import type { PickedFiles } from '../picked-files.ts';
 import { createEventServer } from './events.ts';
 import { createGuard, refuse, type Refusal } from './guard.ts';
@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Hears the address with a fresh one-time token: at the start and after each sign-in. */
   announce(url: string): void;
+  /** Hears errors that are not `Failure`s. */
+  report(error: unknown, where: string): void;
 }
 
 export interface ServeHost {
@@ -36,7 +38,7 @@ const statusOf: ReadonlyMap<string, number> = new Map([['body-too-large', 413], 
  * Serves the interface and the contract to a browser on this machine: bound to 127.0.0.1, every request checked for
  * peer, Host, Origin and session before anything is read. Throws `port-taken`.
  */
-export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port, announce }: ServeOptions): Promise<ServeHost> {
+export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port, announce, report }: ServeOptions): Promise<ServeHost> {
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 });
   server.maxConnections = 128;
   const bound = await listen(server, port);
@@ -73,7 +75,9 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch((error: unknown) => {
-      const failure = error instanceof Failure ? error : failed('internal-error', `The request failed: ${String(error)}.`);
+      const hungUp = request.destroyed && !request.complete;
+      if (!(error instanceof Failure) && !hungUp) report(error, 'request');
+      const failure = error instanceof Failure ? error : internalError('The request');
       if (response.headersSent) response.destroy();
       else replyRefused(request, response, { status: statusOf.get(failure.code) ?? 400, failure });
     });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { openLibrary } from '../../library/library.ts';
+import { openLibraryAlone } from '../../library/library-holder.ts';
 import { readAssets } from '../assets.ts';
 import { createDispatcher } from '../dispatch.ts';
+import { createErrorLog } from '../error-log.ts';
 import { createBackground } from '../handlers/background.ts';
 import { createHandlers } from '../handlers/handlers.ts';
 import { createPickedFiles } from '../picked-files.ts';
@@ -20,32 +21,31 @@ export interface ServeAppOptions {
   /** Folders the page may choose files from. */
   readonly allow: readonly string[];
   announce(url: string): void;
+  /** Hears errors of the app itself, which are also kept in the library's `logs/`. */
   report(error: unknown, operation: string): void;
 }
 
 /**
- * Opens the library and serves the app in a browser until `close`. Throws what `openLibrary`, `readAssets` and
- * `startServeHost` throw.
+ * Opens the library and serves the app in a browser until `close`. Throws what `openLibraryAlone`, `readAssets`,
+ * `createFolderPicker` and `startServeHost` throw.
  */
 export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
   const assets = readAssets(options.rendererFolder);
-  const library = openLibrary(options.libraryFolder);
   const pickedFiles = createPickedFiles();
+  const folders = createFolderPicker(options.allow, pickedFiles);
+  const library = openLibraryAlone(options.libraryFolder);
   const background = createBackground();
-  const handlers = createHandlers({
-    library,
-    pickedFiles,
-    background,
-    desktop: null,
-    folders: createFolderPicker(options.allow, pickedFiles),
-    appFolder: options.appFolder,
-    report: options.report,
-  });
-  const dispatcher = createDispatcher(handlers, { desktop: false, report: options.report });
+  const log = createErrorLog(join(library.dir, 'logs'));
+  const report = (error: unknown, operation: string): void => {
+    log.write(error, operation);
+    options.report(error, operation);
+  };
   try {
+    const handlers = createHandlers({ library, pickedFiles, background, desktop: null, folders, appFolder: options.appFolder, report, recentLog: () => log.tail() });
+    const dispatcher = createDispatcher(handlers, { desktop: false, report });
     const uploadFolder = join(options.libraryFolder, 'uploads');
     await removeOldUploads(uploadFolder);
-    const host = await startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port: options.port, announce: options.announce });
+    const host = await startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port: options.port, announce: options.announce, report });
     return {
       port: host.port,
       async close() {
@@ -58,14 +58,4 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
     library.close();
     throw error;
   }
-}
-
-/** What to tell the person: the address, and how to reach it from another computer. */
-export function describeAddress(url: string): string {
-  const { port } = new URL(url);
-  return [
-    `SafeDPO Studio is at ${url}`,
-    `On a remote machine, run this on your own computer and open the same address there: ssh -L ${port}:127.0.0.1:${port} USER@THIS-MACHINE`,
-    'The address works once; a new one is printed after it is used.',
-  ].join('\n');
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
+import type { MenuCommand } from '../menu.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
+import type { TextDocument } from '../views.ts';
 
 export const appSettings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
@@ -33,15 +35,13 @@ export interface ErrorHelp {
 export const links = ['paper', 'electron-security', 'licence'] as const;
 export type Link = (typeof links)[number];
 
-/** Commands of the native menu; the page runs them. */
-export const menuCommands = ['home', 'new-project', 'open-sample', 'runs', 'settings', 'doctor', 'palette', 'help', 'about', 'undo-label', 'redo-label'] as const;
-export type MenuCommand = (typeof menuCommands)[number];
-
 export const app = {
   about: query<AboutView>()(field.nothing),
   settings: query<AppSettings>()(field.nothing),
   saveSettings: command<AppSettings>()(appSettings),
   errors: query<readonly ErrorHelp[]>()(field.nothing),
+  /** What a report of a defect needs, for the person to read and to pass on: no path, name, text or secret of theirs is in it. */
+  diagnostics: query<TextDocument>()(field.nothing),
   /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
   menuFeed: stream<MenuCommand>('all')(field.nothing),
   openLink: desktopCommand<null>()(z.strictObject({ link: z.enum(links) })),

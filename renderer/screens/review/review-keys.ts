@@ -1,3 +1,5 @@
+import { menuCommands } from '../../../preload/contract/menu.ts';
+
 /** One action of the review page with its keys; Preferences can give it others or none. */
 export interface ReviewKey {
   readonly id: ReviewAction;
@@ -21,8 +23,8 @@ const table = [
   ['next-unlabelled', 'Next pair without a label', ['n']],
   ['next-pair', 'Skip to the next pair', ['s', 'j']],
   ['previous-pair', 'Previous pair', ['k']],
-  ['undo-label', 'Undo the last change', ['z', '$mod+z']],
-  ['redo-label', 'Redo', ['Shift+Z', '$mod+Shift+Z']],
+  ['undo-label', menuCommands['undo-label'].title, menuCommands['undo-label'].keys],
+  ['redo-label', menuCommands['redo-label'].title, menuCommands['redo-label'].keys],
   ['accept-suggestion', 'Accept the next suggestion', ['a']],
   ['reject-suggestion', 'Reject the next suggestion', ['x']],
   ['checked', 'Checked: mark the pair of an audit as looked at', ['v']],

@@ -18,7 +18,8 @@ export function serveCommand(): Command {
     .option('--allow <folder...>', 'folders the page may choose files from (default: your home folder)')
     .action((options: ServeOptions) =>
       execute(options, async (io) => {
-        const { describeAddress, serveApp } = await import('../../http/serve.ts');
+        const { describeAddress } = await import('../../http/address.ts');
+        const { serveApp } = await import('../../http/serve.ts');
         const { libraryFolder } = await import('../../../library/folder.ts');
         const host = await serveApp({
           libraryFolder: libraryFolder(options.library),

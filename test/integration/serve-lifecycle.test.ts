@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { serveApp } from '../../main/hosts/http/serve.ts';
+import { lineOf, start, workFolder } from './cli-harness.ts';
+import { ask, serveAt, startServe } from './serve-harness.ts';
+
+/** `safedpo serve` and `npm start` as processes: how they begin, refuse and end. */
+
+const work = workFolder();
+const library = join(work.path, 'library');
+const allowed = join(work.path, 'allowed');
+const built = existsSync(fileURLToPath(new URL('../../out/renderer/index.html', import.meta.url)));
+if (!built) console.warn('SKIPPED: serve as a process, because the interface has not been built (npm run build:renderer).');
+const running: ChildProcess[] = [];
+
+beforeAll(() => mkdirSync(allowed));
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+});
+afterAll(() => work.remove());
+
+async function serve(...options: readonly string[]) {
+  const { child, ended } = start(library, ['serve', '--json', '--allow', allowed, ...options]);
+  running.push(child);
+  const { url } = z.object({ url: z.string() }).parse(await lineOf(child, ({ event }) => event === 'listening'));
+  return { child, ended, url, port: Number(new URL(url).port) };
+}
+const codeOf = (document: unknown): string => z.object({ error: z.object({ code: z.string() }) }).parse(document).error.code;
+
+test('a second one on the same library is refused and names the first', async () => {
+  const first = await startServe();
+  await expect(startServe([], first.root)).rejects.toMatchObject({ code: 'library-in-use', details: { pid: process.pid } });
+  await first.end();
+  const second = await startServe([], first.root);
+  await second.stop();
+});
+
+test('a port in use and a folder that is not there are refused, and leave the library free', async () => {
+  const first = await startServe();
+  const other = join(work.path, 'other');
+  const options = { libraryFolder: other, rendererFolder: join(first.root, 'renderer'), appFolder: process.cwd(), port: 0, allow: [allowed], announce: () => {}, report: () => {} };
+  await expect(serveApp({ ...options, port: first.port })).rejects.toMatchObject({ code: 'port-taken', details: { port: first.port } });
+  await expect(serveApp({ ...options, allow: [join(work.path, 'nowhere')] })).rejects.toMatchObject({ code: 'folder-unreadable' });
+  await (await serveApp(options)).close();
+  await first.stop();
+});
+
+test.skipIf(!built)('after a kill the library is free again, the old cookie is worth nothing, and the page is told what to do', async () => {
+  const first = await serve();
+  const cookie = await serveAt(first.url).signIn();
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = await serve('--port', String(first.port));
+  const answer = await serveAt(second.url).call('app.about', {}, cookie);
+  expect([answer.status, codeOf(JSON.parse(answer.text))]).toEqual([401, 'not-signed-in']);
+  const again = await ask(second.port, { path: '/session', headers: { origin: `http://127.0.0.1:${second.port}`, 'content-type': 'application/json' }, body: JSON.stringify({ token: first.url.split('#t=')[1] }) });
+  expect([again.status, codeOf(JSON.parse(again.text))]).toEqual([401, 'token-refused']);
+}, 60_000);
+
+test.skipIf(!built)('Ctrl-C ends it well, also when npm passes it on twice', async () => {
+  const { child, ended } = await serve();
+  child.kill('SIGINT');
+  await delay(30);
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(existsSync(join(library, 'library.sqlite-wal')), 'the library was written back').toBe(false);
+}, 60_000);
+
+test.skipIf(!built)('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {
+  const { DISPLAY: _, WAYLAND_DISPLAY: __, SSH_CONNECTION: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../../main/hosts/start.ts', import.meta.url))], { env: { ...env, SAFEDPO_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += String(piece)));
+  while (!output.includes('#t=')) await delay(20);
+  const [first = '', second = ''] = output.split('\n');
+  if (process.platform === 'linux') expect(first).toBe('The desktop window cannot be opened (this machine has no display); the app runs in a browser instead.');
+  expect(second).toMatch(/^SafeDPO Studio is at http:\/\/127\.0\.0\.1:\d+\/#t=[\w-]{43}$/);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect(code).toBe(0);
+}, 60_000);
