@@ -43,11 +43,11 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /**
- * Flat vectors one after the other: `[size]`. Joined as matrices of their widest common width, because the CUDA kernel
+ * Tensors of known shape, flat, one after the other: `[size]`. Joined as matrices of their widest common width, because the CUDA kernel
  * builds a table on the host that is as long as the joined axis when parts differ, and uploads it in every run.
  */
 export function joinFlat(parts: readonly Value[]): Value {
-  const sizes = parts.map((part) => staticDim(part.shape, 0));
+  const sizes = parts.map(({ shape }) => shape.reduce<number>((product, _, axis) => product * staticDim(shape, axis), 1));
   const width = sizes.reduce(greatestCommonDivisor, 0);
   const joined = concat(parts.map((part, index) => reshape(part, [(sizes[index] ?? 0) / width, width])), 0);
   return reshape(joined, [sizes.reduce((sum, size) => sum + size, 0)]);
@@ -55,10 +55,9 @@ export function joinFlat(parts: readonly Value[]): Value {
 
 /** Gradients by name joined in the layout's order: `[size]`. */
 export function joinGradients(gradients: ReadonlyMap<string, Value>, layout: ParameterLayout): Value {
-  const parts = layout.tensors.map(({ name, size }) => {
+  return joinFlat(layout.tensors.map(({ name }) => {
     const gradient = gradients.get(name);
     if (gradient === undefined) throw failed('gradient-missing', `There is no gradient of "${name}".`, { tensor: name });
-    return reshape(gradient, [size]);
-  });
-  return joinFlat(parts);
+    return gradient;
+  }));
 }

@@ -6,7 +6,7 @@ import { type Value, withScope } from '../graph/value.ts';
 import { attend, splitKeys } from '../layers/attention.ts';
 import { checkpointed } from '../layers/checkpoint.ts';
 import { type HeadWeight } from '../layers/head.ts';
-import { linear } from '../layers/linear.ts';
+import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import type { Weights } from './weights.ts';
@@ -36,20 +36,22 @@ function headNorm(x: Value, name: string, heads: number, context: LayerContext):
 function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const { config, weights, positions, rotary } = context;
   const prefix = `model.layers.${layer}.self_attn`;
-  const project = (name: string): Value => linear(x, weights.linear(`${prefix}.${name}`, config.attentionBias));
-  const normed = (value: Value, name: string, heads: number): Value => (config.queryKeyNorm ? headNorm(value, `${prefix}.${name}.weight`, heads, context) : value);
-  const turned = (value: Value): Value => rotate(value, positions, rotary.cosine, rotary.sine);
-  const q = turned(normed(project('q_proj'), 'q_norm', config.heads));
-  const k = turned(normed(project('k_proj'), 'k_norm', config.keyValueHeads));
-  const mixed = context.attend(layer, q, k, project('v_proj'));
+  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.attentionBias);
+  const [query, key, value] = [layerOf('q_proj'), layerOf('k_proj'), layerOf('v_proj')];
+  const project = linears(x, [query, key, value]);
+  const normed = (projected: Value, name: string, heads: number): Value => (config.queryKeyNorm ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected);
+  const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine);
+  const q = turned(normed(project(query), 'q_norm', config.heads));
+  const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
+  const mixed = context.attend(layer, q, k, project(value));
   return linear(mixed, weights.linear(`${prefix}.o_proj`, config.attentionOutputBias));
 }
 
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
   const prefix = `model.layers.${layer}.mlp`;
-  const gate = linear(x, weights.linear(`${prefix}.gate_proj`, config.mlpBias));
-  const up = linear(x, weights.linear(`${prefix}.up_proj`, config.mlpBias));
-  return linear(mul(silu(gate), up), weights.linear(`${prefix}.down_proj`, config.mlpBias));
+  const [gate, up] = [weights.linear(`${prefix}.gate_proj`, config.mlpBias), weights.linear(`${prefix}.up_proj`, config.mlpBias)];
+  const project = linears(x, [gate, up]);
+  return linear(mul(silu(project(gate)), project(up)), weights.linear(`${prefix}.down_proj`, config.mlpBias));
 }
 
 function block(x: Value, layer: number, context: LayerContext): Value {

@@ -1,7 +1,6 @@
 import { failed } from '../failure.ts';
 import { matmul } from '../graph/contraction.ts';
-import { reshape } from '../graph/layout.ts';
-import { dimAt, productDim } from '../graph/shape.ts';
+import { asRows } from '../graph/layout.ts';
 import { type GraphNode, type Value, makeSingle } from '../graph/value.ts';
 import { isStoredWeight } from '../graph/walk.ts';
 import { unbroadcast } from './broadcast.ts';
@@ -14,11 +13,6 @@ function rematerialised(value: Value): Value {
   if (value.origin.kind !== 'node' || !isStoredWeight(value)) return value;
   const { op, inputs, attributes } = value.origin.node;
   return makeSingle(op, inputs.map(rematerialised), value.dtype, value.shape, attributes);
-}
-
-/** `[..., m, k]` as `[rows, k]`: all leading axes in one. */
-function flattened(value: Value): Value {
-  return value.shape.length === 2 ? value : reshape(value, [productDim(value.shape.slice(0, -1)), dimAt(value.shape, -1)]);
 }
 
 /**
@@ -37,7 +31,7 @@ export function matmulGradient(dy: Value, node: GraphNode, needed: readonly bool
   };
   const gradientB = (): Value => {
     if (!flipA && b.shape.length === 2 && a.shape.length > 2) {
-      const [rowsA, rowsY] = [flattened(a), flattened(dy)];
+      const [rowsA, rowsY] = [asRows(a), asRows(dy)];
       return flipB ? matmul(rowsY, rowsA, { transposeA: true, alpha }) : matmul(rowsA, rowsY, { transposeA: true, alpha });
     }
     const left = rematerialised(a);

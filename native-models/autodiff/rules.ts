@@ -74,6 +74,15 @@ function spread(dy: Value, like: Value): Value {
   return like.shape.every((dim) => typeof dim === 'number') ? expand(dy, like.shape.map(Number)) : add(mul(like, scalar(like.dtype, 0)), dy);
 }
 
+const negatives = new WeakMap<Value, Value>();
+
+/** `-table`, one node however many rotations share the table. */
+function negated(table: Value): Value {
+  const known = negatives.get(table) ?? neg(table);
+  negatives.set(table, known);
+  return known;
+}
+
 /** Element types that carry gradients; comparisons and indices do not. */
 const floating = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
 
@@ -91,10 +100,9 @@ export const rules: { readonly [op: string]: GradientRule } = {
   Reciprocal: elementwise((dy, _, y) => neg(mul(dy, mul(y, y)))),
   Sigmoid: elementwise((dy, _, y) => mul(dy, mul(y, sub(scalar(y.dtype, 1), y)))),
   Abs: elementwise((dy, x) => where(makeSingle('Less', [x, scalar(x.dtype, 0)], 'bool', x.shape), neg(dy), dy)),
-  Silu: elementwise((dy, x) => {
+  Silu: elementwise((dy, x, y) => {
     const gate = sigmoid(x);
-    const one = scalar(x.dtype, 1);
-    return mul(dy, mul(gate, add(one, mul(x, sub(one, gate)))));
+    return mul(dy, add(gate, mul(y, sub(scalar(x.dtype, 1), gate))));
   }),
   Cast: single((dy, node) => {
     const x = input(node, 0);
@@ -165,7 +173,7 @@ export const rules: { readonly [op: string]: GradientRule } = {
   Rotate: single((dy, node) => {
     // The inverse of a rotation turns the other way.
     const [positions, cosine, sine] = [input(node, 1), input(node, 2), input(node, 3)];
-    return [rotate(dy, positions, cosine, neg(sine)), null, null, null];
+    return [rotate(dy, positions, cosine, negated(sine)), null, null, null];
   }),
   GatherElements: single((dy, node) => [scatterLast(input(node, 0), input(node, 1), dy), null]),
 };

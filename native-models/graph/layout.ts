@@ -1,6 +1,6 @@
 import { failed } from '../failure.ts';
 import { type Dim, type Shape, type Value, makeNode, makeSingle } from './value.ts';
-import { dimAt, normalAxis, requireSameDType, sameShape, shapeText, staticDim } from './shape.ts';
+import { dimAt, normalAxis, productDim, requireSameDType, sameShape, shapeText, staticDim } from './shape.ts';
 
 /** The `Reshape` target: sizes, 0 for an axis kept in place, and at most one -1 for what is left. */
 export function reshapeTarget(from: Shape, to: Shape): number[] {
@@ -17,6 +17,11 @@ export function reshape(x: Value, shape: Shape): Value {
   const after = known(shape);
   if (before !== null && after !== null && before !== after) throw failed('graph-reshape', `Reshape ${shapeText(x.shape)} → ${shapeText(shape)} changes the number of elements.`);
   return makeSingle('Reshape', [x], x.dtype, shape, { shape: reshapeTarget(x.shape, shape) });
+}
+
+/** `[..., m, k]` as `[rows, k]`: all leading axes in one. */
+export function asRows(x: Value): Value {
+  return x.shape.length === 2 ? x : reshape(x, [productDim(x.shape.slice(0, -1)), dimAt(x.shape, -1)]);
 }
 
 /** Axes in another order: output axis i is input axis `order[i]`. */

@@ -1,6 +1,7 @@
 import { add, cast } from '../graph/elementwise.ts';
 import { matmul } from '../graph/contraction.ts';
 import type { Value } from '../graph/value.ts';
+import { narrowProducts } from './narrow-products.ts';
 
 /** A low-rank addition to a linear layer: `scale · x · Aᵀ · Bᵀ` (LoRA, arXiv 2106.09685). */
 export interface LowRank {
@@ -21,10 +22,19 @@ export interface LinearWeights {
 }
 
 /** `x · Wᵀ + bias`, plus the adapter, which may be kept in a wider element type: `[batch, seq, in] → [batch, seq, out]`. */
-export function linear(x: Value, { weight, bias, adapter }: LinearWeights): Value {
-  const product = matmul(x, weight, { transposeB: true });
-  const shifted = bias === null ? product : add(product, bias);
-  if (adapter === null) return shifted;
-  const narrow = matmul(x, cast(adapter.a, x.dtype), { transposeB: true });
-  return add(shifted, matmul(narrow, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale }));
+export function linear(x: Value, weights: LinearWeights): Value {
+  return linears(x, [weights])(weights);
+}
+
+/** {@link linear} for each of several layers with the same input; what their adapters do to it is one product. */
+export function linears(x: Value, layers: readonly LinearWeights[]): (layer: LinearWeights) => Value {
+  const matrices = layers.flatMap(({ adapter }) => (adapter === null ? [] : [adapter.a]));
+  const products = narrowProducts(x, matrices);
+  const narrow = new Map(matrices.flatMap((a, index) => (products[index] === undefined ? [] : [[a, products[index]] as const])));
+  return ({ weight, bias, adapter }) => {
+    const product = matmul(x, weight, { transposeB: true });
+    const shifted = bias === null ? product : add(product, bias);
+    const low = adapter === null ? undefined : narrow.get(adapter.a);
+    return adapter === null || low === undefined ? shifted : add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale }));
+  };
 }

@@ -13,7 +13,8 @@ import { attention } from './attention.ts';
 import { blockedAttention } from './blocked-attention.ts';
 import { checkpointed } from './checkpoint.ts';
 import { frozenTargetLogps, selectRows, targetLogps } from './head.ts';
-import { linear } from './linear.ts';
+import { linear, linears } from './linear.ts';
+import { narrowProducts } from './narrow-products.ts';
 
 interface Case {
   readonly output: Value;
@@ -70,6 +71,16 @@ function checkpointCase(feeds: RandomFeeds): Case {
   return { output: second, targets: [x, a, b, c] };
 }
 
+/** Three adapters' narrow products, and with `all` false only two of them used. */
+function narrowCase(all: boolean): (feeds: RandomFeeds) => Case {
+  return (feeds) => {
+    const x = feeds.real('x', [2, 3, 5]);
+    const matrices = [feeds.real('a', [2, 5]), feeds.real('b', [1, 5]), feeds.real('c', [3, 5])];
+    const used = (products: readonly Value[]): Value => concat(products.flatMap((product, index) => (all || index !== 1 ? [exp(product)] : [])), -1);
+    return { output: used(narrowProducts(x, matrices)), targets: [x, ...matrices.filter((_, index) => all || index !== 1)], primitive: used(matrices.map((a) => matmul(x, a, { transposeB: true }))) };
+  };
+}
+
 const cases: { readonly [name: string]: (feeds: RandomFeeds) => Case } = {
   'attention': attentionCase(null),
   'attention within a window': attentionCase(2),
@@ -84,6 +95,8 @@ const cases: { readonly [name: string]: (feeds: RandomFeeds) => Case } = {
   'frozen head in one part': headCase(1),
   'frozen head in three parts': headCase(3),
   'recomputed layers': checkpointCase,
+  'narrow products': narrowCase(true),
+  'narrow products of which one is not used': narrowCase(false),
 };
 
 describe('rules derived by hand, in float64', () => {
@@ -109,6 +122,16 @@ describe('rules derived by hand, in float64', () => {
     const [x, weight, bias, a, b] = [feeds.real('x', [2, 3, 4]), feeds.real('weight', [5, 4]), feeds.real('bias', [5]), feeds.real('a', [2, 4]), feeds.real('b', [5, 2])];
     expect(gradientError(linear(x, { weight, bias, adapter: { a, b, scale: 1.5 } }), [x, weight, bias, a, b], feeds.tensors)).toBeLessThan(1e-6);
   });
+});
+
+it('linear layers of one input, two with adapters, equal each alone', () => {
+  const feeds = new RandomFeeds('float64');
+  const x = feeds.real('x', [2, 3, 4]);
+  const layer = (name: string, out: number, rank: number) => ({ weight: feeds.real(`${name} weight`, [out, 4]), bias: null, adapter: rank === 0 ? null : { a: feeds.real(`${name} a`, [rank, 4]), b: feeds.real(`${name} b`, [out, rank]), scale: 1.5 } });
+  const layers = [layer('q', 5, 2), layer('k', 3, 0), layer('v', 2, 1)];
+  const project = linears(x, layers);
+  const numbers = evaluate(Object.fromEntries(layers.flatMap((weights, index) => [[`together ${index}`, project(weights)], [`alone ${index}`, linear(x, weights)]])), feeds.tensors);
+  for (const index of layers.keys()) expect(numbers[`together ${index}`]).toEqual(numbers[`alone ${index}`]);
 });
 
 describe('fused operations equal their primitive forms, forward and backward', () => {
