@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { usesDeviceLoop } from '../../native-models/engine/device-loop.ts';
 import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
@@ -69,6 +70,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
       precision,
+      deviceLoop: usesDeviceLoop(settings.provider, precision),
       cacheFolder: relative(folder, cacheFolder(library.dir)),
       checkpointsKept: options.checkpointsKept,
       versions: { app: appVersion(), onnxruntime: runtimeVersion(), node: process.versions.node },

@@ -68,6 +68,8 @@ export interface TrainJob {
   readonly settings: TrainSettings;
   /** What the settings' precision came to on this machine, decided once. */
   readonly precision: ResolvedPrecision;
+  /** Several steps in one run of the graph, with the optimiser's state on the device (`usesDeviceLoop`). */
+  readonly deviceLoop: boolean;
   /** What the runs of a library share, such as int4 weights; relative to the run folder. */
   readonly cacheFolder: string;
   /** The newest so many checkpoints stay, and the best one. */

@@ -14,14 +14,9 @@ export interface PairLayout {
   readonly attentionBlocks: number;
 }
 
-/** Whether these pairs are laid out with their prompts computed once. */
-export function sharesPrompts(items: readonly TrainingItem[], { config, settings }: PairLayout): boolean {
-  return settings.sharedPrefix && sharesPrefix(config, items);
-}
-
-/** Rows of the pairs, as long and as many as the graph's blocks and chunks ask for. */
-export function collateItems(items: readonly TrainingItem[], layout: PairLayout, sharedPrefix = sharesPrompts(items, layout)): PairBatch {
-  return collatePairs(items, { sharedPrefix, headChunks: layout.headChunks, padTo: layout.attentionBlocks });
+/** Rows of the pairs, as long and as many as the graph's blocks and chunks ask for; prompts are computed once where that is less work. */
+export function collateItems(items: readonly TrainingItem[], { config, settings, headChunks, attentionBlocks }: PairLayout): PairBatch {
+  return collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(config, items), headChunks, padTo: attentionBlocks });
 }
 
 /** The share of one pair in the loss of its step. */

@@ -50,8 +50,8 @@ export class RunProgress {
     this.#report({ state: 'training', step, totalSteps });
   }
 
-  /** Returns the rates so far. */
-  step(step: number, epoch: number, pairs: number, tokens: number): Rates {
+  /** Steps up to `step` are done, with so many pairs and tokens since the last call. Returns the rates so far. */
+  steps(step: number, epoch: number, pairs: number, tokens: number): Rates {
     this.#pairs += pairs;
     this.#tokens += tokens;
     const now = (performance.now() - this.#startedAt) / 1000;

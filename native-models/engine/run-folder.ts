@@ -53,6 +53,7 @@ const job = z.object({
   snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
   settings,
   precision,
+  deviceLoop: z.boolean(),
   cacheFolder: z.string(),
   checkpointsKept: z.int().min(1),
   versions: z.object({ app: z.string(), onnxruntime: z.string(), node: z.string() }),

@@ -15,7 +15,6 @@ export interface SingleStepSessions {
 
 /** A run for each micro-batch: what a provider in the same memory as the parameters needs. */
 export class SingleSteps implements StepRunner {
-  readonly stepsPerRun = 1;
   readonly #sessions: SingleStepSessions;
   readonly #layout: PairLayout;
 
@@ -24,9 +23,13 @@ export class SingleSteps implements StepRunner {
     this.#layout = layout;
   }
 
-  async steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]> {
+  stepsAtOnce(): number {
+    return 1;
+  }
+
+  async steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void>): Promise<readonly StepOutcome[]> {
     const outcomes: StepOutcome[] = [];
-    for (const request of requests) outcomes.push(await this.#step(state, request));
+    for (const request of requests) outcomes.push(await this.#step(state, request, between));
     return outcomes;
   }
 
@@ -36,15 +39,15 @@ export class SingleSteps implements StepRunner {
   }
 
   /** The step; again with a smaller loss scale while its gradient overflows and the scale can be smaller. */
-  async #step(state: TrainedState, request: StepRequest): Promise<StepOutcome> {
+  async #step(state: TrainedState, request: StepRequest, between: () => Promise<void>): Promise<StepOutcome> {
     for (;;) {
       const before = state.lossScale;
-      const outcome = await this.#attempt(state, request);
+      const outcome = await this.#attempt(state, request, between);
       if (Number.isFinite(outcome.gradNorm) || before === null || before.scale <= lossScaling.smallest) return outcome;
     }
   }
 
-  async #attempt(state: TrainedState, request: StepRequest): Promise<StepOutcome> {
+  async #attempt(state: TrainedState, request: StepRequest, between: () => Promise<void>): Promise<StepOutcome> {
     const { microBatches } = request;
     const size = [state.parameters.length];
     const vector = (data: Float32Array): SessionTensors[string] => floats(size, data);
@@ -53,6 +56,7 @@ export class SingleSteps implements StepRunner {
     let gradNorm = Number.NaN;
     let accumulated: Float32Array | null = this.#sessions.accumulate === null ? null : new Float32Array(state.parameters.length);
     for (const [index, items] of microBatches.entries()) {
+      if (index > 0) await between();
       const batch = collateItems(items, this.#layout);
       tokens += batch.tokenCount;
       const last = index === microBatches.length - 1;

@@ -1,30 +1,46 @@
 import { failed } from '../failure.ts';
 import type { SessionTensor, SessionTensors } from '../runtime/tensor.ts';
+import { integers } from './feeds.ts';
 
-/** Feeds of equal shapes along a new first axis. Throws `feeds-do-not-stack` naming the input whose shapes differ. */
+/**
+ * The feeds of micro-batches along a new first axis, each padded with zeros at the ends of its axes to the largest, and
+ * `sizes [steps, 4]`, by which the loop takes the padding off again (`batchSizes`). Throws `feeds-do-not-stack`.
+ */
 export function stackFeeds(feeds: readonly SessionTensors[]): SessionTensors {
-  const names = Object.keys(feeds[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, stack(name, feeds.flatMap((feed) => feed[name] ?? []))]));
+  const sized = feeds.map((feed): SessionTensors => ({ ...feed, sizes: integers([4], batchSizes(feed)) }));
+  return Object.fromEntries(Object.keys(sized[0] ?? {}).map((name) => [name, stack(name, sized.flatMap((feed) => feed[name] ?? []))]));
+}
+
+/** Rows, their length, pairs and response rows of a micro-batch. */
+function batchSizes({ tokens, chosen_sum: sums }: SessionTensors): readonly number[] {
+  return [...(tokens?.shape ?? []), ...(sums?.shape ?? [])];
 }
 
 function stack(name: string, parts: readonly SessionTensor[]): SessionTensor {
   const [first] = parts;
-  if (first === undefined || parts.some((part) => part.dtype !== first.dtype || part.shape.join() !== first.shape.join())) {
-    throw failed('feeds-do-not-stack', `The micro-batches of a run differ in the shape of ${name}: ${parts.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')}.`, { input: name });
+  if (first === undefined || parts.some((part) => part.dtype !== first.dtype || part.shape.length !== first.shape.length)) throw unlike(name, parts);
+  const shape = first.shape.map((_, axis) => Math.max(...parts.map((part) => part.shape[axis] ?? 0)));
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  const stacked = [parts.length, ...shape];
+  const placed = parts.map((part, index) => ({ part, rows: rowStarts(part.shape, shape, index * size) }));
+  if (first.dtype === 'float32') {
+    const data = new Float32Array(parts.length * size);
+    for (const { part, rows } of placed) if (part.dtype === 'float32') for (const { from, to, length } of rows) data.set(part.data.subarray(from, from + length), to);
+    return { dtype: 'float32', shape: stacked, data };
   }
-  const shape = [parts.length, ...first.shape];
-  const floatParts = parts.flatMap((part) => (part.dtype === 'float32' ? [part.data] : []));
-  const integerParts = parts.flatMap((part) => (part.dtype === 'int64' ? [part.data] : []));
-  if (first.dtype === 'float32') return { dtype: 'float32', shape, data: joined(new Float32Array(parts.length * first.data.length), floatParts) };
-  if (first.dtype === 'int64') return { dtype: 'int64', shape, data: joined(new BigInt64Array(parts.length * first.data.length), integerParts) };
-  throw failed('feeds-do-not-stack', `Input ${name} is ${first.dtype}; only float32 and int64 inputs are stacked.`, { input: name });
+  if (first.dtype !== 'int64') throw unlike(name, parts);
+  const data = new BigInt64Array(parts.length * size);
+  for (const { part, rows } of placed) if (part.dtype === 'int64') for (const { from, to, length } of rows) data.set(part.data.subarray(from, from + length), to);
+  return { dtype: 'int64', shape: stacked, data };
 }
 
-function joined<Data extends { readonly length: number; set(part: Data, offset: number): void }>(whole: Data, parts: readonly Data[]): Data {
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+/** Where each row of a tensor of at most two axes goes in one of a larger shape that starts at `start`. */
+function rowStarts(shape: readonly number[], larger: readonly number[], start: number): readonly { readonly from: number; readonly to: number; readonly length: number }[] {
+  const length = shape.at(-1) ?? 1;
+  const rows = shape.length > 1 ? (shape[0] ?? 0) : 1;
+  return Array.from({ length: rows }, (_, row) => ({ from: row * length, to: start + row * (larger.at(-1) ?? 1), length }));
+}
+
+function unlike(name: string, parts: readonly SessionTensor[]): Error {
+  return failed('feeds-do-not-stack', `The micro-batches of a run differ in the kind of ${name}: ${parts.map(({ dtype, shape }) => `${dtype} [${shape.join(', ')}]`).join(', ')}. Only float32 and int64 inputs of equal rank are stacked.`, { input: name });
 }

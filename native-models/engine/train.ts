@@ -78,7 +78,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
-  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks });
+  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop });
   const scoreHeldOut = async (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> => {
     const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: { trained, parameters: state.parameters } });
     const scores = await scorer.pairs(chosen);

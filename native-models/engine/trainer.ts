@@ -8,6 +8,7 @@ import { trainingLoop } from './graphs/training-loop.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { TrainSettings } from './job.ts';
 import { LoopedSteps } from './looped-steps.ts';
+import { usesDeviceLoop } from './device-loop.ts';
 import { openGraph } from './graph-session.ts';
 import type { ModelWeights } from './model.ts';
 import { rowTokens } from './scorer.ts';
@@ -25,7 +26,7 @@ export interface TrainerSettings {
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
   readonly attentionBlocks?: number;
-  /** Several micro-batches a run with the optimiser's state on the device; by default on CUDA. */
+  /** Several micro-batches a run with the optimiser's state on the device; by default as `usesDeviceLoop` says. */
   readonly deviceLoop?: boolean;
   /** Writes a profile of the step's session to `PREFIX_DATE.json` when the trainer is closed. */
   readonly profilePrefix?: string;
@@ -63,22 +64,21 @@ export class Trainer {
     };
     const open = (outputs: { readonly [name: string]: Value }): Promise<Session> => openGraph(outputs, model, { provider, threads, ...(options.profilePrefix === undefined ? {} : { profilePrefix: options.profilePrefix }) });
     const layout = { config, settings, headChunks, attentionBlocks };
-    // A scaled loss may ask for a step again with a smaller scale, which only the host can.
-    if ((options.deviceLoop ?? provider === 'cuda') && !precision.lossScaling) return new Trainer(new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
+    if (options.deviceLoop ?? usesDeviceLoop(provider, precision)) return new Trainer(new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
     const accumulates = settings.accumulate > 1;
     const update = await open(trainingStep({ ...graph, accumulates, updates: true }));
     const accumulate = accumulates ? await open(trainingStep({ ...graph, accumulates, updates: false })) : null;
     return new Trainer(new SingleSteps({ update, accumulate }, layout));
   }
 
-  /** How many steps to give to `steps` at once, so that a run answers within five seconds; grows once steps were timed. */
-  get stepsPerRun(): number {
-    return this.#runner.stepsPerRun;
+  /** How many of the next steps to give to `steps` at once, so that it answers within five seconds; grows once steps were timed. */
+  stepsAtOnce(requests: readonly StepRequest[]): number {
+    return this.#runner.stepsAtOnce(requests);
   }
 
-  /** Optimiser steps in order; writes the new parameters and moments into `state`. */
-  steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]> {
-    return this.#runner.steps(state, requests);
+  /** Optimiser steps in order; writes the new parameters and moments into `state`. For `between` see {@link StepRunner}. */
+  steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void> = async () => {}): Promise<readonly StepOutcome[]> {
+    return this.#runner.steps(state, requests, between);
   }
 
   /** One optimiser step (`stepNumber` from 1) over the micro-batches. */

@@ -34,9 +34,10 @@ export interface StepRequest {
 
 /** Makes optimiser steps in order, changing `state`. */
 export interface StepRunner {
-  /** How many steps to ask for at once, so that a run answers within seconds. */
-  readonly stepsPerRun: number;
-  steps(state: TrainedState, requests: readonly StepRequest[]): Promise<readonly StepOutcome[]>;
+  /** How many of the next steps to ask for at once, so that the answer comes within seconds; at least one. */
+  stepsAtOnce(requests: readonly StepRequest[]): number;
+  /** `between` is called between the runs of a step that takes several, while `state` is still that before the step; it may throw. */
+  steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void>): Promise<readonly StepOutcome[]>;
   /** Gives the sessions' memory back. */
   close(): Promise<void>;
 }

@@ -5,13 +5,16 @@ import { learningRateAt } from '../optimizers/schedule.ts';
 import type { CheckpointPosition } from './checkpoint.ts';
 import { requireFinite } from './divergence.ts';
 import type { TrainSettings } from './job.ts';
-import { type Metrics, stepMetrics } from './metrics.ts';
+import { type Metrics, type ObservedPair, stepMetrics } from './metrics.ts';
 import type { Rates, RunProgress } from './progress.ts';
 import { appendEvent, lastStep, readControl } from './run-folder.ts';
 import type { PairScore } from './scorer.ts';
 import type { TrainedState } from './trained-state.ts';
-import type { Trainer } from './trainer.ts';
-import { type EncodedItem, planEpoch, trainingItems } from './training-data.ts';
+import type { StepOutcome, Trainer } from './trainer.ts';
+import { type EncodedItem, type StepPlan, planEpoch, trainingItems } from './training-data.ts';
+
+/** Steps prepared at a time; a run holds no more. */
+const mostStepsAhead = 32;
 
 export interface TrainingSteps {
   readonly runFolder: string;
@@ -38,24 +41,38 @@ export async function runSteps({ runFolder, settings, items, references, state, 
   const stepsPerEpoch = planEpoch(items, settings, 0).length;
   const totalSteps = Math.ceil(settings.epochs * stepsPerEpoch);
   const schedule = { schedule: settings.schedule, learningRate: settings.learningRate, totalSteps, warmupSteps: Math.ceil(settings.warmupShare * totalSteps) };
+  const observedPairs = (plan: StepPlan, outcome: StepOutcome): readonly ObservedPair[] =>
+    plan.flat().flatMap((index, place) => {
+      const [item, encoded, seen] = [ready[index], items[index], outcome.pairs[place]];
+      return item === undefined || encoded === undefined || seen === undefined ? [] : [{ item, outcome: seen, pairClass: encoded.pairClass }];
+    });
   let { rates, metrics } = await lastStep(runFolder);
   let at = position;
   progress.startSteps(at.step, totalSteps, rates);
   while (at.step < totalSteps) {
     const epochPlan = planEpoch(items, settings, at.epoch);
-    for (const plan of epochPlan.slice(at.stepInEpoch, at.stepInEpoch + totalSteps - at.step)) {
-      await obeyControl(runFolder, signal, progress, () => save(at));
-      const learningRate = learningRateAt(at.step, schedule);
-      const outcome = await trainer.step(state, plan.map((batch) => batch.flatMap((index) => ready[index] ?? [])), at.step + 1, learningRate);
-      at = { ...at, step: at.step + 1, stepInEpoch: at.stepInEpoch + 1 };
-      const observed = plan.flat().flatMap((index, place) => {
-        const [item, encoded, seen] = [ready[index], items[index], outcome.pairs[place]];
-        return item === undefined || encoded === undefined || seen === undefined ? [] : [{ item, outcome: seen, pairClass: encoded.pairClass }];
-      });
-      rates = progress.step(at.step, at.epoch, observed.length, outcome.tokens);
-      metrics = { ...stepMetrics(observed, settings.beta), grad_norm: outcome.gradNorm, learning_rate: learningRate };
-      await appendEvent(runFolder, { event: 'step', step: at.step, epoch: at.step / stepsPerEpoch, ...metrics, ...rates, memoryBytes: process.memoryUsage.rss() });
-      requireFinite({ loss: metrics['loss'], grad_norm: metrics['grad_norm'] }, at.step);
+    const epochEnd = Math.min(epochPlan.length, at.stepInEpoch + totalSteps - at.step);
+    while (at.stepInEpoch < epochEnd) {
+      const obey = (): Promise<void> => obeyControl(runFolder, signal, progress, () => save(at));
+      await obey();
+      // No further than the next checkpoint, which has to see the state after its very step.
+      const untilCheckpoint = settings.checkpointEverySteps - (at.step % settings.checkpointEverySteps);
+      const ahead = epochPlan.slice(at.stepInEpoch, Math.min(epochEnd, at.stepInEpoch + Math.min(untilCheckpoint, mostStepsAhead)));
+      const requests = ahead.map((plan, index) => ({
+        microBatches: plan.map((batch) => batch.flatMap((item) => ready[item] ?? [])),
+        stepNumber: at.step + index + 1,
+        learningRate: learningRateAt(at.step + index, schedule),
+      }));
+      const asked = requests.slice(0, trainer.stepsAtOnce(requests));
+      const outcomes = await trainer.steps(state, asked, obey);
+      const observed = outcomes.map((outcome, index) => observedPairs(ahead[index] ?? [], outcome));
+      at = { ...at, step: at.step + asked.length, stepInEpoch: at.stepInEpoch + asked.length };
+      rates = progress.steps(at.step, at.epoch, observed.flat().length, outcomes.reduce((sum, { tokens }) => sum + tokens, 0));
+      for (const [index, { stepNumber, learningRate }] of asked.entries()) {
+        metrics = { ...stepMetrics(observed[index] ?? [], settings.beta), grad_norm: outcomes[index]?.gradNorm ?? Number.NaN, learning_rate: learningRate };
+        await appendEvent(runFolder, { event: 'step', step: stepNumber, epoch: stepNumber / stepsPerEpoch, ...metrics, ...rates, memoryBytes: process.memoryUsage.rss() });
+        requireFinite({ loss: metrics['loss'], grad_norm: metrics['grad_norm'] }, stepNumber);
+      }
       if (at.step % settings.checkpointEverySteps === 0 || at.step === totalSteps) await save(at);
     }
     at = { ...at, epoch: at.epoch + 1, stepInEpoch: 0 };

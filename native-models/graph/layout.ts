@@ -59,6 +59,12 @@ export function sliceLast(x: Value, axis: number, count: number): Value {
   return makeSingle('Slice', [x], x.dtype, x.shape.map((dim, index) => (index === at ? count : dim)), { axis: at, start: -count, end: Number.MAX_SAFE_INTEGER });
 }
 
+/** The first elements of every axis, as many as `counts` (int64, one number an axis) says: what was padded at its ends, without the padding. */
+export function leading(x: Value, counts: Value, shape: Shape): Value {
+  if (staticDim(counts.shape, 0) !== x.shape.length || shape.length !== x.shape.length) throw failed('graph-slice', `${shapeText(counts.shape)} counts and a result ${shapeText(shape)} do not fit ${shapeText(x.shape)}.`);
+  return makeSingle('Leading', [x, counts], x.dtype, shape);
+}
+
 /** Repeats axes of size 1 to a known shape. */
 export function expand(x: Value, shape: readonly number[]): Value {
   return sameShape(x.shape, shape) ? x : makeSingle('Expand', [x], x.dtype, shape, { shape });

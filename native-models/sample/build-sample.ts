@@ -63,6 +63,7 @@ async function writeRun(run: string, model: string): Promise<void> {
     snapshot: { sha256: createHash('sha256').update(text).digest('hex'), pairs: pairs.length, heldOutSha256: null, heldOutPairs: 0, labelsHead: '' },
     settings,
     precision: { ...precisions.float32, reason: 'it was asked for' },
+    deviceLoop: false,
     cacheFolder: 'cache',
     checkpointsKept: 1,
     versions: { app: 'build', onnxruntime: '1.30.0', node: process.versions.node },

@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function newRun(name: string, changes: Partial<TrainSettings> = {}, pairs = 24): Promise<string> {
+async function newRun(name: string, changes: Partial<TrainSettings> = {}, pairs = 24, deviceLoop = false): Promise<string> {
   const run = join(folder, name);
-  await writeRun(run, join(folder, 'model'), changes, pairs);
+  await writeRun(run, join(folder, 'model'), changes, pairs, deviceLoop);
   return run;
 }
 
@@ -51,6 +51,14 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     expect(await finalHashes(killed)).toEqual(await finalHashes(reference));
     expect(stepsOf(await readEvents(killed))).toEqual(numbersTo(totalSteps));
     expect((await readEvents(killed)).filter(({ event }) => event === 'done')).toHaveLength(1);
+  });
+
+  it('killed, with several steps in one run of the graph: the bytes of a run with one', async () => {
+    const looped = await newRun('looped', long, 24, true);
+    expect(await killAndResume(looped, longSteps, 2, 5)).toMatchObject({ end: { code: 0 } });
+    expect(await finalHashes(looped)).toEqual(await finalHashes(whole));
+    const metrics = async (run: string) => (await readEvents(run)).flatMap(({ event, step, loss, grad_norm: norm }) => (event === 'step' ? [{ step, loss, norm }] : []));
+    expect(await metrics(looped)).toEqual(await metrics(whole));
   });
 
   it('stopped by control.json and by a signal: exit 130, a checkpoint of that very step, and on from there', async () => {

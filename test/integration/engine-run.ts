@@ -8,6 +8,7 @@ import { resolvePrecision } from '../../native-models/architectures/precision.ts
 import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
 import type { RunControl } from '../../native-models/engine/tasks.ts';
+import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
@@ -63,8 +64,8 @@ const tinySettings: TrainSettings = {
   checkpointEverySteps: 3,
 };
 
-/** A run folder with `pairs` pairs of random letters, and six held out. */
-export async function writeRun(folder: string, model: string, changes: Partial<TrainSettings> = {}, pairs = 24): Promise<void> {
+/** A run folder with `pairs` pairs of random letters, and six held out; `deviceLoop` forces several steps into one run of the graph. */
+export async function writeRun(folder: string, model: string, changes: Partial<TrainSettings> = {}, pairs = 24, deviceLoop = false): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
   const words = (): string => Array.from({ length: 3 + random.below(8) }, () => letters[random.below(letters.length)]).join('');
@@ -82,6 +83,7 @@ export async function writeRun(folder: string, model: string, changes: Partial<T
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
     precision: resolvePrecision({ asked: changes.precision ?? 'auto', provider: 'cpu', trainsEverything: changes.lora === null, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }),
+    deviceLoop,
     cacheFolder: '../cache',
     checkpointsKept: 1,
     versions: { app: '0', onnxruntime: '0', node: process.version },
@@ -114,8 +116,9 @@ export async function runEngine(runFolder: string): Promise<EngineEnd> {
   return startEngine(runFolder).ended;
 }
 
+/** Tells the engine of a run what to do, as the services do: in one piece, since it may look at any moment. */
 export async function control(runFolder: string, command: RunControl['command']): Promise<void> {
-  await writeFile(join(runFolder, 'control.json'), JSON.stringify({ command }));
+  await writeAtomically(join(runFolder, 'control.json'), [Buffer.from(JSON.stringify({ command }))]);
 }
 
 /** A line of `metrics.jsonl`. */

@@ -5,7 +5,7 @@ import { finalHashes, readEvents, runEngine, stepsOf, writeRandomModel, writeRun
 import { killAndResume } from './kill-and-resume.ts';
 
 /**
- * `npm run test:kills [seed]`: for LoRA and for full training, a run is killed at 20 random moments and resumed each time;
+ * `npm run test:kills [seed]`: for LoRA, for full training and for several steps in one run of the graph, a run is killed at 20 random moments and resumed each time;
  * its final checkpoint must have the bytes of an uninterrupted run's. Ends with 1 where it has not.
  */
 const kills = 20;
@@ -14,10 +14,15 @@ const folder = await mkdtemp(join(tmpdir(), 'kills-'));
 try {
   const model = join(folder, 'model');
   await writeRandomModel(model);
-  for (const [name, changes] of [['lora', {}], ['full', { lora: null, learningRate: 0.001 }]] as const) {
-    const settings = { ...changes, epochs: 6, checkpointEverySteps: 2 };
+  const cases = [
+    { name: 'lora', changes: {}, deviceLoop: false },
+    { name: 'full', changes: { lora: null, learningRate: 0.001 }, deviceLoop: false },
+    { name: 'looped', changes: { checkpointEverySteps: 7 }, deviceLoop: true },
+  ];
+  for (const { name, changes, deviceLoop } of cases) {
+    const settings = { epochs: 6, checkpointEverySteps: 2, ...changes };
     const [whole, killed] = [join(folder, `${name}-whole`), join(folder, `${name}-killed`)];
-    for (const run of [whole, killed]) await writeRun(run, model, settings, 60);
+    for (const run of [whole, killed]) await writeRun(run, model, settings, 60, deviceLoop);
     const reference = await runEngine(whole);
     if (reference.code !== 0) throw new Error(`The uninterrupted run failed: ${reference.stderr}`);
     const totalSteps = stepsOf(await readEvents(whole)).length;

@@ -54,6 +54,11 @@ const slice: Kernel = (node, inputs) => {
   return [copyView(x, x.shape.map((dim, index) => (index === axis ? end - start : dim)), strides, start * (strides[axis] ?? 0))];
 };
 
+const leading: Kernel = (_, inputs) => {
+  const [x, counts] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
+  return [copyView(x, x.shape.map((dim, axis) => Math.min(dim, counts.data[axis] ?? 0)), stridesOf(x.shape))];
+};
+
 /** An index from the end when negative, as in ONNX; refuses one outside. */
 function position(index: number, size: number): number {
   const at = index < 0 ? size + index : index;
@@ -130,6 +135,7 @@ export const layoutKernels: KernelTable = {
   Transpose: transpose,
   Concat: concat,
   Slice: slice,
+  Leading: leading,
   Gather: gather,
   GatherElements: gatherElements,
   ScatterRows: scatterRows,

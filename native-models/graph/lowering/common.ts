@@ -43,6 +43,10 @@ export const commonLowerings: LoweringTable = {
     const bounds = ['start', 'end', 'axis'].map((name) => write.integers([numberAttribute(node, name)]));
     write.node('Slice', [write.name(operand(node, 0)), ...bounds], [write.name(result(node))]);
   },
+  Leading: (node, write) => {
+    const axes = operand(node, 0).shape.map((_, axis) => axis);
+    write.node('Slice', [write.name(operand(node, 0)), write.integers(axes.map(() => 0)), write.name(operand(node, 1)), write.integers(axes)], [write.name(result(node))]);
+  },
   Gather: (node, write) => write.node('Gather', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: 0 }),
   GatherElements: (node, write) => write.node('GatherElements', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: -1 }),
   ScatterRows: (node, write) => {

@@ -1,7 +1,7 @@
 import { abs, add, and, cast, div, equal, exp, greater, less, lessOrEqual, log, maximum, minimum, mul, neg, not, or, reciprocal, sigmoid, sqrt, sub, where } from '../elementwise.ts';
 import { argMax, cumulativeSum, logSoftmax, matmul, reduceMax, reduceMean, reduceSum, softmax } from '../contraction.ts';
 import { barrier, rmsNormalize, rotate, silu } from '../fused.ts';
-import { concat, expand, gather, gatherLast, reshape, scatterLast, scatterRows, slice, sliceLast, topK, transpose } from '../layout.ts';
+import { concat, expand, gather, gatherLast, leading, reshape, scatterLast, scatterRows, slice, sliceLast, topK, transpose } from '../layout.ts';
 import { loop } from '../loop.ts';
 import { type Value, constant, scalar } from '../value.ts';
 import type { RandomFeeds } from './random-feeds.ts';
@@ -77,6 +77,7 @@ export const operatorCases: { readonly [name: string]: (feeds: RandomFeeds) => O
     return { split: reshape(x, ['batch', 'seq', 2, 3]), flat: reshape(x, ['tokens', 6]), back: reshape(reshape(x, ['batch', 'all']), ['batch', 'seq', 6]) };
   },
   'expand and transpose': (feeds) => ({ wide: expand(feeds.real('x', [3, 1]), [2, 3, 4]), turned: transpose(feeds.real('y', ['batch', 'seq', 2, 4]), [0, 2, 1, 3]), moved: transpose(feeds.real('z', [2, 3, 4]), [2, 0, 1]) }),
+  'padding taken off': (feeds) => ({ kept: leading(feeds.real('x', ['batch', 5, 3]), constant('int64', [3], [2, 4, 1]), ['some', 'less', 1]) }),
   'concat and slices': (feeds) => {
     const [a, b] = [feeds.real('a', ['batch', 2, 3]), feeds.real('b', ['batch', 4, 3])];
     const grown = concat([feeds.real('past', ['batch', 'seq', 3]), a], 1, 'total');
