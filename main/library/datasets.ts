@@ -5,7 +5,6 @@ import { applyLog } from '../labels/apply-log.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import type { Library } from './library.ts';
-import { forgetSearch } from './search.ts';
 import { transact } from './transact.ts';
 
 /** A dataset about to be read. */
@@ -129,21 +128,6 @@ export function restoreDataset(library: Library, datasetId: number): Dataset {
     library.db.prepare('UPDATE datasets SET trashed_at = NULL WHERE id = ?').run(datasetId);
     applyLog(library, projectId, datasetId);
     return getDataset(library, datasetId);
-  });
-}
-
-/** How long trash is kept unless a person empties it. */
-export const trashDays = 30;
-
-/**
- * Deletes datasets that were moved to the trash before a moment, with their pairs; the log of their labels stays.
- * @param before 30 days ago unless told; now empties the trash
- * @returns how many datasets were deleted
- */
-export function purgeTrashedDatasets(library: Library, before = new Date(Date.now() - trashDays * 86_400_000)): number {
-  return transact(library, () => {
-    forgetSearch(library, before);
-    return library.db.prepare('DELETE FROM datasets WHERE trashed_at <= ?').run(before.toISOString()).changes;
   });
 }
 

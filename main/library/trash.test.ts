@@ -3,9 +3,9 @@ import { editLabels } from '../labels/edit.ts';
 import { replayLabels } from '../labels/replay.ts';
 import { verifyChain } from '../labels/verify.ts';
 import { transformCounts } from '../transform/counts.ts';
-import { getDataset, listDatasets, purgeTrashedDatasets, restoreDataset, trashDataset } from './datasets.ts';
+import { getDataset, listDatasets, restoreDataset, trashDataset } from './datasets.ts';
 import { importPairs, libraryWith, newPair } from './library.fixture.ts';
-import { indexAllForSearch, searchPairs } from './search.ts';
+import { indexAllForSearch } from './search.ts';
 
 const pairs = [newPair(1, false, true, 'a', 'moon'), newPair(2, false, true, 'a', 'sun')];
 
@@ -33,19 +33,6 @@ it('gives a restored dataset the labels its pairs got meanwhile', () => {
   restoreDataset(library, first.id);
   expect(transformCounts(library, projectId)).toMatchObject({ total: 2, dropped: 1 });
   expect(replayLabels(library, projectId)).toEqual([]);
-});
-
-it('deletes old trash only, or all of it on request, and leaves nothing in the search index', async () => {
-  const { library, projectId } = libraryWith(pairs);
-  const second = importPairs(library, projectId, [newPair(3, false, true, 'a', 'comet')]);
-  await indexAllForSearch(library);
-  trashDataset(library, second);
-  expect(purgeTrashedDatasets(library)).toBe(0);
-  expect(purgeTrashedDatasets(library, new Date())).toBe(1);
-  expect(library.db.prepare("SELECT count(*) FROM pair_search WHERE pair_search MATCH 'comet'").pluck().get()).toBe(0);
-  expect(() => library.db.exec("INSERT INTO pair_search (pair_search) VALUES ('integrity-check')")).not.toThrow();
-  expect(searchPairs(library, projectId, 'moon')).toHaveLength(1);
-  expect(verifyChain(library).broken).toBeNull();
 });
 
 it('tells how far the search index is', async () => {

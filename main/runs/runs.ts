@@ -8,6 +8,8 @@ import { hasLiveEngine, readEvents, readStatus } from './run-files.ts';
 /** A run as the library lists it. */
 export interface RunRecord {
   readonly id: string;
+  /** The person's name for it, or its objective and beginning. */
+  readonly name: string;
   readonly projectId: number;
   readonly project: string;
   /** Absolute. */
@@ -28,9 +30,9 @@ export interface RunRecord {
   readonly trashedAt: string | null;
 }
 
-type RunRow = Omit<RunRecord, 'settings' | 'failure'> & { readonly settings: string; readonly failure: string | null };
+type RunRow = Omit<RunRecord, 'name' | 'settings' | 'failure'> & { readonly name: string | null; readonly settings: string; readonly failure: string | null };
 
-const select = `SELECT runs.id, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
+const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id) AS name, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
   snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead, state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
   finished_at AS finishedAt, failure, note, runs.trashed_at AS trashedAt
   FROM runs JOIN projects ON projects.id = project_id`;
@@ -48,12 +50,25 @@ export function isRun(library: Library, runId: string): boolean {
   return library.db.prepare('SELECT 1 FROM runs WHERE id = ?').get(runId) !== undefined;
 }
 
-/** The runs of a project, or of all; the latest first. */
+/** The runs of a project, or of all; the latest first. Those of a project in the trash are left out. */
 export function listRuns(library: Library, projectId: number | null = null, trashed = false): RunRecord[] {
   const rows = library.db
-    .prepare<[number | null, number | null, number], RunRow>(`${select} WHERE (? IS NULL OR project_id = ?) AND (runs.trashed_at IS NOT NULL) = ? ORDER BY runs.created_at DESC, runs.id DESC`)
+    .prepare<[number | null, number | null, number], RunRow>(`${select} WHERE (? IS NULL OR project_id = ?) AND (runs.trashed_at IS NOT NULL) = ? AND projects.trashed_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC`)
     .all(projectId, projectId, Number(trashed));
   return rows.map((row) => parse(library, row));
+}
+
+/** Gives a run another name. @throws Failure `unknown-run` */
+export function renameRun(library: Library, runId: string, name: string): RunRecord {
+  const { id } = getRun(library, runId);
+  library.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(`run-name/${id}`, JSON.stringify(name));
+  return getRun(library, runId);
+}
+
+/** Keeps what a person wrote about a run. @throws Failure `unknown-run` */
+export function noteRun(library: Library, runId: string, note: string): RunRecord {
+  library.db.prepare('UPDATE runs SET note = ? WHERE id = ?').run(note, getRun(library, runId).id);
+  return getRun(library, runId);
 }
 
 /** What the run folder says now: the engine's last word, and whether it still works. */
@@ -87,8 +102,8 @@ export function compareRuns(library: Library, runIds: readonly string[]): Compar
   };
 }
 
-function parse(library: Library, { settings, failure, folder, ...rest }: RunRow): RunRecord {
-  return { ...rest, folder: join(library.dir, folder), settings: JSON.parse(settings), failure: failure === null ? null : JSON.parse(failure) };
+function parse(library: Library, { name, settings, failure, folder, ...rest }: RunRow): RunRecord {
+  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: join(library.dir, folder), settings: JSON.parse(settings), failure: failure === null ? null : JSON.parse(failure) };
 }
 
 function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {

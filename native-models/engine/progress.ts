@@ -31,6 +31,11 @@ export class RunProgress {
     this.#report({ state });
   }
 
+  /** Steps done so far. */
+  get stepsDone(): number {
+    return this.#status.step;
+  }
+
   /** Waits are not training time: call what this returns when the pause is over. */
   pause(): () => void {
     const { state } = this.#status;

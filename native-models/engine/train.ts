@@ -66,6 +66,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   await clearPartialCheckpoints(runFolder);
   const { state, position, resumed } = await startingPoint(runFolder, model, trained, job);
   await rewindEvents(runFolder, position.step);
+  if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
 
   progress.state('reference');
   const references = await scoreReferences(runFolder, job, model, [...items, ...heldOut], () => obeyControl(runFolder, signal, progress, async () => undefined));

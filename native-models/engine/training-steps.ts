@@ -86,11 +86,13 @@ export async function obeyControl(runFolder: string, signal: AbortSignal, progre
   if (command === 'pause') {
     await save();
     const goOn = progress.pause();
+    await appendEvent(runFolder, { event: 'paused', step: progress.stepsDone, at: new Date().toISOString() });
     while (command === 'pause' && !signal.aborted) {
       await sleep(100);
       command = readControl(runFolder);
     }
     goOn();
+    await appendEvent(runFolder, { event: 'resumed', step: progress.stepsDone, at: new Date().toISOString() });
   }
   if (command !== 'stop' && !signal.aborted) return;
   await save();

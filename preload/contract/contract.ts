@@ -13,9 +13,10 @@ import { models } from './operations/models.ts';
 import { projects } from './operations/projects.ts';
 import { review } from './operations/review.ts';
 import { runs } from './operations/runs.ts';
+import { trash } from './operations/trash.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
-export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, app };
+export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, trash, app };
 
 export type Contract = typeof contract;
 

@@ -35,6 +35,7 @@ export function appCommands({ router, client, toasts }: Services, projectId: () 
   return [
     ...Object.entries(ofMenu).map(([id, command]): Command => ({ id, ...command })),
     { id: 'inspector', title: 'Show or hide the notes about this step', group: 'App', keys: ['$mod+i'], when: () => projectId() !== null, run: panels.inspector },
+    { id: 'trash', title: 'Trash', group: 'Go to', keys: ['g t'], run: go({ screen: 'trash' }) },
     { id: 'offline', title: 'Proof that nothing leaves this machine', group: 'Go to', keys: [], run: go({ screen: 'offline' }) },
     ...steps.map(
       ({ step, title }, index): Command => ({

@@ -12,14 +12,14 @@ export const steps: readonly { readonly step: WizardStep; readonly title: string
 ];
 
 export type Route =
-  | { readonly screen: 'home' | 'runs' | 'doctor' | 'preferences' | 'help' | 'offline' }
+  | { readonly screen: 'home' | 'runs' | 'trash' | 'doctor' | 'preferences' | 'help' | 'offline' }
   | { readonly screen: 'compare'; readonly runIds: readonly string[] }
   | { readonly screen: 'error'; readonly code: string }
   | { readonly screen: 'pairs'; readonly projectId: number; readonly set: string }
   /** `runId`: the run that Train, Evaluate or Export shows; null takes the newest. */
   | { readonly screen: 'step'; readonly projectId: number; readonly step: WizardStep; readonly runId: string | null };
 
-const plainScreens = ['runs', 'doctor', 'preferences', 'help', 'offline'] as const;
+const plainScreens = ['runs', 'trash', 'doctor', 'preferences', 'help', 'offline'] as const;
 
 /** Reads a location hash; anything unknown leads home. */
 export function parseRoute(hash: string): Route {

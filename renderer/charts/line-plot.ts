@@ -6,6 +6,7 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Decimatio
 export interface PlotColors {
   readonly ink: string;
   readonly line: string;
+  readonly alarm: string;
   /** One a series, resolved for the theme in use. */
   readonly series: readonly string[];
 }
@@ -30,27 +31,35 @@ export interface PlotOptions {
 
 export type LinePlot = Chart<'line', Point[]>;
 
+/** Pixels. */
+const checkpointTick = 5;
+/** Pixels for the labels of a y axis: the same in every chart, so that their x axes line up. */
+const axisWidth = 46;
+
 /** Draws the events of the run and the shared cursor over the lines. */
 function marks(options: PlotOptions): Plugin<'line'> {
   return {
     id: 'marks',
     afterDatasetsDraw(chart) {
       const { ctx, chartArea, scales } = chart;
-      const vertical = (x: number, color: string, dash: number[]): void => {
+      const vertical = (x: number, color: string, dash: number[], top: number): void => {
         const pixel = scales['x']?.getPixelForValue(x) ?? Number.NaN;
         if (!(pixel >= chartArea.left && pixel <= chartArea.right)) return;
         ctx.save();
         ctx.strokeStyle = color;
         ctx.setLineDash(dash);
         ctx.beginPath();
-        ctx.moveTo(pixel, chartArea.top);
+        ctx.moveTo(pixel, top);
         ctx.lineTo(pixel, chartArea.bottom);
         ctx.stroke();
         ctx.restore();
       };
-      options.events().forEach((event) => vertical(event.x, options.colors.line, [2, 3]));
+      for (const { x, kind } of options.events()) {
+        if (kind === 'checkpoint') vertical(x, options.colors.ink, [], chartArea.bottom - checkpointTick);
+        else vertical(x, kind === 'alarm' ? options.colors.alarm : options.colors.ink, [2, 3], chartArea.top);
+      }
       const cursor = options.cursor();
-      if (cursor !== null) vertical(cursor, options.colors.ink, []);
+      if (cursor !== null) vertical(cursor, options.colors.ink, [], chartArea.top);
     },
     afterEvent(chart, { event }) {
       if (event.type === 'mouseout') options.onhover(null);
@@ -63,6 +72,11 @@ function marks(options: PlotOptions): Plugin<'line'> {
 export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions): LinePlot {
   const ticks = { color: options.colors.ink, font: { size: 11 }, maxRotation: 0 };
   const border = { color: options.colors.line };
+  const right = options.series.find((series) => series.right !== undefined)?.right;
+  const afterFit = (scale: { width: number }): void => {
+    scale.width = axisWidth;
+  };
+  const labels = (format: (value: number) => string) => ({ ...ticks, maxTicksLimit: 5, callback: (value: string | number) => format(Number(value)).replace('.0 ', ' ') });
   return new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: {
@@ -76,6 +90,7 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
           borderWidth: bold ? 1.75 : 1,
           pointRadius: 0,
           pointHitRadius: 0,
+          yAxisID: series.right === undefined ? 'y' : 'right',
         });
         return series.trend === undefined ? [line([...series.points], true)] : [line([...series.points], false), line([...series.trend], true)];
       }),
@@ -90,7 +105,8 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
       plugins: { decimation: { enabled: true, algorithm: 'lttb', samples: 400, threshold: 800 } },
       scales: {
         x: { type: 'linear', min: 0, ...(options.range.lastX === undefined ? {} : { max: options.range.lastX }), ticks: { ...ticks, maxTicksLimit: 5, precision: 0 }, grid: { display: false }, border },
-        y: { type: 'linear', ...bounds(options.range), ticks: { ...ticks, maxTicksLimit: 5, callback: (value) => options.format(Number(value)).replace('.0 ', ' ') }, grid: { color: options.colors.line, lineWidth: 0.5 }, border: { display: false } },
+        y: { type: 'linear', ...bounds(options.range), afterFit, ticks: labels(options.format), grid: { color: options.colors.line, lineWidth: 0.5 }, border: { display: false } },
+        ...(right === undefined ? {} : { right: { type: 'linear', position: 'right', suggestedMin: 0, afterFit, ticks: labels(right), grid: { display: false }, border: { display: false } } }),
       },
     },
     plugins: [marks(options)],

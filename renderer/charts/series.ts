@@ -8,6 +8,8 @@ export interface Series {
   /** A custom property of style/tokens.css. */
   readonly color: string;
   readonly dashed?: boolean;
+  /** A scale of its own at the right edge, with its own way to write values. */
+  readonly right?: (value: number) => string;
   /** Sorted by x. Appended to in place while a run goes on. */
   readonly points: Point[];
   /** The smoothed course, where single values jump about: drawn bold over the faint points. */
@@ -25,9 +27,10 @@ export function extendTrend(trend: Point[], points: readonly Point[]): void {
   }
 }
 
-/** Something that happened at a place on the x axis: a checkpoint, a pause, an alarm. */
+/** Something that happened at a place on the x axis. Checkpoints are ticks on the axis, the others lines through the plot. */
 export interface ChartEvent {
   readonly x: number;
+  readonly kind: 'checkpoint' | 'pause' | 'alarm';
   readonly text: string;
 }
 
@@ -46,14 +49,15 @@ export function pointAt(points: readonly Point[], x: number): Point | null {
 
 /** What someone who cannot see the chart is told: where each series starts, ends, and its lowest and highest value. */
 export function summarize(title: string, series: readonly Series[], format: (value: number) => string): string {
-  const parts = series.map(({ name, points }) => {
+  const parts = series.map(({ name, points, right }) => {
+    const written = right ?? format;
     const first = points[0];
     const last = points.at(-1);
     if (first === undefined || last === undefined) return `${name}: no values yet`;
     const values = points.map((point) => point.y);
     const lowest = values.reduce((left, right) => Math.min(left, right));
     const highest = values.reduce((left, right) => Math.max(left, right));
-    return `${name} from ${format(first.y)} to ${format(last.y)} over ${points.length} points, lowest ${format(lowest)}, highest ${format(highest)}`;
+    return `${name} from ${written(first.y)} to ${written(last.y)} over ${points.length} points, lowest ${written(lowest)}, highest ${written(highest)}`;
   });
   return `${title}. ${parts.join('; ')}.`;
 }

@@ -66,6 +66,8 @@ export const screens: readonly ScreenCase[] = [
   { name: 'export', library: 'full', hash: '#/project/1/export/run-13' },
   { name: 'runs', library: 'full', hash: '#/runs' },
   { name: 'compare', library: 'full', hash: '#/runs/compare/run-13,run-12' },
+  { name: 'trash', library: 'full', hash: '#/trash' },
+  { name: 'trash-empty', library: 'full', hash: '#/trash', prepare: click('Empty the trash') },
   { name: 'doctor', library: 'full', hash: '#/doctor' },
   { name: 'preferences', library: 'full', hash: '#/preferences' },
   { name: 'preferences-keys', library: 'full', hash: '#/preferences', prepare: (page) => page.getByText('Keys of the review page').click() },

@@ -16,7 +16,7 @@ interface StoredEvaluation {
   readonly createdAt: string;
 }
 
-const select = 'SELECT id, run_id AS runId, settings, summary, created_at AS createdAt FROM evaluations';
+const select = 'SELECT evaluations.id, run_id AS runId, evaluations.settings, summary, evaluations.created_at AS createdAt FROM evaluations';
 const interval = z.tuple([z.number(), z.number()]).nullable();
 const heldOut: z.ZodType<HeldOutReport> = z.object({
   'rewards/accuracies': z.number(),
@@ -38,6 +38,14 @@ const storedSettings = z.object({ pairs: z.number(), prompts: z.number(), maxNew
 export function listEvaluations(library: Library, runId: string): EvaluationSummary[] {
   const stored = library.db.prepare<[string], StoredEvaluation>(`${select} WHERE run_id = ? ORDER BY created_at DESC`).all(runId);
   return stored.map((evaluation) => evaluationView(library, evaluation));
+}
+
+/** The newest finished evaluation of any run of a project. */
+export function newestEvaluation(library: Library, projectId: number): EvaluationSummary | null {
+  const stored = library.db
+    .prepare<[number], StoredEvaluation>(`${select} JOIN runs ON runs.id = run_id WHERE evaluations.project_id = ? AND runs.trashed_at IS NULL ORDER BY evaluations.created_at DESC LIMIT 1`)
+    .get(projectId);
+  return stored === undefined ? null : evaluationView(library, stored);
 }
 
 function evaluationView(library: Library, { id, runId, settings, summary, createdAt }: StoredEvaluation): EvaluationSummary {

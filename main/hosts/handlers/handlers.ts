@@ -15,6 +15,7 @@ import { projectsHandlers } from './projects.ts';
 import { readAheadLastProject } from './read-ahead.ts';
 import { reviewHandlers } from './review.ts';
 import { runsHandlers } from './runs.ts';
+import { trashHandlers } from './trash.ts';
 
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
@@ -33,6 +34,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     evaluation: evaluationHandlers(context),
     exports: exportsHandlers(context),
     hardware: hardwareHandlers(),
+    trash: trashHandlers(context),
     app: appHandlers(context),
   };
 }

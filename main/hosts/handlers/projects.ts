@@ -4,8 +4,12 @@ import { z } from 'zod';
 import { wizardSteps, type ProjectSummary } from '../../../preload/contract/operations/projects.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { Library } from '../../library/library.ts';
-import { createProject, getProject, listProjects, renameProject, restoreProject, setProjectStep, trashProject, type Project } from '../../projects/projects.ts';
+import { createProject, getProject, listProjects, renameProject, restoreProject, setProjectStep, type Project } from '../../projects/projects.ts';
+import { getRun } from '../../runs/runs.ts';
+import { trashProjectAtRest } from '../../trash/trash.ts';
 import type { HandlerContext } from './context.ts';
+import { newestEvaluation } from './evaluation-rows.ts';
+import { progressView } from './run-views.ts';
 import { openSampleProject } from './sample-project.ts';
 
 export function projectsHandlers({ library }: HandlerContext): Handlers['projects'] {
@@ -16,7 +20,7 @@ export function projectsHandlers({ library }: HandlerContext): Handlers['project
     create: ({ name }) => summary(createProject(library, name)),
     rename: ({ projectId, name }) => summary(renameProject(library, projectId, name)),
     saveStep: ({ projectId, step }) => summary(setProjectStep(library, projectId, step)),
-    trash: ({ projectId }) => summary(trashProject(library, projectId)),
+    trash: ({ projectId }) => summary(trashProjectAtRest(library, projectId)),
     restore: ({ projectId }) => summary(restoreProject(library, projectId)),
     openSample: async () => summary(await openSampleProject(library)),
   };
@@ -28,15 +32,15 @@ interface Counts {
   readonly runs: number;
 }
 
-function summarise({ db }: Library, project: Project): ProjectSummary {
+function summarise(library: Library, project: Project): ProjectSummary {
+  const { db } = library;
   const counts = db
     .prepare<{ project: number }, Counts>(`
       SELECT count(*) AS datasets, total(accepted) AS pairs, (SELECT count(*) FROM runs WHERE project_id = :project AND trashed_at IS NULL) AS runs
       FROM datasets WHERE project_id = :project AND state = 'ready' AND trashed_at IS NULL`)
     .get({ project: project.id });
-  const lastRun = db
-    .prepare<[number], NonNullable<ProjectSummary['lastRun']>>('SELECT id, state FROM runs WHERE project_id = ? AND trashed_at IS NULL ORDER BY created_at DESC LIMIT 1')
-    .get(project.id);
+  const lastRun = db.prepare<[number], string>('SELECT id FROM runs WHERE project_id = ? AND trashed_at IS NULL ORDER BY created_at DESC LIMIT 1').pluck().get(project.id);
+  const evaluation = newestEvaluation(library, project.id);
   const { modelPath, step, ...rest } = project;
   return {
     ...rest,
@@ -45,8 +49,14 @@ function summarise({ db }: Library, project: Project): ProjectSummary {
     datasets: counts?.datasets ?? 0,
     pairs: counts?.pairs ?? 0,
     runs: counts?.runs ?? 0,
-    lastRun: lastRun ?? null,
+    lastRun: lastRun === undefined ? null : runStanding(library, lastRun),
+    lastEvaluation: evaluation === null ? null : { runId: evaluation.runId, safeShare: evaluation.answers['safeShare'] ?? null },
   };
+}
+
+function runStanding(library: Library, runId: string): ProjectSummary['lastRun'] {
+  const run = getRun(library, runId);
+  return { id: run.id, name: run.name, state: progressView(library, run).state };
 }
 
 const modelConfig = z.object({ architectures: z.array(z.string()).min(1) });

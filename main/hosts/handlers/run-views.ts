@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import type { RunControl, RunStatus } from '../../../native-models/engine/tasks.ts';
-import type { RunDetail, RunProgress, RunState, RunSummary, StepMetrics } from '../../../preload/contract/operations/runs.ts';
+import type { RunDetail, RunEvent, RunProgress, RunState, RunSummary, StepMetrics } from '../../../preload/contract/operations/runs.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
 import type { Library } from '../../library/library.ts';
@@ -66,7 +65,7 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
     id: run.id,
     projectId: run.projectId,
     projectName: run.project,
-    name: readRunName(library, run),
+    name: run.name,
     createdAt: run.createdAt,
     endedAt: run.finishedAt,
     trashedAt: run.trashedAt,
@@ -75,6 +74,7 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
     pairs: snapshot.pairs,
     progress: progressView(library, run),
     final: Object.fromEntries(final),
+    notes: run.note,
   };
 }
 
@@ -88,9 +88,14 @@ export async function detailView(library: Library, run: RunRecord): Promise<RunD
     labelsHead: run.labelsHead,
     heldOutPairs: snapshot.heldOutPairs,
     versions: { ...versions },
-    notes: run.note,
     deterministic: run.settings.provider === 'cpu',
   };
+}
+
+/** A line of metrics.jsonl about something else than a step that people want to see beside the curves; `null` for others. */
+export function eventView({ event, step, heldOutMargin, at }: EngineEvent): RunEvent | null {
+  if ((event !== 'checkpoint' && event !== 'paused' && event !== 'resumed') || typeof step !== 'number') return null;
+  return { step, kind: event, heldOutMargin: typeof heldOutMargin === 'number' ? heldOutMargin : null, at: typeof at === 'string' ? at : null };
 }
 
 /** A `step` line of metrics.jsonl; `null` for other events. */
@@ -98,16 +103,4 @@ export function stepView({ event, step, epoch, ...rest }: EngineEvent): StepMetr
   if (event !== 'step' || typeof step !== 'number') return null;
   const values = Object.entries(rest).flatMap(([name, value]): [string, number | null][] => (typeof value === 'number' || value === null ? [[name, value]] : []));
   return { step, epoch: typeof epoch === 'number' ? epoch : 0, values: Object.fromEntries(values) };
-}
-
-const nameKey = (runId: string): string => `run-name/${runId}`;
-
-/** The person's name for a run, or its objective and beginning. */
-function readRunName({ db }: Library, run: RunRecord): string {
-  const stored = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(nameKey(run.id));
-  return stored === undefined ? `${run.objective} ${run.createdAt.slice(0, 16).replace('T', ' ')}` : z.string().parse(JSON.parse(stored));
-}
-
-export function writeRunName({ db }: Library, runId: string, name: string): void {
-  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(nameKey(runId), JSON.stringify(name));
 }

@@ -5,15 +5,16 @@ import { heldOutOf, type HeldOutReport } from '../../evaluation/held-out.ts';
 import type { Library } from '../../library/library.ts';
 import { pauseRun, resumeRun, stopRun } from '../../runs/follow.ts';
 import { readEvents } from '../../runs/run-files.ts';
-import { compareRuns, getRun, listRuns } from '../../runs/runs.ts';
+import { compareRuns, getRun, listRuns, noteRun, renameRun } from '../../runs/runs.ts';
 import { compareSamples } from '../../runs/samples.ts';
 import { startRun } from '../../runs/start.ts';
+import { restoreRun, trashRun } from '../../trash/trash.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
 import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
-import { detailView, stepView, summaryView, writeRunName } from './run-views.ts';
+import { detailView, eventView, stepView, summaryView } from './run-views.ts';
 
 export function runsHandlers({ library, background, report }: HandlerContext): Handlers['runs'] {
   const watch = createRunWatch(library, background, (error) => report(error, 'runs'));
@@ -29,9 +30,8 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
     get: ({ runId }) => detailView(library, getRun(library, runId)),
     async start({ projectId, name, settings }) {
       const run = await startRun(library, { projectId, modelPath: modelOf(library, projectId), settings, limit: null, checkpointsKept: readAppSettings(library).checkpointsKept });
-      if (name !== null) writeRunName(library, run.id, name);
       watch.watch(run.id);
-      return summaryView(library, run);
+      return summaryView(library, name === null ? run : renameRun(library, run.id, name));
     },
     pause: ({ runId }) => after(runId, pauseRun),
     stop: ({ runId }) => after(runId, stopRun),
@@ -48,6 +48,7 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
     metricsFeed: ({ runId }, sink) => watch.metrics(runId, sink),
     progressFeed: ({ runId }, sink) => watch.progress(runId, sink),
     activityFeed: (_, sink) => watch.activity(sink),
+    events: ({ runId }) => readEvents(getRun(library, runId).folder).flatMap((event) => eventView(event) ?? []),
     samples: ({ runId }) => compareSamples(getRun(library, runId).folder),
     async compare({ runIds }) {
       const { differences, results } = compareRuns(library, runIds);
@@ -57,21 +58,11 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
         heldOut: runIds.map((runId) => ({ runId, metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])) })),
       };
     },
-    async rename({ runId, name }) {
-      writeRunName(library, getRun(library, runId).id, name);
-      return summary(runId);
-    },
-    async setNotes({ runId, notes }) {
-      change(library, runId, 'note', notes);
-      return detailView(library, getRun(library, runId));
-    },
-    trash: ({ runId }) => after(runId, () => change(library, runId, 'trashed_at', new Date().toISOString())),
-    restore: ({ runId }) => after(runId, () => change(library, runId, 'trashed_at', null)),
+    rename: ({ runId, name }) => summaryView(library, renameRun(library, runId, name)),
+    setNotes: ({ runId, notes }) => detailView(library, noteRun(library, runId, notes)),
+    trash: ({ runId }) => after(runId, trashRun),
+    restore: ({ runId }) => after(runId, restoreRun),
   };
-}
-
-function change(library: Library, runId: string, column: 'note' | 'trashed_at', value: string | null): void {
-  library.db.prepare(`UPDATE runs SET ${column} = ? WHERE id = ?`).run(value, getRun(library, runId).id);
 }
 
 /** The `after` side of a `done` line's held-out preferences. */

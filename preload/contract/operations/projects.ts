@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
+import type { BeforeAfter } from './evaluation.ts';
 import type { RunState } from './runs.ts';
 
 export const wizardSteps = ['model', 'data', 'review', 'hyperparameters', 'train', 'evaluate', 'export'] as const;
@@ -19,7 +20,9 @@ export interface ProjectSummary {
   readonly datasets: number;
   readonly pairs: number;
   readonly runs: number;
-  readonly lastRun: { readonly id: string; readonly state: RunState } | null;
+  readonly lastRun: { readonly id: string; readonly name: string; readonly state: RunState } | null;
+  /** The newest evaluation; `safeShare` is `null` while nothing judged its answers. */
+  readonly lastEvaluation: { readonly runId: string; readonly safeShare: BeforeAfter | null } | null;
 }
 
 const project = z.strictObject({ projectId: field.projectId });

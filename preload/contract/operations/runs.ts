@@ -42,6 +42,8 @@ export interface RunSummary {
   readonly pairs: number;
   readonly progress: RunProgress;
   readonly final: { readonly [metric: string]: number | null };
+  /** What a person wrote about it. */
+  readonly notes: string;
 }
 
 export interface RunDetail extends RunSummary {
@@ -52,9 +54,18 @@ export interface RunDetail extends RunSummary {
   readonly labelsHead: string;
   readonly heldOutPairs: number;
   readonly versions: { readonly [part: string]: string };
-  readonly notes: string;
   /** Whether the same seed gives the same bytes with this provider. */
   readonly deterministic: boolean;
+}
+
+/** Something that happened to a run beside its steps. */
+export interface RunEvent {
+  readonly step: number;
+  readonly kind: 'checkpoint' | 'paused' | 'resumed';
+  /** Of a checkpoint: the mean reward margin on held-out pairs then. */
+  readonly heldOutMargin: number | null;
+  /** Of a pause or its end. */
+  readonly at: string | null;
 }
 
 /** An answer to the same prompt by the start model and at a step of the run. */
@@ -91,6 +102,8 @@ export const runs = {
   progressFeed: stream<RunProgress>('latest')(run),
   /** Progress of all runs that are not at rest. */
   activityFeed: stream<readonly RunProgress[]>('latest')(field.nothing),
+  /** Checkpoints, pauses and resumes so far, in order. */
+  events: query<readonly RunEvent[]>()(run),
   samples: query<readonly SampleAnswer[]>()(run),
   compare: query<RunComparison>()(z.strictObject({ runIds: z.array(field.runId).min(2).max(8) })),
   rename: command<RunSummary>()(run.extend({ name: field.name })),

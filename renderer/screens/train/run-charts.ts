@@ -10,7 +10,7 @@ export interface ChartPlan {
   readonly lines: readonly (Omit<Series, 'points' | 'trend'> & { readonly metric: string })[];
 }
 
-/** The six charts of a run. Metric names are TRL's; a prefix names the pair class. */
+/** The six charts of a run; what is measured on another scale has its axis at the right. Metric names are TRL's; a prefix names the pair class. */
 export const chartPlans: readonly ChartPlan[] = [
   {
     title: 'Loss',
@@ -46,20 +46,26 @@ export const chartPlans: readonly ChartPlan[] = [
     lines: [
       { name: 'chosen', metric: 'logps/chosen', color: '--series-1' },
       { name: 'rejected', metric: 'logps/rejected', color: '--series-4', dashed: true },
+      { name: 'drift a token', metric: 'kl', color: '--series-3', dashed: true, right: formatNumber },
     ],
   },
   {
-    title: 'Gradient norm',
+    title: 'Gradient norm and learning rate',
     format: formatNumber,
     range: { from: 0 },
-    lines: [{ name: 'before clipping', metric: 'grad_norm', color: '--series-1' }],
+    lines: [
+      { name: 'norm before clipping', metric: 'grad_norm', color: '--series-1' },
+      { name: 'learning rate', metric: 'learning_rate', color: '--series-4', dashed: true, right: formatNumber },
+    ],
   },
   {
-    title: 'Throughput',
-    unit: 'pairs/s',
+    title: 'Throughput and memory',
     format: formatNumber,
     range: { from: 0 },
-    lines: [{ name: 'pairs/s', metric: 'pairsPerSecond', color: '--series-1' }],
+    lines: [
+      { name: 'pairs/s', metric: 'pairsPerSecond', color: '--series-1' },
+      { name: 'memory, GiB', metric: 'memoryBytes', color: '--series-4', dashed: true, right: (bytes) => (bytes / 1024 ** 3).toFixed(2) },
+    ],
   },
 ];
 

@@ -1,14 +1,14 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { RunDetail, RunProgress, SampleAnswer, StepMetrics } from '../../../preload/contract/operations/runs.ts';
-import { extendTrend, type ChartEvent, type Point } from '../../charts/series.ts';
+import type { RunDetail, RunEvent, RunProgress, SampleAnswer, StepMetrics } from '../../../preload/contract/operations/runs.ts';
+import { extendTrend, type Point } from '../../charts/series.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 /** One run as it goes: its curves, its state, its samples. Curves grow in place; `version` says when to look again. */
 export class RunView {
   readonly detail = new Loaded<RunDetail>();
   readonly samples = new Loaded<readonly SampleAnswer[]>();
+  readonly events = new Loaded<readonly RunEvent[]>();
   progress = $state.raw<RunProgress | null>(null);
-  events = $state.raw<readonly ChartEvent[]>([]);
   error = $state.raw<unknown>(null);
   version = $state(0);
   lastStep = $state.raw<StepMetrics | null>(null);
@@ -55,7 +55,13 @@ export class RunView {
 
   async #read(): Promise<void> {
     const runId = this.#runId;
-    await Promise.all([this.detail.load(() => this.#client.runs.get({ runId })), this.samples.load(() => this.#client.runs.samples({ runId }))]);
+    await Promise.all([this.detail.load(() => this.#client.runs.get({ runId })), this.#readBeside()]);
+  }
+
+  /** What is told beside the steps: it grows at checkpoints and pauses. */
+  async #readBeside(): Promise<void> {
+    const runId = this.#runId;
+    await Promise.all([this.samples.load(() => this.#client.runs.samples({ runId })), this.events.load(() => this.#client.runs.events({ runId }))]);
   }
 
   #take(step: StepMetrics): void {
@@ -71,12 +77,8 @@ export class RunView {
 
   #follow(progress: RunProgress): void {
     const before = this.progress;
-    const added: ChartEvent[] = [];
-    if (progress.lastCheckpointStep !== null && progress.lastCheckpointStep !== before?.lastCheckpointStep) added.push({ x: progress.lastCheckpointStep, text: `Checkpoint at step ${progress.lastCheckpointStep}` });
-    if (before !== null && progress.state !== before.state) added.push({ x: progress.step, text: `${progress.state} at step ${progress.step}` });
-    if (added.length > 0) this.events = [...this.events, ...added];
-    const checkpointed = progress.lastCheckpointStep !== before?.lastCheckpointStep;
     this.progress = progress;
-    if (before !== null && checkpointed) void this.samples.load(() => this.#client.runs.samples({ runId: this.#runId }));
+    const changed = progress.lastCheckpointStep !== before?.lastCheckpointStep || progress.state !== before.state;
+    if (before !== null && changed) void this.#readBeside();
   }
 }

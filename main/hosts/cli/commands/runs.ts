@@ -16,7 +16,7 @@ export function runsCommand(): Command {
           const { getProjectByName } = await import('../../../projects/projects.ts');
           refreshRuns(library);
           const runs = listRuns(library, options.project === undefined ? null : getProjectByName(library, options.project).id);
-          const rows = runs.map(({ id, project, objective, state, step, steps, createdAt }) => [id, project, objective, state, `${step}/${steps}`, createdAt]);
-          io.result(runs.map(({ id, ...run }) => ({ run: id, ...run })), rows.length === 0 ? 'no runs yet' : textTable(['run', 'project', 'objective', 'state', 'step', 'created'], rows));
+          const rows = runs.map(({ id, name, project, objective, state, step, steps, createdAt }) => [id, name, project, objective, state, `${step}/${steps}`, createdAt]);
+          io.result(runs.map(({ id, ...run }) => ({ run: id, ...run })), rows.length === 0 ? 'no runs yet' : textTable(['run', 'name', 'project', 'objective', 'state', 'step', 'created'], rows));
         })));
 }
