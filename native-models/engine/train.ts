@@ -17,6 +17,8 @@ import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { Trainer } from './trainer.ts';
 import { layersRecomputed } from './layer-checkpointing.ts';
+import { tryLongestBatch } from './longest-batch.ts';
+import { type Phase, namingPhase } from './out-of-memory.ts';
 
 /** Tokens in one forward-only run. */
 const scoringTokens = 4096;
@@ -24,7 +26,7 @@ const scoringTokens = 4096;
 const checkpointPairs = 64;
 
 /**
- * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → reference → steps →
+ * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch → reference → steps →
  * checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a checkpoint and throws
  * `run-stopped`. Same folder, provider and thread count: same bytes, however often it was interrupted.
  */
@@ -68,34 +70,44 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   await rewindEvents(runFolder, position.step);
   if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
 
+  const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
+  const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
+  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> => namingPhase(phase, settings, work);
+  const trainer = await during('the try of the longest batch', async () => {
+    const opened = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop });
+    await tryLongestBatch(opened, items, state, settings);
+    await opened.close();
+    return opened;
+  });
+
   progress.state('reference');
-  const references = await scoreReferences(runFolder, job, model, [...items, ...heldOut], () => obeyControl(runFolder, signal, progress, async () => undefined));
+  const references = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...items, ...heldOut], () => obeyControl(runFolder, signal, progress, async () => undefined)));
   const heldOutReferences = references.slice(items.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
 
   const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, heldOut) : settings.objective === 'sft' ? [] : samplePrompts(pairs, items);
   const samples = await RunSamples.open(runFolder, { model, settings, trained, prompts, resumedAt: resumed ? position.step : null });
-  await samples.answer(position.step, state.parameters);
+  const answerSamples = (step: number): Promise<void> => during('sample answers', () => samples.answer(step, state.parameters));
+  await answerSamples(position.step);
 
-  const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
-  const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
-  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop });
-  const scoreHeldOut = async (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> => {
+  const scoreHeldOut = (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> => during('held-out preferences', async () => {
     const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: { trained, parameters: state.parameters } });
     const scores = await scorer.pairs(chosen);
     await scorer.close();
     return scores;
-  };
+  });
   let savedStep = resumed ? position.step : null;
   const save = async (at: CheckpointPosition): Promise<void> => {
     if (at.step === savedStep) return;
     requireFiniteParameters(state.parameters, at.step);
+    // What comes now gets the memory that steps need, and the other way round.
+    await trainer.close();
     const sample = heldOut.slice(0, checkpointPairs);
     const result = heldOutResult(heldOutItems(sample), await scoreHeldOut(sample), heldOutReferences, settings.beta);
     const heldOutMargin = result === null ? null : result['rewards/margins'];
     if (heldOutMargin !== null) requireFinite({ 'the held-out margin': heldOutMargin }, at.step);
     // Before the checkpoint, so that none is missing after a kill; a person who asked to stop does not wait for them.
-    if (!signal.aborted && readControl(runFolder) !== 'stop') await samples.answer(at.step, state.parameters);
+    if (!signal.aborted && readControl(runFolder) !== 'stop') await answerSamples(at.step);
     const path = await writeCheckpoint(runFolder, trained.layout, state, { ...at, heldOutMargin });
     savedStep = at.step;
     const newest = (await checkpointSteps(runFolder)).slice(-job.checkpointsKept);
@@ -103,7 +115,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
     await appendEvent(runFolder, { event: 'checkpoint', step: at.step, path, heldOutMargin });
   };
 
-  const result = await runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save });
+  const result = await during('training', () => runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save }));
   await trainer.close();
   progress.state('evaluating');
   const after = heldOutResult(heldOutItems(heldOut), await scoreHeldOut(heldOut), heldOutReferences, settings.beta);

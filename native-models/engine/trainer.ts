@@ -88,7 +88,7 @@ export class Trainer {
     return outcome;
   }
 
-  /** Gives the sessions' memory back. */
+  /** Gives the sessions' memory back; a further step loads them again. */
   async close(): Promise<void> {
     await this.#runner.close();
   }

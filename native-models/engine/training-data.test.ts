@@ -21,12 +21,6 @@ describe('the steps of an epoch', () => {
     expect(planEpoch(items, settings, 2)).not.toEqual(planEpoch(items, settings, 1));
     expect(planEpoch(items, { ...settings, seed: 6 }, 1)).not.toEqual(planEpoch(items, settings, 1));
   });
-
-  it('begin with the largest micro-batch of all in the first epoch', () => {
-    const width = (batch: readonly number[]): number => batch.length * Math.max(...batch.map((index) => (items[index]?.chosenIds.length ?? 0) + 2));
-    const widths = planEpoch(items, settings, 0).flat().map(width);
-    expect(widths[0]).toBe(Math.max(...widths));
-  });
 });
 
 describe('what the objective is given', () => {

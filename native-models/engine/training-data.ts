@@ -37,14 +37,9 @@ export function trainingItems(items: readonly EncodedItem[], references: readonl
 /** One optimiser step: its micro-batches, as item numbers. */
 export type StepPlan = readonly (readonly number[])[];
 
-/** The steps of an epoch; in the first epoch the step with the widest micro-batch leads, so that a run that does not fit fails at once. */
+/** The steps of an epoch. */
 export function planEpoch(items: readonly EncodedItem[], { batchSize, accumulate, seed }: Pick<TrainSettings, 'batchSize' | 'accumulate' | 'seed'>, epoch: number): readonly StepPlan[] {
-  const lengths = items.map(pairLength);
-  const steps = planSteps(lengths, batchSize, accumulate, seed, epoch);
-  if (epoch > 0) return steps;
-  const width = (step: StepPlan): number => Math.max(0, ...step.map((batch) => batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0))));
-  const widest = steps.reduce((best, step, index) => (width(step) > width(steps[best] ?? []) ? index : best), 0);
-  return [...steps.slice(widest, widest + 1), ...steps.slice(0, widest), ...steps.slice(widest + 1)];
+  return planSteps(items.map(pairLength), batchSize, accumulate, seed, epoch);
 }
 
 /** The most response tokens in one micro-batch of any epoch: `batchSize` of the longest. */

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../failure.ts';
-import { matmul } from '../graph/contraction.ts';
+import { matmul, reduceSum } from '../graph/contraction.ts';
 import { add, cast, mul } from '../graph/elementwise.ts';
 import { emit } from '../graph/emit.ts';
-import { type Value, external, input, scalar } from '../graph/value.ts';
-import { createSession } from './session.ts';
+import { type Value, external, input, scalar, withScope } from '../graph/value.ts';
+import { createReloadingSession, createSession } from './session.ts';
 import type { SessionTensor } from './tensor.ts';
 
 const cudaLibrary = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so');
@@ -119,9 +119,26 @@ describe('failures keep the reason the runtime gives', () => {
     expect((await failureOf(session.run({ x: floats([1], 1) }))).message).toContain('disposed');
   });
 
+  test('when memory runs out: out-of-memory with the node that met it', async () => {
+    const product = withScope('head', () => matmul(input('column', 'float32', ['n', 1]), input('row', 'float32', [1, 'n'])));
+    const session = await createSession(emitted({ y: reduceSum(product, { axes: [0, 1] }) }), cpu);
+    const million = new Float32Array(2 ** 20);
+    const failure = await failureOf(session.run({ column: { dtype: 'float32', shape: [2 ** 20, 1], data: million }, row: { dtype: 'float32', shape: [1, 2 ** 20], data: million } }));
+    expect(failure).toMatchObject({ kind: 'capacity', code: 'out-of-memory', details: { node: expect.stringContaining('head/'), requestedBytes: 2 ** 42 } });
+    await session.release();
+  });
+
   test('when an output cannot cross the boundary', async () => {
     const session = await createSession(emitted({ y: cast(input('x', 'float32', ['n']), 'float16') }), cpu);
     expect((await failureOf(session.run({ x: floats([1], 1) }))).code).toBe('session-output-type');
     await session.release();
   });
+});
+
+test('a reloading session runs on after it was released', async () => {
+  const session = await createReloadingSession(doubled(), cpu);
+  await session.release();
+  await session.release();
+  expect((await session.run({ x: floats([2], 1, 3) }))['y']?.data).toEqual(Float32Array.of(2, 6));
+  await session.release();
 });

@@ -1,5 +1,5 @@
 import { InferenceSession } from 'onnxruntime-node';
-import { badInput, failed, type Failure } from '../failure.ts';
+import { badInput, doesNotFit, failed, type Failure } from '../failure.ts';
 import { type SessionTensors, fromRuntime, toRuntime } from './tensor.ts';
 
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml';
@@ -21,10 +21,10 @@ export interface Session {
   /**
    * Runs the graph once. `preallocated` outputs are written in place and returned as given; the others are new.
    * Feeds that the graph does not have are left out, since emission drops inputs that no output needs.
-   * Throws `session-run-failed` with the runtime's own text.
+   * Throws `session-run-failed` with the runtime's own text, `out-of-memory` with the node that met it.
    */
   run(feeds: SessionTensors, preallocated?: SessionTensors): Promise<SessionTensors>;
-  /** Gives the memory back. The session cannot run any more. */
+  /** Gives the memory back. */
   release(): Promise<void>;
 }
 
@@ -57,12 +57,28 @@ function sessionOptions({ provider, threads, externalDataFolder, profilePrefix }
 /** What the runtime says when a provider itself, not the graph, is the trouble. */
 const providerTrouble = /Failed to load shared library|backend not found|no available backend|Failed to get a WebGPU|No supported adapters|AppendExecutionProvider|CUDA failure|CUDA driver|no CUDA-capable device/iu;
 
+/** What the runtime's allocators, CUDA, cuBLAS, the C++ library and Direct3D say when memory runs out. */
+const memoryTrouble = /Failed to allocate memory|bad_alloc|CUDA failure 2:|out of memory|_STATUS_ALLOC_FAILED|Cannot allocate memory|E_OUTOFMEMORY|8007000E/iu;
+
+/** The runtime's words, without the signature of the function that a CUDA error came through. */
 function textOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trim().replace(/[.]$/u, '');
+  const text = (error instanceof Error ? error.message : String(error)).trim().replace(/[.]$/u, '');
+  return /(?:CUDA|CUBLAS) failure \d+: [^;]+/u.exec(text)?.[0].trim() ?? text;
+}
+
+/** `out-of-memory` with the node that could not go on and what it asked for, where the runtime says so; `null` for other trouble. */
+function memoryFailure(error: unknown, provider: ProviderName): Failure | null {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!memoryTrouble.test(text)) return null;
+  const node = /Name:'([^']*)'/u.exec(text)?.[1] ?? null;
+  const requested = /requested buffer of size (\d+)/u.exec(text)?.[1];
+  return doesNotFit('out-of-memory', `Memory ran out on ${provider}${node === null ? '' : ` at ${node}`}: ${textOf(error)}.`, { provider, node, requestedBytes: requested === undefined ? null : Number(requested), reason: textOf(error) }, { cause: error });
 }
 
 function createFailure(error: unknown, provider: ProviderName): Failure {
   const text = textOf(error);
+  const memory = memoryFailure(error, provider);
+  if (memory !== null) return memory;
   if (providerTrouble.test(text)) {
     return badInput('provider-unavailable', `The provider ${provider} cannot be used here: ${text}. Choose another provider, or run \`safedpo doctor\` for what is missing.`, { provider, reason: text }, { cause: error });
   }
@@ -78,7 +94,7 @@ async function runChecked(session: InferenceSession, provider: ProviderName, fee
     }));
     return await session.run(inputs, fetches);
   } catch (error) {
-    throw failed('session-run-failed', `The runtime failed on ${provider}: ${textOf(error)}.`, { provider, reason: textOf(error) }, { cause: error });
+    throw memoryFailure(error, provider) ?? failed('session-run-failed', `The runtime failed on ${provider}: ${textOf(error)}.`, { provider, reason: textOf(error) }, { cause: error });
   }
 }
 
@@ -103,6 +119,25 @@ export async function createSession(bytes: Uint8Array, settings: SessionSettings
     async release() {
       if (settings.profilePrefix !== undefined) session.endProfiling();
       await session.release();
+    },
+  };
+}
+
+/** {@link createSession}, but a session that was released loads again at its next run: others had its memory meanwhile. */
+export async function createReloadingSession(bytes: Uint8Array, settings: SessionSettings): Promise<Session> {
+  const first = await createSession(bytes, settings);
+  let loaded: Session | null = first;
+  return {
+    inputNames: first.inputNames,
+    outputNames: first.outputNames,
+    async run(feeds, preallocated) {
+      loaded ??= await createSession(bytes, settings);
+      return loaded.run(feeds, preallocated);
+    },
+    async release() {
+      const session = loaded;
+      loaded = null;
+      await session?.release();
     },
   };
 }

@@ -14,7 +14,7 @@ import { writeSafetensors } from '../../native-models/formats/safetensors/write.
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tiny-model.ts';
 
-const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
+export const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 const letters = 'abcdefghijklmn';
 
 /** Widths that int4 blocks divide. */
