@@ -135,7 +135,7 @@ CREATE VIEW pair_texts AS
     response_a, response_b
   FROM pairs;
 CREATE VIRTUAL TABLE pair_search USING fts5 (
-  prompt, response_a, response_b, content = 'pair_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '1'
+  prompt, response_a, response_b, content = 'pair_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 CREATE TABLE search_progress (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
 INSERT INTO search_progress VALUES (1, 0);

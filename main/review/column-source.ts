@@ -2,11 +2,11 @@ import type { Library } from '../library/library.ts';
 import { conflictedPairs } from './conflicts.ts';
 import { findingKinds } from './findings.ts';
 import { labelReader, type LabelRows } from './label-rows.ts';
-import type { ReviewState } from './review-state.ts';
+import { conflictMark, type ReviewMarks, type ReviewState, suggestedMark } from './review-state.ts';
 import { StateCodes } from './state-codes.ts';
 import { informativeness } from './suggestion-store.ts';
 
-/** Pairs as columns, in the order of their ids: 20 bytes a pair. */
+/** Some pairs as columns, in the order of their ids. */
 export interface Columns {
   readonly ids: Int32Array;
   /** Numbers of states; pairs with the same labels and marks share one. */
@@ -15,20 +15,18 @@ export interface Columns {
   readonly lengths: Int32Array;
   /** Number of the last event about the pair; 0: none. */
   readonly changed: Int32Array;
-  /** 0 to 1: how unsure the scorers are; -1 without a suggestion. */
-  readonly informative: Float32Array;
 }
 
 /** Reads a project's visible pairs as columns. */
 export class ColumnSource {
+  /** How unsure the scorers are, 0 to 1, of each pair with a suggestion. */
+  readonly unsure: ReadonlyMap<number, number>;
   readonly #library: Library;
   readonly #projectId: number;
   readonly #reader;
   readonly #labelled;
   readonly #codes: StateCodes;
-  readonly #findings: ReadonlyMap<number, string>;
-  readonly #unsure: ReadonlyMap<number, number>;
-  readonly #conflicts: ReadonlySet<number>;
+  readonly #marks: Map<number, ReviewMarks>;
 
   constructor(library: Library, projectId: number) {
     this.#library = library;
@@ -39,9 +37,10 @@ export class ColumnSource {
         WHERE label_events.project_id = ? AND seq > ?`)
       .pluck();
     this.#codes = new StateCodes(this.#reader);
-    this.#findings = findingKinds(library, projectId);
-    this.#unsure = informativeness(library, projectId);
-    this.#conflicts = conflictedPairs(library, projectId);
+    this.unsure = informativeness(library, projectId);
+    this.#marks = new Map(findingKinds(library, projectId));
+    for (const pairId of this.unsure.keys()) this.#mark(pairId, suggestedMark);
+    for (const pairId of conflictedPairs(library, projectId)) this.#mark(pairId, conflictMark);
   }
 
   /** The states met so far, by number. */
@@ -51,20 +50,22 @@ export class ColumnSource {
 
   /** The pairs with ids above `after`, up to and including `last`. */
   range(after: number, last: number): Columns {
-    return this.#columns(this.#reader.range(after, last), this.#conflicts);
+    return this.#columns(this.#reader.range(after, last));
   }
 
   /** The pairs, as they are now, that an event after number `seq` is about. */
   since(seq: number): Columns {
     const pairIds = this.#labelled.all(this.#projectId, seq);
-    return this.#columns(this.#reader.some(pairIds), conflictedPairs(this.#library, this.#projectId, pairIds));
+    for (const pairId of pairIds) this.#marks.set(pairId, (this.#marks.get(pairId) ?? '').replace(conflictMark, ''));
+    for (const pairId of conflictedPairs(this.#library, this.#projectId, pairIds)) this.#mark(pairId, conflictMark);
+    return this.#columns(this.#reader.some(pairIds));
   }
 
-  #columns(rows: LabelRows, conflicts: ReadonlySet<number>): Columns {
-    const states = this.#codes.of(rows, (pairId) => ({ findings: this.#findings.get(pairId) ?? '', conflict: conflicts.has(pairId), suggested: this.#unsure.has(pairId) }));
-    return {
-      ids: Int32Array.from(rows.ids), states, lengths: Int32Array.from(rows.lengths), changed: Int32Array.from(rows.changed),
-      informative: Float32Array.from(rows.ids, (pairId) => this.#unsure.get(pairId) ?? -1),
-    };
+  #mark(pairId: number, mark: ReviewMarks): void {
+    this.#marks.set(pairId, (this.#marks.get(pairId) ?? '') + mark);
+  }
+
+  #columns(rows: LabelRows): Columns {
+    return { ids: new Int32Array(rows.ids), states: this.#codes.of(rows, this.#marks), lengths: new Int32Array(rows.lengths), changed: new Int32Array(rows.changed) };
   }
 }

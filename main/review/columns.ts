@@ -4,12 +4,13 @@ import { ColumnSource, type Columns } from './column-source.ts';
 import type { ReviewState } from './review-state.ts';
 import { SortOrders } from './sort-orders.ts';
 
-/** A project's visible pairs as columns in memory. A filter is decided once a state and then looked up once a pair. */
+/** A project's visible pairs as columns in memory, 20 bytes a pair. A filter is decided once a state and then looked up once a pair. */
 export class ReviewColumns implements Columns {
   readonly ids: Int32Array;
   readonly states: Uint32Array;
   readonly lengths: Int32Array;
   readonly changed: Int32Array;
+  /** 0 to 1: how unsure the scorers are; -1 without a suggestion. */
   readonly informative: Float32Array;
   readonly orders: SortOrders;
   /** How many pairs are in each state, by number. */
@@ -28,15 +29,18 @@ export class ReviewColumns implements Columns {
     this.states = new Uint32Array(pairs);
     this.lengths = new Int32Array(pairs);
     this.changed = new Int32Array(pairs);
-    this.informative = new Float32Array(pairs);
+    this.informative = new Float32Array(pairs).fill(-1);
     let place = 0;
     for (const piece of pieces) {
       this.ids.set(piece.ids, place);
       this.states.set(piece.states, place);
       this.lengths.set(piece.lengths, place);
       this.changed.set(piece.changed, place);
-      this.informative.set(piece.informative, place);
       place += piece.ids.length;
+    }
+    for (const [pairId, unsure] of source.unsure) {
+      const suggested = this.placeOf(pairId);
+      if (suggested >= 0) this.informative[suggested] = unsure;
     }
     for (const state of this.states) this.#count(state, 1);
     this.orders = new SortOrders(this);

@@ -4,19 +4,18 @@ import type { Labels } from './label-rows.ts';
 /** The values that all pairs of one state share, by facet. */
 export type ReviewState = { readonly [facet in FacetName]: readonly string[] };
 
-/** What the tables of the review say of a pair, as far as a filter asks for it. */
-export interface ReviewMarks {
-  /** Kinds of lint findings, comma-separated; '' without any. */
-  readonly findings: string;
-  /** Somebody disagrees. */
-  readonly conflict: boolean;
-  /** A scorer made a suggestion. */
-  readonly suggested: boolean;
-}
+/**
+ * What the tables of the review say of a pair, as far as a filter asks for it: kinds of lint findings, comma-separated,
+ * `conflictMark` where somebody disagrees, `suggestedMark` where a scorer made a suggestion. Nearly always ''.
+ */
+export type ReviewMarks = string;
+export const conflictMark = '!';
+export const suggestedMark = '?';
 
 /** The state of pairs with these labels and marks. */
-export function reviewState(labels: Labels, { findings, conflict, suggested }: ReviewMarks): ReviewState {
+export function reviewState(labels: Labels, marks: ReviewMarks): ReviewState {
   const [transform, unsafeA, unsafeB, sourceA, sourceB, sourcePreferred, reviewerA, reviewerB, reviewerPreferred, categoriesA, categoriesB, severityA, severityB, flagged, dataset, heldOut] = labels;
+  const findings = marks.replace(conflictMark, '').replace(suggestedMark, '');
   const given = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value) => value !== null))];
   const verdict = (unsafe: number | null): string => (unsafe === null ? 'unknown' : unsafe === 1 ? 'unsafe' : 'safe');
   const orNone = (value: string | number | null): string => (value === null ? 'none' : String(value));
@@ -29,10 +28,10 @@ export function reviewState(labels: Labels, { findings, conflict, suggested }: R
     category: given([...categoriesA, ...categoriesB]),
     severity: given([orNone(severityA), orNone(severityB)]),
     flagged: yesNo(flagged === 1),
-    disagreement: yesNo(conflict),
+    disagreement: yesNo(marks.includes(conflictMark)),
     dataset: [String(dataset)],
     split: [heldOut === 1 ? 'held-out' : 'train'],
     lint: findings === '' ? [] : findings.split(','),
-    suggested: yesNo(suggested),
+    suggested: yesNo(marks.includes(suggestedMark)),
   };
 }

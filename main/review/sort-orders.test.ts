@@ -6,7 +6,7 @@ const keys = fc.array(fc.record({ length: fc.nat(200_000), changed: fc.oneof(fc.
 
 function columnsOf(rows: readonly { readonly length: number; readonly changed: number; readonly informative: number }[]) {
   return {
-    ids: Int32Array.from(rows, (_, place) => 10 + place * 3), states: new Uint32Array(rows.length), lengths: Int32Array.from(rows, ({ length }) => length),
+    ids: Int32Array.from(rows, (_, place) => 10 + place * 3), lengths: Int32Array.from(rows, ({ length }) => length),
     changed: Int32Array.from(rows, ({ changed }) => changed), informative: Float32Array.from(rows, ({ informative }) => informative),
   };
 }

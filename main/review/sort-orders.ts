@@ -1,5 +1,4 @@
 import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
-import type { Columns } from './column-source.ts';
 
 type Sort = NonNullable<ReviewFilter['sort']>;
 
@@ -7,12 +6,20 @@ type Sort = NonNullable<ReviewFilter['sort']>;
 const digitBits = 16;
 const digits = 2 ** digitBits;
 
+/** What pairs can be sorted by. */
+interface Keys {
+  readonly ids: Int32Array;
+  readonly lengths: Int32Array;
+  readonly changed: Int32Array;
+  readonly informative: Float32Array;
+}
+
 /** The places of the columns in each order that was asked for, kept until the keys change. */
 export class SortOrders {
-  readonly #columns: Columns;
+  readonly #columns: Keys;
   readonly #known = new Map<string, Int32Array>();
 
-  constructor(columns: Columns) {
+  constructor(columns: Keys) {
     this.#columns = columns;
   }
 
@@ -37,7 +44,7 @@ function nameOf(by: Sort['by'], descending: boolean): string {
 }
 
 /** Keys of 32 bits, the least first. */
-function keysOf({ ids, lengths, changed, informative }: Columns, { by, descending }: Sort): Uint32Array {
+function keysOf({ ids, lengths, changed, informative }: Keys, { by, descending }: Sort): Uint32Array {
   const keys = by === 'informative' ? Uint32Array.from(informative, (score) => (score + 1) * 2 ** 30) : new Uint32Array(by === 'id' ? ids : by === 'length' ? lengths : changed);
   return descending ? keys.map((key) => ~key) : keys;
 }

@@ -5,7 +5,8 @@ import { type ReviewMarks, reviewState, type ReviewState } from './review-state.
 export class StateCodes {
   /** By code. */
   readonly distinct: ReviewState[] = [];
-  readonly #known = new Map<string, Map<number, number>>();
+  /** By marks, texts, numbers. */
+  readonly #known = new Map<ReviewMarks, Map<string, Map<number, number>>>();
   readonly #reader: LabelReader;
 
   constructor(reader: LabelReader) {
@@ -13,22 +14,28 @@ export class StateCodes {
   }
 
   /** The code of each row's state. */
-  of({ ids, numbers, texts }: LabelRows, marksOf: (pairId: number) => ReviewMarks): Uint32Array {
+  of({ ids, numbers, texts }: LabelRows, marksOf: ReadonlyMap<number, ReviewMarks>): Uint32Array {
+    const codes = new Uint32Array(ids.length);
     const met: { readonly pairId: number; readonly marks: ReviewMarks }[] = [];
-    const codes = Uint32Array.from(ids, (pairId, row) => {
-      const marks = marksOf(pairId);
-      const key = `${marks.findings}${marks.conflict ? '!' : ''}${marks.suggested ? '?' : ''}${texts[row]}`;
-      let byNumber = this.#known.get(key);
-      if (byNumber === undefined) this.#known.set(key, (byNumber = new Map()));
+    for (const [row, pairId] of ids.entries()) {
+      const marks = marksOf.get(pairId) ?? '';
+      const byNumber = within(within(this.#known, marks), texts[row] ?? '');
       const number = numbers[row] ?? 0;
-      const known = byNumber.get(number);
-      if (known !== undefined) return known;
-      const code = this.distinct.length + met.push({ pairId, marks }) - 1;
-      byNumber.set(number, code);
-      return code;
-    });
+      const code = byNumber.get(number) ?? this.distinct.length + met.push({ pairId, marks }) - 1;
+      if (code >= this.distinct.length) byNumber.set(number, code);
+      codes[row] = code;
+    }
     const labels = this.#reader.labels(met.map(({ pairId }) => pairId));
     this.distinct.push(...met.flatMap(({ marks }, index) => (labels[index] === undefined ? [] : [reviewState(labels[index], marks)])));
     return codes;
   }
+}
+
+/** The map at a key, made when it is not there. */
+function within<Key, InnerKey, Value>(maps: Map<Key, Map<InnerKey, Value>>, key: Key): Map<InnerKey, Value> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<InnerKey, Value>();
+  maps.set(key, made);
+  return made;
 }

@@ -8,6 +8,7 @@ import { indexForSearch } from '../../main/library/search.ts';
 import { createProject, listProjects } from '../../main/projects/projects.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { readData } from '../integration/real-data.ts';
+import { reviewPairs } from './review-opinions.ts';
 
 interface SourceRow {
   readonly prompt: string;
@@ -36,6 +37,7 @@ function fill(library: Library, count: number): number {
     writer.insert(Array.from({ length: Math.min(batch, count - from) }, (_, index) => pairOf(from + index + 1, rows, vocabulary, random.below)));
   finishDataset(library, datasetId, { sha256: '0'.repeat(64), rejected: 0, duplicates: 0 });
   while (indexForSearch(library) > 0);
+  reviewPairs(library, projectId, count);
   return projectId;
 }
 

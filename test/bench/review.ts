@@ -1,73 +1,77 @@
 /**
- * `npm run bench:review`: filters, searches, labels and next-pair fetches over 300,000 pairs made by a seed from real
- * PKU-SafeRLHF rows. `node test/bench/review.ts FOLDER [PAIRS]` keeps the library in FOLDER for the next time.
+ * `npm run bench:review`: reading the columns, every kind of filter, sort and search, and labels, over 300,000 pairs made by a
+ * seed from real PKU-SafeRLHF rows; p95 beside its aim. `node test/bench/review.ts FOLDER [PAIRS]` keeps the library in
+ * FOLDER for the next time.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { editLabels } from '../../main/labels/edit.ts';
 import { stateStore } from '../../main/labels/state.ts';
+import type { Library } from '../../main/library/library.ts';
 import { filterPairs } from '../../main/review/filter-pairs.ts';
 import { parseQuery } from '../../main/review/query-language.ts';
-import { reviewRows } from '../../main/review/rows.ts';
 import { hasData } from '../integration/real-data.ts';
+import { type Figure, machineLoad, percentile, printFigures, type Time, timed } from './figures.ts';
 import { reviewLibrary } from './review-library.ts';
+import { queryKinds } from './review-queries.ts';
 
-const queries = [
-  '', 'class:waiting', 'class:swapped category:Violence', 'class:keptSafeUnsafe,swapped -category:Drugs severity:2,3', 'verdict:unsafe source:imported split:train',
-  'length:500..2000 sort:length-', 'flagged:yes', 'sort:changed-', 'money', '"how can I"', 'explos*', 'class:waiting "personal information" -money', 'the', 'i*',
-];
-
-/** Each is searched once, so nothing is kept from before. */
-const newTerms = ['bank', 'steal*', '"without getting caught"', 'neighbor', 'drug*', 'it', '"as an AI"', 'weapon', 'a', 'person*'];
+const rounds = 10;
+const labels = 500;
+const aims = { filter: 100, verdict: 15 };
+/** What a label adds to the write-ahead log. */
+const flushedBytes = 48 * 1024;
 
 const [given, pairs = '300000'] = process.argv.slice(2);
 if (!hasData) process.exit(0);
 const folder = given ?? mkdtempSync(join(tmpdir(), 'safedpo-review-'));
 try {
   const { library, projectId } = reviewLibrary(folder, Number(pairs));
-  const open = timed(() => filterPairs(library, projectId, {}));
-  const first = queries.map((query) => ({ query, found: filterPairs(library, projectId, parseQuery(query)).ids.length, ms: timed(() => filterPairs(library, projectId, parseQuery(query))) }));
-  const cold = newTerms.map((query) => ({ query, ms: timed(() => filterPairs(library, projectId, parseQuery(query))) }));
-  const again = Array.from({ length: 10 }, () => queries.map((query) => timed(() => filterPairs(library, projectId, parseQuery(query))))).flat();
-  const processor = queries.map((query) => {
-    const { user, system } = process.cpuUsage();
-    filterPairs(library, projectId, parseQuery(query));
-    const used = process.cpuUsage({ user, system });
-    return (used.user + used.system) / 1000;
+  console.log(`${pairs} pairs, milliseconds, ${machineLoad()}`);
+  const reading = timed(() => filterPairs(library, projectId, {}));
+  const kinds = queryKinds(library).map(({ name, queries, once }): Figure => {
+    const times = Array.from({ length: once ? 1 : rounds }, () => queries.map((query) => timed(() => filterPairs(library, projectId, parseQuery(query)))));
+    return { name, times: times.flat(), aim: aims.filter };
   });
-  const { ids } = filterPairs(library, projectId, { class: ['waiting'] });
-  const states = stateStore(library);
-  const labels: number[] = [];
-  const nexts: number[] = [];
-  for (let turn = 0; turn < 500; turn += 1) {
-    const pairId = ids[turn] ?? 1;
-    const value = states.read(pairId)?.a.unsafe !== true;
-    labels.push(timed(() => editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId, field: 'verdict', side: 'a', value }])));
-    nexts.push(timed(() => reviewRows(library, projectId, [ids[turn + 1] ?? 1])));
-  }
-  const afterLabel = Array.from({ length: 50 }, (_, turn) => {
-    editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId: ids[turn] ?? 1, field: 'flag', value: true }]);
-    return timed(() => filterPairs(library, projectId, { class: ['waiting'] }));
-  });
-  console.table(first.map(({ query, found, ms }) => ({ query, found, ms: Number(ms.toFixed(1)) })));
-  console.table(cold.map(({ query, ms }) => ({ 'first search': query, ms: Number(ms.toFixed(1)) })));
-  console.table({ 'columns read': { p50: open, p95: open }, filter: percentiles(again), 'filter, processor time': percentiles(processor), 'filter after a label': percentiles(afterLabel), 'verdict durably stored': percentiles(labels), 'row of the next pair': percentiles(nexts) });
-  console.log(`memory ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
+  const all = { name: 'all of these', times: kinds.flatMap(({ times }) => times), aim: aims.filter };
+  printFigures([{ name: 'columns read at once', times: [reading] }, ...kinds, all, ...labelling(library, projectId, folder)]);
+  const p95 = ({ times }: Figure): number => percentile(times.map(({ milliseconds }) => milliseconds), 0.95);
+  const slowest = kinds.reduce((left, right) => (p95(left) < p95(right) ? right : left));
+  console.log(`Slowest kind: ${slowest.name}. Memory ${Math.round(process.memoryUsage().rss / 1e6)} MB. At the end: ${machineLoad()}`);
   library.close();
 } finally {
   if (given === undefined) rmSync(folder, { recursive: true, force: true });
 }
 
-function timed(work: () => unknown): number {
-  const started = performance.now();
-  work();
-  return performance.now() - started;
-}
-
-/** Milliseconds. */
-function percentiles(milliseconds: readonly number[]): { p50: number; p95: number } {
-  const sorted = milliseconds.toSorted((left, right) => left - right);
-  const at = (share: number): number => Number((sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(2));
-  return { p50: at(0.5), p95: at(0.95) };
+/** Verdicts one after the other, each followed by what the page asks for next; and what the disk takes without us. */
+function labelling(library: Library, projectId: number, dir: string): readonly Figure[] {
+  const { ids } = filterPairs(library, projectId, { class: ['waiting'] });
+  const states = stateStore(library);
+  const path = join(dir, 'flush.tmp');
+  const file = openSync(path, 'w');
+  const bytes = Buffer.alloc(flushedBytes, 1);
+  const stored: Time[] = [];
+  const counted: Time[] = [];
+  const sorted: Time[] = [];
+  const flushed: Time[] = [];
+  for (let turn = 0; turn < labels; turn += 1) {
+    const pairId = ids[turn] ?? 1;
+    const value = states.read(pairId)?.a.unsafe !== true;
+    stored.push(timed(() => editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId, field: 'verdict', side: 'a', value }])));
+    flushed.push(timed(() => {
+      writeSync(file, bytes);
+      fdatasyncSync(file);
+    }));
+    if (turn % 10 !== 0) continue;
+    counted.push(timed(() => filterPairs(library, projectId, { class: ['waiting'] })));
+    sorted.push(timed(() => filterPairs(library, projectId, { sort: { by: 'changed', descending: true } })));
+  }
+  closeSync(file);
+  rmSync(path);
+  return [
+    { name: 'filter and counts after a label', times: counted, aim: aims.filter },
+    { name: 'sort by change after a label', times: sorted, aim: aims.filter },
+    { name: 'verdict durably stored', times: stored, aim: aims.verdict },
+    { name: 'the same bytes written and flushed', times: flushed },
+  ];
 }
