@@ -1,6 +1,6 @@
 import { type FacetCounts, type FacetName, facetNames, type ReviewFilter, type ReviewTerms } from '../../preload/contract/review-filter.ts';
 import type { Library } from '../library/library.ts';
-import type { ReviewColumns } from './columns.ts';
+import { blindColumns, type FilterColumns } from './blind-columns.ts';
 import { reviewView } from './current-columns.ts';
 import type { ReviewState } from './review-state.ts';
 import type { TextMatches } from './text-matches.ts';
@@ -18,6 +18,16 @@ const failsMore = -2;
 /** Filters a project's pairs; with 300,000 pairs this takes milliseconds, except for the first search of a very common word. */
 export function filterPairs(library: Library, projectId: number, filter: ReviewFilter): FilteredPairs {
   const { columns, texts } = reviewView(library, projectId);
+  return filterColumns(columns, texts, filter);
+}
+
+/** The same for a reviewer who is not to know what others said: only their own labels are looked at and counted. */
+export function filterBlind(library: Library, projectId: number, filter: ReviewFilter, reviewer: string): FilteredPairs {
+  const { columns, texts } = reviewView(library, projectId);
+  return filterColumns(blindColumns(library, projectId, columns, reviewer), texts, filter);
+}
+
+function filterColumns(columns: FilterColumns, texts: TextMatches, filter: ReviewFilter): FilteredPairs {
   const failures = Int8Array.from(columns.distinct, (state) => failureOf(state, filter));
   const shown = shownPlaces(columns, texts, filter);
   const histogram = new Uint32Array(columns.distinct.length);
@@ -53,7 +63,7 @@ function hasOne(state: ReviewState, facet: FacetName, wanted: NonNullable<Review
 }
 
 /** 1 where the terms about texts and lengths pass; `null` when there are none. */
-function shownPlaces({ lengths }: ReviewColumns, texts: TextMatches, { length, text = [] }: ReviewFilter): Uint8Array | null {
+function shownPlaces({ lengths }: FilterColumns, texts: TextMatches, { length, text = [] }: ReviewFilter): Uint8Array | null {
   if (length === undefined && text.length === 0) return null;
   const terms = text.map((term) => ({ matches: texts.of(term), wanted: term.not ? 0 : 1 }));
   const [from, to] = [length?.from ?? 0, length?.to ?? Number.POSITIVE_INFINITY];

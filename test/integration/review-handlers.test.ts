@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
@@ -19,7 +20,7 @@ function opened() {
 
 it('gives ids as 32-bit integers, and rows for them', async () => {
   const { projectId, handlers } = opened();
-  const { total, ids } = await handlers.filter({ projectId, filter: { sort: { by: 'id', descending: true } } });
+  const { total, ids } = await handlers.filter({ projectId, blind: false, filter: { sort: { by: 'id', descending: true } } });
   const bytes = Buffer.from(ids, 'base64');
   expect([total, bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.length]).toEqual([2, 2, 1, 8]);
   expect(await handlers.rows({ projectId, pairIds: [2, 1], blind: false })).toMatchObject([{ id: 2, class: 'keptSafeSafe' }, { id: 1, class: 'swapped', unsafe: { a: true, b: false } }]);
@@ -54,6 +55,18 @@ it('shows a blind reviewer only their own opinions', async () => {
   expect(await handlers.rows({ projectId, pairIds: [1, 2], blind: true })).toMatchObject([
     { class: 'waiting', unsafe: { a: false, b: null }, preferred: null }, { class: 'waiting', unsafe: { a: null, b: null }, preferred: null },
   ]);
+});
+
+it('filters and counts for a blind reviewer by what they said themselves', async () => {
+  const { library, projectId, handlers } = opened();
+  const { readAppSettings } = await import('../../main/hosts/handlers/app.ts');
+  const me = readAppSettings(library).reviewerName;
+  const seen = (filter: ReviewFilter) => handlers.count({ projectId, filter, blind: true });
+  expect(await seen({})).toMatchObject({ total: 2, facets: { class: { waiting: 2 }, verdict: { unknown: 2 }, reviewer: {}, source: { none: 2 }, split: { train: 2 } } });
+  editLabels(library, projectId, { reviewer: 'Somebody else', reason: '' }, [{ pairId: 2, field: 'verdict', side: 'a', value: true }, { pairId: 2, field: 'flag', value: true }, { pairId: 2, field: 'categories', side: 'a', value: ['Drugs'] }]);
+  editLabels(library, projectId, { reviewer: me, reason: '' }, [{ pairId: 1, field: 'verdict', side: 'a', value: false }, { pairId: 1, field: 'verdict', side: 'b', value: true }, { pairId: 1, field: 'preference', value: 'b' }]);
+  expect(await seen({})).toMatchObject({ facets: { class: { waiting: 1, swapped: 1 }, reviewer: { [me]: 1 }, category: {}, flagged: { no: 2 }, disagreement: { no: 2 } } });
+  expect(await seen({ class: ['swapped'] })).toMatchObject({ total: 1 });
 });
 
 it('lints in the background and says what it found', async () => {

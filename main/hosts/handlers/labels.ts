@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
+import type { ReviewFilter } from '../../../preload/contract/review-filter.ts';
 import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportLabels } from '../../labels/export-labels.ts';
@@ -16,7 +17,7 @@ import { applyBulk, previewBulk } from '../../review/bulk.ts';
 import { adjudicate, conflictQueue } from '../../review/conflicts.ts';
 import { readAhead } from '../../review/current-columns.ts';
 import { decideSuggestion } from '../../review/decide-suggestion.ts';
-import { filterPairs } from '../../review/filter-pairs.ts';
+import { filterBlind, type FilteredPairs, filterPairs } from '../../review/filter-pairs.ts';
 import { pairFindings } from '../../review/findings.ts';
 import { importOpinions } from '../../review/import-opinions.ts';
 import { lastLintReport, lintProject } from '../../review/lint/run-lint.ts';
@@ -39,6 +40,7 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
   const scorings = createTasks<TaskProgress>('labels.suggest', { background, report });
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
+  const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs => (blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter));
   const counted = <Result>(projectId: number, result: Result): Result => {
     countFeed.publish(projectId);
     return result;
@@ -46,13 +48,16 @@ export function labelsHandlers({ library, pickedFiles, background, report }: Han
   return {
     parse: ({ query }) => parseQuery(query),
     format: ({ filter }) => formatQuery(filter),
-    async filter({ projectId, filter }) {
+    async filter({ projectId, filter, blind }) {
       // In slices: the page's other calls are answered meanwhile.
       await readAhead(library, projectId, background.signal);
-      const { ids, facets } = filterPairs(library, projectId, filter);
+      const { ids, facets } = matching(projectId, filter, blind);
       return { total: ids.length, ids: Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('base64'), facets };
     },
-    facets: ({ projectId, filter }) => filterPairs(library, projectId, filter).facets,
+    count({ projectId, filter, blind }) {
+      const { ids, facets } = matching(projectId, filter, blind);
+      return { total: ids.length, facets };
+    },
     rows({ projectId, pairIds, blind }) {
       const rows = reviewRows(library, projectId, pairIds);
       return blind ? blindRows(library, projectId, reviewer(), rows) : rows;

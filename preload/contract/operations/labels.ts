@@ -12,6 +12,8 @@ export interface FilterResult {
   readonly facets: FacetCounts;
 }
 
+export type MatchCounts = Omit<FilterResult, 'ids'>;
+
 /** What a group of edits came to. */
 export interface LabelEdits {
   /** `null` when nothing had to change. */
@@ -75,9 +77,10 @@ export type BulkChange = z.output<typeof bulkChange>;
 export const labels = {
   parse: query<ReviewFilter>()(project.extend({ query: typed })),
   format: query<string>()(project.extend({ filter: reviewFilter })),
-  filter: query<FilterResult>()(project.extend({ filter: reviewFilter })),
+  /** `blind`: only what the reviewer said themselves is looked at. */
+  filter: query<FilterResult>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
   /** What `filter` counts, without the ids. */
-  facets: query<FacetCounts>()(project.extend({ filter: reviewFilter })),
+  count: query<MatchCounts>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
   /** `blind`: what others said is left out. */
   rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
   notes: query<PairNotes>()(project.extend({ pairId: field.pairId })),

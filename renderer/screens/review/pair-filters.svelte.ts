@@ -23,6 +23,8 @@ const recountAfterMilliseconds = 800;
 export class PairFilters {
   query = $state('');
   filter = $state.raw<ReviewFilter>({});
+  /** Only what the reviewer said themselves is filtered by and counted. */
+  blind = false;
   /** A query is being read or its pairs are being found. */
   busy = $state(false);
   /** What is wrong with the typed query. */
@@ -81,11 +83,23 @@ export class PairFilters {
 
   /** The first position after one given whose pair is in a class now. */
   async positionOfNext(after: number, transformClass: TransformClass): Promise<number | null> {
-    const { ids } = await this.#client.labels.filter({ projectId: this.#projectId, filter: { class: [transformClass] } });
+    const { ids } = await this.#client.labels.filter({ projectId: this.#projectId, filter: { class: [transformClass] }, blind: this.blind });
     const wanted = new Set(decodeIds(ids));
     const shown = this.result.value?.ids ?? new Int32Array();
     const position = shown.findIndex((id, index) => index > after && wanted.has(id));
     return position < 0 ? null : position;
+  }
+
+  /** How many pairs a typed query would show, or what is wrong with it. */
+  async peek(query: string): Promise<{ readonly total: number } | { readonly problem: string }> {
+    try {
+      const filter = query.trim() === '' ? {} : await this.#client.labels.parse({ projectId: this.#projectId, query });
+      return { total: (await this.#client.labels.count({ projectId: this.#projectId, filter, blind: this.blind })).total };
+    } catch (error) {
+      const shown = describeError(error);
+      if (shown.code !== 'query-invalid') throw error;
+      return { problem: shown.message };
+    }
   }
 
   /** Counts again once the labelling pauses. */
@@ -99,7 +113,7 @@ export class PairFilters {
   }
 
   async recount(): Promise<void> {
-    const [facets] = await Promise.all([this.#client.labels.facets({ projectId: this.#projectId, filter: this.filter }), this.#told.counted()]);
+    const [{ facets }] = await Promise.all([this.#client.labels.count({ projectId: this.#projectId, filter: this.filter, blind: this.blind }), this.#told.counted()]);
     this.facets = facets;
   }
 
@@ -115,7 +129,7 @@ export class PairFilters {
   async #apply(): Promise<void> {
     const { filter } = this;
     await this.result.load(async () => {
-      const { ids, facets } = await this.#client.labels.filter({ projectId: this.#projectId, filter });
+      const { ids, facets } = await this.#client.labels.filter({ projectId: this.#projectId, filter, blind: this.blind });
       this.facets = facets;
       return { ids: decodeIds(ids) };
     });

@@ -89,7 +89,8 @@ export class ReviewQueue {
     this.rows.clear();
     this.#reader.blind = blind;
     this.#reader.forget();
-    await Promise.all([this.focus(this.active), this.need(this.#around())]);
+    this.filters.blind = blind;
+    await Promise.all([this.focus(this.active), this.need(this.#around()), this.filters.recount()]);
     this.said = blind ? 'What others said is hidden.' : 'What others said is shown.';
   }
 
