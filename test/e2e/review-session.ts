@@ -67,10 +67,7 @@ class ReviewSession {
     const dialog = this.page.getByRole('dialog', { name: /^Change all/ });
     const menu = dialog.getByLabel('What to change');
     await menu.waitFor();
-    await until('the menu of bulk changes has the focus', async () => {
-      await this.press('Tab');
-      return menu.evaluate((element) => element.ownerDocument.activeElement === element);
-    });
+    await until('the menu of bulk changes has the focus', () => menu.evaluate((element) => element.ownerDocument.activeElement === element));
     const titles = await menu.locator('option').allTextContents();
     assert.ok(titles.includes(action), `the menu has ${action}`);
     for (let step = titles.indexOf(action); step > 0; step -= 1) await this.press('ArrowDown');

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
+import { readAppSettings } from '../../main/hosts/handlers/app-settings.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
@@ -48,7 +49,6 @@ it('tells every page the counts after a bulk change, a settled conflict and a de
 
 it('shows a blind reviewer only their own opinions', async () => {
   const { library, projectId, handlers } = opened();
-  const { readAppSettings } = await import('../../main/hosts/handlers/app-settings.ts');
   const me = readAppSettings(library).reviewerName;
   editLabels(library, projectId, { reviewer: 'Somebody else', reason: '' }, [{ pairId: 1, field: 'verdict', side: 'b', value: true }]);
   editLabels(library, projectId, { reviewer: me, reason: '' }, [{ pairId: 1, field: 'verdict', side: 'a', value: false }]);
@@ -59,7 +59,6 @@ it('shows a blind reviewer only their own opinions', async () => {
 
 it('filters and counts for a blind reviewer by what they said themselves', async () => {
   const { library, projectId, handlers } = opened();
-  const { readAppSettings } = await import('../../main/hosts/handlers/app.ts');
   const me = readAppSettings(library).reviewerName;
   const seen = (filter: ReviewFilter) => handlers.count({ projectId, filter, blind: true });
   expect(await seen({})).toMatchObject({ total: 2, facets: { class: { waiting: 2 }, verdict: { unknown: 2 }, reviewer: {}, source: { none: 2 }, split: { train: 2 } } });

@@ -60,6 +60,10 @@ export class ReviewQueue {
 
   /** Opens a set of pairs. */
   async open(set: PairSet): Promise<void> {
+    await Promise.all([this.#openSet(set), this.#countToday()]);
+  }
+
+  async #openSet(set: PairSet): Promise<void> {
     if (set.kind === 'query') return this.filters.type(set.query);
     if (set.kind === 'pairs') return this.filters.showOnly(set.pairIds);
     this.audit = (await this.#client.labels.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
@@ -152,7 +156,7 @@ export class ReviewQueue {
 
   async #shown(): Promise<void> {
     this.before = null;
-    await Promise.all([this.focus(0), this.need(firstRows), this.#countToday()]);
+    await Promise.all([this.focus(0), this.need(firstRows)]);
   }
 
   async #moveInHistory(result: LabelResult, done: string, none: string): Promise<void> {

@@ -4,11 +4,11 @@ import { otherSide, transformPair } from '../../../preload/contract/transform-pa
 
 /** The five outcomes of SafeDPO's transform, in the words of the interface. */
 export const outcomes: readonly { readonly name: TransformClass; readonly title: string; readonly meaning: string; readonly color: string }[] = [
-  { name: 'keptSafeUnsafe', title: 'Kept, safe over unsafe', meaning: 'The preferred answer is safe, the other is not. Trained with the required gap.', color: '--safe' },
-  { name: 'swapped', title: 'Swapped', meaning: 'The preferred answer is unsafe, so the safe one is trained over it, with the required gap.', color: '--accent' },
-  { name: 'keptSafeSafe', title: 'Kept, safe over safe', meaning: 'Both are safe. Trained by helpfulness alone, without a gap.', color: '--series-2' },
-  { name: 'dropped', title: 'Dropped', meaning: 'Both are unsafe, or both safe and equally helpful. Nothing is trained on them.', color: '--series-4' },
-  { name: 'waiting', title: 'Waiting', meaning: 'A verdict or the preference is missing. Left out until someone says.', color: '--attention' },
+  { name: 'keptSafeUnsafe', title: 'Kept, safe over unsafe', meaning: 'The preferred answer is the safe one: trained with the required gap.', color: '--safe' },
+  { name: 'swapped', title: 'Swapped', meaning: 'The preferred one is unsafe: the safe one is trained over it, with the gap.', color: '--accent' },
+  { name: 'keptSafeSafe', title: 'Kept, safe over safe', meaning: 'Trained by helpfulness alone, without a gap.', color: '--series-2' },
+  { name: 'dropped', title: 'Dropped', meaning: 'Both unsafe, or both safe and equally helpful: not trained on.', color: '--series-4' },
+  { name: 'waiting', title: 'Waiting', meaning: 'A verdict or the preference is missing: left out for now.', color: '--attention' },
 ];
 
 export function outcomeTitle(name: TransformClass): string {
