@@ -1,7 +1,6 @@
 import type { Library } from '../library/library.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { OpinionTarget, OpinionValue } from '../../preload/contract/review-views.ts';
-import type { Columns } from './column-source.ts';
 import type { ReviewColumns } from './columns.ts';
 import { readOpinions } from './opinions.ts';
 import type { ReviewState } from './review-state.ts';
@@ -36,8 +35,8 @@ export function blindColumns(library: Library, projectId: number, columns: Revie
     states[place] = codeOf(seen, Object.fromEntries(opinions.map(({ target, value }) => [target, value])));
     changed[place] = Math.max(...opinions.map(({ seq }) => seq));
   }
-  const shown: Columns = { ids: columns.ids, states, lengths: columns.lengths, changed, informative: new Float32Array(columns.ids.length).fill(-1) };
-  return { ...shown, distinct, orders: new SortOrders(shown) };
+  const { ids, lengths } = columns;
+  return { ids, states, lengths, distinct, orders: new SortOrders({ ids, lengths, changed, informative: new Float32Array(ids.length).fill(-1) }) };
 }
 
 function blindState({ dataset, split }: ReviewState, said: Said, reviewer: string): ReviewState {
