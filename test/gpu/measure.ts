@@ -102,7 +102,7 @@ try {
         writePairs(pairsFile, pairs * steps, config.vocabularySize, tokens);
         const profilePrefix = join(work, `profile-${name}-${precision}-${tokens}`);
         const layerCheckpointing = Number(name === '1B' || name === '8B');
-        const { result, peakCardBytes } = await runCase({ model, pairsFile, provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
+        const { result, peakCardBytes } = await runCase({ model, pairsFile, adapterFile: join(work, 'adapter.safetensors'), provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
         const seconds = result.secondsPerStep.slice(1).toSorted((a, b) => a - b)[Math.floor((steps - 1) / 2)] ?? Number.NaN;
         const profile = await readProfile(join(work, readdirSync(work).find((file) => file.startsWith(`profile-${name}-${precision}-${tokens}_`)) ?? ''));
         const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing: layerCheckpointing > 0, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });

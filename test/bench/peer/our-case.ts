@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { env } from 'onnxruntime-node';
 import { precisions } from '../../../native-models/architectures/precision.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { initialState, trainedParameters } from '../../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../../native-models/engine/trainer.ts';
+import { Scorer, rowTokens } from '../../../native-models/engine/scorer.ts';
+import { encodeFloats } from '../../../native-models/formats/float-encoding.ts';
+import { writeSafetensors } from '../../../native-models/formats/safetensors/write.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
 import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
@@ -24,22 +28,21 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   };
   const trained = trainedParameters(folder, settings.lora);
   const state = await initialState({ folder, precision }, trained, settings);
+  await writeSafetensors(bench.adapterFile, {}, trained.layout.tensors.map(({ name, shape, offset, size }) => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(state.parameters.subarray(offset, offset + size), 'float32')] })));
+  const model = { folder, precision, ...stored };
+  const device = { provider: bench.provider, threads: bench.threads };
+  const scorer = await Scorer.open(model, { device, maxLength: longest, batchTokens: bench.pairsPerStep * rowTokens(longest), overlay: null });
+  const references = await scorer.pairs(pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })));
+  await scorer.close();
+  const items = pairs.map(({ prompt, chosen, rejected }, index): TrainingItem => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected, reference: references[index] ?? { chosen: Number.NaN, rejected: Number.NaN }, offset: 0 }));
   const rows = Math.max(...pairs.map(({ chosen, rejected }) => chosen.length + rejected.length)) * bench.pairsPerStep;
-  const trainer = await Trainer.open({ folder, precision, ...stored }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
-  const unreferenced = pairs.map(({ prompt, chosen, rejected }): TrainingItem => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected, reference: { chosen: 0, rejected: 0 }, offset: 0 }));
-  const batchOf = (items: readonly TrainingItem[], step: number): readonly TrainingItem[] => items.slice(step * bench.pairsPerStep, (step + 1) * bench.pairsPerStep);
-  const items: TrainingItem[] = [];
-  for (let step = 0; step < bench.steps; step++) {
-    const batch = batchOf(unreferenced, step);
-    const { pairs: seen } = await trainer.step({ ...state }, [batch], 1, 0);
-    items.push(...batch.map((item, index) => ({ ...item, reference: { chosen: seen[index]?.chosenLogp ?? Number.NaN, rejected: seen[index]?.rejectedLogp ?? Number.NaN } })));
-  }
+  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
   const secondsPerStep: number[] = [];
   const losses: number[] = [];
   let first = { chosen: Number.NaN, rejected: Number.NaN };
   let tokens = 0;
   for (let step = 0; step < bench.steps; step++) {
-    const batch = batchOf(items, step);
+    const batch = items.slice(step * bench.pairsPerStep, (step + 1) * bench.pairsPerStep);
     const startedAt = performance.now();
     const outcome = await trainer.step(state, [batch], step + 1, settings.learningRate);
     secondsPerStep.push((performance.now() - startedAt) / 1000);
@@ -50,7 +53,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   }
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
   await trainer.close();
-  return { secondsPerStep, losses, firstChosenLogp: first.chosen, firstRejectedLogp: first.rejected, peakMemoryBytes, tokensPerStep: tokens };
+  return { secondsPerStep, losses, firstChosenLogp: first.chosen, firstRejectedLogp: first.rejected, peakMemoryBytes, tokensPerStep: tokens, versions: { node: process.version, 'onnxruntime-node': env.versions.node ?? env.versions.common } };
 }
 
 const [argument] = process.argv.slice(2);

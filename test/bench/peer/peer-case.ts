@@ -7,6 +7,8 @@ export interface PeerCase {
   readonly pairsFile: string;
   readonly provider: 'cpu' | 'cuda' | 'webgpu';
   readonly precision: PrecisionName;
+  /** The adapter both start from, in PEFT's names: ours writes it, the peer reads it. */
+  readonly adapterFile: string;
   /** Where int4 blocks are kept. */
   readonly cacheFolder: string;
   readonly pairsPerStep: number;
@@ -26,6 +28,8 @@ export interface PeerResult {
   readonly firstRejectedLogp: number;
   readonly peakMemoryBytes: number;
   readonly tokensPerStep: number;
+  /** Of what computed this, by name. */
+  readonly versions: { readonly [name: string]: string };
 }
 
 export interface PairTokens {

@@ -9,9 +9,13 @@ import sys
 import tempfile
 import time
 
+import peft
 import torch
+import transformers
+import trl
 from datasets import Dataset
-from peft import LoraConfig
+from peft import LoraConfig, set_peft_model_state_dict
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, TrainerCallback
 from trl import DPOConfig, DPOTrainer
@@ -65,6 +69,7 @@ config = DPOConfig(
 )
 lora = LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
 trainer = DPOTrainer(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, peft_config=lora, callbacks=[timer])
+set_peft_model_state_dict(trainer.model, load_file(case["adapterFile"]))
 trainer._get_train_sampler = lambda *args, **kwargs: torch.utils.data.SequentialSampler(trainer.train_dataset)
 trainer.train()
 peak = torch.cuda.max_memory_reserved() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -73,4 +78,5 @@ print("\n" + json.dumps({
     "secondsPerStep": timer.seconds, "losses": [log["loss"] for log in timer.logs],
     "firstChosenLogp": timer.logs[0]["logps/chosen"], "firstRejectedLogp": timer.logs[0]["logps/rejected"],
     "peakMemoryBytes": peak, "tokensPerStep": tokens,
+    "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "trl": trl.__version__, "peft": peft.__version__},
 }))
