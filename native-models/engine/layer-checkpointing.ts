@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { pairLength } from '../text/encode-pair.ts';
 import type { TrainSettings } from './job.ts';
-import { pairLength } from './scorer.ts';
 import type { EncodedItem } from './training-data.ts';
 
 /** Above this many bytes of activations a run recomputes its layers when left to choose. */

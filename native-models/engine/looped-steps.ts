@@ -1,9 +1,9 @@
 import type { Session } from '../runtime/session.ts';
 import type { SessionTensors } from '../runtime/tensor.ts';
+import { pairLength } from '../text/encode-pair.ts';
 import { floatOutput, floats, integers } from './feeds.ts';
 import { type PairLayout, collateItems, optimizerFeeds, pairFeeds, pairOutcomes, pairWeight } from './pair-feeds.ts';
 import { RunLength } from './run-length.ts';
-import { pairLength } from './scorer.ts';
 import { stackFeeds } from './stack-feeds.ts';
 import type { TrainedState } from './trained-state.ts';
 import type { PairOutcome, StepOutcome, StepRequest, StepRunner, TrainingItem } from './training-item.ts';

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Precision } from '../architectures/precision.ts';
+import { pairLength } from '../text/encode-pair.ts';
 import type { ProviderName, TrainJob } from './job.ts';
-import { type PairScore, type Scorer, pairLength } from './scorer.ts';
+import type { PairScore, Scorer } from './scorer.ts';
 
 interface PairIds {
   readonly promptIds: readonly number[];

@@ -1,19 +1,14 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { Generator } from './generator.ts';
 import type { TrainSettings } from './job.ts';
 import type { EngineModel } from './model.ts';
 import type { SnapshotPair } from './run-folder.ts';
+import { readRunSamples, type RunSample } from './sample-file.ts';
 import type { SamplingSettings, TaskMessage } from './tasks.ts';
 import type { EncodedItem } from './training-data.ts';
-
-/** A line of `samples.jsonl` in a run folder: what the model answered after `step` steps; step 0 is the model before training. */
-const runSample = z.object({ step: z.int(), prompt: z.string(), text: z.string() });
-export type RunSample = z.infer<typeof runSample>;
 
 /** A prompt as people read it and as the run's tokens. */
 export interface SamplePrompt {
@@ -87,11 +82,4 @@ export class RunSamples {
     }));
     await appendFile(this.#file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
-}
-
-/** The samples of a run so far; none before its engine began. A line cut short by a kill is left out. */
-export async function readRunSamples(runFolder: string): Promise<readonly RunSample[]> {
-  const file = join(runFolder, 'samples.jsonl');
-  if (!existsSync(file)) return [];
-  return (await readFile(file, 'utf8')).split('\n').slice(0, -1).map((line) => runSample.parse(JSON.parse(line)));
 }

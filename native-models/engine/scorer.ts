@@ -2,7 +2,7 @@ import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import type { Session } from '../runtime/session.ts';
 import { collatePairs, collateSequences } from '../text/batch.ts';
-import type { EncodedPair, EncodedSequence } from '../text/encode-pair.ts';
+import { pairLength, type EncodedPair, type EncodedSequence } from '../text/encode-pair.ts';
 import { scoring } from './graphs/scoring.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { attentionBlocksFor } from '../runtime/attention-blocks.ts';
@@ -126,9 +126,4 @@ export class Scorer {
 /** The longest row: a prompt with both of its responses, each within `maxLength` with it. */
 export function rowTokens(maxLength: number): number {
   return 2 * maxLength;
-}
-
-/** Tokens of a pair whose prompt is stored once. */
-export function pairLength({ promptIds, chosenIds, rejectedIds }: PairIds): number {
-  return promptIds.length + chosenIds.length + rejectedIds.length;
 }

@@ -1,9 +1,9 @@
 import { badInput } from '../failure.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
+import { pairLength } from '../text/encode-pair.ts';
 import { layersRecomputed } from './layer-checkpointing.ts';
 import { openComputedModel } from './model.ts';
 import { readSnapshot } from './run-folder.ts';
-import { pairLength } from './scorer.ts';
 import type { StepTimes, TimeStepsTask } from './tasks.ts';
 import { type StepPlan, encodeItems, mostResponseTokens, planEpoch, trainingItems } from './training-data.ts';
 import { initialState, trainedParameters } from './trained-state.ts';

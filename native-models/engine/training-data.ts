@@ -3,7 +3,8 @@ import type { PairClass } from './metrics.ts';
 import type { EngineModel } from './model.ts';
 import { objectives } from '../objectives/index.ts';
 import { planSteps } from '../text/plan-steps.ts';
-import { pairLength, type PairScore } from './scorer.ts';
+import { pairLength } from '../text/encode-pair.ts';
+import type { PairScore } from './scorer.ts';
 import type { SnapshotPair } from './run-folder.ts';
 import type { TrainingItem } from './trainer.ts';
 

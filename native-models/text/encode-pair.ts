@@ -83,3 +83,8 @@ function only(part: Truncated | undefined): Truncated {
   if (part === undefined) throw new TypeError('truncate gives back as many completions as it takes');
   return part;
 }
+
+/** Tokens of a pair whose prompt is stored once. */
+export function pairLength({ promptIds, chosenIds, rejectedIds }: Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>): number {
+  return promptIds.length + chosenIds.length + rejectedIds.length;
+}

@@ -1,47 +1,68 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chartProblems, forcedColourProblems, motionProblems, zoomProblems } from './accessibility/appearance.ts';
+import { axeProblems } from './accessibility/axe.ts';
+import { dialogProblems, focusProblems } from './accessibility/focus.ts';
 import { launchBrowser } from './browser.ts';
-import { serveFixture } from './fixture/serve-fixture.ts';
-import { screens, settle } from './screens.ts';
+import { serveFixture, type FixtureServer } from './fixture/serve-fixture.ts';
+import { screens, settle, type ScreenCase } from './screens.ts';
 
-/** Runs axe (WCAG 2.2 A and AA, best practices) over every screen in both themes: `npm run accessibility [-- NAME...]`. */
+/** Looks at every screen as people with other eyes, hands and settings have it: `npm run accessibility [-- NAME...]`. */
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+interface Look {
+  readonly name: string;
+  readonly context: BrowserContextOptions;
+  readonly checks: readonly ((page: Page) => Promise<string[]>)[];
+}
+
+const desktop = { width: 1280, height: 800 };
+const looks: readonly Look[] = [
+  { name: 'light', context: { viewport: desktop, colorScheme: 'light' }, checks: [axeProblems, chartProblems, focusProblems, dialogProblems] },
+  { name: 'dark', context: { viewport: desktop, colorScheme: 'dark' }, checks: [axeProblems] },
+  // What 200 % makes of that window: half as many CSS pixels either way.
+  { name: '200 %', context: { viewport: { width: desktop.width / 2, height: desktop.height / 2 }, deviceScaleFactor: 2 }, checks: [zoomProblems] },
+  { name: 'reduced motion', context: { viewport: desktop, reducedMotion: 'reduce' }, checks: [motionProblems] },
+  { name: 'forced colours', context: { viewport: desktop, forcedColors: 'active' }, checks: [forcedColourProblems] },
+];
 const wanted = process.argv.slice(2);
+const cases = screens.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
-/** Injects axe through the debugging protocol: the page's CSP allows no script tag. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const results: AxeResults = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`);
-  return results.violations.map((violation) => `${violation.id} (${violation.impact ?? 'minor'}): ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.any.map((check) => check.message).join(' ')}`).slice(0, 3).join(' | ')}`);
+async function open(page: Page, server: FixtureServer, screen: ScreenCase): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(`${new URL(server.url()).origin}/${screen.hash}`);
+  await settle(page);
+  await screen.prepare?.(page);
+}
+
+async function lookAt(browser: Browser, server: FixtureServer, look: Look, shown: readonly ScreenCase[]): Promise<number> {
+  const context = await browser.newContext(look.context);
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.goto(server.url());
+  await settle(page);
+  let found = 0;
+  for (const screen of shown) {
+    await open(page, server, screen);
+    for (const check of look.checks) {
+      const problems = await check(page);
+      problems.forEach((problem) => console.log(`${screen.name}, ${look.name}: ${problem}`));
+      found += problems.length;
+    }
+  }
+  await context.close();
+  return found;
 }
 
 const browser = await launchBrowser();
-let checked = 0;
 let found = 0;
 try {
   for (const library of ['full', 'new'] as const) {
+    const shown = cases.filter((screen) => screen.library === library);
     const server = await serveFixture(library);
     try {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme });
-        const page = await context.newPage();
-        page.setDefaultTimeout(5_000);
-        await page.goto(server.url());
-        await settle(page);
-        for (const screen of screens.filter((entry) => entry.library === library && (wanted.length === 0 || wanted.includes(entry.name)))) {
-          await page.goto('about:blank');
-          await page.goto(`${new URL(server.url()).origin}/${screen.hash}`);
-          await settle(page);
-          await screen.prepare?.(page);
-          const violations = await violationsOf(page);
-          violations.forEach((violation) => console.log(`${screen.name} ${colorScheme}: ${violation}`));
-          checked += 1;
-          found += violations.length;
-        }
-        await context.close();
+      for (const look of looks) {
+        const problems = await lookAt(browser, server, look, shown);
+        console.log(`${library} library, ${look.name}: ${shown.length} screens, ${problems} problems`);
+        found += problems;
       }
     } finally {
       await server.close();
@@ -50,5 +71,4 @@ try {
 } finally {
   await browser.close();
 }
-console.log(`${checked} screens checked, ${found} violations`);
 if (found > 0) process.exitCode = 1;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readRunSamples } from '../../native-models/engine/run-samples.ts';
+import { readRunSamples } from '../../native-models/engine/sample-file.ts';
 import { runEngine, writeRandomModel, writeRun } from './engine-run.ts';
 
 describe('answers while a run trains', () => {
