@@ -30,6 +30,8 @@ async function open(page: Page, server: FixtureServer, screen: ScreenCase): Prom
   await page.goto('about:blank');
   await page.goto(`${new URL(server.url()).origin}/${screen.hash}`);
   await settle(page);
+  // Where a reader is after a new screen was shown; a dialog must lead back to there or to its button.
+  await page.locator('#main').focus();
   await screen.prepare?.(page);
 }
 

@@ -69,13 +69,14 @@ export async function chartProblems(page: Page): Promise<string[]> {
   for (let index = 0; index < (await figures.count()); index += 1) {
     const figure = figures.nth(index);
     const title = (await figure.locator('h2, h3, figcaption').first().textContent())?.trim() ?? `figure ${index + 1}`;
-    const summary = await figure.locator('[role=img]').first().getAttribute('aria-label').catch(() => null);
-    if ((summary ?? '').length < 10) problems.push(`${title}: no summary in words`);
     const toggle = figure.getByRole('button', { name: /as a table$/ });
     if ((await toggle.count()) === 0) {
       problems.push(`${title}: no table`);
       continue;
     }
+    if ((await toggle.getAttribute('aria-pressed')) === 'true') await toggle.click();
+    const summary = await figure.locator('[role=img]').first().getAttribute('aria-label');
+    if ((summary ?? '').length < 10) problems.push(`${title}: no summary in words`);
     await toggle.click();
     const series = await figure.locator('.legend > span:has(.swatch)').count();
     const columns = await figure.locator('thead th').count();
