@@ -139,7 +139,7 @@ describe.skipIf(!canPack).each(['linux', 'win', 'mac'] as const)('the filters fo
   });
 
   test('name a Node of that platform for the engine', () => {
-    expect(filters.nodeSource(platform)).toBe(`node_modules/node-${platform === 'mac' ? 'darwin-arm64' : `${platform}-x64`}/bin`);
+    expect(filters.nodeSource(platform)).toBe(`node_modules/node-${platform === 'mac' ? 'bin-darwin-arm64' : `${platform}-x64`}/bin`);
   });
 
   test('take no source, test or map, and no other package', () => {
