@@ -29,12 +29,16 @@ export interface ModelInspection {
   readonly tokenizer: string;
   /** Where the chat template comes from; `null`: the model has none and the plain one is used. */
   readonly chatTemplate: string | null;
+  /** A question and its answer as the template makes one text of them; empty where the tokenizer cannot be read. */
+  readonly templateExample: string;
   readonly licence: { readonly file: string; readonly firstLine: string } | null;
   readonly linearLayers: readonly string[];
   readonly trainable: boolean;
   readonly reason?: string;
   readonly ways: readonly ('lora' | 'full')[];
   readonly exportFormats: readonly ExportFormat[];
+  /** Why a way of training or a format is not among them, by its name. */
+  readonly notPossible: { readonly [wayOrFormat: string]: string };
   /** For a LoRA of rank 16 at batch size 1 and the given maximum length. */
   readonly memory: MemoryPlan;
 }
@@ -56,6 +60,7 @@ export async function inspectModel(path: string, availableBytes = availableMemor
   const folder = weights instanceof Failure ? null : weights;
   // Memory comes first: a model that can never be trained here need not be downloaded to find out.
   const reason = lora.fits || lora.nearestFit !== null ? [weights, text].find((part) => part instanceof Failure)?.message : memoryReason(config, lora);
+  const formats = await exportFormatsOf(path);
   const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
   return {
     path: read.dir,
@@ -70,20 +75,23 @@ export async function inspectModel(path: string, availableBytes = availableMemor
     sizeBytes: folder === null ? 0 : [...folder.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
     tokenizer: text instanceof Failure ? text.message : text.tokenizer,
     chatTemplate: text instanceof Failure ? null : text.chatTemplate,
+    templateExample: text instanceof Failure ? '' : text.templateExample,
     licence: folder === null ? null : await readLicence(folder),
     linearLayers: loraTargets,
     trainable: reason === undefined,
     ...(reason === undefined ? {} : { reason }),
     ways: reason === undefined ? ways : [],
-    exportFormats: reason === undefined ? await exportFormatsOf(path) : [],
+    exportFormats: reason === undefined ? formats.possible : [],
+    notPossible: reason === undefined ? { ...formats.reasons, ...(ways.includes('full') ? {} : { full: `about ${gigabytes(full.totalBytes)} are needed at ${planned.maxLength} tokens, ${gigabytes(full.availableBytes)} are available` }) } : {},
     memory: lora,
   };
 }
 
 /** All formats, but GGUF only where llama.cpp knows the tokenizer. */
-async function exportFormatsOf(path: string): Promise<readonly ExportFormat[]> {
+async function exportFormatsOf(path: string): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
   const tokenizer = await attempt(() => requireGgufTokenizer(path));
-  return exportFormats.filter((format) => format !== 'gguf' || !(tokenizer instanceof Failure));
+  if (!(tokenizer instanceof Failure)) return { possible: exportFormats, reasons: {} };
+  return { possible: exportFormats.filter((format) => format !== 'gguf'), reasons: { gguf: tokenizer.message } };
 }
 
 /** The class that config.json names. */
@@ -97,11 +105,13 @@ export async function parseModelConfig(path: string): Promise<DecoderConfig> {
   return (await readModelConfig(path)).config;
 }
 
-async function inspectText(path: string, config: DecoderConfig): Promise<{ tokenizer: string; chatTemplate: string | null }> {
+const exampleMessages = [{ role: 'user', content: 'How do I open the gate?' }, { role: 'assistant', content: 'Ask its keeper.' }] as const;
+
+async function inspectText(path: string, config: DecoderConfig): Promise<{ tokenizer: string; chatTemplate: string | null; templateExample: string }> {
   const tokenizer = await loadTokenizer(path);
   requireFittingTokenizer(tokenizer, config, path);
   const template = await loadTemplate(path, 'model');
-  return { tokenizer: `tokenizer.json with ${tokenizer.size} tokens`, chatTemplate: template.name === 'model' ? template.origin : null };
+  return { tokenizer: `tokenizer.json with ${tokenizer.size} tokens`, chatTemplate: template.name === 'model' ? template.origin : null, templateExample: template.render(exampleMessages, { addGenerationPrompt: false }) };
 }
 
 function memoryReason(config: DecoderConfig, plan: MemoryPlan): string {

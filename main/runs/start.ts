@@ -96,8 +96,8 @@ const moreCheckpoints = 2;
 /** For data, log and samples. */
 const otherFilesBytes = 50e6;
 
-/** Of trained numbers and two moments each. */
-function checkpointBytes(parameters: number, checkpointsKept: number): number {
+/** What the folder of a run may come to: checkpoints of trained numbers and two moments each, and the rest. */
+export function checkpointBytes(parameters: number, checkpointsKept: number): number {
   return parameters * 4 * 3 * (checkpointsKept + moreCheckpoints) + otherFilesBytes;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -60,6 +61,10 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const report = await page.client.models.choose({ projectId, folder: folder.handle });
     expect(report).toMatchObject({ name: 'stories260K-hf', trainable: true, layers: 5, hiddenSize: 64 });
     expect(await page.client.models.current({ projectId })).toEqual(report);
+    expect(report.templateExample).toMatch(/How do I open the gate\?[^]*Ask its keeper\./);
+    expect([...report.exportFormats, ...Object.keys(report.notPossible)]).toEqual(expect.arrayContaining(['safetensors', 'peft', 'gguf']));
+    const weights = createHash('sha256').update(readData('models/stories260K-hf/model.safetensors')).digest('hex');
+    expect(await page.client.models.hashes({ projectId })).toContainEqual({ file: 'model.safetensors', sha256: weights });
     expect(await page.client.projects.get({ projectId })).toMatchObject({ model: { name: 'stories260K-hf', architecture: 'LlamaForCausalLM' } });
   });
 
@@ -88,9 +93,12 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const tokens = await page.client.hyperparameters.tokenPreview({ projectId, pairId: null, template: 'plain', maxLength: 128 });
     expect(tokens.prompt[0]).toMatchObject({ id: 1, special: true });
     expect(tokens.prompt.length + tokens.chosen.length).toBeLessThanOrEqual(128);
+    const next = await page.client.hyperparameters.tokenPreview({ projectId, pairId: tokens.nextPairId, template: 'plain', maxLength: 128 });
+    expect(next.pairId).not.toBe(tokens.pairId);
+    expect(await page.client.hyperparameters.tokenPreview({ projectId, pairId: lengths.longestPairId, template: 'plain', maxLength: lengths.maxTokens })).toMatchObject({ cut: { prompt: 0, chosen: 0, rejected: 0 } });
     settings = { ...settings, template: 'plain', maxLength: 64, epochs: 0.2, batchSize: 4, threads: 1, checkpointEverySteps: 2, layerCheckpointing: false };
     expect(await page.client.hyperparameters.save({ projectId, settings })).toEqual(settings);
-    expect(await page.client.hyperparameters.memoryPlan({ projectId, settings })).toMatchObject({ provider: 'cpu', fits: true });
+    expect(await page.client.hyperparameters.memoryPlan({ projectId, settings })).toMatchObject({ provider: 'cpu', fits: true, disk: { neededBytes: expect.any(Number), freeBytes: expect.any(Number) } });
   });
 
   test('its time is estimated from real steps; a person can stop that', async () => {
@@ -163,6 +171,9 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const [found] = await page.client.exports.list({ runId });
     expect(found).toMatchObject({ format: 'safetensors', selfTest: { passed: true } });
     expect(existsSync(join(found?.location ?? '', 'model.safetensors'))).toBe(true);
+    const { text } = await page.client.exports.certificate({ exportId: found?.id ?? '' });
+    expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(join(found?.location ?? '', 'certificate.json'), 'utf8')));
+    await expect(page.client.exports.certificate({ exportId: 'none' })).rejects.toMatchObject({ code: 'unknown-export' });
   }, 120_000);
 
   test('a second export into the same folder is refused, and says so to those who follow it', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../../../native-models/failure.ts';
 import { exportFormats, type ExportSummary } from '../../../preload/contract/operations/exports.ts';
+import type { TextDocument } from '../../../preload/contract/views.ts';
 import type { Library } from '../../library/library.ts';
 
 interface StoredExport {
@@ -29,6 +30,13 @@ export function getExport({ db }: Library, exportId: string): ExportSummary {
   const stored = db.prepare<[string], StoredExport>(`${select} WHERE id = ?`).get(exportId);
   if (stored === undefined) throw badInput('unknown-export', `There is no export ${exportId}.`, { export: exportId });
   return exportView(stored);
+}
+
+/** The certificate of an export. @throws Failure `unknown-export` */
+export function readCertificate({ db }: Library, exportId: string): TextDocument {
+  const stored = db.prepare<[string], string>('SELECT certificate FROM exports WHERE id = ?').pluck().get(exportId);
+  if (stored === undefined) throw badInput('unknown-export', `There is no export ${exportId}.`, { export: exportId });
+  return { fileName: 'certificate.json', mediaType: 'application/json', text: `${JSON.stringify(JSON.parse(stored), null, 2)}\n` };
 }
 
 /** An export is stored only after its self-test passed. */

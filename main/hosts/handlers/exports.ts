@@ -11,7 +11,7 @@ import { parseModelConfig } from '../../models/inspect.ts';
 import { trainedParameterCount } from '../../models/memory.ts';
 import { getRun, type RunRecord } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
-import { getExport, listExports } from './export-rows.ts';
+import { getExport, listExports, readCertificate } from './export-rows.ts';
 import { needDesktop } from './files.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
@@ -53,6 +53,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, rep
     },
     list: ({ runId }) => [...[...running.values()].filter((summary) => runId === null || summary.runId === runId), ...listExports(library, runId)],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
+    certificate: ({ exportId }) => readCertificate(library, exportId),
     async openFolder({ exportId }) {
       await needDesktop(desktop).openFolder(getExport(library, exportId).location);
       return null;

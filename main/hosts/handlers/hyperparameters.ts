@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { badInput } from '../../../native-models/failure.ts';
@@ -6,10 +7,12 @@ import { trainSettings, type MemoryPlan, type TrainSettingsView } from '../../..
 import { availableMemoryBytes } from '../../hardware/memory.ts';
 import type { Library } from '../../library/library.ts';
 import { parseModelConfig } from '../../models/inspect.ts';
-import { planMemory } from '../../models/memory.ts';
+import { planMemory, trainedParameterCount } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
 import { defaultSettings } from '../../runs/settings.ts';
+import { checkpointBytes } from '../../runs/start.ts';
 import { estimateTime } from '../../runs/time-estimate.ts';
+import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { measureLengths, previewTokens } from './pair-lengths.ts';
 import { describeSettings, presetsFor } from './setting-descriptions.ts';
@@ -29,7 +32,9 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
     },
     async memoryPlan({ projectId, settings }) {
       const config = await parseModelConfig(modelOf(library, projectId));
-      return planView(settings, planMemory(config, settings, availableMemoryBytes()));
+      const { bavail, bsize } = await statfs(library.dir);
+      const neededBytes = checkpointBytes(trainedParameterCount(config, settings.lora), readAppSettings(library).checkpointsKept);
+      return { ...planView(settings, planMemory(config, settings, availableMemoryBytes())), disk: { neededBytes, freeBytes: bavail * bsize } };
     },
     lengths: ({ projectId, template, maxLengths }) => measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths),
     tokenPreview: ({ projectId, pairId, template, maxLength }) => previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
@@ -73,7 +78,7 @@ export function settingsView({ lora, ...settings }: TrainSettings): TrainSetting
   return { ...settings, lora: lora === null ? null : { ...lora, targets: [...lora.targets] } };
 }
 
-function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): MemoryPlan {
+function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
   const { parts, totalBytes, availableBytes, fits, nearestFit } = plan;
   const reason = fits ? null : 'It does not fit into the memory that is available.';
   const nearest = nearestFit === null ? null : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));

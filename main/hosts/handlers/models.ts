@@ -1,9 +1,11 @@
 import { badInput } from '../../../native-models/failure.ts';
+import { hashModelFolder } from '../../../native-models/formats/model-folder.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ModelReport } from '../../../preload/contract/operations/models.ts';
 import { inspectModel, type ModelInspection } from '../../models/inspect.ts';
 import { getProject, setProjectModel } from '../../projects/projects.ts';
 import type { HandlerContext } from './context.ts';
+import { modelOf } from './hyperparameters.ts';
 
 export function modelsHandlers({ library, pickedFiles }: HandlerContext): Handlers['models'] {
   return {
@@ -18,6 +20,7 @@ export function modelsHandlers({ library, pickedFiles }: HandlerContext): Handle
       const { modelPath } = getProject(library, projectId);
       return modelPath === null ? null : report(await inspectModel(modelPath));
     },
+    hashes: async ({ projectId }) => Object.entries(await hashModelFolder(modelOf(library, projectId))).map(([file, sha256]) => ({ file, sha256 })),
   };
 }
 

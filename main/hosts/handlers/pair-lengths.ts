@@ -8,6 +8,7 @@ import { pairReader, type PairChoice } from '../../transform/training-pairs.ts';
 
 type Template = TrainSettingsView['template'];
 interface Lengths {
+  readonly pairId: number;
   readonly prompt: number;
   readonly chosen: number;
   readonly rejected: number;
@@ -23,11 +24,14 @@ export async function measureLengths(library: Library, projectId: number, modelP
   const read = pairReader(library);
   const lengths = selectPairs(library, projectId, 'safedpo', { limit: sampled, seed: 0 }).training.map((choice): Lengths => {
     const { promptIds, chosenIds, rejectedIds } = encoder.encodePair(read(choice), unlimited);
-    return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
+    return { pairId: choice.pairId, prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
   });
-  const longest = lengths.map(({ prompt, chosen, rejected }) => prompt + Math.max(chosen, rejected)).toSorted((a, b) => a - b);
+  const total = ({ prompt, chosen, rejected }: Lengths): number => prompt + Math.max(chosen, rejected);
+  const byLength = lengths.toSorted((left, right) => total(left) - total(right));
+  const longest = byLength.map(total);
   const at = (share: number): number => longest[Math.min(longest.length - 1, Math.floor(share * longest.length))] ?? 0;
   return {
+    longestPairId: byLength.at(-1)?.pairId ?? null,
     pairs: lengths.length,
     medianTokens: at(0.5),
     p95Tokens: at(0.95),
@@ -47,7 +51,7 @@ export async function measureLengths(library: Library, projectId: number, modelP
 
 /** The exact tokens of one pair as the engine sees it. Throws `no-training-pairs`, `pair-not-trained`. */
 export async function previewTokens(library: Library, projectId: number, modelPath: string, pairId: number | null, template: Template, maxLength: number): Promise<TokenPreview> {
-  const choice = findChoice(library, projectId, pairId);
+  const { choice, next } = findChoice(library, projectId, pairId);
   const { encoder, tokenizer } = await openEngineModel(modelPath, template);
   const pair = pairReader(library)(choice);
   const whole = encoder.encodePair(pair, unlimited);
@@ -55,6 +59,7 @@ export async function previewTokens(library: Library, projectId: number, modelPa
   const view = (ids: readonly number[]): TokenView[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
   return {
     pairId: choice.pairId,
+    nextPairId: next?.pairId ?? null,
     prompt: view(kept.promptIds),
     chosen: view(kept.chosenIds),
     rejected: view(kept.rejectedIds),
@@ -62,10 +67,12 @@ export async function previewTokens(library: Library, projectId: number, modelPa
   };
 }
 
-function findChoice(library: Library, projectId: number, pairId: number | null): PairChoice {
+function findChoice(library: Library, projectId: number, pairId: number | null): { readonly choice: PairChoice; readonly next: PairChoice | undefined } {
   const { training, heldOut } = selectPairs(library, projectId, 'safedpo', { limit: null, seed: 0 });
-  const found = pairId === null ? training[0] : [...training, ...heldOut].find((choice) => choice.pairId === pairId);
-  if (found !== undefined) return found;
+  const choices = [...training, ...heldOut];
+  const place = pairId === null ? 0 : choices.findIndex((choice) => choice.pairId === pairId);
+  const choice = pairId === null ? training[0] : choices[place];
+  if (choice !== undefined) return { choice, next: choices[place + 1] };
   if (pairId === null) throw badInput('no-training-pairs', 'No pair can train yet: import data, or label the waiting pairs.', { project: projectId });
   throw badInput('pair-not-trained', `Pair ${pairId} is dropped or waiting, so no run would see it. Choose another.`, { pair: pairId });
 }

@@ -12,6 +12,7 @@ import { restoreRun, trashRun } from '../../trash/trash.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
+import { listEvaluations } from './evaluation-rows.ts';
 import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
 import { detailView, eventView, stepView, summaryView } from './run-views.ts';
@@ -56,6 +57,7 @@ export function runsHandlers({ library, background, report }: HandlerContext): H
         runs: await Promise.all(runIds.map(summary)),
         differences: Object.entries(differences).map(([setting, values]) => ({ setting, values: runIds.map((id) => values[id] ?? null) })),
         heldOut: runIds.map((runId) => ({ runId, metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])) })),
+        answers: runIds.flatMap((runId) => listEvaluations(library, runId).slice(0, 1).map(({ answers }) => ({ runId, metrics: answers }))),
       };
     },
     rename: ({ runId, name }) => summaryView(library, renameRun(library, runId, name)),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
-import type { TaskProgress } from '../views.ts';
+import type { TaskProgress, TextDocument } from '../views.ts';
 
 export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -52,5 +52,7 @@ export const exports = {
   stop: command<ExportSummary>()(z.strictObject({ exportId: field.taskId })),
   list: query<readonly ExportSummary[]>()(z.strictObject({ runId: field.runId.nullable() })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
+  /** The certificate as it lies in the exported folder: model, data, settings, result, self-test, sha256 of every file. */
+  certificate: query<TextDocument>()(z.strictObject({ exportId: field.taskId })),
   openFolder: desktopCommand<null>()(z.strictObject({ exportId: field.taskId })),
 };

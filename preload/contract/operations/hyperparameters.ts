@@ -65,6 +65,8 @@ export interface MemoryPlan {
   readonly reason: string | null;
   /** The nearest settings that fit, when these do not and some do. */
   readonly nearestFit: Partial<TrainSettingsView> | null;
+  /** What the run folder may come to, and what is free on the library's disk. */
+  readonly disk: { readonly neededBytes: number; readonly freeBytes: number };
 }
 
 /** How many prompts and responses lose tokens at a length. */
@@ -77,6 +79,8 @@ export interface TruncationRow {
 }
 
 export interface LengthReport {
+  /** Of the pairs that were measured. */
+  readonly longestPairId: number | null;
   readonly pairs: number;
   readonly medianTokens: number;
   readonly p95Tokens: number;
@@ -92,6 +96,8 @@ export interface TokenView {
 
 export interface TokenPreview {
   readonly pairId: number;
+  /** The next pair that trains; `null` after the last. */
+  readonly nextPairId: number | null;
   readonly prompt: readonly TokenView[];
   readonly chosen: readonly TokenView[];
   readonly rejected: readonly TokenView[];

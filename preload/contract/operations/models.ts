@@ -18,6 +18,8 @@ export interface ModelReport {
   readonly tokenizer: string;
   /** Whether the folder brings its own chat template. */
   readonly chatTemplate: boolean;
+  /** A question and its answer as the template makes one text of them; empty where the tokenizer cannot be read. */
+  readonly templateExample: string;
   readonly licence: { readonly file: string; readonly firstLine: string } | null;
   /** Names of linear layers that can carry an adapter. */
   readonly linearLayers: readonly string[];
@@ -26,6 +28,8 @@ export interface ModelReport {
   readonly reason: string | null;
   readonly ways: readonly ('lora' | 'full')[];
   readonly exportFormats: readonly ExportFormat[];
+  /** Why a way of training or a format is not among them, by its name; empty where `reason` says it for all. */
+  readonly notPossible: { readonly [wayOrFormat: string]: string };
 }
 
 const project = z.strictObject({ projectId: field.projectId });
@@ -35,4 +39,6 @@ export const models = {
   /** Takes the model for a project; refuses with the reason when it cannot be trained. */
   choose: command<ModelReport>()(project.extend({ folder: field.fileHandle })),
   current: query<ModelReport | null>()(project),
+  /** The sha256 of each file of the project's model, as a run writes it down; reads all the weights. */
+  hashes: query<readonly { readonly file: string; readonly sha256: string }[]>()(project),
 };

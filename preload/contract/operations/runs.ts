@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
 import type { Estimate, ErrorView, JsonValue } from '../views.ts';
+import type { BeforeAfter } from './evaluation.ts';
 import { trainSettings, type TrainSettingsView } from './hyperparameters.ts';
 
 export type RunState = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped' | 'done' | 'failed';
@@ -81,6 +82,8 @@ export interface RunComparison {
   /** Only the settings that differ, each with a value per run in the order asked. */
   readonly differences: readonly { readonly setting: string; readonly values: readonly JsonValue[] }[];
   readonly heldOut: readonly { readonly runId: string; readonly metrics: { readonly [metric: string]: Estimate } }[];
+  /** From the newest evaluation of each run that has one. */
+  readonly answers: readonly { readonly runId: string; readonly metrics: { readonly [metric: string]: BeforeAfter } }[];
 }
 
 const run = z.strictObject({ runId: field.runId });

@@ -9,6 +9,8 @@ export class DataStep {
   readonly preview = new Loaded<DatasetPreview>();
   /** The picked file waiting to be imported. */
   file = $state.raw<string | null>(null);
+  /** Picked or dropped with it: each comes up when the one before is imported or cancelled. */
+  waiting = $state.raw<readonly string[]>([]);
   format = $state.raw<string | null>(null);
   mapping = $state.raw<ColumnMapping | null>(null);
   progress = $state.raw<ImportProgress | null>(null);
@@ -29,8 +31,11 @@ export class DataStep {
     await Promise.all([this.datasets.load(() => this.#client.datasets.list({ projectId })), this.split.load(() => this.#client.datasets.split({ projectId }))]);
   }
 
-  /** Opens a file for mapping: format and mapping are detected. */
-  async open(file: string): Promise<void> {
+  /** Opens files for mapping, one after the other: format and mapping are detected. */
+  async open(files: readonly string[]): Promise<void> {
+    const [file, ...rest] = files;
+    if (file === undefined) return;
+    this.waiting = rest;
     this.file = file;
     this.format = null;
     this.mapping = null;
@@ -52,10 +57,12 @@ export class DataStep {
     await this.#readPreview();
   }
 
+  /** Leaves the file in view and brings up the next one, if any. */
   close(): void {
     this.file = null;
     this.preview.value = null;
     this.preview.error = null;
+    void this.open(this.waiting);
   }
 
   /** Starts the import and follows it to its end. */
