@@ -2,10 +2,10 @@ import { badInput } from '../../native-models/failure.ts';
 import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
-import { eventHash } from './chain.ts';
 import { eventLog } from './edit.ts';
 import type { EventLog, LoggedPair } from './edit.ts';
-import { fieldValue, readField, writeField } from './field-value.ts';
+import { changedSince, changeOf } from './event-record.ts';
+import { readField, writeField } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
 import { readLabelFile } from './label-file.ts';
 import type { EventRecord, LabelFileFormat, PairRecord } from './label-file.ts';
@@ -80,9 +80,9 @@ class LabelImport {
   }
 
   takeEvent(line: number, record: EventRecord): void {
-    const { hash, project, dataset, previous, ...fields } = record;
-    if (eventHash({ ...fields, projectId: project, datasetId: dataset, previousHash: previous }) !== hash)
-      return this.#refuse(line, 'changed-event', `the event of ${record.reviewer} at ${record.at} was changed after it was logged: its hash does not match what it says`);
+    const { hash } = record;
+    const changed = changedSince(record);
+    if (changed !== null) return this.#refuse(line, 'changed-event', changed);
     const here = this.#baseline.get(this.#projectId, record.pair);
     if (here === undefined) return this.#refuse(line, 'unknown-pair', `no pair of this project has the content hash ${record.pair}; import the dataset first`);
     const change = changeOf(record);
@@ -111,16 +111,6 @@ class LabelImport {
 
   #refuse(line: number, code: LabelIssue['code'], message: string): void {
     this.issues.push({ line, code, message });
-  }
-}
-
-/** The change an event makes, or why its value cannot be one. */
-function changeOf({ field, side, ...record }: EventRecord): FieldValue | string {
-  try {
-    const parsed = fieldValue.safeParse({ field, side, value: JSON.parse(record.new) });
-    return parsed.success ? parsed.data : parsed.error.issues.map((issue) => `new: ${issue.message}`).join('; ');
-  } catch (error) {
-    return `new: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

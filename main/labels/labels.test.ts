@@ -9,7 +9,8 @@ import { importPairs, libraryWith, newPair, temporaryLibrary } from '../library/
 import type { Library } from '../library/library.ts';
 import { createProject } from '../projects/projects.ts';
 import { transformCounts } from '../transform/counts.ts';
-import { chainHead } from './chain.ts';
+import { chainHead, eventColumns, eventHash } from './chain.ts';
+import type { LabelEvent } from './chain.ts';
 import { editLabels } from './edit.ts';
 import type { LabelEdit } from './edit.ts';
 import { exportLabels } from './export-labels.ts';
@@ -129,8 +130,10 @@ describe('verifyChain', () => {
     ['a changed last event', "UPDATE label_events SET new = '{}' WHERE seq = 7", 7, 'changed'],
     ['a removed event in the middle', 'DELETE FROM label_events WHERE seq = 4', 4, 'missing'],
     ['a removed event, numbers closed up', 'DELETE FROM label_events WHERE seq = 4; UPDATE label_events SET seq = seq - 1 WHERE seq > 4', 4, 'out of order'],
+    ['a removed first event', 'DELETE FROM label_events WHERE seq = 1', 1, 'missing'],
     ['a removed last event', 'DELETE FROM label_events WHERE seq = 7', 7, 'cut off'],
     ['two events exchanged', 'UPDATE label_events SET seq = -4 WHERE seq = 4; UPDATE label_events SET seq = 4 WHERE seq = 5; UPDATE label_events SET seq = 5 WHERE seq = -4', 4, 'out of order'],
+    ['the last two events exchanged', 'UPDATE label_events SET seq = -6 WHERE seq = 6; UPDATE label_events SET seq = 6 WHERE seq = 7; UPDATE label_events SET seq = 7 WHERE seq = -6', 6, 'out of order'],
     ['an event inserted in the middle', `UPDATE label_events SET seq = -seq - 1 WHERE seq > 3; UPDATE label_events SET seq = -seq WHERE seq < 0; ${copy('3', '4', "'" + 'e'.repeat(64) + "'")}`, 4, 'out of order'],
     ['an event added at the end', copy('7', '8', "'" + 'e'.repeat(64) + "'"), 8, 'out of order'],
     ['an imported verdict', 'UPDATE pairs SET unsafe_a = 1 - unsafe_a WHERE row = 1', 1, 'imported labels changed'],
@@ -146,6 +149,26 @@ describe('verifyChain', () => {
     const [library, other] = [logged(), logged()];
     expect(verifyChain(library, chainHead(library).hash).broken).toBeNull();
     expect(verifyChain(other, chainHead(library).hash).broken).toMatchObject({ problem: 'not the head written down' });
+  });
+
+  it('cannot tell, without a head written down, that somebody who knows the program rewrote the end of the log', () => {
+    const library = logged();
+    const head = chainHead(library).hash;
+    const last = library.db.prepare<[], LabelEvent>(`SELECT ${eventColumns} FROM label_events WHERE seq = 7`).get();
+    if (last === undefined) expect.fail('there is no event 7');
+    const forged = { ...last, new: '{"reviewer":"Ann","source":"person","unsafe":true}' };
+    const hash = eventHash(forged);
+    tamper(library, `UPDATE label_events SET new = '${forged.new}', hash = '${hash}' WHERE seq = 7; UPDATE label_head SET hash = '${hash}'`);
+    expect(verifyChain(library).broken).toBeNull();
+    expect(verifyChain(library, head).broken).toMatchObject({ problem: 'not the head written down' });
+  });
+
+  it('finds an event with a right hash that the program did not log', () => {
+    const library = logged();
+    const last = library.db.prepare<[], LabelEvent>(`SELECT ${eventColumns} FROM label_events WHERE seq = 7`).get();
+    if (last === undefined) expect.fail('there is no event 7');
+    tamper(library, copy('7', '8', `'${eventHash({ ...last, seq: 8, previousHash: last.hash })}'`) + `UPDATE label_events SET previous_hash = '${last.hash}' WHERE seq = 8`);
+    expect(verifyChain(library).broken).toMatchObject({ seq: 8, problem: 'not in the chain', message: expect.stringContaining('Event 8') });
   });
 
   it('cannot be got round by plain statements', () => {

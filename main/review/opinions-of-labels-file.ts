@@ -1,12 +1,10 @@
-import { z } from 'zod';
+import { changedSince, changeOf } from '../labels/event-record.ts';
+import type { FieldValue } from '../labels/field-value.ts';
 import { type Group, replayGroup } from '../labels/groups.ts';
 import { type EventRecord, type LabelFileFormat, readLabelFile } from '../labels/label-file.ts';
 import type { FileOpinion, OpinionProblem, ReadOpinions } from './import-opinions.ts';
 import type { OpinionValue } from './opinions.ts';
 import type { PairFinder } from './pair-finder.ts';
-
-const verdict = z.object({ unsafe: z.boolean().nullable(), source: z.string().nullable() });
-const preference = z.object({ preferred: z.enum(['a', 'b', 'tie']).nullable(), source: z.string().nullable() });
 
 /** What each reviewer of another library's labels file last said and did not take back. */
 export function opinionsOfLabelsFile(text: string, format: LabelFileFormat, finder: PairFinder): ReadOpinions {
@@ -27,8 +25,13 @@ export function opinionsOfLabelsFile(text: string, format: LabelFileFormat, find
       problems.push({ line, message: `no pair of this project has the content hash ${event.pair}; import the dataset first` });
       continue;
     }
+    const change = changedSince(event) ?? changeOf(event);
+    if (typeof change === 'string') {
+      problems.push({ line, message: change });
+      continue;
+    }
     const target = event.field === 'preference' ? 'preference' : event.side === 'b' ? 'verdict b' : 'verdict a';
-    const value = valueOf(event);
+    const value = opinionOf(change);
     const { reviewer, at, reason } = event;
     // A label taken away again is no opinion any more.
     said.set(`${pairId} ${target} ${reviewer}`, value === null ? null : { line, pairId, reviewer, target, value, at, reason });
@@ -36,12 +39,8 @@ export function opinionsOfLabelsFile(text: string, format: LabelFileFormat, find
   return { opinions: [...said.values()].filter((opinion) => opinion !== null), problems };
 }
 
-function valueOf(event: EventRecord): OpinionValue | null {
-  const value: unknown = JSON.parse(event.new);
-  if (event.field === 'preference') {
-    const { preferred, source } = preference.parse(value);
-    return source === 'model' ? null : preferred;
-  }
-  const { unsafe, source } = verdict.parse(value);
-  return unsafe === null || source === 'model' ? null : unsafe ? 'unsafe' : 'safe';
+function opinionOf(change: FieldValue): OpinionValue | null {
+  if (change.field === 'preference') return change.value.source === 'model' ? null : change.value.preferred;
+  if (change.field !== 'verdict' || change.value.source === 'model' || change.value.unsafe === null) return null;
+  return change.value.unsafe ? 'unsafe' : 'safe';
 }

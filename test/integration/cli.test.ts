@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
 import { writeRandomModel } from './engine-run.ts';
 
@@ -12,6 +14,11 @@ const share = { before: expect.toSatisfy(isShare), after: expect.toSatisfy(isSha
 
 function isShare(value: unknown): boolean {
   return value === null || (typeof value === 'number' && value >= 0 && value <= 1);
+}
+
+/** The head of the label log that run.json or a certificate names. */
+function labelsHead(file: string): string {
+  return z.object({ snapshot: z.object({ labelsHead: z.string() }) }).parse(JSON.parse(readFileSync(file, 'utf8'))).snapshot.labelsHead;
 }
 
 beforeAll(async () => {
@@ -101,6 +108,13 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     expect((await run('labels', 'export', file, '--project', 'demo', '--json')).document()).toMatchObject({ records: 120 });
     expect((await run('labels', 'import', file, '--project', 'demo', '--json')).document()).toMatchObject({ pairs: 120, events: 0 });
     expect((await run('labels', 'verify', '--json')).document()).toMatchObject({ intact: true });
+    const tampered = join(work.path, 'tampered');
+    cpSync(String(library), tampered, { recursive: true });
+    const db = new Database(join(tampered, 'library.sqlite'));
+    db.exec("DROP TRIGGER label_events_never_change; UPDATE label_events SET at = '2020-01-01T00:00:00.000Z' WHERE seq = 1");
+    db.close();
+    const verified = await safedpo(tampered, 'labels', 'verify', '--json');
+    expect([verified.code, verified.document()]).toMatchObject([2, { error: { code: 'label-log-broken', message: expect.stringContaining('Event 1'), details: { seq: 1, problem: 'changed' } } }]);
   });
 
   it('aligns in one go', async () => {
@@ -108,6 +122,10 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     const aligned = await run('align', '--model', String(model), '--data', String(data), '--out', out, '--epochs', '1', '--limit', '16', ...small, '--max-prompts', '3', '--max-new-tokens', '3', '--json');
     expect(aligned.lines().at(-1)).toMatchObject({ event: 'done', export: out, heldOut: { before: expect.anything() }, evaluation: { safeShare: { interval: expect.anything() }, helpfulShare: { interval: expect.anything() }, overRefusalShare: { interval: expect.anything() } } });
     expect((await run('verify', out)).code).toBe(0);
+    const ofRun = labelsHead(join(String(library), 'runs', String(aligned.lines().at(-1)?.['run']), 'run.json'));
+    expect(labelsHead(join(out, 'certificate.json'))).toBe(ofRun);
+    expect((await run('labels', 'verify', '--head', ofRun, '--json')).document()).toMatchObject({ intact: true });
+    expect((await run('labels', 'verify', '--head', 'f'.repeat(64), '--json')).document()).toMatchObject({ error: { code: 'label-log-broken' } });
   });
 });
 

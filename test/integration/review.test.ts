@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reviewFilter, type ReviewFilter } from '../../preload/contract/review-filter.ts';
 import { type EditBy, editLabels, type LabelEdit } from '../../main/labels/edit.ts';
+import { chainHead } from '../../main/labels/chain.ts';
 import { exportLabels } from '../../main/labels/export-labels.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { undoLabels } from '../../main/labels/undo.ts';
@@ -200,6 +201,21 @@ describe('several reviewers', () => {
     expect(importOpinions(library, projectId, file, read)).toMatchObject({ filled: 0 });
     expect([verifyChain(library).broken, replayLabels(library, projectId)]).toEqual([null, []]);
     expect(() => importOpinions(library, projectId, file, opinionsOfLabelsFile(file.replaceAll(/"pair":".{4}/g, '"pair":"0000'), 'jsonl', pairFinder(library, projectId)))).toThrowError(expect.objectContaining({ code: 'opinions-not-imported' }));
+  });
+
+  it.each<[string, 'jsonl' | 'csv', (file: string) => string, RegExp]>([
+    ['an unknown pair', 'jsonl', (file) => file.replaceAll(/"pair":".{4}/g, '"pair":"0000'), /record \d+: no pair of this project/],
+    ['a verdict that is none', 'jsonl', (file) => file.replace('\\"unsafe\\":true', '\\"unsafe\\":7'), /was changed after it was logged/],
+    ['a cut line', 'jsonl', (file) => file.slice(0, -40), /no JSON/],
+    ['no header', 'csv', (file) => file.slice(file.indexOf('\n') + 1), /the first line must be/],
+  ])('take nothing of a file with %s, and say where', (_name, format, damage, message) => {
+    const there = libraryWith(pairs);
+    editLabels(there.library, there.projectId, ben, [{ pairId: 4, field: 'verdict', side: 'a', value: true }, { pairId: 4, field: 'verdict', side: 'b', value: false }]);
+    const file = damage([...exportLabels(there.library, there.projectId, format)].join(''));
+    const { library, projectId } = libraryWith(pairs);
+    const head = chainHead(library);
+    expect(() => importOpinions(library, projectId, file, opinionsOfLabelsFile(file, format, pairFinder(library, projectId)))).toThrowError(expect.objectContaining({ code: 'opinions-not-imported', message: expect.stringMatching(message) }));
+    expect([chainHead(library), shown(library, projectId, 'reviewer:Ben'), conflictQueue(library, projectId)]).toEqual([head, [], []]);
   });
 
   const texts = { prompt: 'prompt 1', response_a: 'answer A to prompt 1', response_b: 'answer B to prompt 1' };
