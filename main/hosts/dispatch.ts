@@ -24,9 +24,11 @@ export interface DispatchOptions {
   readonly desktop: boolean;
   /** Hears errors that are not `Failure`s: bugs, to be logged with their stack. */
   report(error: unknown, operation: string): void;
+  /** Hears the name of each command that went well. */
+  commanded?(operation: string): void;
 }
 
-export function createDispatcher(handlers: Handlers, { desktop, report }: DispatchOptions): Dispatcher {
+export function createDispatcher(handlers: Handlers, { desktop, report, commanded }: DispatchOptions): Dispatcher {
   const functions: ReadonlyMap<string, unknown> = new Map(
     Object.entries(handlers).flatMap(([domain, members]) => Object.entries(members).map(([name, handler]): [string, unknown] => [`${domain}.${name}`, handler])),
   );
@@ -48,7 +50,9 @@ export function createDispatcher(handlers: Handlers, { desktop, report }: Dispat
       try {
         const operation = find(name, desktop);
         if (operation.kind === 'stream') throw unknownOperation(name);
-        return { value: await invoke(name, [parse(name, operation, input)]) };
+        const value = await invoke(name, [parse(name, operation, input)]);
+        if (operation.kind === 'command') commanded?.(name);
+        return { value };
       } catch (error) {
         return { error: describe(error, name) };
       }

@@ -3,6 +3,7 @@ import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { ColumnsLoading } from './columns-loading.ts';
 import type { ReviewColumns } from './columns.ts';
+import { columnsRevision } from './revision.ts';
 import { TextMatches } from './text-matches.ts';
 
 /** What a filter reads: the columns, and the matches of texts asked for before. */
@@ -45,20 +46,10 @@ export async function readAhead(library: Library, projectId: number, signal: Abo
 
 function holdProject(library: Library, projectId: number): Held {
   const projects = held(library);
-  const signature = signatureReader(library).get({ project: projectId }) ?? '';
+  const signature = columnsRevision(library, projectId);
   const known = projects.get(projectId);
   if (known?.signature === signature) return known;
   const begun = { signature, loading: new ColumnsLoading(library, projectId), view: null };
   projects.set(projectId, begun);
   return begun;
 }
-
-/** What makes the columns of a project be read anew. */
-const signatureReader = oncePerLibrary(({ db }) =>
-  db
-    .prepare<{ project: number }, string>(`SELECT json_array(
-      (SELECT json_group_array(json_array(id, state, trashed_at, accepted)) FROM datasets WHERE project_id = :project),
-      (SELECT json_array(held_out_share, split_seed) FROM projects WHERE id = :project),
-      (SELECT revision FROM review_revisions WHERE project_id = :project))`)
-    .pluck(),
-);

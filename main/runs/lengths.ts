@@ -1,27 +1,79 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { openEngineModel } from '../../native-models/engine/model.ts';
+import { openEngineModel, type EngineModel } from '../../native-models/engine/model.ts';
 import { readSnapshot, type SnapshotPair } from '../../native-models/engine/run-folder.ts';
+import { Failure } from '../../native-models/failure.ts';
 import type { Library } from '../library/library.ts';
 import type { LongestPair } from '../models/memory.ts';
-import { choosePairs, pairReader } from '../transform/training-pairs.ts';
+import { openedModel } from '../models/opened-model.ts';
+import { choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
+
+/** Tokens of a pair, nothing cut. */
+export interface PairTokens {
+  readonly prompt: number;
+  readonly chosen: number;
+  readonly rejected: number;
+}
 
 /** Lengths of a project's pairs in tokens: prompt and longer response, nothing cut. */
 export interface TokenLengths {
+  /** 0 without pairs. */
   readonly tokens: { readonly median: number; readonly p95: number; readonly max: number };
   /** Pairs longer than the maximum length. */
   readonly truncated: number;
 }
 
+/** Counting holds up whatever else this process does for no longer than this. */
+const sliceMilliseconds = 10;
+
+/** A pair's texts never change, so what was counted with a model stays; by `pair:chosen side`. */
+const counted = new WeakMap<EngineModel, Map<string, PairTokens>>();
+
+/**
+ * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template throw,
+ * and `task-cancelled` when `signal` is aborted.
+ */
+export async function countTokens(library: Library, choices: readonly PairChoice[], modelPath: string, template: TrainSettings['template'], signal?: AbortSignal): Promise<PairTokens[]> {
+  const model = await openedModel(modelPath, template);
+  const known = counted.get(model) ?? new Map<string, PairTokens>();
+  counted.set(model, known);
+  const read = pairReader(library);
+  const count = (choice: PairChoice): PairTokens => {
+    const { prompt, chosen, rejected } = read(choice);
+    const { encoder } = model;
+    return { prompt: encoder.encodePrompt(prompt).length, chosen: encoder.encodeCompletion(prompt, chosen).length, rejected: encoder.encodeCompletion(prompt, rejected).length };
+  };
+  const tokens: PairTokens[] = [];
+  let began = performance.now();
+  for (const choice of choices) {
+    const key = `${choice.pairId}:${choice.chosen}`;
+    const found = known.get(key) ?? count(choice);
+    known.set(key, found);
+    tokens.push(found);
+    if (performance.now() - began < sliceMilliseconds) continue;
+    await otherWork();
+    if (signal?.aborted === true) throw new Failure('interrupted', 'task-cancelled', 'Counting the tokens was cancelled.', {});
+    began = performance.now();
+  }
+  return tokens;
+}
+
+/** Prompt and longer response. */
+export function wholeLength({ prompt, chosen, rejected }: PairTokens): number {
+  return prompt + Math.max(chosen, rejected);
+}
+
 /** Counts the tokens of every pair that SafeDPO trains on, held-out ones included. Throws what the model's tokenizer and template throw. */
 export async function tokenLengths(library: Library, projectId: number, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<TokenLengths> {
-  const { encoder } = await openEngineModel(modelPath, settings.template);
-  const read = pairReader(library);
-  const lengths = Array.from(choosePairs(library, projectId, 'safedpo'), (choice) => {
-    const { prompt, chosen, rejected } = read(choice);
-    return encoder.encodePrompt(prompt).length + Math.max(encoder.encodeCompletion(prompt, chosen).length, encoder.encodeCompletion(prompt, rejected).length);
-  }).sort((left, right) => left - right);
-  const at = (share: number) => lengths[Math.min(lengths.length - 1, Math.floor(share * lengths.length))] ?? 0;
-  return { tokens: { median: at(0.5), p95: at(0.95), max: at(1) }, truncated: lengths.filter((length) => length > settings.maxLength).length };
+  const lengths = (await countTokens(library, [...choosePairs(library, projectId, 'safedpo')], modelPath, settings.template)).map(wholeLength);
+  return { tokens: quantiles(lengths), truncated: lengths.filter((length) => length > settings.maxLength).length };
+}
+
+/** Of lengths in any order; 0 where there are none. */
+export function quantiles(lengths: readonly number[]): TokenLengths['tokens'] {
+  const sorted = lengths.toSorted((left, right) => left - right);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { median: at(0.5), p95: at(0.95), max: at(1) };
 }
 
 /** Pairs looked at: the longest by characters, among which the longest by tokens is found. */

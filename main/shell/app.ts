@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MenuCommand } from '../../preload/contract/menu.ts';
 import type { AppSettings } from '../../preload/contract/operations/app.ts';
 import { readAssets } from '../hosts/assets.ts';
+import { createChanges } from '../hosts/changes.ts';
 import { createDispatcher } from '../hosts/dispatch.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
 import { createBackground } from '../hosts/handlers/background.ts';
@@ -91,7 +92,7 @@ async function startServices(files: ShellFiles, window: CurrentWindow): Promise<
       nativeTheme.themeSource = theme;
     },
   };
-  const handlers = createHandlers({ library, pickedFiles, background, desktop, folders: null, appFolder: files.appFolder, report, recentLog: () => log.tail() });
+  const handlers = createHandlers({ library, pickedFiles, background, changes: createChanges(), desktop, folders: null, appFolder: files.appFolder, report, recentLog: () => log.tail() });
   const dispatcher = createDispatcher(handlers, { desktop: true, report });
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });

@@ -31,12 +31,22 @@ interface JudgementRow {
   readonly unsafe_b: number | null;
 }
 
+const judgements = `SELECT pair_id, held_out, weight, preferred, safer, unsafe_a, unsafe_b FROM pair_labels JOIN datasets ON datasets.id = dataset_id
+  WHERE pair_labels.project_id = ? AND state = 'ready' AND trashed_at IS NULL`;
+
 /** The pairs of a project that `objective` takes, in the order of their ids, training and held-out; no text is read. */
 export function* choosePairs({ db }: Library, projectId: number, objective: ObjectiveName): Generator<PairChoice> {
-  const rows = db.prepare<[number], JudgementRow>(`
-    SELECT pair_id, held_out, weight, preferred, safer, unsafe_a, unsafe_b FROM pair_labels JOIN datasets ON datasets.id = dataset_id
-    WHERE pair_labels.project_id = ? AND state = 'ready' AND trashed_at IS NULL ORDER BY pair_id`);
-  for (const row of rows.iterate(projectId)) {
+  yield* choices(db.prepare<[number], JudgementRow>(`${judgements} ORDER BY pair_id`).iterate(projectId), objective);
+}
+
+/** Those of the named pairs that `objective` takes, in the order of their ids. */
+export function chooseAmong({ db }: Library, projectId: number, objective: ObjectiveName, pairIds: readonly number[]): PairChoice[] {
+  const rows = db.prepare<[number, string], JudgementRow>(`${judgements} AND pair_id IN (SELECT value FROM json_each(?)) ORDER BY pair_id`);
+  return [...choices(rows.iterate(projectId, JSON.stringify(pairIds)), objective)];
+}
+
+function* choices(rows: Iterable<JudgementRow>, objective: ObjectiveName): Generator<PairChoice> {
+  for (const row of rows) {
     const unsafe = { a: verdict(row.unsafe_a), b: verdict(row.unsafe_b) };
     const chosen = chosenSide(objective, { preferred: row.preferred, safer: row.safer, unsafe });
     if (chosen === null) continue;

@@ -18,12 +18,14 @@ export class RunProgress {
   #status: StatusReport;
   #startedAt = performance.now();
   #startStep = 0;
+  /** Pairs scored when the clock of the reference started. */
+  #referenceBefore: number | null = null;
   #earlier = { pairs: 0, tokens: 0, seconds: 0 };
   #pairs = 0;
   #tokens = 0;
 
   constructor(runFolder: string) {
-    this.#status = { state: 'starting', step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, peakMemoryBytes: peakMemoryBytes(), error: null };
+    this.#status = { state: 'starting', step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, reference: null, peakMemoryBytes: peakMemoryBytes(), error: null };
     this.#heartbeat = new Heartbeat(runFolder, this.#status);
   }
 
@@ -47,12 +49,20 @@ export class RunProgress {
     };
   }
 
+  /** The start model has scored `done` of `total` pairs. */
+  reference(done: number, total: number): void {
+    if (this.#status.reference === null) this.#startedAt = performance.now();
+    const before = this.#referenceBefore ??= done;
+    const secondsLeft = done === before ? null : ((total - done) * (performance.now() - this.#startedAt)) / 1000 / (done - before);
+    this.#report({ state: 'reference', reference: { done, total }, secondsLeft });
+  }
+
   /** Training goes on from `step` of `totalSteps`, after earlier attempts with these rates. */
   startSteps(step: number, totalSteps: number, { pairsPerSecond, tokensPerSecond, seconds }: Rates): void {
     this.#startedAt = performance.now();
     this.#startStep = step;
     this.#earlier = { pairs: pairsPerSecond * seconds, tokens: tokensPerSecond * seconds, seconds };
-    this.#report({ state: 'training', step, totalSteps });
+    this.#report({ state: 'training', step, totalSteps, reference: null, secondsLeft: null });
   }
 
   /** Steps up to `step` are done, with so many pairs and tokens since the last call. Returns the rates so far. */

@@ -116,6 +116,8 @@ export interface RunStatus {
   readonly pairsPerSecond: number;
   readonly tokensPerSecond: number;
   readonly secondsLeft: number | null;
+  /** While the start model scores every pair, before the first step: how far that is. */
+  readonly reference: { readonly done: number; readonly total: number } | null;
   readonly peakMemoryBytes: number;
   readonly error: { readonly code: string; readonly message: string; readonly details: object } | null;
 }

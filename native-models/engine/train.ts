@@ -81,7 +81,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   });
 
   progress.state('reference');
-  const references = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...items, ...heldOut], () => obeyControl(runFolder, signal, progress, async () => undefined)));
+  const references = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...items, ...heldOut], progress, () => obeyControl(runFolder, signal, progress, async () => undefined)));
   const heldOutReferences = references.slice(items.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
 
@@ -126,9 +126,10 @@ function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutR
   return items.map(({ chosenIds, rejectedIds, pairClass }) => ({ chosenIds, rejectedIds, safeUnsafe: pairClass === 'safe_unsafe' }));
 }
 
-async function scoreReferences(runFolder: string, { model: source, settings }: TrainJob, model: EngineModel, pairs: readonly EncodedItem[], betweenBatches: () => Promise<void>): Promise<readonly PairScore[]> {
+async function scoreReferences(runFolder: string, { model: source, settings }: TrainJob, model: EngineModel, pairs: readonly EncodedItem[], progress: RunProgress, betweenBatches: () => Promise<void>): Promise<readonly PairScore[]> {
   const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: null });
   const scores = await referenceScores(runFolder, modelHash({ model: source }), { provider: settings.provider, precision: model.precision }, pairs, scorer, async (done) => {
+    progress.reference(done, pairs.length);
     await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
     await betweenBatches();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planSteps } from './plan-steps.ts';
+import { countSteps, planSteps } from './plan-steps.ts';
 import { randomOrder, seededRandom } from './seeded-random.ts';
 
 const lengths = Array.from({ length: 1003 }, (_, index) => (index * 7919) % 512);
@@ -26,6 +26,10 @@ describe('planSteps', () => {
       const spans = step.map((batch) => batch.map((item) => lengths[item] ?? 0));
       expect(Math.min(...(spans[0] ?? [0]))).toBeGreaterThanOrEqual(Math.max(...(spans.at(-1) ?? [0])));
     }
+  });
+
+  it('plans as many steps an epoch as are counted beforehand', () => {
+    expect([countSteps(1003, { epochs: 1, batchSize: 4, accumulate: 2 }), countSteps(1003, { epochs: 0.5, batchSize: 8, accumulate: 1 }), countSteps(0, { epochs: 3, batchSize: 8, accumulate: 1 })]).toEqual([planSteps(lengths, 4, 2, 42, 0).length, 63, 0]);
   });
 
   it('plans nothing for nothing', () => expect(planSteps([], 8, 1, 1, 0)).toEqual([]));

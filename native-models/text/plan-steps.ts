@@ -12,6 +12,11 @@ export function planSteps(lengths: readonly number[], batchSize: number, accumul
   return steps.map((step) => chunks(step.toSorted((left, right) => (lengths[right] ?? 0) - (lengths[left] ?? 0) || left - right), batchSize));
 }
 
+/** Optimiser steps of a run over `items` items; part of an epoch counts as the steps that it takes. */
+export function countSteps(items: number, { epochs, batchSize, accumulate }: { readonly epochs: number; readonly batchSize: number; readonly accumulate: number }): number {
+  return Math.ceil(epochs * Math.ceil(items / (batchSize * accumulate)));
+}
+
 function chunks(items: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 }

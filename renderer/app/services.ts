@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { Client } from '../../preload/contract/client.ts';
 import type { Activity } from './activity.svelte.ts';
+import type { Changes } from './changes.ts';
 import type { Host } from './connect.ts';
 import type { CommandRegistry } from './commands.svelte.ts';
 import type { OpenProject } from './open-project.svelte.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly toasts: Toasts;
   readonly preferences: Preferences;
   readonly activity: Activity;
+  readonly changes: Changes;
 }
 
 export const [useServices, provideServices] = createContext<Services>();

@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import { createClient } from '../../preload/contract/client.ts';
 import { Activity } from './activity.svelte.ts';
 import App from './App.svelte';
+import { Changes } from './changes.ts';
 import { CommandRegistry } from './commands.svelte.ts';
 import type { Host } from './connect.ts';
 import { Preferences } from './preferences.svelte.ts';
@@ -22,7 +23,9 @@ export function showFailure(error: unknown): void {
 export function startApp(host: Host): void {
   const client = createClient(host.transport);
   const activity = new Activity(client);
+  const changes = new Changes(client);
   host.onconnection((connection) => {
+    if (connection === 'open' && activity.connection === 'lost') changes.missed();
     activity.connection = connection;
   });
   mount(App, {
@@ -36,6 +39,7 @@ export function startApp(host: Host): void {
         toasts: new Toasts(),
         preferences: new Preferences(client),
         activity,
+        changes,
       },
     },
   });

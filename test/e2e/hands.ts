@@ -7,12 +7,15 @@ export interface Hand {
   readonly fill: (control: Locator, text: string) => Promise<void>;
   /** Chooses one of a group of radio buttons. */
   readonly choose: (radio: Locator) => Promise<void>;
+  /** Chooses an entry of a list box by its text. */
+  readonly select: (list: Locator, entry: string) => Promise<void>;
 }
 
 export const mouse: Hand = {
   activate: (control, timeout) => control.click(timeout === undefined ? {} : { timeout }),
   fill: (control, text) => control.fill(text),
   choose: (radio) => radio.check(),
+  select: async (list, entry) => void (await list.selectOption(entry)),
 };
 
 const mostTabs = 200;
@@ -50,6 +53,11 @@ export function keyboardOf(page: Page): Hand {
       await tabTo(() => page.locator(`input[type=radio][name="${group}"]:focus`).count().then((count) => count > 0), radio);
       for (let pressed = await members.count(); pressed > 0 && !(await radio.isChecked()); pressed -= 1) await page.keyboard.press('ArrowDown');
       if (!(await radio.isChecked())) await page.keyboard.press('Space');
+    },
+    select: async (list, entry) => {
+      await ready(list);
+      await tabTo(() => hasFocus(list), list);
+      await page.keyboard.type(entry);
     },
   };
 }

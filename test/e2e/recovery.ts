@@ -1,103 +1,143 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Page } from 'playwright-core';
-import { z } from 'zod';
-import { writePkuRows } from '../integration/cli-harness.ts';
-import { writeRandomModel } from '../integration/engine-run.ts';
-import { openPage, type PageClient } from '../integration/page-client.ts';
-import { serveAt } from '../integration/serve-harness.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { PageClient } from '../integration/page-client.ts';
 import { launchBrowser } from './browser.ts';
+import { enginePid, fillProject, makeRoot, startHost, startLongRun, stepsOf, type RunningHost } from './recovery-library.ts';
+import { checkTabs } from './two-tabs.ts';
 
-/** Two tabs at once, a host killed mid-run, and what a new host then shows: `npm run build && npm run e2e:recovery`. */
+/** Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run build:renderer && npm run e2e:recovery`. */
 
-const appFolder = join(import.meta.dirname, '../..');
-const root = await mkdtemp(join(tmpdir(), 'safedpo-recovery-'));
-const allowed = join(root, 'allowed');
-await mkdir(allowed);
-await writeRandomModel(join(allowed, 'model'));
-writePkuRows(join(allowed, 'pairs.jsonl'), 120);
+const patience = 120_000;
 
-interface RunningHost {
-  readonly process: ChildProcess;
-  /** The newest address that lets a page in. */
-  url(): string;
-}
-
-async function startHost(): Promise<RunningHost> {
-  const child = spawn(process.execPath, [join(appFolder, 'main/hosts/cli/safedpo.js'), 'serve', '--json', '--library', join(root, 'library'), '--allow', allowed], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let newest = '';
-  const lines = createInterface({ input: child.stdout }).on('line', (line) => {
-    newest = z.object({ url: z.string() }).parse(JSON.parse(line)).url;
-  });
-  await once(lines, 'line');
-  return { process: child, url: () => newest };
-}
-
-async function openTab(page: Page, host: RunningHost, hash: string): Promise<Page> {
-  await page.goto(host.url());
+/** A tab; the first of a context swaps the printed token for the cookie that the others share. */
+async function openTab(context: BrowserContext, host: RunningHost, hash: string): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto(context.pages().length === 1 ? host.url() : new URL(host.url()).origin);
   await page.locator('h1').first().waitFor();
-  await page.goto(new URL(hash, host.url()).href);
+  await page.goto(`${new URL(host.url()).origin}/${hash}`);
   await page.locator('h1').first().waitFor();
   return page;
 }
 
-async function startRun({ client }: PageClient): Promise<{ readonly projectId: number; readonly runId: string }> {
-  const projectId = (await client.projects.create({ name: 'Recovery' })).id;
-  const [folder] = await client.files.roots({});
-  const { entries } = await client.files.list({ folder: folder?.handle ?? '' });
-  const handleOf = (wanted: string): string => entries.find(({ name }) => name === wanted)?.handle ?? '';
-  await client.models.choose({ projectId, folder: handleOf('model') });
-  const { taskId } = await client.datasets.import({ projectId, file: handleOf('pairs.jsonl'), format: null, mapping: null });
-  await new Promise((resolve, reject) => void client.datasets.importProgress({ taskId }, { next: (event) => (event.state === 'done' ? resolve(event) : undefined), error: reject }));
-  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, epochs: 60, batchSize: 2, threads: 1, checkpointEverySteps: 500 };
-  return { projectId, runId: (await client.runs.start({ projectId, name: 'Long', settings })).id };
+const lossChart = (page: Page, points: string) => page.getByRole('img', { name: new RegExp(`^Loss\\. .* over ${points} points`) });
+
+/** Waits until the run has passed a step. */
+function passed({ client }: PageClient, runId: string, step: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = client.runs.progressFeed({ runId }, {
+      next: (progress) => {
+        if (progress.step < step) return;
+        stop();
+        resolve();
+      },
+      error: reject,
+    });
+  });
 }
 
-const stepsSeen = async (page: Page): Promise<void> => page.getByText(/step [\d,.\s]+ of/i).first().waitFor({ timeout: 30_000 });
-const browser = await launchBrowser();
-let host = await startHost();
-try {
-  const services = await openPage(serveAt(host.url()));
-  const { projectId, runId } = await startRun(services);
-  const context = await browser.newContext();
-  const first = await openTab(await context.newPage(), host, `#/project/${projectId}/train/${runId}`);
-  // The cookie is shared: the second tab needs no new token.
-  const second = await context.newPage();
-  await second.goto(new URL(`#/project/${projectId}/train/${runId}`, host.url()).href.replace(/#t=.*/, ''));
-  await Promise.all([first, second].map(stepsSeen));
-  await first.getByRole('button', { name: 'Pause' }).click();
-  await second.getByRole('button', { name: 'Resume' }).waitFor();
-  await second.getByRole('button', { name: 'Resume' }).click();
-  await first.getByRole('button', { name: 'Pause' }).waitFor();
-  console.log('passed two tabs: a pause in one and a resume in the other are seen by both');
+/** The chart speaks of as many points as the folder has steps, and each row of its table is the folder's. */
+async function checkCharts(page: Page, root: string, runId: string): Promise<number> {
+  const steps = await stepsOf(root, runId);
+  assert.deepEqual(steps.map(({ step }) => step), steps.map((_, index) => index + 1), 'no step is missing and none is there twice');
+  await lossChart(page, String(steps.length)).waitFor();
+  await page.getByRole('button', { name: 'Loss as a table' }).click();
+  const rows = await page.getByRole('region', { name: 'Loss, table' }).getByRole('row').evaluateAll((all) => all.slice(1).map((row) => [...row.children].slice(0, 2).map((cell) => Number(cell.textContent))));
+  assert.equal(rows[0]?.[0], steps.length, 'the newest step leads the table');
+  for (const [step = 0, loss] of rows) assert.equal(loss, Number(steps[step - 1]?.loss.toPrecision(4)), `step ${step}`);
+  await page.getByRole('button', { name: 'Loss as a table' }).click();
+  return steps.length;
+}
 
-  const before = (await services.client.runs.get({ runId })).progress.step;
+async function closePage(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<void> {
+  const runId = await startLongRun(services, projectId, 'Closed page');
+  const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
+  await lossChart(page, '\\d+').waitFor({ timeout: patience });
+  await page.close();
+  const closedAt = (await services.client.runs.get({ runId })).progress.step;
+  await passed(services, runId, closedAt + 200);
+  const reopened = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
+  await reopened.getByRole('button', { name: 'Pause' }).click();
+  await reopened.getByText(/^Paused\./).waitFor();
+  const steps = await checkCharts(reopened, root, runId);
+  await reopened.getByRole('button', { name: 'Stop' }).click();
+  await reopened.getByText(/^Stopped\./).waitFor();
+  await reopened.close();
+  console.log(`passed page closed at step ${closedAt}: reopened and paused at ${steps}, charts and table are the run folder`);
+}
+
+async function killHost(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<RunningHost> {
+  const runId = await startLongRun(services, projectId, 'Killed host');
+  const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
+  await passed(services, runId, 100);
+  const engine = await enginePid(root, runId);
+  const before = (await services.client.runs.get({ runId })).progress;
   services.hangUp();
   host.process.kill('SIGKILL');
   await once(host.process, 'close');
-  await first.getByText(/connection|not reach|offline|lost/i).first().waitFor({ timeout: 30_000 });
-  console.log('passed host killed: the page says that it is gone');
+  await page.getByText('Connection to the app lost').waitFor();
+  await page.close();
 
-  host = await startHost();
-  const later = await openPage(serveAt(host.url()));
-  const end = await new Promise<{ readonly state: string; readonly steps: number }>((resolve, reject) => void later.client.runs.progressFeed({ runId }, { next: (event) => (['done', 'failed', 'stopped'].includes(event.state) ? resolve(event) : undefined), error: reject }));
-  assert.equal(end.state, 'done');
-  const steps = (await later.client.runs.metrics({ runId, afterStep: 0, limit: 50_000 })).map(({ step }) => step);
-  assert.deepEqual(steps, Array.from({ length: end.steps }, (_, index) => index + 1), 'no step is missing and none is there twice');
-  assert.ok(before < end.steps, 'the host was killed before the run was done');
-  const reopened = await openTab(await browser.newPage(), host, `#/project/${projectId}/train/${runId}`);
-  await reopened.getByText(/^Done\./).waitFor();
-  await reopened.getByRole('button', { name: 'Loss as a table' }).click();
-  await reopened.locator('table').filter({ hasText: String(end.steps) }).first().waitFor();
+  const next = await startHost(root);
+  const later = await next.client();
+  const now = (await later.client.runs.get({ runId })).progress;
+  assert.equal(await enginePid(root, runId), engine, 'the same engine goes on');
+  assert.ok(now.step > before.step && now.step < now.steps && now.state === 'running', `the new host knows that it goes on: ${now.state} at ${now.step} of ${now.steps}, killed at ${before.step}`);
+  const fresh = await launchContext(context);
+  const reopened = await openTab(fresh, next, `#/project/${projectId}/train/${runId}`);
+  await reopened.getByText(/^Training\./).waitFor();
+  await reopened.getByText(/^Done\./).waitFor({ timeout: patience });
+  const steps = await checkCharts(reopened, root, runId);
+  assert.equal(steps, now.steps);
+  await fresh.close();
   later.hangUp();
-  console.log(`passed new host: killed at step ${before}, the engine went on to ${end.steps}, every step is in the charts of a reopened page`);
+  console.log(`passed host killed at step ${before.step}: the page said so, the engine went on, a new host showed it at ${now.step} and its end at ${steps}`);
+  return next;
+}
+
+async function killEngine(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<void> {
+  const runId = await startLongRun(services, projectId, 'Killed engine');
+  const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
+  await passed(services, runId, 450);
+  process.kill(await enginePid(root, runId), 'SIGKILL');
+  await page.getByRole('alert').filter({ hasText: 'engine-crashed' }).waitFor();
+  const { progress } = await services.client.runs.get({ runId });
+  assert.equal(progress.state, 'failed');
+  await page.getByText(`Last checkpoint at step ${progress.lastCheckpointStep}.`).waitFor();
+  await page.getByRole('navigation').getByText('the last run failed').waitFor();
+  await page.getByRole('button', { name: /^Resume/ }).click();
+  await page.getByRole('alert').filter({ hasText: 'engine-crashed' }).waitFor({ state: 'detached' });
+  await page.getByText(/^Done\./).waitFor({ timeout: patience });
+  const steps = await checkCharts(page, root, runId);
+  await page.close();
+  console.log(`passed engine killed at step ${progress.step}: the page said what happened, one button went on from step ${progress.lastCheckpointStep} to ${steps}, each step once`);
+}
+
+/** A context without the cookie of the host that is gone. */
+async function launchContext(context: BrowserContext): Promise<BrowserContext> {
+  const browser = context.browser();
+  assert.ok(browser !== null);
+  return browser.newContext();
+}
+
+const { root, remove } = await makeRoot();
+const browser = await launchBrowser();
+let host = await startHost(root);
+try {
+  let services = await host.client();
+  const projectId = await fillProject(services, 'Recovery');
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await checkTabs(await openTab(context, host, '#/'), await openTab(context, host, '#/'), services, await fillProject(services, 'Two tabs'));
+  await closePage(context, host, services, root, projectId);
+  host = await killHost(context, host, services, root, projectId);
+  await context.close();
+  services = await host.client();
+  await killEngine(await browser.newContext({ viewport: { width: 1280, height: 800 } }), host, services, root, projectId);
+  services.hangUp();
 } finally {
   await browser.close();
   host.process.kill();
-  await rm(root, { recursive: true, force: true });
+  await once(host.process, 'close');
+  await remove();
 }

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { keyboardOf } from './hands.ts';
+import type { OpenApp } from './open-app.ts';
+import { until } from './until.ts';
 
 /** A labelling session by keyboard alone: 100 pairs, categories, bulk changes, undo over a restart, search, an audit, a conflict. */
 
 const sampleProject = 'Sample: Lantern Greenhouse';
 const labelledPairs = 100;
-
-/** Repeats a look until it is satisfied. */
-async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await look())) {
-    assert.ok(performance.now() < end, `waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 class ReviewSession {
   readonly page: Page;
@@ -151,11 +144,11 @@ async function conflict(session: ReviewSession): Promise<void> {
   await page.getByText('No open conflict.').waitFor();
 }
 
-/** Walks the session on the sample project; `restart` closes the host and gives the address of a new one. */
-export async function reviewByKeyboard(page: Page, restart: () => Promise<string>): Promise<string> {
-  const session = new ReviewSession(page);
-  await session.hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
-  await page.getByRole('navigation').getByText('Review').first().waitFor();
+/** Walks the session on the sample project. */
+export async function reviewByKeyboard(app: OpenApp): Promise<string> {
+  let session = new ReviewSession(app.page);
+  await session.hand.activate(app.page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+  await app.page.getByRole('navigation').getByText('Review').first().waitFor();
   await session.openPairs();
   const total = await session.shown();
   await session.bulk('Take the verdict away');
@@ -164,8 +157,7 @@ export async function reviewByKeyboard(page: Page, restart: () => Promise<string
 
   await session.press('z', 'z');
   await session.at(labelledPairs);
-  await page.goto('about:blank');
-  await page.goto(await restart());
+  session = new ReviewSession(await app.reopen());
   await session.openSample();
   await session.openPairs();
   await session.press('z');

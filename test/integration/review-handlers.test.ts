@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import { readAppSettings } from '../../main/hosts/handlers/app-settings.ts';
+import { createChanges } from '../../main/hosts/changes.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
@@ -14,7 +15,7 @@ import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 function opened() {
   const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
+  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
   return { library, projectId, handlers: labelsHandlers(context, countFeed), countFeed };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { createChanges } from '../../main/hosts/changes.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
@@ -31,7 +32,7 @@ function opened() {
   const { library, projectId, pairIds } = libraryWith(everyCase);
   setSplit(library, projectId, { heldOutShare: 0.2, seed: 1 });
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
+  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
   return { library, projectId, pairIds, review: reviewHandlers(context, countFeed), labels: labelsHandlers(context, countFeed) };
 }

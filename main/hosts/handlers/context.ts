@@ -3,6 +3,7 @@ import type { AppSettings, Link } from '../../../preload/contract/operations/app
 import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/contract/operations/files.ts';
 import type { Library } from '../../library/library.ts';
 import type { PickedFiles } from '../picked-files.ts';
+import type { Changes } from '../changes.ts';
 import type { Topic } from '../topic.ts';
 import type { Background } from './background.ts';
 
@@ -27,6 +28,7 @@ export interface HandlerContext {
   readonly library: Library;
   readonly pickedFiles: PickedFiles;
   readonly background: Background;
+  readonly changes: Changes;
   readonly desktop: Desktop | null;
   readonly folders: FolderLister | null;
   /** The checkout or the packaged app's resources: where docs/errors.md and the licences lie. */

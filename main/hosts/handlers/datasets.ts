@@ -10,8 +10,8 @@ import type { HandlerContext } from './context.ts';
 import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function datasetsHandlers({ library, pickedFiles, background, report }: HandlerContext): Handlers['datasets'] {
-  const imports = createTasks<ImportProgress>('datasets.import', { background, report });
+export function datasetsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['datasets'] {
+  const imports = createTasks<ImportProgress>('datasets.import', { background, changes, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),

@@ -13,8 +13,8 @@ import { judgeAnswer, listAnswers } from './answer-rows.ts';
 import { listEvaluations } from './evaluation-rows.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function evaluationHandlers({ library, background, report }: HandlerContext): Handlers['evaluation'] {
-  const tasks = createTasks<TaskProgress>('evaluation.start', { background, report });
+export function evaluationHandlers({ library, background, changes, report }: HandlerContext): Handlers['evaluation'] {
+  const tasks = createTasks<TaskProgress>('evaluation.start', { background, changes, report });
   const running = new Map<string, EvaluationSummary>();
 
   return {

@@ -15,8 +15,8 @@ import { getExport, listExports, readCertificate } from './export-rows.ts';
 import { needDesktop } from './files.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function exportsHandlers({ library, pickedFiles, desktop, background, report }: HandlerContext): Handlers['exports'] {
-  const tasks = createTasks<TaskProgress>('exports.start', { background, report });
+export function exportsHandlers({ library, pickedFiles, desktop, background, changes, report }: HandlerContext): Handlers['exports'] {
+  const tasks = createTasks<TaskProgress>('exports.start', { background, changes, report });
   const running = new Map<string, ExportSummary>();
 
   return {

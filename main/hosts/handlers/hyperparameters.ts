@@ -10,6 +10,7 @@ import { parseModelConfig } from '../../models/inspect.ts';
 import { planMemory, trainedParameterCount } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
 import { defaultSettings } from '../../runs/settings.ts';
+import { runExtent } from '../../runs/extent.ts';
 import { checkpointBytes } from '../../runs/start.ts';
 import { estimateTime } from '../../runs/time-estimate.ts';
 import { readAppSettings } from './app-settings.ts';
@@ -36,7 +37,12 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
       const neededBytes = checkpointBytes(trainedParameterCount(config, settings.lora), readAppSettings(library).checkpointsKept);
       return { ...planView(settings, planMemory(config, settings, availableMemoryBytes())), disk: { neededBytes, freeBytes: bavail * bsize } };
     },
-    lengths: ({ projectId, template, maxLengths }) => measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths),
+    extent: ({ projectId, settings }) => runExtent(library, projectId, settings),
+    lengths({ projectId, template, maxLengths }) {
+      const work = measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths, background.signal);
+      background.track(work.catch(() => undefined));
+      return work;
+    },
     tokenPreview: ({ projectId, pairId, template, maxLength }) => previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
     async timeEstimate({ projectId, settings }) {
       estimates.get(projectId)?.abort();

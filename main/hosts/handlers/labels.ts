@@ -35,9 +35,9 @@ import { createTasks, endedWith } from './tasks.ts';
 
 const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
 
-export function labelsHandlers({ library, pickedFiles, background, report }: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
-  const lints = createTasks<LintProgress>('labels.lint', { background, report });
-  const scorings = createTasks<TaskProgress>('labels.suggest', { background, report });
+export function labelsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
+  const lints = createTasks<LintProgress>('labels.lint', { background, changes, report });
+  const scorings = createTasks<TaskProgress>('labels.suggest', { background, changes, report });
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs => (blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter));

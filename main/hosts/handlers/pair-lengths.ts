@@ -1,49 +1,42 @@
-import { openEngineModel } from '../../../native-models/engine/model.ts';
 import { tokenSpans } from '../../../native-models/text/text-stream.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { LengthReport, TokenPreview, TokenView, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import type { Library } from '../../library/library.ts';
-import { selectPairs } from '../../runs/snapshot-selection.ts';
-import { pairReader, type PairChoice } from '../../transform/training-pairs.ts';
+import { openedModel } from '../../models/opened-model.ts';
+import { readAhead, reviewView } from '../../review/current-columns.ts';
+import { countTokens, quantiles, wholeLength, type PairTokens } from '../../runs/lengths.ts';
+import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../../transform/training-pairs.ts';
 
 type Template = TrainSettingsView['template'];
-interface Lengths {
-  readonly pairId: number;
-  readonly prompt: number;
-  readonly chosen: number;
-  readonly rejected: number;
-}
 
-/** Pairs measured; more would keep the page waiting and change the shares little. */
-const sampled = 2_000;
+/** Of more pairs an even selection is measured: it keeps the page waiting no longer and changes the shares little. */
+const mostMeasured = 10_000;
 const unlimited = Number.MAX_SAFE_INTEGER;
 
-/** Token lengths of the pairs SafeDPO would train on, and what each maximum length would cut. */
-export async function measureLengths(library: Library, projectId: number, modelPath: string, template: Template, maxLengths: readonly number[]): Promise<LengthReport> {
-  const { encoder } = await openEngineModel(modelPath, template);
-  const read = pairReader(library);
-  const lengths = selectPairs(library, projectId, 'safedpo', { limit: sampled, seed: 0 }).training.map((choice): Lengths => {
-    const { promptIds, chosenIds, rejectedIds } = encoder.encodePair(read(choice), unlimited);
-    return { pairId: choice.pairId, prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
-  });
-  const total = ({ prompt, chosen, rejected }: Lengths): number => prompt + Math.max(chosen, rejected);
-  const byLength = lengths.toSorted((left, right) => total(left) - total(right));
-  const longest = byLength.map(total);
-  const at = (share: number): number => longest[Math.min(longest.length - 1, Math.floor(share * longest.length))] ?? 0;
+/** Token lengths of the pairs SafeDPO takes, held-out ones included, and what each maximum length would cut. */
+export async function measureLengths(library: Library, projectId: number, modelPath: string, template: Template, maxLengths: readonly number[], signal: AbortSignal): Promise<LengthReport> {
+  await readAhead(library, projectId, signal);
+  const kept = keptPairIds(library, projectId);
+  const every = Math.ceil(kept.length / mostMeasured);
+  const measured = kept.filter((_, index) => index % every === 0);
+  const choices = chooseAmong(library, projectId, 'safedpo', measured);
+  const tokens = await countTokens(library, choices, modelPath, template, signal);
+  const { median, p95, max } = quantiles(tokens.map(wholeLength));
+  const longest = choices[tokens.findIndex((pair) => wholeLength(pair) === max)];
   return {
-    longestPairId: byLength.at(-1)?.pairId ?? null,
-    pairs: lengths.length,
-    medianTokens: at(0.5),
-    p95Tokens: at(0.95),
-    maxTokens: at(1),
+    longestPairId: longest?.pairId ?? null,
+    pairs: tokens.length,
+    medianTokens: median,
+    p95Tokens: p95,
+    maxTokens: max,
     truncation: maxLengths.map((maxLength) => {
-      const count = (isCut: (pair: Lengths) => boolean): number => lengths.filter(isCut).length;
+      const count = (isCut: (pair: PairTokens) => boolean): number => tokens.filter(isCut).length;
       return {
         maxLength,
-        prompts: count(({ prompt, chosen, rejected }) => prompt + Math.max(chosen, rejected) > maxLength && Math.max(chosen, rejected) < maxLength),
+        prompts: count((pair) => wholeLength(pair) > maxLength && Math.max(pair.chosen, pair.rejected) < maxLength),
         chosen: count(({ prompt, chosen }) => prompt + chosen > maxLength),
         rejected: count(({ prompt, rejected }) => prompt + rejected > maxLength),
-        pairsShare: lengths.length === 0 ? 0 : count(({ prompt, chosen, rejected }) => prompt + Math.max(chosen, rejected) > maxLength) / lengths.length,
+        pairsShare: tokens.length === 0 ? 0 : count((pair) => wholeLength(pair) > maxLength) / tokens.length,
       };
     }),
   };
@@ -51,15 +44,16 @@ export async function measureLengths(library: Library, projectId: number, modelP
 
 /** The exact tokens of one pair as the engine sees it. Throws `no-training-pairs`, `pair-not-trained`. */
 export async function previewTokens(library: Library, projectId: number, modelPath: string, pairId: number | null, template: Template, maxLength: number): Promise<TokenPreview> {
-  const { choice, next } = findChoice(library, projectId, pairId);
-  const { encoder, tokenizer } = await openEngineModel(modelPath, template);
+  const choice = findChoice(library, projectId, pairId);
+  const ids = keptPairIds(library, projectId);
+  const { encoder, tokenizer } = await openedModel(modelPath, template);
   const pair = pairReader(library)(choice);
   const whole = encoder.encodePair(pair, unlimited);
   const kept = encoder.encodePair(pair, maxLength);
   const view = (ids: readonly number[]): TokenView[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
   return {
     pairId: choice.pairId,
-    nextPairId: next?.pairId ?? null,
+    nextPairId: ids[ids.indexOf(choice.pairId) + 1] ?? null,
     prompt: view(kept.promptIds),
     chosen: view(kept.chosenIds),
     rejected: view(kept.rejectedIds),
@@ -67,12 +61,17 @@ export async function previewTokens(library: Library, projectId: number, modelPa
   };
 }
 
-function findChoice(library: Library, projectId: number, pairId: number | null): { readonly choice: PairChoice; readonly next: PairChoice | undefined } {
-  const { training, heldOut } = selectPairs(library, projectId, 'safedpo', { limit: null, seed: 0 });
-  const choices = [...training, ...heldOut];
-  const place = pairId === null ? 0 : choices.findIndex((choice) => choice.pairId === pairId);
-  const choice = pairId === null ? training[0] : choices[place];
-  if (choice !== undefined) return { choice, next: choices[place + 1] };
+/** The pairs that SafeDPO's transform keeps or swaps, in the order of their ids. */
+function keptPairIds(library: Library, projectId: number): readonly number[] {
+  const { ids, states, distinct } = reviewView(library, projectId).columns;
+  const isKept = distinct.map((state) => !state.class.includes('waiting') && !state.class.includes('dropped'));
+  return Array.from(ids).filter((_, place) => isKept[states[place] ?? -1] === true);
+}
+
+function findChoice(library: Library, projectId: number, pairId: number | null): PairChoice {
+  const [named] = pairId === null ? [] : chooseAmong(library, projectId, 'safedpo', [pairId]);
+  if (named !== undefined) return named;
+  if (pairId === null) for (const choice of choosePairs(library, projectId, 'safedpo')) if (!choice.heldOut) return choice;
   if (pairId === null) throw badInput('no-training-pairs', 'No pair can train yet: import data, or label the waiting pairs.', { project: projectId });
   throw badInput('pair-not-trained', `Pair ${pairId} is dropped or waiting, so no run would see it. Choose another.`, { pair: pairId });
 }

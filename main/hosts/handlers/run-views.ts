@@ -45,6 +45,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
     tokensPerSecond: status?.tokensPerSecond ?? null,
     memoryBytes: status?.peakMemoryBytes ?? null,
     secondsLeft: live ? (status?.secondsLeft ?? null) : null,
+    reference: live ? (status?.reference ?? null) : null,
     lastCheckpointStep: checkpoint ?? null,
     heartbeatAt: status?.heartbeatAt ?? null,
     error: errorOf(run, status, died),

@@ -20,8 +20,15 @@ export interface RunWatch {
   activity(sink: Sink<readonly RunProgress[]>): Unsubscribe;
 }
 
-/** Also brings runs up to date that went on or died while the app was closed. `report` hears errors that are not `Failure`s. */
-export function createRunWatch(library: Library, background: Background, report: (error: unknown) => void): RunWatch {
+interface RunListeners {
+  /** Hears errors that are not `Failure`s. */
+  report(error: unknown): void;
+  /** Hears that a run which was followed is at rest. */
+  rested(): void;
+}
+
+/** Also brings runs up to date that went on or died while the app was closed. */
+export function createRunWatch(library: Library, background: Background, { report, rested }: RunListeners): RunWatch {
   const progressTopics = new Map<string, Topic<RunProgress>>();
   const metricSinks = new Map<string, Set<(event: Numbered<StepMetrics>) => void>>();
   const activity = createTopic<readonly RunProgress[]>();
@@ -54,7 +61,8 @@ export function createRunWatch(library: Library, background: Background, report:
         // A failed run is told by its progress; anything else is a bug.
         if (!(error instanceof Failure)) report(error);
       })
-      .then(() => publish(runId));
+      .then(() => publish(runId))
+      .then(rested);
     background.track(ending);
   };
 

@@ -17,8 +17,8 @@ import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
 import { detailView, eventView, stepView, summaryView } from './run-views.ts';
 
-export function runsHandlers({ library, background, report }: HandlerContext): Handlers['runs'] {
-  const watch = createRunWatch(library, background, (error) => report(error, 'runs'));
+export function runsHandlers({ library, background, changes, report }: HandlerContext): Handlers['runs'] {
+  const watch = createRunWatch(library, background, { report: (error) => report(error, 'runs'), rested: () => changes.publish('runs') });
   const summary = (runId: string): Promise<RunSummary> => summaryView(library, getRun(library, runId));
   const after = async (runId: string, act: (library: Library, runId: string) => unknown): Promise<RunSummary> => {
     act(library, runId);

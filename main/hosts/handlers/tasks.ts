@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Failure, badInput } from '../../../native-models/failure.ts';
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
+import { tell } from '../changes.ts';
 import { internalError } from '../dispatch.ts';
 import { createTopic, type Topic } from '../topic.ts';
 import type { HandlerContext } from './context.ts';
@@ -21,8 +22,8 @@ export interface Tasks<Progress> {
   stop(taskId: string): void;
 }
 
-/** `operation` is what starts them: errors that are not `Failure`s are reported under its name. */
-export function createTasks<Progress>(operation: string, { background, report }: Pick<HandlerContext, 'background' | 'report'>): Tasks<Progress> {
+/** `operation` is what starts them: errors that are not `Failure`s are reported under its name, and pages hear that what it changes has changed when one ends. */
+export function createTasks<Progress>(operation: string, { background, changes, report }: Pick<HandlerContext, 'background' | 'changes' | 'report'>): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
@@ -41,7 +42,7 @@ export function createTasks<Progress>(operation: string, { background, report }:
         if (!(error instanceof Failure)) report(error, operation);
         task.topic.publish(ended(error instanceof Failure ? error : internalError(operation)));
       });
-      background.track(ending);
+      background.track(ending.then(() => tell(changes, operation)));
       return taskId;
     },
     follow: (taskId, sink) => find(taskId).topic.subscribe(sink),

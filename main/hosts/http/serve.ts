@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openLibraryAlone } from '../../library/library-holder.ts';
 import { readAssets } from '../assets.ts';
+import { createChanges, tell } from '../changes.ts';
 import { createDispatcher } from '../dispatch.ts';
 import { createErrorLog } from '../error-log.ts';
 import { createBackground } from '../handlers/background.ts';
@@ -35,14 +36,15 @@ export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
   const folders = createFolderPicker(options.allow, pickedFiles);
   const library = openLibraryAlone(options.libraryFolder);
   const background = createBackground();
+  const changes = createChanges();
   const log = createErrorLog(join(library.dir, 'logs'));
   const report = (error: unknown, operation: string): void => {
     log.write(error, operation);
     options.report(error, operation);
   };
   try {
-    const handlers = createHandlers({ library, pickedFiles, background, desktop: null, folders, appFolder: options.appFolder, report, recentLog: () => log.tail() });
-    const dispatcher = createDispatcher(handlers, { desktop: false, report });
+    const handlers = createHandlers({ library, pickedFiles, background, changes, desktop: null, folders, appFolder: options.appFolder, report, recentLog: () => log.tail() });
+    const dispatcher = createDispatcher(handlers, { desktop: false, report, commanded: (operation) => tell(changes, operation) });
     const uploadFolder = join(options.libraryFolder, 'uploads');
     await removeOldUploads(uploadFolder);
     const host = await startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port: options.port, announce: options.announce, report });

@@ -35,6 +35,10 @@ export interface ErrorHelp {
 export const links = ['paper', 'electron-security', 'licence'] as const;
 export type Link = (typeof links)[number];
 
+/** Parts of a library of which pages keep copies. Labels have feeds of their own. */
+export const changeable = ['projects', 'models', 'datasets', 'hyperparameters', 'runs', 'evaluation', 'exports', 'trash', 'app'] as const;
+export type Change = (typeof changeable)[number];
+
 export const app = {
   about: query<AboutView>()(field.nothing),
   settings: query<AppSettings>()(field.nothing),
@@ -44,5 +48,7 @@ export const app = {
   diagnostics: query<TextDocument>()(field.nothing),
   /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
   menuFeed: stream<MenuCommand>('all')(field.nothing),
+  /** Says after each command, from whatever page, what part it changed, and when work of a part has ended: pages then read it again. */
+  changesFeed: stream<Change>('all')(field.nothing),
   openLink: desktopCommand<null>()(z.strictObject({ link: z.enum(links) })),
 };

@@ -69,6 +69,15 @@ export interface MemoryPlan {
   readonly disk: { readonly neededBytes: number; readonly freeBytes: number };
 }
 
+/** How much a run would do. */
+export interface RunExtent {
+  /** Pairs trained on in an epoch; a dataset's weight counts. */
+  readonly trainingPairs: number;
+  readonly heldOutPairs: number;
+  /** Optimiser steps of the whole run. */
+  readonly steps: number;
+}
+
 /** How many prompts and responses lose tokens at a length. */
 export interface TruncationRow {
   readonly maxLength: number;
@@ -125,6 +134,7 @@ export const hyperparameters = {
   current: query<TrainSettingsView>()(project),
   save: command<TrainSettingsView>()(chosen),
   memoryPlan: query<MemoryPlan>()(chosen),
+  extent: query<RunExtent>()(chosen),
   lengths: query<LengthReport>()(project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) })),
   /** `pairId: null` takes the first pair that trains. */
   tokenPreview: query<TokenPreview>()(project.extend({ pairId: field.pairId.nullable(), template: z.enum(templates), maxLength: z.int().min(8).max(131_072) })),

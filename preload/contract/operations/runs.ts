@@ -24,6 +24,8 @@ export interface RunProgress {
   readonly tokensPerSecond: number | null;
   readonly memoryBytes: number | null;
   readonly secondsLeft: number | null;
+  /** Before the first step: of how many pairs the start model's log-probs are known. */
+  readonly reference: { readonly done: number; readonly total: number } | null;
   readonly lastCheckpointStep: number | null;
   /** The engine's last sign of life. */
   readonly heartbeatAt: string | null;

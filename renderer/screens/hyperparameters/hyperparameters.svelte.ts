@@ -1,6 +1,6 @@
 import type { Client } from '../../../preload/contract/client.ts';
 import { ContractError } from '../../../preload/contract/errors.ts';
-import type { LengthReport, MemoryPlan, TimeEstimate, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import type { LengthReport, MemoryPlan, RunExtent, TimeEstimate, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 const settleMilliseconds = 300;
@@ -14,6 +14,7 @@ export function comparedLengths(chosen: number): number[] {
 export class HyperparametersStep {
   readonly described = new Loaded<Awaited<ReturnType<Client['hyperparameters']['describe']>>>();
   readonly plan = new Loaded<MemoryPlan>();
+  readonly extent = new Loaded<RunExtent>();
   readonly lengths = new Loaded<LengthReport>();
   readonly tokens = new Loaded<TokenPreview>();
   readonly time = new Loaded<TimeEstimate>();
@@ -21,6 +22,8 @@ export class HyperparametersStep {
   /** Why the settings in view are not saved. */
   refused = $state.raw<unknown>(null);
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether what has not been saved yet changes how pairs become tokens. */
+  #tokensChange = false;
   readonly #client: Client;
   readonly #projectId: number;
 
@@ -39,21 +42,29 @@ export class HyperparametersStep {
     await Promise.all([this.described.load(() => this.#client.hyperparameters.describe({ projectId })), this.#derive(true)]);
   }
 
+  /** Takes over what another page saved, and looks again at what follows from changed data; what is being typed here stays. */
+  async reload(): Promise<void> {
+    const saved = await this.#client.hyperparameters.current({ projectId: this.#projectId });
+    if (this.#timer !== null) return;
+    if (JSON.stringify(saved) !== JSON.stringify(this.settings)) this.settings = saved;
+    await this.#derive(true);
+  }
+
   /** Changes settings at once in the page, and in the library when the person pauses. */
   change(change: Partial<TrainSettingsView>): void {
     if (this.settings === null) return;
     this.settings = { ...this.settings, ...change };
     this.time.value = null;
-    const tokensChange = change.maxLength !== undefined || change.template !== undefined;
+    if (change.maxLength !== undefined || change.template !== undefined) this.#tokensChange = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#save(tokensChange), settleMilliseconds);
+    this.#timer = setTimeout(() => void this.#save(), settleMilliseconds);
   }
 
   /** Writes what has not been written yet. */
   async flush(): Promise<void> {
     if (this.#timer === null) return;
     clearTimeout(this.#timer);
-    await this.#save(false);
+    await this.#save();
   }
 
   async estimateTime(): Promise<void> {
@@ -75,7 +86,7 @@ export class HyperparametersStep {
     await this.tokens.load(() => this.#client.hyperparameters.tokenPreview({ projectId: this.#projectId, pairId, template, maxLength }));
   }
 
-  async #save(tokensChange: boolean): Promise<void> {
+  async #save(): Promise<void> {
     this.#timer = null;
     const settings = this.settings;
     if (settings === null) return;
@@ -86,14 +97,16 @@ export class HyperparametersStep {
       this.refused = error;
       return;
     }
-    await this.#derive(tokensChange);
+    const tokensToo = this.#tokensChange;
+    this.#tokensChange = false;
+    await this.#derive(tokensToo);
   }
 
   async #derive(tokensToo: boolean): Promise<void> {
     const settings = this.settings;
     if (settings === null) return;
     const projectId = this.#projectId;
-    const reads = [this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings }))];
+    const reads = [this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings })), this.extent.load(() => this.#client.hyperparameters.extent({ projectId, settings }))];
     if (tokensToo) {
       const { template, maxLength } = settings;
       reads.push(this.lengths.load(() => this.#client.hyperparameters.lengths({ projectId, template, maxLengths: comparedLengths(maxLength) })), this.showPair(this.tokens.value?.pairId ?? null));

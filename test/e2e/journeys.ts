@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { keyboardOf, mouse, type Hand } from './hands.ts';
+import { sharedData, type OpenApp } from './open-app.ts';
+import { ownDataToExport } from './own-data.ts';
+import { reviewByKeyboard } from './review-session.ts';
+import { evaluate, exportModel, train } from './wizard.ts';
+
+/** A way through the app; it starts on the first screen over a new library. */
+export interface Journey {
+  readonly name: string;
+  readonly handOf: (page: Page) => Hand;
+  /** Why it cannot be walked here, or null. */
+  readonly skipped: () => string | null;
+  /** Gives a sentence on what was shown. */
+  readonly walk: (app: OpenApp, hand: Hand) => Promise<string>;
+}
+
+const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
+  { name: 'by-mouse', handOf: () => mouse },
+  { name: 'by-keyboard', handOf: keyboardOf },
+];
+
+/** Every journey, whatever shows the app: Chromium or Electron. */
+export const journeys: readonly Journey[] = [
+  { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
+  ...hands.map(({ name, handOf }): Journey => ({ name: `sample-${name}`, handOf, skipped: () => null, walk: sampleToExport })),
+  ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
+];
+
+async function sampleToExport({ page }: OpenApp, hand: Hand): Promise<string> {
+  await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+  await page.getByRole('navigation').getByText('Review').first().waitFor();
+  await page.keyboard.press('Alt+3');
+  await train(page, hand, 'Quick look');
+  await evaluate(page, hand, 8);
+  return exportModel(page, hand);
+}
