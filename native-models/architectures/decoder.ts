@@ -1,5 +1,5 @@
 import { add, cast, mul } from '../graph/elementwise.ts';
-import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
+import { addRmsNormalize, rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
 import { type Value, withScope } from '../graph/value.ts';
@@ -20,11 +20,35 @@ interface LayerContext {
   readonly positions: Value;
   readonly rotary: RotaryTables;
   readonly attend: Attend;
+  /** Nothing is differentiated, so kernels without a backward form may be used. */
+  readonly forwardOnly: boolean;
+}
+
+/** The residual stream before its last addition, so that the addition and the norm after it can be one kernel. */
+interface Stream {
+  readonly base: Value;
+  /** In the type of products; `null` at the start. */
+  readonly addition: Value | null;
+}
+
+function settled({ base, addition }: Stream): Value {
+  return addition === null ? base : add(base, cast(addition, base.dtype));
 }
 
 /** RMSNorm in the island type, ready for products. */
 function norm(x: Value, name: string, { config, weights }: LayerContext): Value {
   return cast(rmsNormalize(cast(x, weights.islands), weights.island(name), config.rmsNormEpsilon)[0], weights.compute);
+}
+
+/** The settled stream, and its norm. */
+function streamNorm(stream: Stream, name: string, context: LayerContext): { readonly sum: Value; readonly normed: Value } {
+  const { weights, config, forwardOnly } = context;
+  if (forwardOnly && stream.addition !== null) {
+    const [normed, sum] = addRmsNormalize(stream.base, cast(stream.addition, stream.base.dtype), weights.island(name), config.rmsNormEpsilon);
+    return { sum, normed: cast(normed, weights.compute) };
+  }
+  const sum = settled(stream);
+  return { sum, normed: norm(sum, name, context) };
 }
 
 /** RMSNorm over each head of `x [batch, seq, heads·headDim]`. */
@@ -54,11 +78,16 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
   return linear(mul(silu(project(gate)), project(up)), weights.linear(`${prefix}.down_proj`, config.mlpBias));
 }
 
-function block(x: Value, layer: number, context: LayerContext): Value {
+function block(stream: Stream, layer: number, context: LayerContext): Stream {
   const prefix = `model.layers.${layer}`;
-  const residual = (stream: Value, addition: Value): Value => add(stream, cast(addition, stream.dtype));
-  const attended = withScope('attention', () => residual(x, attentionBlock(norm(x, `${prefix}.input_layernorm.weight`, context), layer, context)));
-  return withScope('feed forward', () => residual(attended, feedForward(norm(attended, `${prefix}.post_attention_layernorm.weight`, context), layer, context)));
+  const attended = withScope('attention', () => {
+    const { sum, normed } = streamNorm(stream, `${prefix}.input_layernorm.weight`, context);
+    return { base: sum, addition: attentionBlock(normed, layer, context) };
+  });
+  return withScope('feed forward', () => {
+    const { sum, normed } = streamNorm(attended, `${prefix}.post_attention_layernorm.weight`, context);
+    return { base: sum, addition: feedForward(normed, layer, context) };
+  });
 }
 
 export interface DecoderInputs {
@@ -78,18 +107,20 @@ export interface DecoderOptions {
    * first, and each before them is computed again when it gets there. 0 keeps what every layer computes.
    */
   readonly layerCheckpointing: number;
+  /** For scoring: no gradient will be asked for. */
+  readonly forwardOnly: boolean;
 }
 
 /** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
-export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, rotary }: DecoderInputs, attention: SelfAttention, { layerCheckpointing }: DecoderOptions): Value {
-  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v) };
-  let x = withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens));
+export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, rotary }: DecoderInputs, attention: SelfAttention, { layerCheckpointing, forwardOnly }: DecoderOptions): Value {
+  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v), forwardOnly };
+  let stream: Stream = { base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)), addition: null };
   for (let layer = 0; layer < config.layers; layer++) {
-    const build = (start: Value): Value => withScope(`layer ${layer}`, () => block(start, layer, context));
+    const build = (start: Stream): Stream => withScope(`layer ${layer}`, () => block(start, layer, context));
     const kept = layerCheckpointing === 0 || layer >= config.layers - layerCheckpointing;
-    x = kept ? build(x) : checkpointed(x, weights.trainedUnder(`model.layers.${layer}.`), build);
+    stream = kept ? build(stream) : { base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) => settled(build({ base, addition: null }))), addition: null };
   }
-  return withScope('final norm', () => norm(x, 'model.norm.weight', context));
+  return withScope('final norm', () => streamNorm(stream, 'model.norm.weight', context).normed);
 }
 
 /** Keys and values of one layer, `[batch, keyValueHeads, seq, headDim]` each. */
@@ -114,10 +145,10 @@ export function cachedDecoder(
     caches.push(cache);
     return attend(q, cache.keys, cache.values, bias, config);
   };
-  const context: LayerContext = { config, weights, positions, rotary, attend: attendCached };
-  let x = weights.rows('model.embed_tokens.weight', tokens);
-  for (let layer = 0; layer < config.layers; layer++) x = withScope(`layer ${layer}`, () => block(x, layer, context));
-  return { hidden: norm(x, 'model.norm.weight', context), caches };
+  const context: LayerContext = { config, weights, positions, rotary, attend: attendCached, forwardOnly: true };
+  let stream: Stream = { base: weights.rows('model.embed_tokens.weight', tokens), addition: null };
+  for (let layer = 0; layer < config.layers; layer++) stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
+  return { hidden: streamNorm(stream, 'model.norm.weight', context).normed, caches };
 }
 
 /** Name of the output head's weight: the embedding when tied. */

@@ -9,6 +9,7 @@ import { createSession } from '../runtime/session.ts';
 import { collatePairs } from '../text/batch.ts';
 import { seededRandom } from '../text/seeded-random.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
+import { scoring } from './graphs/scoring.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { EngineDevice, SelfTestTask } from './tasks.ts';
 
@@ -76,31 +77,47 @@ function selfTestFeeds(): Parameters<Awaited<ReturnType<typeof createSession>>['
     reference_rejected: perPair([-11, -15]),
     offset: perPair([0, 2]),
     weight: perPair([0.5, 0.5]),
+    sum: floats([2 * batch.pairs, batch.responseCount], [...batch.chosenSum, ...batch.rejectedSum]),
     parameters: floats([trained.layout.size], Float32Array.from({ length: trained.layout.size }, () => (random.below(2 ** 24) / 2 ** 24 - 0.5) * 0.8)),
   };
 }
 
-/** The largest difference of any gradient from the float64 oracle, relative to the largest gradient. */
-export async function gradientError({ provider, threads }: EngineDevice, layerCheckpointing: number): Promise<number> {
+/** Log-probabilities of both responses, by the forward-only graph and its own kernels. */
+function forwardGraph(dtype: DType): { readonly [output: string]: Value } {
+  return scoring({ config, stored: new Map(), compute: dtype, state: dtype, maxPositions: config.maxPositions, headChunks: 1, attentionBlocks: 1, layerCheckpointing: 0, trained });
+}
+
+/** The largest difference of an output from the float64 oracle, relative to its largest number. */
+async function outputError({ provider, threads }: EngineDevice, output: string, exactGraph: { readonly [output: string]: Value }, graphForDevice: { readonly [output: string]: Value }): Promise<number> {
   const feeds = selfTestFeeds();
-  const exact = evaluate(graph('float64', 0), Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
-  const session = await createSession(emit(graph('float32', layerCheckpointing), { target: provider }).bytes, { provider, threads });
+  const exact = evaluate(exactGraph, Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
+  const session = await createSession(emit(graphForDevice, { target: provider }).bytes, { provider, threads });
   const outputs = await session.run(feeds);
   await session.release();
-  const wanted = exact['gradient']?.data ?? new Float64Array();
-  const got = floatOutput(outputs, 'gradient');
+  const wanted = exact[output]?.data ?? new Float64Array();
+  const got = floatOutput(outputs, output);
   const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? Number.NaN))), 0) / largest;
 }
 
+/** The largest difference of any gradient from the float64 oracle, relative to the largest gradient. */
+export function gradientError(device: EngineDevice, layerCheckpointing: number): Promise<number> {
+  return outputError(device, 'gradient', graph('float64', 0), graph('float32', layerCheckpointing));
+}
+
+/** The same for the log-probabilities of the forward-only graph. */
+function forwardError(device: EngineDevice): Promise<number> {
+  return outputError(device, 'logps', forwardGraph('float64'), forwardGraph('float32'));
+}
+
 /**
- * Asks a provider for the gradients of a tiny model and compares them with float64: a wrong kernel shows here, before
+ * Asks a provider for the gradients and the log-probabilities of a tiny model and compares them with float64: a wrong kernel shows here, before
  * anyone trusts it with hours of training. Throws `provider-computes-wrong`.
  */
 export async function requireRightGradients(device: EngineDevice): Promise<number> {
-  const error = Math.max(await gradientError(device, 0), await gradientError(device, 1));
+  const error = Math.max(await gradientError(device, 0), await gradientError(device, 1), await forwardError(device));
   if (error < tolerance) return error;
-  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong gradients here: ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train with --provider cpu, and report the device and driver.`, { provider: device.provider, error });
+  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train with --provider cpu, and report the device and driver.`, { provider: device.provider, error });
 }
 
 /** The self-test as a task of the engine. */

@@ -1,6 +1,6 @@
 import { failed } from '../failure.ts';
 import { type Value, makeNode, makeSingle } from './value.ts';
-import { dimAt, requireSameDType, shapeText, staticDim } from './shape.ts';
+import { dimAt, requireSameDType, sameShape, shapeText, staticDim } from './shape.ts';
 
 /**
  * Operations that runtimes have as one kernel, lowered to primitives where it is missing or wrong.
@@ -21,6 +21,18 @@ export function rmsNormalize(x: Value, weight: Value, epsilon: number): readonly
   );
   if (normalized === undefined || inverseRms === undefined) throw failed('graph-node-without-output', 'RmsNormalize was made without outputs.');
   return [normalized, inverseRms];
+}
+
+/**
+ * {@link rmsNormalize} of `x + addition`, and that sum: a residual addition with the norm after it. Forward only: it has no
+ * gradient rule, since its kernels keep no inverse root mean square.
+ */
+export function addRmsNormalize(x: Value, addition: Value, weight: Value, epsilon: number): readonly [normalized: Value, sum: Value] {
+  requireSameDType('AddRmsNormalize', x, addition, weight);
+  if (!sameShape(x.shape, addition.shape) || dimAt(weight.shape, -1) !== dimAt(x.shape, -1)) throw failed('graph-rms-norm', `${shapeText(x.shape)}, ${shapeText(addition.shape)} and the weight ${shapeText(weight.shape)} do not fit.`);
+  const [normalized, sum] = makeNode('AddRmsNormalize', [x, addition, weight], [{ dtype: x.dtype, shape: x.shape }, { dtype: x.dtype, shape: x.shape }], { epsilon });
+  if (normalized === undefined || sum === undefined) throw failed('graph-node-without-output', 'AddRmsNormalize was made without outputs.');
+  return [normalized, sum];
 }
 
 /**

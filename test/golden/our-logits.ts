@@ -20,7 +20,7 @@ export async function logitsOf({ folder, stored, externalDataFolder }: EngineMod
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
   const bias = attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, 'float32');
   const rotary = rotaryTables(config, Math.max(64, sequence.length), 'float32');
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, (q, k, v) => attention(q, k, v, bias, config), { layerCheckpointing: 0 });
+  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, (q, k, v) => attention(q, k, v, bias, config), { layerCheckpointing: 0, forwardOnly: true });
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });
   const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder });
   const { tokens, positions, document, branch, slots } = layoutFeeds(collateSequences([{ promptIds: sequence.slice(0, 1), completionIds: sequence.slice(1) }]));

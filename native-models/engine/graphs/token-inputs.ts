@@ -57,7 +57,7 @@ export function tokenInputs(source: InputSource = input): TokenInputs {
 export function responseLogps(inputs: TokenInputs, weights: Weights, settings: DecoderGraphSettings, forTraining: boolean): Value {
   const { config } = settings;
   const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.islands, settings), settings);
+  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.islands, settings), { layerCheckpointing: settings.layerCheckpointing, forwardOnly: !forTraining });
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
     if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)), weights.islands);

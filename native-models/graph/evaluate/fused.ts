@@ -19,6 +19,12 @@ const rmsNormalize: Kernel = (node, inputs) => {
   ];
 };
 
+const addRmsNormalize: Kernel = (node, inputs) => {
+  const [x, addition, weight] = [tensorAt(inputs, 0), tensorAt(inputs, 1), tensorAt(inputs, 2)];
+  const sum = { shape: x.shape, data: x.data.map((value, index) => value + (addition.data[index] ?? Number.NaN)) };
+  return [...rmsNormalize(node, [sum, weight]).slice(0, 1), sum];
+};
+
 /** Element i of a head's first half turns with element i of its second half. */
 const rotate: Kernel = (node, inputs) => {
   const [x, positions, cosine, sine] = [tensorAt(inputs, 0), tensorAt(inputs, 1), tensorAt(inputs, 2), tensorAt(inputs, 3)];
@@ -40,6 +46,7 @@ const rotate: Kernel = (node, inputs) => {
 
 export const fusedKernels: KernelTable = {
   RmsNormalize: rmsNormalize,
+  AddRmsNormalize: addRmsNormalize,
   Rotate: rotate,
   Barrier: (_, inputs) => [tensorAt(inputs, 0)],
 };

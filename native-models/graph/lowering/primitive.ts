@@ -19,17 +19,26 @@ function matmul(node: GraphNode, write: NodeWriter): void {
   if (alpha !== 1) write.node('Mul', [product, write.scalarLike(a, alpha)], [write.name(result(node))]);
 }
 
-function rmsNormalize(node: GraphNode, write: NodeWriter): void {
-  const [x, weight] = [operand(node, 0), operand(node, 1)];
+/** The norm of `x`, by its ONNX name, as the node's first output. */
+function writeNorm(node: GraphNode, write: NodeWriter, x: string, weight: Value, inverse: string): void {
   const [square, mean, shifted, root, scaled] = [write.temporary(), write.temporary(), write.temporary(), write.temporary(), write.temporary()];
-  const inverse = write.name(result(node, 1));
-  write.node('Mul', [write.name(x), write.name(x)], [square]);
+  write.node('Mul', [x, x], [square]);
   write.node('ReduceMean', [square, write.integers([-1])], [mean], { keepdims: 1 });
-  write.node('Add', [mean, write.scalarLike(x, numberAttribute(node, 'epsilon'))], [shifted]);
+  write.node('Add', [mean, write.scalarLike(weight, numberAttribute(node, 'epsilon'))], [shifted]);
   write.node('Sqrt', [shifted], [root]);
   write.node('Reciprocal', [root], [inverse]);
-  write.node('Mul', [write.name(x), inverse], [scaled]);
+  write.node('Mul', [x, inverse], [scaled]);
   write.node('Mul', [scaled, write.name(weight)], [write.name(result(node))]);
+}
+
+function rmsNormalize(node: GraphNode, write: NodeWriter): void {
+  writeNorm(node, write, write.name(operand(node, 0)), operand(node, 1), write.name(result(node, 1)));
+}
+
+function addRmsNormalize(node: GraphNode, write: NodeWriter): void {
+  const sum = write.name(result(node, 1));
+  write.node('Add', [write.name(operand(node, 0)), write.name(operand(node, 1))], [sum]);
+  writeNorm(node, write, sum, operand(node, 2), write.temporary());
 }
 
 function rotate(node: GraphNode, write: NodeWriter): void {
@@ -82,4 +91,4 @@ function logSoftmax(node: GraphNode, write: NodeWriter): void {
 }
 
 /** Coarse operations written out in standard ONNX, for providers without the fused kernel and for float64. */
-export const primitiveLowerings: LoweringTable = { MatMul: matmul, RmsNormalize: rmsNormalize, Rotate: rotate, Silu: silu, LogSoftmax: logSoftmax };
+export const primitiveLowerings: LoweringTable = { MatMul: matmul, RmsNormalize: rmsNormalize, AddRmsNormalize: addRmsNormalize, Rotate: rotate, Silu: silu, LogSoftmax: logSoftmax };

@@ -31,6 +31,11 @@ const simplifiedLayerNormalization: Lowering = (node, write) => {
   write.node('SimplifiedLayerNormalization', node.inputs.map((value) => write.name(value)), outputs, { axis: -1, epsilon: numberAttribute(node, 'epsilon'), stash_type: 1 });
 };
 
+/** The sum is the kernel's fourth output; the self-test looks at what comes of it. */
+const skipSimplifiedLayerNormalization: Lowering = (node, write) => {
+  write.node('SkipSimplifiedLayerNormalization', node.inputs.map((value) => write.name(value)), [write.name(result(node)), '', '', write.name(result(node, 1))], { epsilon: numberAttribute(node, 'epsilon') }, microsoft);
+};
+
 const quickGelu: Lowering = (node, write) => {
   write.node('QuickGelu', [write.name(operand(node, 0))], [write.name(result(node))], { alpha: 1 }, microsoft);
 };
@@ -46,7 +51,7 @@ const logSoftmaxKernel: Lowering = (node, write) => {
   write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
 };
 
-const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLayerNormalization, Rotate: rotaryEmbedding, Silu: quickGelu, LogSoftmax: logSoftmaxKernel };
+const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLayerNormalization, AddRmsNormalize: skipSimplifiedLayerNormalization, Rotate: rotaryEmbedding, Silu: quickGelu, LogSoftmax: logSoftmaxKernel };
 
 /** The operator table of each provider: what is left out of `fused` is missing, slow or wrong there. */
 export const loweringTables: { readonly [target in Target]: LoweringTable } = {

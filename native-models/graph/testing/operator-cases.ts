@@ -1,6 +1,6 @@
 import { abs, add, and, cast, div, equal, exp, greater, less, lessOrEqual, log, maximum, minimum, mul, neg, not, or, reciprocal, sigmoid, sqrt, sub, where } from '../elementwise.ts';
 import { argMax, cumulativeSum, logSoftmax, matmul, reduceMax, reduceMean, reduceSum, softmax } from '../contraction.ts';
-import { barrier, rmsNormalize, rotate, silu } from '../fused.ts';
+import { addRmsNormalize, barrier, rmsNormalize, rotate, silu } from '../fused.ts';
 import { concat, expand, gather, gatherLast, leading, reshape, scatterLast, scatterRows, slice, sliceLast, topK, transpose } from '../layout.ts';
 import { loop } from '../loop.ts';
 import { type Value, constant, scalar } from '../value.ts';
@@ -93,6 +93,11 @@ export const operatorCases: { readonly [name: string]: (feeds: RandomFeeds) => O
   'root mean square norm': (feeds) => {
     const [normalized, inverseRms] = rmsNormalize(feeds.real('x', ['batch', 'seq', 8]), feeds.real('w', [8]), 1e-5);
     return { normalized, inverseRms };
+  },
+  'residual addition with its norm': (feeds) => {
+    const [x, y, weight] = [feeds.real('x', ['batch', 'seq', 8]), feeds.real('y', ['batch', 'seq', 8]), feeds.real('w', [8])];
+    const [normalized, sum] = addRmsNormalize(x, y, weight, 1e-5);
+    return { normalized, sum, difference: sub(normalized, rmsNormalize(add(x, y), weight, 1e-5)[0]) };
   },
   'rotary positions': (feeds) => ({ y: rotate(feeds.real('x', ['batch', 'seq', 16]), feeds.index('p', ['batch', 'seq'], 9), feeds.real('cos', [9, 4]), feeds.real('sin', [9, 4])) }),
   barriers: (feeds) => {
