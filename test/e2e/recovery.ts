@@ -13,7 +13,7 @@ const patience = 120_000;
 /** A tab; the first of a context swaps the printed token for the cookie that the others share. */
 async function openTab(context: BrowserContext, host: RunningHost, hash: string): Promise<Page> {
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(patience);
   await page.goto(context.pages().length === 1 ? host.url() : new URL(host.url()).origin);
   await page.locator('h1').first().waitFor();
   await page.goto(`${new URL(host.url()).origin}/${hash}`);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readAppSettings } from '../../main/hosts/handlers/app-settings.ts';
+import { createChanges } from '../../main/hosts/changes.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
@@ -19,7 +20,7 @@ const modelFolder = join(import.meta.dirname, '../../native-models/sample/model'
 it('a guard folder and the start model fill in guesses by the engine; accepting or rejecting one makes a label of the person', async () => {
   const { library, projectId, pairIds } = libraryWith([newPair(1, null, null, null, 'May I open the lantern?'), newPair(2, null, null, null, 'Who keeps the keys?'), newPair(3, true, false, 'a')]);
   setProjectModel(library, projectId, modelFolder);
-  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), desktop: null, folders: null, appFolder: '', recentLog: () => [], report: (error: unknown): void => expect.fail(String(error)) };
+  const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), changes: createChanges(), desktop: null, folders: null, appFolder: '', recentLog: () => [], report: (error: unknown): void => expect.fail(String(error)) };
   const handlers = labelsHandlers(context, createCountFeed(context));
   const scored = async (scorer: Parameters<typeof handlers.suggest>[0]['scorer']): Promise<TaskProgress> => {
     const { taskId } = await handlers.suggest({ projectId, pairs: { filter: { class: ['waiting'] } }, scorer, template: 'model' });
