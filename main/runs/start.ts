@@ -30,6 +30,8 @@ export interface StartRunOptions {
   readonly settings: TrainSettings;
   /** At most so many training pairs; `null`: all. */
   readonly limit: number | null;
+  /** Times a few more steps at its end, by part of the model and by operator. */
+  readonly profile?: boolean;
   /** Newest checkpoints that stay on disk, besides the best one. */
   readonly checkpointsKept: number;
   /** 1 line each: what is being done before the engine starts. */
@@ -70,6 +72,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
       precision,
+      profile: options.profile ?? false,
       deviceLoop: usesDeviceLoop(settings.provider, precision),
       cacheFolder: relative(folder, cacheFolder(library.dir)),
       checkpointsKept: options.checkpointsKept,

@@ -1,7 +1,7 @@
 import { failed } from '../failure.ts';
 import { add, mul } from '../graph/elementwise.ts';
 import { expand } from '../graph/layout.ts';
-import { type GraphNode, type Region, type Value, scalar, constant } from '../graph/value.ts';
+import { type GraphNode, type Region, type Value, scalar, constant, withScope } from '../graph/value.ts';
 import { resolve } from '../graph/walk.ts';
 import { rules } from './rules.ts';
 
@@ -95,7 +95,7 @@ export function gradients(seeds: readonly { readonly output: Value; readonly see
     });
     if (upstream.every((gradient) => gradient === null)) continue;
     const needed = unit.inputs.map((dependency) => leads(dependency));
-    const made = backward(unit, upstream, needed, after);
+    const made = withScope(scopeOf(unit), () => backward(unit, upstream, needed, after));
     if (made.length !== unit.inputs.length) throw failed('autodiff-arity', `The rule of ${unit.node?.op ?? unit.region?.name} returned ${made.length} gradients for ${unit.inputs.length} inputs.`);
     for (const [index, dependency] of unit.inputs.entries()) {
       const gradient = made[index];
@@ -112,6 +112,13 @@ function backward(unit: Unit, upstream: readonly (Value | null)[], needed: reado
   const rule = unit.node === null ? undefined : rules[unit.node.op];
   if (unit.node === null || rule === undefined) throw failed('autodiff-no-rule', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, { op: unit.node?.op ?? '' });
   return rule(unit.node, upstream, needed);
+}
+
+/** The part of the model that a unit belongs to: its gradient is named after it. What is made again names itself. */
+function scopeOf({ node, region }: Unit): string {
+  if (node !== null) return node.scope;
+  const origin = region?.recomputes === true ? undefined : region?.inner[0]?.origin;
+  return origin?.kind === 'node' ? origin.node.scope : '';
 }
 
 /** The gradient of something the outputs do not depend on. */

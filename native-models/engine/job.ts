@@ -70,6 +70,8 @@ export interface TrainJob {
   readonly precision: ResolvedPrecision;
   /** Several steps in one run of the graph, with the optimiser's state on the device (`usesDeviceLoop`). */
   readonly deviceLoop: boolean;
+  /** At its end the run times a few more steps by part of the model and by operator (`profile.json`). */
+  readonly profile: boolean;
   /** What the runs of a library share, such as int4 weights; relative to the run folder. */
   readonly cacheFolder: string;
   /** The newest so many checkpoints stay, and the best one. */

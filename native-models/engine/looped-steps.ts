@@ -60,6 +60,7 @@ export class LoopedSteps implements StepRunner {
   }
 
   async close(): Promise<void> {
+    this.#runLength.cool();
     await this.#session.release();
   }
 

@@ -54,6 +54,7 @@ const job = z.object({
   settings,
   precision,
   deviceLoop: z.boolean(),
+  profile: z.boolean(),
   cacheFolder: z.string(),
   checkpointsKept: z.int().min(1),
   versions: z.object({ app: z.string(), onnxruntime: z.string(), node: z.string() }),

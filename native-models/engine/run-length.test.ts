@@ -27,6 +27,13 @@ describe('the length of a run', () => {
     expect(timed(sizes, seconds).fitting(next)).toBe(fits);
   });
 
+  it('does not count a run that loads the graph again', () => {
+    const length = timed([100], 0.5);
+    length.cool();
+    length.ran([100], 60);
+    expect(length.fitting(Array.from({ length: 50 }, () => 100))).toBe(8);
+  });
+
   it('takes a slow run to heart at once and a quick one slowly', () => {
     const length = timed([100], 0.5);
     length.ran([100], 2);

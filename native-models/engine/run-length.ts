@@ -8,7 +8,7 @@ const memory = 0.9;
 /** How many parts of known size make a run, from the time that earlier runs took. */
 export class RunLength {
   #secondsPerCell = 0;
-  #runs = 0;
+  #warm = false;
 
   /** How many of the first parts fit into one run; one, until a run was timed, and never none. */
   fitting(sizes: readonly number[]): number {
@@ -18,10 +18,17 @@ export class RunLength {
     return Math.max(1, over === -1 ? Math.min(mostParts, sizes.length) : over);
   }
 
-  /** A run of parts of these sizes took so long. The first is not counted: it also compiles kernels. */
+  /** The next run will load the graph again. */
+  cool(): void {
+    this.#warm = false;
+  }
+
+  /** A run of parts of these sizes took so long. The first after loading is not counted: it also compiles kernels. */
   ran(sizes: readonly number[], seconds: number): void {
-    this.#runs += 1;
-    if (this.#runs === 1) return;
+    if (!this.#warm) {
+      this.#warm = true;
+      return;
+    }
     const pace = seconds / sizes.reduce((sum, size) => sum + size, 0);
     this.#secondsPerCell = Math.max(pace, memory * this.#secondsPerCell);
   }

@@ -5,23 +5,26 @@ import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartia
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
 import { type HeldOutResult, heldOutResult } from './held-out.ts';
-import type { TrainJob } from './job.ts';
+import type { TrainJob, TrainSettings } from './job.ts';
 import { inPrecision, openEngineModel, type EngineModel } from './model.ts';
+import { profileSteps } from './profile-steps.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
 import { modelHash, referenceScores } from './reference.ts';
 import { appendEvent, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
 import { RunSamples, samplePrompts } from './run-samples.ts';
 import { type PairScore, Scorer } from './scorer.ts';
-import { type EncodedItem, encodeItems, mostResponseTokens } from './training-data.ts';
+import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, stepRequest, trainingItems } from './training-data.ts';
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
-import { Trainer } from './trainer.ts';
+import { type StepRequest, Trainer } from './trainer.ts';
 import { layersRecomputed } from './layer-checkpointing.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 
 /** Tokens in one forward-only run. */
 const scoringTokens = 4096;
+/** Steps of a profile, and one before that warms up. */
+const profiledSteps = 5;
 /** Held-out pairs looked at for each checkpoint; the end of the run looks at all. */
 const checkpointPairs = 64;
 
@@ -72,9 +75,10 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
+  const trainerSettings = { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop };
   const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> => namingPhase(phase, settings, work);
   const trainer = await during('the try of the longest batch', async () => {
-    const opened = await Trainer.open(model, { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop });
+    const opened = await Trainer.open(model, trainerSettings);
     await tryLongestBatch(opened, items, state, settings);
     await opened.close();
     return opened;
@@ -118,8 +122,15 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   const result = await during('training', () => runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save }));
   await trainer.close();
   progress.state('evaluating');
+  if (job.profile) await appendEvent(runFolder, { event: 'profile', ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))) });
   const after = heldOutResult(heldOutItems(heldOut), await scoreHeldOut(heldOut), heldOutReferences, settings.beta);
   await appendEvent(runFolder, { event: 'done', run: job.id, ...result, peakMemoryBytes: peakMemoryBytes(), provider: settings.provider, heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null } });
+}
+
+/** The first steps of a run at its full learning rate. */
+function firstSteps(items: readonly EncodedItem[], references: readonly PairScore[], settings: TrainSettings): readonly StepRequest[] {
+  const ready = trainingItems(items, references, settings);
+  return planEpoch(items, settings, 0).slice(0, profiledSteps).map((plan, index) => stepRequest(plan, ready, index + 1, settings.learningRate));
 }
 
 function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutResult>[0] {

@@ -28,8 +28,10 @@ export interface TrainerSettings {
   readonly attentionBlocks?: number;
   /** Several micro-batches a run with the optimiser's state on the device; by default as `usesDeviceLoop` says. */
   readonly deviceLoop?: boolean;
-  /** Writes a profile of the step's session to `PREFIX_DATE.json` when the trainer is closed. */
+  /** Writes a profile of each session to `PREFIX-NAME_DATE.json` when the trainer is closed. */
   readonly profilePrefix?: string;
+  /** Refuses graphs of which the runtime would give a node to the CPU: `session-create-failed`. */
+  readonly forbidCpuNodes?: boolean;
 }
 
 /** Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own there. */
@@ -62,12 +64,13 @@ export class Trainer {
       optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
       lossScaling: precision.lossScaling,
     };
-    const open = (outputs: { readonly [name: string]: Value }): Promise<Session> => openGraph(outputs, model, { provider, threads, ...(options.profilePrefix === undefined ? {} : { profilePrefix: options.profilePrefix }) });
+    const open = (name: string, outputs: { readonly [output: string]: Value }): Promise<Session> =>
+      openGraph(outputs, model, { provider, threads, forbidCpuNodes: options.forbidCpuNodes === true, ...(options.profilePrefix === undefined ? {} : { profilePrefix: `${options.profilePrefix}-${name}` }) });
     const layout = { config, settings, headChunks, attentionBlocks };
-    if (options.deviceLoop ?? usesDeviceLoop(provider, precision)) return new Trainer(new LoopedSteps(await open(trainingLoop({ ...graph, accumulates: true })), layout));
+    if (options.deviceLoop ?? usesDeviceLoop(provider, precision)) return new Trainer(new LoopedSteps(await open('loop', trainingLoop({ ...graph, accumulates: true })), layout));
     const accumulates = settings.accumulate > 1;
-    const update = await open(trainingStep({ ...graph, accumulates, updates: true }));
-    const accumulate = accumulates ? await open(trainingStep({ ...graph, accumulates, updates: false })) : null;
+    const update = await open('update', trainingStep({ ...graph, accumulates, updates: true }));
+    const accumulate = accumulates ? await open('accumulate', trainingStep({ ...graph, accumulates, updates: false })) : null;
     return new Trainer(new SingleSteps({ update, accumulate }, layout));
   }
 

@@ -6,7 +6,7 @@ import { planSteps } from '../text/plan-steps.ts';
 import { pairLength } from '../text/encode-pair.ts';
 import type { PairScore } from './scorer.ts';
 import type { SnapshotPair } from './run-folder.ts';
-import type { TrainingItem } from './trainer.ts';
+import type { StepRequest, TrainingItem } from './training-item.ts';
 
 /** A snapshot pair as tokens. */
 export interface EncodedItem {
@@ -24,19 +24,24 @@ export function encodeItems(pairs: readonly SnapshotPair[], { encoder }: Pick<En
   });
 }
 
-/** What the objective looks at: without a rejected response where it needs none, with delta only where SafeDPO applies. */
+/** What the objective looks at: without a rejected response or a reference where it needs none, with delta only where SafeDPO applies. */
 export function trainingItems(items: readonly EncodedItem[], references: readonly PairScore[], { objective, delta }: Pick<TrainSettings, 'objective' | 'delta'>): readonly TrainingItem[] {
   return items.map(({ promptIds, chosenIds, rejectedIds, pairClass }, index) => ({
     promptIds,
     chosenIds,
     rejectedIds: objectives[objective].usesRejected ? rejectedIds : [],
-    reference: references[index] ?? { chosen: 0, rejected: 0 },
+    reference: (objectives[objective].usesReference ? references[index] : undefined) ?? { chosen: 0, rejected: 0 },
     offset: objective === 'safedpo' && pairClass === 'safe_unsafe' ? delta : 0,
   }));
 }
 
 /** One optimiser step: its micro-batches, as item numbers. */
 export type StepPlan = readonly (readonly number[])[];
+
+/** A planned step as the trainer takes it. */
+export function stepRequest(plan: StepPlan, ready: readonly TrainingItem[], stepNumber: number, learningRate: number): StepRequest {
+  return { microBatches: plan.map((batch) => batch.flatMap((index) => ready[index] ?? [])), stepNumber, learningRate };
+}
 
 /** The steps of an epoch. */
 export function planEpoch(items: readonly EncodedItem[], { batchSize, accumulate, seed }: Pick<TrainSettings, 'batchSize' | 'accumulate' | 'seed'>, epoch: number): readonly StepPlan[] {

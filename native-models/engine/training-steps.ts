@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { objectives } from '../objectives/index.ts';
 import { learningRateAt } from '../optimizers/schedule.ts';
 import type { CheckpointPosition } from './checkpoint.ts';
 import { requireFinite } from './divergence.ts';
@@ -11,7 +10,7 @@ import { appendEvent, lastStep, readControl } from './run-folder.ts';
 import type { PairScore } from './scorer.ts';
 import type { TrainedState } from './trained-state.ts';
 import type { StepOutcome, Trainer } from './trainer.ts';
-import { type EncodedItem, type StepPlan, planEpoch, trainingItems } from './training-data.ts';
+import { type EncodedItem, type StepPlan, planEpoch, stepRequest, trainingItems } from './training-data.ts';
 
 /** Steps prepared at a time; a run holds no more. */
 const mostStepsAhead = 32;
@@ -37,7 +36,7 @@ export interface TrainingSteps {
  * Throws `run-stopped` when asked to stop and `training-diverged`.
  */
 export async function runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save }: TrainingSteps): Promise<Rates & { readonly steps: number; readonly metrics: Metrics }> {
-  const ready = trainingItems(items, objectives[settings.objective].usesReference ? references : [], settings);
+  const ready = trainingItems(items, references, settings);
   const stepsPerEpoch = planEpoch(items, settings, 0).length;
   const totalSteps = Math.ceil(settings.epochs * stepsPerEpoch);
   const schedule = { schedule: settings.schedule, learningRate: settings.learningRate, totalSteps, warmupSteps: Math.ceil(settings.warmupShare * totalSteps) };
@@ -58,11 +57,7 @@ export async function runSteps({ runFolder, settings, items, references, state, 
       // No further than the next checkpoint, which has to see the state after its very step.
       const untilCheckpoint = settings.checkpointEverySteps - (at.step % settings.checkpointEverySteps);
       const ahead = epochPlan.slice(at.stepInEpoch, Math.min(epochEnd, at.stepInEpoch + Math.min(untilCheckpoint, mostStepsAhead)));
-      const requests = ahead.map((plan, index) => ({
-        microBatches: plan.map((batch) => batch.flatMap((item) => ready[item] ?? [])),
-        stepNumber: at.step + index + 1,
-        learningRate: learningRateAt(at.step + index, schedule),
-      }));
+      const requests = ahead.map((plan, index) => stepRequest(plan, ready, at.step + index + 1, learningRateAt(at.step + index, schedule)));
       const asked = requests.slice(0, trainer.stepsAtOnce(requests));
       const outcomes = await trainer.steps(state, asked, obey);
       const observed = outcomes.map((outcome, index) => observedPairs(ahead[index] ?? [], outcome));

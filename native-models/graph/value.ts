@@ -76,10 +76,10 @@ export interface Region {
 let nextId = 0;
 let currentScope = '';
 
-/** Runs `build` with its nodes named under `name` (nested scopes are joined by `/`). */
+/** Runs `build` with its nodes named under `name` (nested scopes are joined by `/`); an empty name adds nothing. */
 export function withScope<Result>(name: string, build: () => Result): Result {
   const outer = currentScope;
-  currentScope = outer === '' ? name : `${outer}/${name}`;
+  currentScope = [outer, name].filter((part) => part !== '').join('/');
   try {
     return build();
   } finally {

@@ -1,6 +1,6 @@
 import { add, cast } from '../graph/elementwise.ts';
 import { matmul } from '../graph/contraction.ts';
-import type { Value } from '../graph/value.ts';
+import { type Value, withScope } from '../graph/value.ts';
 import { narrowProducts } from './narrow-products.ts';
 
 /** A low-rank addition to a linear layer: `scale · x · Aᵀ · Bᵀ` (LoRA, arXiv 2106.09685). */
@@ -29,12 +29,12 @@ export function linear(x: Value, weights: LinearWeights): Value {
 /** {@link linear} for each of several layers with the same input; what their adapters do to it is one product. */
 export function linears(x: Value, layers: readonly LinearWeights[]): (layer: LinearWeights) => Value {
   const matrices = layers.flatMap(({ adapter }) => (adapter === null ? [] : [adapter.a]));
-  const products = narrowProducts(x, matrices);
+  const products = withScope('adapter', () => narrowProducts(x, matrices));
   const narrow = new Map(matrices.flatMap((a, index) => (products[index] === undefined ? [] : [[a, products[index]] as const])));
   return ({ weight, bias, adapter }) => {
     const product = matmul(x, weight, { transposeB: true });
     const shifted = bias === null ? product : add(product, bias);
     const low = adapter === null ? undefined : narrow.get(adapter.a);
-    return adapter === null || low === undefined ? shifted : add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale }));
+    return adapter === null || low === undefined ? shifted : withScope('adapter', () => add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale })));
   };
 }

@@ -12,6 +12,8 @@ export interface SessionSettings {
   readonly externalDataFolder?: string;
   /** Writes a profile to `PREFIX_DATE.json` when the session is released. */
   readonly profilePrefix?: string;
+  /** Refuses the graph where a node would run on the CPU instead of the provider. */
+  readonly forbidCpuNodes?: boolean;
 }
 
 /** A loaded graph. Not thread-safe, and a run blocks its thread: the engine is a process of its own for that. */
@@ -32,7 +34,7 @@ export interface Session {
  * Graphs arrive in their final form, so the runtime changes nothing: no optimiser, no memory patterns (they double the
  * activations held), no prepacking (a copy of each weight per consumer). Measured with ONNX Runtime 1.30.
  */
-function sessionOptions({ provider, threads, externalDataFolder, profilePrefix }: SessionSettings): InferenceSession.SessionOptions {
+function sessionOptions({ provider, threads, externalDataFolder, profilePrefix, forbidCpuNodes }: SessionSettings): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider],
     graphOptimizationLevel: 'disabled',
@@ -48,6 +50,7 @@ function sessionOptions({ provider, threads, externalDataFolder, profilePrefix }
         // Waiting threads sleep: with other work on the same cores, a step took 1.5 to 3.7 times as long when they spun.
         'intra_op.allow_spinning': '0',
         ...(provider === 'cpu' ? {} : { use_device_allocator_for_initializers: '1' }),
+        ...(forbidCpuNodes === true ? { disable_cpu_ep_fallback: '1' } : {}),
         ...(externalDataFolder === undefined ? {} : { model_external_initializers_file_folder_path: externalDataFolder }),
       },
     },

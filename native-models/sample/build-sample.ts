@@ -64,6 +64,7 @@ async function writeRun(run: string, model: string): Promise<void> {
     settings,
     precision: { ...precisions.float32, reason: 'it was asked for' },
     deviceLoop: false,
+    profile: false,
     cacheFolder: 'cache',
     checkpointsKept: 1,
     versions: { app: 'build', onnxruntime: '1.30.0', node: process.versions.node },

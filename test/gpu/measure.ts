@@ -104,11 +104,11 @@ try {
         const layerCheckpointing = Number(name === '1B' || name === '8B');
         const { result, peakCardBytes } = await runCase({ model, pairsFile, adapterFile: join(work, 'adapter.safetensors'), provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
         const seconds = result.secondsPerStep.slice(1).toSorted((a, b) => a - b)[Math.floor((steps - 1) / 2)] ?? Number.NaN;
-        const profile = await readProfile(join(work, readdirSync(work).find((file) => file.startsWith(`profile-${name}-${precision}-${tokens}_`)) ?? ''));
+        const profile = await readProfile(readdirSync(work).filter((file) => file.startsWith(`profile-${name}-${precision}-${tokens}-`)).map((file) => join(work, file)));
         const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing: layerCheckpointing > 0, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
         const share = teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing > 0) / seconds / (halfRate / 1e12);
         const parts = profile.parts.slice(0, 3).map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`).join(', ');
-        say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(predicted.totalBytes), Math.round(profile.hostCopies / (2 * steps)), parts].join(' | ')} |`);
+        say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(predicted.totalBytes), Math.round(profile.hostCopies.nodes / profile.runs), parts].join(' | ')} |`);
       }
     }
     rmSync(model, { recursive: true });

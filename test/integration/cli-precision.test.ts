@@ -7,15 +7,17 @@ import { blockSizes, writeRandomModel } from './engine-run.ts';
 const work = workFolder();
 const [library, model, data] = ['library', 'model', 'pairs.jsonl'].map((name) => join(work.path, name));
 const run = (...args: string[]) => safedpo(String(library), ...args);
-const train = (precision: string) => run('train', '--project', 'demo', '--model', String(model), '--precision', precision, '--epochs', '1', '--limit', '24', '--max-length', '32', '--lora-rank', '2', '--batch-size', '4', '--threads', '1', '--delta', '2', '--learning-rate', '0.01', '--provider', 'cpu', '--json');
+const train = (precision: string, ...more: string[]) => run('train', '--project', 'demo', '--model', String(model), '--precision', precision, '--epochs', '1', '--limit', '24', '--max-length', '32', '--lora-rank', '2', '--batch-size', '4', '--threads', '1', '--delta', '2', '--learning-rate', '0.01', '--provider', 'cpu', ...more, '--json');
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
 let [int4, float32] = ['', ''];
+let profiled: { readonly [field: string]: unknown } = {};
 beforeAll(async () => {
   await writeRandomModel(String(model), blockSizes);
   writePkuRows(String(data), 60);
   await run('import', String(data), '--project', 'demo');
-  int4 = String((await train('int4')).lines().at(-1)?.['run']);
+  profiled = (await train('int4', '--profile')).lines().at(-1) ?? {};
+  int4 = String(profiled['run']);
   float32 = String((await train('auto')).lines().at(-1)?.['run']);
 });
 afterAll(() => work.remove());
@@ -24,6 +26,11 @@ it('run.json says which precision was asked for, what it came to, and why', () =
   expect(readJson(String(library), 'runs', int4, 'run.json')).toMatchObject({ settings: { precision: 'int4' }, precision: { name: 'int4', storage: 'int4', compute: 'float32', lossScaling: false, reason: expect.stringContaining('float32 on cpu') } });
   expect(readJson(String(library), 'runs', float32, 'run.json')).toMatchObject({ settings: { precision: 'auto' }, precision: { name: 'float32', storage: 'as stored', reason: expect.stringContaining('CPU') } });
   expect(readdirSync(join(String(library), 'cache')).filter((name) => name.endsWith('.safetensors'))).toHaveLength(1);
+});
+
+it('--profile shows where the time of a step went, and keeps it in the run folder', () => {
+  expect(profiled['profile']).toMatchObject({ provider: 'cpu', precision: 'int4', parts: expect.arrayContaining([expect.objectContaining({ part: 'feed forward' })]), operators: expect.arrayContaining([expect.objectContaining({ operator: 'DequantizeLinear' })]) });
+  expect(readJson(String(library), 'runs', int4, 'profile.json')).toMatchObject({ precision: 'int4' });
 });
 
 it('score and evaluate look at the model as it was trained', async () => {

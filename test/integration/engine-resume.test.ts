@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function newRun(name: string, changes: Partial<TrainSettings> = {}, pairs = 24, deviceLoop = false): Promise<string> {
   const run = join(folder, name);
-  await writeRun(run, join(folder, 'model'), changes, pairs, deviceLoop);
+  await writeRun(run, join(folder, 'model'), changes, pairs, { deviceLoop });
   return run;
 }
 

@@ -64,8 +64,8 @@ const tinySettings: TrainSettings = {
   checkpointEverySteps: 3,
 };
 
-/** A run folder with `pairs` pairs of random letters, and six held out; `deviceLoop` forces several steps into one run of the graph. */
-export async function writeRun(folder: string, model: string, changes: Partial<TrainSettings> = {}, pairs = 24, deviceLoop = false): Promise<void> {
+/** A run folder with `pairs` pairs of random letters, and six held out; `forced` is what the services decide otherwise. */
+export async function writeRun(folder: string, model: string, changes: Partial<TrainSettings> = {}, pairs = 24, forced: Partial<Pick<TrainJob, 'deviceLoop' | 'profile'>> = {}): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
   const words = (): string => Array.from({ length: 3 + random.below(8) }, () => letters[random.below(letters.length)]).join('');
@@ -83,7 +83,9 @@ export async function writeRun(folder: string, model: string, changes: Partial<T
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
     precision: resolvePrecision({ asked: changes.precision ?? 'auto', provider: 'cpu', trainsEverything: changes.lora === null, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }),
-    deviceLoop,
+    deviceLoop: false,
+    profile: false,
+    ...forced,
     cacheFolder: '../cache',
     checkpointsKept: 1,
     versions: { app: '0', onnxruntime: '0', node: process.version },

@@ -22,7 +22,7 @@ try {
   for (const { name, changes, deviceLoop } of cases) {
     const settings = { epochs: 6, checkpointEverySteps: 2, ...changes };
     const [whole, killed] = [join(folder, `${name}-whole`), join(folder, `${name}-killed`)];
-    for (const run of [whole, killed]) await writeRun(run, model, settings, 60, deviceLoop);
+    for (const run of [whole, killed]) await writeRun(run, model, settings, 60, { deviceLoop });
     const reference = await runEngine(whole);
     if (reference.code !== 0) throw new Error(`The uninterrupted run failed: ${reference.stderr}`);
     const totalSteps = stepsOf(await readEvents(whole)).length;

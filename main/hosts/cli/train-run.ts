@@ -7,12 +7,13 @@ import type { Library } from '../../library/library.ts';
 import type { RunRecord } from '../../runs/runs.ts';
 import { duration, figure } from './format.ts';
 import type { Io } from './io.ts';
+import { describeProfile, type ShownProfile, stepProfile } from './profile-text.ts';
 
 /** The last line of a run, with intervals beside its held-out shares. */
-export type RunDone = { readonly [field: string]: JsonValue | object } & { readonly event: 'done'; readonly run: string; readonly heldOut: Evaluation['heldOut'] };
+export type RunDone = { readonly [field: string]: JsonValue | object } & { readonly event: 'done'; readonly run: string; readonly heldOut: Evaluation['heldOut']; readonly profile?: ShownProfile };
 
 /** Starts a run and follows it to its end. */
-export async function trainToEnd(io: Io, library: Library, request: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings; readonly limit: number | null }): Promise<RunDone> {
+export async function trainToEnd(io: Io, library: Library, request: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings; readonly limit: number | null; readonly profile?: boolean }): Promise<RunDone> {
   const { readJob } = await import('../../../native-models/engine/run-folder.ts');
   const { startRun } = await import('../../runs/start.ts');
   const { readAppSettings } = await import('../handlers/app-settings.ts');
@@ -36,10 +37,12 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
   io.signal.addEventListener('abort', stop, { once: true });
   try {
     let done: EngineEvent | null = null;
+    let profile: EngineEvent | null = null;
     let state: RunStatus['state'] | null = null;
     for await (const { events, status } of followRun(library, run.id)) {
       state = status?.state ?? null;
       for (const event of events) {
+        if (event.event === 'profile') profile = event;
         if (event.event === 'done') done = event;
         else io.event(event);
       }
@@ -51,7 +54,7 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
       else if (quantized !== undefined) io.progress(`making int4 weights: ${String(quantized['done'])} of ${String(quantized['total'])} tensors`);
       else if (state === 'evaluating') io.progress('measuring held-out preferences');
     }
-    if (done !== null && state === 'done') return await withExport(done, run);
+    if (done !== null && state === 'done') return { ...(await withExport(done, run)), ...(profile === null ? {} : { profile: stepProfile.parse(profile) }) };
     throw new Failure('interrupted', 'run-stopped', `Run ${run.id} was stopped with a checkpoint. Go on with it by safedpo resume ${run.id}.`, { run: run.id });
   } finally {
     io.signal.removeEventListener('abort', stop);
@@ -69,6 +72,7 @@ export function describeDone(done: RunDone): string {
   return [
     `run ${done.run}: ${String(done['steps'])} steps in ${duration(Number(done['seconds']))}, ${figure(done['pairsPerSecond'], 3)} pairs/s, peak memory ${figure(Number(done['peakMemoryBytes']) / 1e6, 4)} MB on ${String(done['provider'])}`,
     `last step: loss ${figure(valueAt(metrics, 'loss'))}, reward margin ${figure(valueAt(metrics, 'rewards/margins'))}, accuracy ${figure(valueAt(metrics, 'rewards/accuracies'))}`,
+    ...(done.profile === undefined ? [] : [describeProfile(done.profile)]),
     ...(side('after') === undefined || side('after') === null ? ['no pairs were held out'] : [`held out, safe over unsafe: ${accuracy('before')} before, ${accuracy('after')} after; reward accuracy ${figure(valueAt(side('after'), 'rewards/accuracies'))}`]),
   ].join('\n');
 }
