@@ -5,6 +5,7 @@ import type { Changes } from './changes.ts';
 import type { Host } from './connect.ts';
 import type { CommandRegistry } from './commands.svelte.ts';
 import type { OpenProject } from './open-project.svelte.ts';
+import type { Handover } from './handover.ts';
 import type { Preferences } from './preferences.svelte.ts';
 import type { Router } from './router.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly preferences: Preferences;
   readonly activity: Activity;
   readonly changes: Changes;
+  readonly handover: Handover;
 }
 
 export const [useServices, provideServices] = createContext<Services>();

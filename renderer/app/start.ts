@@ -4,6 +4,7 @@ import { Activity } from './activity.svelte.ts';
 import App from './App.svelte';
 import { Changes } from './changes.ts';
 import { CommandRegistry } from './commands.svelte.ts';
+import { Handover } from './handover.ts';
 import type { Host } from './connect.ts';
 import { Preferences } from './preferences.svelte.ts';
 import { Router } from './router.svelte.ts';
@@ -40,6 +41,7 @@ export function startApp(host: Host): void {
         preferences: new Preferences(client),
         activity,
         changes,
+        handover: new Handover(),
       },
     },
   });

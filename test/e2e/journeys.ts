@@ -4,6 +4,7 @@ import { keyboardOf, mouse, type Hand } from './hands.ts';
 import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
 import { reviewByKeyboard } from './review-session.ts';
+import { trashByKeyboard } from './trash-session.ts';
 import { evaluate, exportModel, train } from './wizard.ts';
 
 /** A way through the app; it starts on the first screen over a new library. */
@@ -23,6 +24,7 @@ const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
 
 /** Every journey, whatever shows the app: Chromium or Electron. */
 export const journeys: readonly Journey[] = [
+  { name: 'trash-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page }) => trashByKeyboard(page) },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
   ...hands.map(({ name, handOf }): Journey => ({ name: `sample-${name}`, handOf, skipped: () => null, walk: sampleToExport })),
   ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
