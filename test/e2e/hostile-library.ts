@@ -1,4 +1,4 @@
-import type { Observer } from '../../preload/contract/client.ts';
+import type { Client, Observer } from '../../preload/contract/client.ts';
 import type { Unsubscribe } from '../../preload/contract/contract.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
@@ -30,8 +30,20 @@ function hostileRows(): string {
   return [...rows, rejected].map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
+/** What a reviewer can write: notes, reasons, categories, names of views; and what looks at the pairs. */
+async function reviewPairs(client: Client, projectId: number): Promise<void> {
+  await client.categories.change({ projectId, change: { kind: 'add', name: marker }, why: marker });
+  const [pairId = 0] = await client.review.ids({ projectId, filter: {} });
+  const change = { note: { side: 'a' as const, text: hostileText }, categories: { side: 'a' as const, values: [marker] }, flagged: true };
+  await client.review.label({ projectId, pairIds: [pairId], change, why: hostileText });
+  await client.labels.saveView({ projectId, name: marker, query: `"${marker}"` });
+  await client.labels.drawAudit({ projectId, query: `"${marker}"`, count: 2, seed: 1 });
+  const { taskId } = await client.labels.lint({ projectId });
+  await until((observer) => client.labels.lintProgress({ taskId }, observer));
+}
+
 /** Fills a library through the contract: every name, text and note that a person or a file can give is hostile. */
-export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnType<typeof serveAt>): Promise<{ readonly projectId: number; readonly runId: string }> {
+export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnType<typeof serveAt>): Promise<{ readonly projectId: number; readonly runId: string; readonly secondRunId: string }> {
   const projectId = (await client.projects.create({ name: hostileText.slice(0, 80) })).id;
   await client.app.saveSettings({ ...(await client.app.settings({})), reviewerName: marker });
   const [root] = await client.files.roots({});
@@ -44,14 +56,20 @@ export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnT
   await until((observer) => client.datasets.importProgress({ taskId }, observer));
   await client.datasets.setSplit({ projectId, heldOutShare: 0.3, seed: 1 });
 
+  await reviewPairs(client, projectId);
+  const gone = await client.projects.create({ name: `${marker} gone` });
+  await client.projects.trash({ projectId: gone.id });
+
   const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 64, epochs: 1, threads: 1, checkpointEverySteps: 2 };
   await client.hyperparameters.save({ projectId, settings });
   const { id: runId } = await client.runs.start({ projectId, name: marker, settings });
   await client.runs.setNotes({ runId, notes: hostileText });
   await until((observer) => client.runs.progressFeed({ runId }, observer));
+  const { id: secondRunId } = await client.runs.start({ projectId, name: `${marker} again`, settings: { ...settings, delta: settings.delta + 1 } });
+  await until((observer) => client.runs.progressFeed({ runId: secondRunId }, observer));
   const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 } });
   await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer));
   const written = await client.exports.start({ runId, format: 'peft', into: null, folderName: 'written' });
   await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer));
-  return { projectId, runId };
+  return { projectId, runId, secondRunId };
 }

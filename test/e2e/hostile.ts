@@ -19,6 +19,7 @@ const allowed = join(root, 'allowed');
 await mkdir(allowed);
 await writeRandomModel(join(allowed, hostileFileName));
 await writeFile(join(allowed, `${hostileFileName}.jsonl`), 'not json <img src=x onerror=attack()>\n');
+await writeFile(join(allowed, `${hostileFileName}.csv`), `"${marker}",question,"${marker} 2"\n"${marker}",one,two\n`);
 
 let address = '';
 const host = await serveApp({
@@ -29,7 +30,7 @@ const host = await serveApp({
   report: (error, operation) => console.error(operation, error),
 });
 const services = await openPage(serveAt(address));
-const { projectId, runId } = await fillLibrary(services, serveAt(address));
+const { projectId, runId, secondRunId } = await fillLibrary(services, serveAt(address));
 
 const browser = await launchBrowser();
 const page = await browser.newPage();
@@ -45,18 +46,39 @@ page.on('console', (message) => {
 });
 
 const click = (name: string | RegExp) => async (shown: Page): Promise<void> => shown.getByRole('main').getByRole('button', { name }).first().click();
+const press = (keys: string) => (shown: Page): Promise<void> => shown.keyboard.press(keys);
+const tab = (name: string) => (shown: Page): Promise<void> => shown.getByRole('tab', { name }).click();
+const pick = (file: string) => async (shown: Page): Promise<void> => {
+  await click('Add a file')(shown);
+  const dialog = shown.getByRole('dialog');
+  await dialog.locator('li').getByRole('button').first().click();
+  await dialog.locator('li').getByRole('button', { name: file }).click();
+};
 /** Where data is shown, with what opens it, and whether the hostile text must stand there in full. */
 const places: readonly { readonly hash: string; readonly prepare?: (page: Page) => Promise<void>; readonly shows: boolean }[] = [
   { hash: '#/', shows: true },
   { hash: `#/project/${projectId}/model`, shows: true },
   { hash: `#/project/${projectId}/data`, prepare: click(/rejected rows/), shows: true },
+  { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.csv`), shows: true },
+  { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.jsonl`), shows: true },
   { hash: `#/project/${projectId}/review`, shows: true },
+  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'History', 'Labels in and out'].map((name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true })),
   { hash: `#/project/${projectId}/pairs/all`, prepare: click('Compare words'), shows: true },
   { hash: `#/project/${projectId}/hyperparameters`, shows: true },
   { hash: `#/project/${projectId}/train/${runId}`, shows: true },
   { hash: `#/project/${projectId}/evaluate/${runId}`, shows: true },
   { hash: `#/project/${projectId}/export/${runId}`, shows: true },
   { hash: '#/runs', shows: true },
+  { hash: `#/project/${projectId}/pairs/all`, prepare: press('c'), shows: true },
+  { hash: `#/project/${projectId}/pairs/all`, prepare: press('h'), shows: true },
+  { hash: `#/project/${projectId}/pairs/all`, prepare: press('e'), shows: true },
+  { hash: `#/project/${projectId}/pairs/${encodeURIComponent(`"${marker}"`)}`, shows: true },
+  { hash: `#/project/${projectId}/pairs/${encodeURIComponent(`${marker}:`)}`, shows: true },
+  { hash: `#/runs/compare/${runId},${secondRunId}`, shows: true },
+  { hash: '#/trash', shows: true },
+  { hash: '#/', prepare: press('Control+k'), shows: false },
+  { hash: '#/doctor', shows: false },
+  { hash: '#/help', shows: false },
   { hash: '#/preferences', shows: false },
   { hash: `#/errors/${encodeURIComponent(marker)}`, shows: false },
   { hash: `#/project/${projectId}/train/${encodeURIComponent(marker)}`, shows: true },
@@ -65,6 +87,8 @@ const places: readonly { readonly hash: string; readonly prepare?: (page: Page) 
 try {
   await page.goto(address);
   for (const { hash, prepare, shows } of places) {
+    // The same address with another preparation is no navigation of its own.
+    await page.goto('about:blank');
     await page.goto(new URL(hash, address).href);
     await settle(page);
     await prepare?.(page);
