@@ -10,7 +10,7 @@ import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
-import { planMemory, type MemoryPlan } from './memory.ts';
+import { needText, planMemory, type MemoryPlan } from './memory.ts';
 
 /** What a model folder holds and what can be done with it here. */
 export interface ModelInspection {
@@ -43,7 +43,8 @@ export interface ModelInspection {
   readonly memory: MemoryPlan;
 }
 
-const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: true, layerCheckpointing: 'auto' } as const;
+const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: true, layerCheckpointing: 'auto', provider: 'cpu' } as const;
+const asStored = { storage: 'as stored', compute: 'float32' } as const;
 
 /**
  * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with the
@@ -53,8 +54,9 @@ const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: tru
 export async function inspectModel(path: string, availableBytes = availableMemoryBytes()): Promise<ModelInspection> {
   const read = await readModelConfig(path);
   const { config } = read;
-  const lora = planMemory(config, { ...planned, lora: { rank: 16, alpha: 32, targets: [] } }, availableBytes);
-  const full = planMemory(config, { ...planned, lora: null }, availableBytes);
+  const available = { hostBytes: availableBytes, cardBytes: null };
+  const lora = planMemory(config, { ...planned, lora: { rank: 16, alpha: 32, targets: [] } }, asStored, available);
+  const full = planMemory(config, { ...planned, lora: null }, asStored, available);
   const weights = await attempt(() => openModelFolder(path));
   const text = await attempt(() => inspectText(path, config));
   const folder = weights instanceof Failure ? null : weights;
@@ -82,7 +84,7 @@ export async function inspectModel(path: string, availableBytes = availableMemor
     ...(reason === undefined ? {} : { reason }),
     ways: reason === undefined ? ways : [],
     exportFormats: reason === undefined ? formats.possible : [],
-    notPossible: reason === undefined ? { ...formats.reasons, ...(ways.includes('full') ? {} : { full: `about ${gigabytes(full.totalBytes)} are needed at ${planned.maxLength} tokens, ${gigabytes(full.availableBytes)} are available` }) } : {},
+    notPossible: reason === undefined ? { ...formats.reasons, ...(ways.includes('full') ? {} : { full: `at ${planned.maxLength} tokens it ${full.needs.map(needText).join(' and ')}` }) } : {},
     memory: lora,
   };
 }
@@ -114,9 +116,10 @@ async function inspectText(path: string, config: DecoderConfig): Promise<{ token
   return { tokenizer: `tokenizer.json with ${tokenizer.size} tokens`, chatTemplate: template.name === 'model' ? template.origin : null, templateExample: template.render(exampleMessages, { addGenerationPrompt: false }) };
 }
 
-function memoryReason(config: DecoderConfig, plan: MemoryPlan): string {
-  const weights = plan.parts.find(({ name }) => name.startsWith('weights, mapped'))?.bytes ?? 0;
-  return `It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs more than the ${gigabytes(plan.availableBytes)} that are available; its ${(parameterCount(config) / 1e9).toFixed(1)} billion weights alone take ${gigabytes(weights)}, and about ${gigabytes(plan.totalBytes)} are needed at 512 tokens.`;
+function memoryReason(config: DecoderConfig, { parts, needs: [need] }: MemoryPlan): string {
+  const { neededBytes, availableBytes } = need ?? { neededBytes: 0, availableBytes: 0 };
+  const weights = parts.find(({ name }) => name.startsWith('weights, mapped'))?.bytes ?? 0;
+  return `It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs more than the ${gigabytes(availableBytes ?? 0)} that are available; its ${(parameterCount(config) / 1e9).toFixed(1)} billion weights alone take ${gigabytes(weights)}, and about ${gigabytes(neededBytes)} are needed at 512 tokens.`;
 }
 
 function storedDtypes({ tensors }: ModelFolder): string {

@@ -1,15 +1,20 @@
-import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { loraModules } from '../../native-models/adapters/lora.ts';
 import { fullParameters, loraParameters } from '../../native-models/adapters/trained-parameters.ts';
-import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/config.ts';
+import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
+import type { Precision } from '../../native-models/architectures/precision.ts';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
-import { batchShape, predictMemory, type MemoryPart } from '../../native-models/runtime/memory-plan.ts';
+import { batchShape, predictMemory, totalBytes, type MemoryPart, type MemoryPlace, type MemoryPrediction } from '../../native-models/runtime/memory-plan.ts';
+import { asOptions, smallerSettings, type SettingsChange } from '../../native-models/runtime/smaller-settings.ts';
+import type { AvailableMemory } from '../hardware/memory.ts';
 
 /** What of the settings decides memory. */
-export type MemorySettings = Pick<TrainSettings, 'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'layerCheckpointing'>;
+export type MemorySettings = Pick<TrainSettings, 'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'layerCheckpointing' | 'provider'>;
+/** In what the run computes, once that is decided. */
+export type PlannedPrecision = Pick<Precision, 'storage' | 'compute'>;
 
 /** The longest pair of the data, in tokens. */
 export interface LongestPair {
@@ -17,56 +22,95 @@ export interface LongestPair {
   readonly response: number;
 }
 
-export interface MemoryPlan {
-  readonly parts: readonly MemoryPart[];
-  readonly totalBytes: number;
-  readonly availableBytes: number;
-  readonly fits: boolean;
-  readonly layerCheckpointing: boolean;
-  readonly headChunks: number;
-  /** The nearest settings that fit, when these do not and some do. */
-  readonly nearestFit: Partial<MemorySettings> | null;
+/** What a run needs of one memory, and what is free there; `null` where nobody can tell. */
+export interface MemoryNeed {
+  readonly place: MemoryPlace;
+  readonly neededBytes: number;
+  readonly availableBytes: number | null;
 }
 
+export interface MemoryPlan {
+  readonly parts: readonly MemoryPart[];
+  /** The card's first, where there is one. */
+  readonly needs: readonly MemoryNeed[];
+  readonly fits: boolean;
+  /** Layers recomputed together in the backward pass; 0 keeps what every layer computes. */
+  readonly layerCheckpointing: number;
+  /** The change of settings that costs least and makes it fit, when these do not and some do. */
+  readonly nearestFit: SettingsChange | null;
+}
+
+/** `auto` recomputes nothing where that leaves so much of the memory free. */
+const comfortableShare = 0.75;
+
 /**
- * Plans a run's memory. `auto` checkpointing is off where that fits into three quarters of what is available, since
- * it costs a third more time. `longest: null` assumes pairs of half prompt, half response that fill the maximum length.
+ * Plans a run's memory: the one place that decides how layers are recomputed. Left to choose, it recomputes none where
+ * three quarters of what is available are enough, else as few as fit, since recomputing all costs a third more time.
+ * `longest: null` assumes pairs of half prompt, half response that fill the maximum length.
  */
-export function planMemory(config: DecoderConfig, settings: MemorySettings, availableBytes: number, longest: LongestPair | null = null): MemoryPlan {
-  const plan = predict(config, settings, availableBytes, longest);
-  return { ...plan, availableBytes, fits: plan.totalBytes <= availableBytes, nearestFit: plan.totalBytes <= availableBytes ? null : nearestFit(config, settings, availableBytes, longest) };
+export function planMemory(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null = null): MemoryPlan {
+  const plan = plannedAs(config, settings, precision, available, longest);
+  return { ...plan, nearestFit: plan.fits ? null : nearestFit(config, settings, precision, available, longest) };
 }
 
 /** Throws `does-not-fit-memory` (exit 3) with the numbers and the nearest setting that fits. */
-export function requireMemory(plan: MemoryPlan, modelPath: string): void {
-  if (plan.fits) return;
-  const nearest = plan.nearestFit === null ? 'No setting of this model fits; choose a smaller model or a larger machine.' : `It fits with ${describeSettings(plan.nearestFit)}.`;
-  throw doesNotFit('does-not-fit-memory', `Training ${modelPath} needs about ${gigabytes(plan.totalBytes)}, but ${gigabytes(plan.availableBytes)} are available here. ${nearest}`, {
-    model: modelPath, neededBytes: plan.totalBytes, availableBytes: plan.availableBytes, parts: plan.parts.map((part) => ({ ...part })),
-    nearestFit: plan.nearestFit === null ? null : JSON.parse(JSON.stringify(plan.nearestFit)),
+export function requireMemory({ fits, needs, parts, nearestFit: nearest }: MemoryPlan, modelPath: string): void {
+  if (fits) return;
+  const short = needs.filter(isShort);
+  const remedy = nearest === null ? 'No setting of this model fits; choose a smaller model or a larger machine.' : `It fits with ${asOptions(nearest)}.`;
+  throw doesNotFit('does-not-fit-memory', `Training ${modelPath} ${short.map(needText).join(' and ')}. ${remedy}`, {
+    model: modelPath, place: short[0]?.place ?? null, neededBytes: short[0]?.neededBytes ?? null, availableBytes: short[0]?.availableBytes ?? null, parts: parts.map((part) => ({ ...part })), nearestFit: nearest === null ? null : JSON.parse(JSON.stringify(nearest)),
   });
 }
 
-type Prediction = Pick<MemoryPlan, 'parts' | 'totalBytes' | 'layerCheckpointing' | 'headChunks'>;
+/** `needs about 20 GB of the card's memory, but 8 GB are free`. */
+export function needText({ place, neededBytes, availableBytes }: MemoryNeed): string {
+  return `needs about ${gigabytes(neededBytes)} of ${place === 'card' ? "the card's memory" : 'memory'}, but ${availableBytes === null ? 'an unknown amount is' : `${gigabytes(availableBytes)} are`} available`;
+}
 
-function predict(config: DecoderConfig, settings: MemorySettings, availableBytes: number, longest: LongestPair | null): Prediction {
-  const { lora, layerCheckpointing } = settings;
+/** Numbers trained: the adapter's, or all of the model's. */
+export function trainedParameterCount(config: DecoderConfig, lora: TrainSettings['lora']): number {
+  return lora === null ? parameterCount(config) : loraParameters(config, lora).layout.size;
+}
+
+function isShort({ neededBytes, availableBytes }: MemoryNeed): boolean {
+  return availableBytes !== null && neededBytes > availableBytes;
+}
+
+type Predicted = Omit<MemoryPlan, 'nearestFit'>;
+
+function plannedAs(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null): Predicted {
+  const { lora, layerCheckpointing, batchSize, maxLength } = settings;
   const trained = lora === null ? fullParameters(config) : loraParameters(config, lora);
-  const ask = (checkpointing: boolean): Prediction => ({
-    layerCheckpointing: checkpointing,
-    ...predictMemory({
-      config,
-      storedBytesPerWeight: config.torchDtype === 'float32' ? 4 : 2,
-      trainedParameters: trained.layout.size,
-      adapterRanksPerLayer: lora === null ? 0 : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
-      batch: batchShape(settings.batchSize, withinLength(longest, settings.maxLength), settings.sharedPrefix),
-      layerCheckpointing: checkpointing,
-      attentionBlocks: attentionBlocksFor(config.heads, settings.batchSize, 2 * settings.maxLength),
-    }),
-  });
-  if (layerCheckpointing !== 'auto') return ask(layerCheckpointing);
-  const plain = ask(false);
-  return plain.totalBytes <= 0.75 * availableBytes ? plain : ask(true);
+  const question = {
+    config,
+    provider: settings.provider,
+    precision,
+    trainedParameters: trained.layout.size,
+    adapterRanksPerLayer: lora === null ? 0 : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
+    batch: batchShape(batchSize, withinLength(longest, maxLength), settings.sharedPrefix),
+    accumulates: settings.accumulate > 1,
+    attentionBlocks: attentionBlocksFor(config.heads, batchSize, 2 * maxLength),
+  };
+  const ask = (layers: number): Predicted => asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
+  if (typeof layerCheckpointing === 'number') return ask(layerCheckpointing);
+  if (layerCheckpointing === false) return ask(0);
+  const groups = Array.from({ length: Math.max(1, Math.floor(config.layers / 2)) }, (_, index) => ask(index + 1));
+  const least = groups.reduce((best, plan) => (totalBytes(plan.parts) < totalBytes(best.parts) ? plan : best));
+  if (layerCheckpointing === true) return least;
+  const plain = ask(0);
+  // The last group is not recomputed, so larger groups cost less time.
+  return isComfortable(plain) ? plain : (groups.findLast(isComfortable) ?? groups.findLast(({ fits }) => fits) ?? least);
+}
+
+function asPlan({ parts }: MemoryPrediction, layerCheckpointing: number, { hostBytes, cardBytes }: AvailableMemory): Predicted {
+  const need = (place: MemoryPlace, availableBytes: number | null): MemoryNeed => ({ place, neededBytes: totalBytes(parts.filter((part) => part.place === place)), availableBytes });
+  const needs = [...(parts.some(({ place }) => place === 'card') ? [need('card', cardBytes)] : []), need('host', hostBytes)];
+  return { parts, needs, fits: !needs.some(isShort), layerCheckpointing };
+}
+
+function isComfortable({ needs }: Predicted): boolean {
+  return needs.every(({ neededBytes, availableBytes }) => availableBytes === null || neededBytes <= comfortableShare * availableBytes);
 }
 
 function withinLength(longest: LongestPair | null, maxLength: number): LongestPair {
@@ -75,31 +119,7 @@ function withinLength(longest: LongestPair | null, maxLength: number): LongestPa
   return { prompt: Math.round(Math.min(prompt, maxLength - kept)), response: Math.round(kept) };
 }
 
-/** Cheapest change first: recompute layers, smaller micro-batches of the same step, shorter texts, an adapter instead of all. */
-function nearestFit(config: DecoderConfig, settings: MemorySettings, availableBytes: number, longest: LongestPair | null): Partial<MemorySettings> | null {
-  const fits = (change: Partial<MemorySettings>) => predict(config, { ...settings, ...change }, availableBytes, longest).totalBytes <= availableBytes;
-  const batches = powersOfTwoBelow(settings.batchSize).map((batchSize) => ({ layerCheckpointing: true, batchSize, accumulate: Math.ceil((settings.batchSize * settings.accumulate) / batchSize) }));
-  const smallest = batches.at(-1) ?? { layerCheckpointing: true };
-  const shorter = powersOfTwoBelow(settings.maxLength).filter((maxLength) => maxLength >= 128).map((maxLength) => ({ ...smallest, maxLength }));
-  const adapter = settings.lora === null ? [{ ...smallest, lora: { rank: 16, alpha: 32, targets: [] } }] : [];
-  return [{ layerCheckpointing: true }, ...batches, ...shorter, ...adapter].find(fits) ?? null;
-}
-
-function powersOfTwoBelow(limit: number): number[] {
-  return Array.from({ length: Math.ceil(Math.log2(Math.max(1, limit))) }, (_, index) => 2 ** index).toReversed();
-}
-
-function describeSettings(settings: Partial<MemorySettings>): string {
-  const options = [
-    settings.layerCheckpointing === true ? '--checkpoint-layers on' : null,
-    settings.batchSize === undefined ? null : `--batch-size ${settings.batchSize} --accumulate ${settings.accumulate ?? 1}`,
-    settings.maxLength === undefined ? null : `--max-length ${settings.maxLength}`,
-    settings.lora === undefined || settings.lora === null ? null : `--lora-rank ${settings.lora.rank}`,
-  ];
-  return options.filter((option) => option !== null).join(' ');
-}
-
-/** Numbers trained: the adapter's, or all of the model's. */
-export function trainedParameterCount(config: DecoderConfig, lora: TrainSettings['lora']): number {
-  return lora === null ? parameterCount(config) : loraParameters(config, lora).layout.size;
+function nearestFit(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null): SettingsChange | null {
+  const fits = (change: SettingsChange): boolean => plannedAs(config, { ...settings, ...change }, change.precision === 'int4' ? { ...precision, storage: 'int4' } : precision, available, longest).fits;
+  return smallerSettings({ ...settings, storage: precision.storage }).find(fits) ?? null;
 }

@@ -14,7 +14,8 @@ type PrecisionSettings = MemorySettings & Pick<TrainSettings, 'provider' | 'prec
 export async function precisionOf(config: DecoderConfig, settings: PrecisionSettings, longest: LongestPair | null): Promise<ResolvedPrecision> {
   const { provider, precision: asked, lora } = settings;
   const card = await cardFacts(provider);
-  const halfPrecisionBytes = card.freeBytes === null ? null : planMemory(config, settings, card.freeBytes, longest).totalBytes;
+  const inHalf = planMemory(config, settings, { storage: 'as stored', compute: 'bfloat16' }, { hostBytes: Infinity, cardBytes: card.freeBytes }, longest);
+  const halfPrecisionBytes = inHalf.needs.find(({ place }) => place === 'card')?.neededBytes ?? null;
   return resolvePrecision({ asked, provider, trainsEverything: lora === null, ...card, halfPrecisionBytes });
 }
 

@@ -11,9 +11,9 @@ import { hashModelFolder, openModelFolder } from '../../native-models/formats/mo
 import { blockQuantizedBytes } from '../../native-models/runtime/block-quantized-model.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
-import { availableMemoryBytes } from '../hardware/memory.ts';
+import { availableMemory } from '../hardware/memory.ts';
 import { runtimeVersion } from '../hardware/cuda-libraries.ts';
-import { planMemory, requireMemory, trainedParameterCount } from '../models/memory.ts';
+import { planMemory, requireMemory, trainedParameterCount, type PlannedPrecision } from '../models/memory.ts';
 import { parseModelConfig } from '../models/inspect.ts';
 import { getProject } from '../projects/projects.ts';
 import { appVersion } from './app-version.ts';
@@ -48,7 +48,8 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
   const preparing = options.onPreparing ?? (() => undefined);
   const project = getProject(library, projectId);
   const config = await parseModelConfig(modelPath);
-  requireMemory(planMemory(config, { ...options.settings, ...smallestText }, availableMemoryBytes()), modelPath);
+  const available = await availableMemory(options.settings.provider);
+  requireMemory(planMemory(config, { ...options.settings, ...smallestText }, smallestPrecision(options.settings), available), modelPath);
   const model = await openModelFolder(modelPath);
   const createdAt = new Date();
   const id = runName(createdAt);
@@ -59,7 +60,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
     const longest = await longestPair(folder, model.dir, options.settings);
     const precision = await precisionOf(model.config, options.settings, longest);
-    const plan = planMemory(model.config, options.settings, availableMemoryBytes(), longest);
+    const plan = planMemory(model.config, options.settings, precision, available, longest);
     requireMemory(plan, model.dir);
     await requireDisk(folder, checkpointBytes(trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept) + (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0));
     // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
@@ -93,6 +94,10 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
 
 /** The first look at memory assumes next to nothing of the data: what fails it fails whatever the data. */
 const smallestText = { maxLength: 64, batchSize: 1, layerCheckpointing: true } as const;
+
+function smallestPrecision({ lora, provider }: TrainSettings): PlannedPrecision {
+  return { storage: lora === null ? 'as stored' : 'int4', compute: provider === 'cuda' ? 'bfloat16' : 'float32' };
+}
 
 /** Beside the kept ones: the best, and one being written. */
 const moreCheckpoints = 2;

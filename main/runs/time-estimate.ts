@@ -5,7 +5,7 @@ import type { TrainSettings } from '../../native-models/engine/job.ts';
 import type { StepTimes } from '../../native-models/engine/tasks.ts';
 import { failed } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
-import { availableMemoryBytes } from '../hardware/memory.ts';
+import { availableMemory } from '../hardware/memory.ts';
 import type { Library } from '../library/library.ts';
 import { parseModelConfig } from '../models/inspect.ts';
 import { planMemory, requireMemory } from '../models/memory.ts';
@@ -26,7 +26,7 @@ export async function estimateTime(library: Library, { projectId, modelPath, set
     freezeSnapshot(library, projectId, settings.objective, { limit: null, seed: settings.seed }, dataFolder);
     const [config, longest] = [await parseModelConfig(modelPath), await longestPair(dataFolder, modelPath, settings)];
     const precision = await precisionOf(config, settings, longest);
-    const plan = planMemory(config, settings, availableMemoryBytes(), longest);
+    const plan = planMemory(config, settings, precision, await availableMemory(settings.provider), longest);
     requireMemory(plan, modelPath);
     const task = { model: { path: modelPath, precision, cacheFolder: cacheFolder(library.dir) }, dataFolder, settings: { ...settings, layerCheckpointing: plan.layerCheckpointing } };
     for await (const { event, ...rest } of runTask('time-steps', task, signal)) if (event === 'done') return stepTimes.parse(rest);

@@ -51,11 +51,14 @@ export interface TrainSettings {
   readonly template: TemplateName;
   /** Compute a prompt once for chosen and rejected, in each batch where that is less work. */
   readonly sharedPrefix: boolean;
-  /** Recompute layers in the backward pass to save memory; `auto` asks the memory plan. */
-  readonly layerCheckpointing: boolean | 'auto';
+  /** Layers recomputed together in the backward pass, to save memory; 0 or `false` keeps all. `true` asks the memory plan for the best number, `auto` also whether. */
+  readonly layerCheckpointing: boolean | 'auto' | number;
   readonly threads: number;
   readonly checkpointEverySteps: number;
 }
+
+/** Settings of a run that was planned: nothing is left to choose. */
+export type RunSettings = TrainSettings & { readonly layerCheckpointing: number };
 
 /** `run.json` of a run folder (design, section 5). */
 export interface TrainJob {
@@ -65,7 +68,7 @@ export interface TrainJob {
   readonly model: { readonly path: string; readonly sha256: { readonly [file: string]: string } };
   /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
   readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   /** What the settings' precision came to on this machine, decided once. */
   readonly precision: ResolvedPrecision;
   /** Several steps in one run of the graph, with the optimiser's state on the device (`usesDeviceLoop`). */

@@ -1,5 +1,5 @@
-import type { TrainSettings } from './job.ts';
 import { pairLength } from '../text/encode-pair.ts';
+import type { TrainSettings } from './job.ts';
 import type { TrainedState } from './trained-state.ts';
 import type { Trainer } from './trainer.ts';
 import { type EncodedItem, trainingItems } from './training-data.ts';

@@ -1,29 +1,34 @@
 import { Failure } from '../failure.ts';
 import { gigabytes } from '../gigabytes.ts';
-import { asOptions, smallerSettings } from '../runtime/smaller-settings.ts';
+import { type SettingsChange, asOptions, smallerSettings } from '../runtime/smaller-settings.ts';
 import type { TrainSettings } from './job.ts';
 
 /** What a run was doing; each has a graph of its own. */
 export type Phase = 'the try of the longest batch' | 'the reference log-probs' | 'training' | 'sample answers' | 'held-out preferences';
 
+/** What could be made smaller. */
+export interface RunInMemory {
+  readonly settings: TrainSettings;
+  readonly storage: 'as stored' | 'int4';
+}
+
 /**
  * Runs `work`; where it runs out of memory, says in which phase and part of the model, and what to change. Other failures
  * go through as they are.
  */
-export async function namingPhase<Result>(phase: Phase, settings: TrainSettings, work: () => Promise<Result>): Promise<Result> {
+export async function namingPhase<Result>(phase: Phase, { settings, storage }: RunInMemory, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     // An inner phase has named itself.
-    throw error instanceof Failure && error.code === 'out-of-memory' && error.details['phase'] === undefined ? explain(error, phase, settings) : error;
+    throw error instanceof Failure && error.code === 'out-of-memory' && error.details['phase'] === undefined ? explain(error, phase, smallerSettings({ ...settings, storage })) : error;
   }
 }
 
-function explain({ details, cause }: Failure, phase: Phase, settings: TrainSettings): Failure {
+function explain({ details, cause }: Failure, phase: Phase, [smaller]: readonly SettingsChange[]): Failure {
   const { node, requestedBytes, provider } = details;
   const part = partOf(typeof node === 'string' ? node : null);
   const requested = typeof requestedBytes === 'number' ? `, which asked for ${gigabytes(requestedBytes)} more` : '';
-  const [smaller] = smallerSettings(settings);
   const change = smaller === undefined ? 'choose a smaller model or a larger machine' : `start again with ${asOptions(smaller)}`;
   const place = provider === 'cpu' ? 'Memory' : 'The card\'s memory';
   const next = `What the run has done is kept: free memory and resume it, or ${change}.`;

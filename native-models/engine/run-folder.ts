@@ -40,7 +40,7 @@ const settings = z.object({
   precision: z.enum(['auto', ...precisionNames]),
   template: z.enum(['model', 'pku', 'plain']),
   sharedPrefix: z.boolean(),
-  layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),
+  layerCheckpointing: z.int().min(0),
   threads: z.int().min(1),
   checkpointEverySteps: z.int().min(1),
 });

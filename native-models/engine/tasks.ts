@@ -1,5 +1,5 @@
 import type { Precision } from '../architectures/precision.ts';
-import type { ProviderName, TemplateName, TrainSettings } from './job.ts';
+import type { ProviderName, RunSettings, TemplateName } from './job.ts';
 
 /**
  * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
@@ -87,7 +87,7 @@ export interface TimeStepsTask {
   readonly model: Omit<ComputedModel, 'checkpoint'>;
   /** Holds the run's `pairs.jsonl`. */
   readonly dataFolder: string;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
 }
 
 /** How long the steps of a run will take; reference log-probs, checkpoints and evaluation come on top. */

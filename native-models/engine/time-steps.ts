@@ -1,7 +1,6 @@
 import { badInput } from '../failure.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
 import { pairLength } from '../text/encode-pair.ts';
-import { layersRecomputed } from './layer-checkpointing.ts';
 import { openComputedModel } from './model.ts';
 import { readSnapshot } from './run-folder.ts';
 import type { StepTimes, TimeStepsTask } from './tasks.ts';
@@ -36,7 +35,7 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
   const [widest, median] = [plans[0], plans[Math.floor(plans.length / 2)]];
   if (widest === undefined || median === undefined) throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
 
-  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: layersRecomputed(settings, model.folder.config, items), headChunks });
+  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: settings.layerCheckpointing, headChunks });
   let [steps, tokens, seconds] = [0, 0, 0];
   const timeStep = async (plan: StepPlan): Promise<number> => {
     const startedAt = performance.now();

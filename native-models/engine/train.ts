@@ -4,6 +4,7 @@ import { Failure, badInput, failed } from '../failure.ts';
 import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
+import { scoringTokens } from '../runtime/memory-plan.ts';
 import { type HeldOutResult, heldOutResult } from './held-out.ts';
 import type { TrainJob, TrainSettings } from './job.ts';
 import { inPrecision, openEngineModel, type EngineModel } from './model.ts';
@@ -17,12 +18,9 @@ import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, stepReque
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
-import { layersRecomputed } from './layer-checkpointing.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 
-/** Tokens in one forward-only run. */
-const scoringTokens = 4096;
 /** Steps of a profile, and one before that warms up. */
 const profiledSteps = 5;
 /** Held-out pairs looked at for each checkpoint; the end of the run looks at all. */
@@ -74,9 +72,8 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
-  const layerCheckpointing = layersRecomputed(settings, model.folder.config, items);
-  const trainerSettings = { settings, trained, layerCheckpointing, headChunks, deviceLoop: job.deviceLoop };
-  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> => namingPhase(phase, settings, work);
+  const trainerSettings = { settings, trained, layerCheckpointing: settings.layerCheckpointing, headChunks, deviceLoop: job.deviceLoop };
+  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> => namingPhase(phase, { settings, storage: job.precision.storage }, work);
   const trainer = await during('the try of the longest batch', async () => {
     const opened = await Trainer.open(model, trainerSettings);
     await tryLongestBatch(opened, items, state, settings);

@@ -1,6 +1,9 @@
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { parameterCount } from '../architectures/tensor-shapes.ts';
+import type { Precision } from '../architectures/precision.ts';
+import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
+import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
+import type { ProviderName } from './session.ts';
 
 /** The longest micro-batch a run will see, as the graph lays it out. */
 export interface BatchShape {
@@ -14,66 +17,73 @@ export interface BatchShape {
 
 export interface MemoryQuestion {
   readonly config: DecoderConfig;
-  /** Bytes of one stored weight: 4 for float32, 2 for float16 and bfloat16. */
-  readonly storedBytesPerWeight: number;
+  readonly provider: ProviderName;
+  readonly precision: Pick<Precision, 'storage' | 'compute'>;
   /** Numbers that are trained: the adapter's, or all. */
   readonly trainedParameters: number;
   /** Sum of the ranks of the adapters in a block; 0 when every parameter is trained. */
   readonly adapterRanksPerLayer: number;
   readonly batch: BatchShape;
-  readonly layerCheckpointing: boolean;
+  /** A step has several micro-batches. */
+  readonly accumulates: boolean;
+  /** Layers recomputed together in the backward pass; 0 keeps what every layer computes. */
+  readonly layerCheckpointing: number;
   /** Parts in which attention takes the queries of a row; with more than two, hardly any scores are kept. */
   readonly attentionBlocks: number;
 }
 
+/** `card` is the memory of the device, `host` that of the machine; the CPU has only the latter. */
+export type MemoryPlace = 'card' | 'host';
+
 export interface MemoryPart {
   readonly name: string;
+  readonly place: MemoryPlace;
   readonly bytes: number;
 }
 
 export interface MemoryPrediction {
+  /** Of the phase that needs most in each place: steps, or held-out pairs and answers, which get the memory of steps. */
   readonly parts: readonly MemoryPart[];
-  /** Predicted peak of the process, mapped weights included. */
-  readonly totalBytes: number;
   /** Parts in which response rows pass through the head. */
   readonly headChunks: number;
 }
 
-/** Node and the runtime's libraries. */
-const processBytes = 150e6;
+/** Node and the runtime's libraries; with CUDA also its own, mostly code mapped from files. */
+const processBytes = { cpu: 150e6, device: 900e6 };
 /** The loaded graph of one block, and what was built to write it: more nodes where layers are recomputed. */
 const graphBytesPerLayer = { kept: 3e6, recomputed: 4e6 };
+/** Context, kernels loaded on first use and cuBLAS's workspace. An assumption: no card has been measured. */
+const contextBytes = { cuda: 600e6, webgpu: 200e6, dml: 200e6 };
+/** The arena serves sizes of many kinds from regions of a megabyte up to a gigabyte; so much of it lies between them unused. An assumption too. */
+const arenaWaste = 0.1;
 const floatBytes = 4;
-/** Logits, log-softmax and softmax of one part of the rows. */
-const headCopies = 3;
+/** Logits, log-softmax and softmax of one part of the rows; narrow products are made before they are widened. */
+const headCopies = { float32: 3, narrow: 4 };
 /** The head multiplies by its weight twice in a row, each time converted anew. */
 const convertedCopies = 2;
 /** Parameters, two moments and the gradient, and the next parameters and moments beside the present ones. */
 const optimizerCopies = 7;
+/** On a device they are fed, carried from one iteration to the next, and worked on: four vectors each, and the gradient's own. */
+const loopCopies = 16;
+/** Beside a device's copies: the present vectors, those a run gives back, and the accumulated gradient. */
+const hostCopies = 9;
+/** Tokens of one forward-only run over held-out pairs (engine/train.ts). */
+export const scoringTokens = 4096;
 
 /**
- * Predicts the peak memory of training in float32 on the CPU. The numbers of values kept per token and layer are
- * counted from the emitted graph and agree with what was measured on a SmolLM2-135M shape (110 MB a layer at 2,048
- * tokens; one hidden state a layer with checkpointing).
+ * Predicts the peak memory of a run. Values kept per token and layer are counted from the emitted graph: in float32 to 1 %
+ * by a replay of its liveness, in bfloat16 to 3 % (test/integration/memory-liveness.test.ts); whole runs on the CPU are
+ * measured by test/bench/memory-plan.ts. Nothing was measured on a card.
  */
 export function predictMemory(question: MemoryQuestion): MemoryPrediction {
-  const { config, batch, layerCheckpointing } = question;
-  const tokens = batch.sequences * batch.sequenceTokens;
-  const { kept, working } = floatsPerTokenAndLayer(config, batch.sequenceTokens, question.adapterRanksPerLayer, question.attentionBlocks);
-  const headChunks = headChunksFor(batch.responseRows, config.vocabularySize);
-  const saved = layerCheckpointing ? config.layers * config.hiddenSize + kept : config.layers * kept;
-  const layerWork = tokens * working * floatBytes;
-  const headWork = headCopies * Math.ceil(batch.responseRows / headChunks) * config.vocabularySize * floatBytes;
-  const parts = [
-    { name: 'runtime and graph', bytes: processBytes + config.layers * (layerCheckpointing ? graphBytesPerLayer.recomputed : graphBytesPerLayer.kept) },
-    { name: 'weights, mapped from their files', bytes: parameterCount(config) * question.storedBytesPerWeight },
-    { name: 'weights, converted while in use', bytes: question.storedBytesPerWeight === floatBytes ? 0 : convertedCopies * largestWeight(config) * floatBytes },
-    { name: 'trained parameters and optimiser', bytes: question.trainedParameters * optimizerCopies * floatBytes },
-    { name: layerCheckpointing ? 'activations, recomputed layer by layer' : 'activations of all layers', bytes: tokens * saved * floatBytes },
-    // The runtime's allocator keeps what the head gave back in pieces that fit no layer.
-    { name: 'working sets of head and layer', bytes: layerWork + headWork },
-  ].map(({ name, bytes }) => ({ name, bytes: Math.round(bytes) }));
-  return { parts, totalBytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), headChunks };
+  const headChunks = headChunksFor(question.batch.responseRows, question.config.vocabularySize);
+  const phases = [stepParts(question, headChunks), scoringParts(question)];
+  const largest = (place: MemoryPlace): readonly MemoryPart[] => phases.map((parts) => parts.filter((part) => part.place === place)).reduce((most, parts) => (totalBytes(parts) > totalBytes(most) ? parts : most), []);
+  return { parts: [...largest('card'), ...largest('host')].map((part) => ({ ...part, bytes: Math.round(part.bytes) })), headChunks };
+}
+
+export function totalBytes(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** The shape of a micro-batch of equal pairs. */
@@ -84,22 +94,106 @@ export function batchShape(pairs: number, lengths: { readonly prompt: number; re
     : { sequences: 2 * pairs, sequenceTokens: lengths.prompt + lengths.response, responseRows };
 }
 
-/**
- * `kept`: what the backward pass needs of one token in one block (norms, q, k, v before and after rotation, attention
- * probabilities, attention output, residual, gate, up, their SiLU and product, adapter inputs).
- * `working`: gradients alive at once while one block is worked on.
- */
-function floatsPerTokenAndLayer(config: DecoderConfig, sequenceTokens: number, adapterRanks: number, attentionBlocks: number): { readonly kept: number; readonly working: number } {
-  const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
-  const queries = heads * headDim;
-  const keyValues = keyValueHeads * headDim;
-  const scores = heads * sequenceTokens * Math.min(1, 2 / attentionBlocks);
-  return {
-    kept: 4 * hiddenSize + 3 * queries + 3 * keyValues + scores + 4 * intermediateSize + adapterRanks,
-    working: 4 * hiddenSize + 2 * queries + 2 * scores + 3 * intermediateSize,
-  };
+function stepParts(question: MemoryQuestion, headChunks: number): readonly MemoryPart[] {
+  const { config, provider, batch, layerCheckpointing, trainedParameters, accumulates } = question;
+  const tokens = batch.sequences * batch.sequenceTokens;
+  const { kept, working, stream } = bytesPerTokenAndLayer(question, batch.sequenceTokens, question.attentionBlocks);
+  const saved = layerCheckpointing === 0 ? config.layers * kept : Math.ceil(config.layers / layerCheckpointing) * stream + layerCheckpointing * kept;
+  const head = headBytes(question, Math.ceil(batch.responseRows / headChunks));
+  const activations = layerCheckpointing === 0 ? 'activations of all layers' : `activations, recomputed ${layerCheckpointing === 1 ? 'layer by layer' : `${layerCheckpointing} layers at a time`}`;
+  const work = { activations: tokens * saved, layer: tokens * working, head };
+  const vectors = trainedParameters * floatBytes;
+  if (provider === 'cpu') {
+    return onHost([
+      ['runtime and graph', processBytes.cpu + config.layers * (layerCheckpointing === 0 ? graphBytesPerLayer.kept : graphBytesPerLayer.recomputed) * (accumulates ? 2 : 1)],
+      ['weights, mapped from their files', storedBytes(question)],
+      ['weights, converted while in use', convertedBytes(question)],
+      ['trained parameters and optimiser', vectors * (optimizerCopies + (accumulates ? 2 : 0))],
+      [activations, work.activations],
+      // The runtime's allocator keeps what the head gave back in pieces that fit no layer.
+      ['working sets of head and layer', work.layer + work.head],
+    ]);
+  }
+  return [
+    ...onCard(question, [
+      ['trained parameters and optimiser', vectors * (provider === 'cuda' ? loopCopies : optimizerCopies)],
+      [activations, work.activations],
+      ['working set of one layer (attention, gradients)', work.layer],
+      ['working set of the head', work.head],
+    ]),
+    ...onHost([['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.recomputed], ['trained parameters and optimiser', vectors * hostCopies]]),
+  ];
 }
 
-function largestWeight({ hiddenSize, intermediateSize, vocabularySize }: DecoderConfig): number {
-  return hiddenSize * Math.max(vocabularySize, intermediateSize);
+/** Held-out pairs and answers beside nothing but the trained state, forward only. */
+function scoringParts(question: MemoryQuestion): readonly MemoryPart[] {
+  const { config, provider, batch, trainedParameters } = question;
+  const rows = Math.max(1, Math.floor(scoringTokens / batch.sequenceTokens));
+  const tokens = rows * batch.sequenceTokens;
+  const { working } = bytesPerTokenAndLayer(question, batch.sequenceTokens, attentionBlocksFor(config.heads, rows, batch.sequenceTokens));
+  const head = headBytes(question, Math.ceil(tokens / headChunksFor(tokens, config.vocabularySize)));
+  const vectors = trainedParameters * floatBytes;
+  const state: readonly [string, number] = ['trained parameters and optimiser', 3 * vectors];
+  const work: readonly [string, number] = ['working sets of held-out pairs', tokens * working + head];
+  if (provider === 'cpu') {
+    return onHost([['runtime and graph', processBytes.cpu + config.layers * graphBytesPerLayer.kept], ['weights, mapped from their files', storedBytes(question)], ['weights, converted while in use', convertedBytes(question)], state, work]);
+  }
+  return [...onCard(question, [['trained parameters', vectors], work]), ...onHost([['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.kept], state])];
+}
+
+/** The card's parts: what is served by the arena, and what it always holds. */
+function onCard(question: MemoryQuestion, served: readonly (readonly [name: string, bytes: number])[]): readonly MemoryPart[] {
+  const { provider } = question;
+  const arena = served.reduce((sum, [, bytes]) => sum + bytes, convertedBytes(question));
+  const parts: readonly (readonly [string, number])[] = [
+    ['context and libraries of the device', provider === 'cpu' ? 0 : contextBytes[provider]],
+    ['weights as stored', storedBytes(question)],
+    ['weights, converted while in use', convertedBytes(question)],
+    ...served,
+    ["gaps in the allocator's regions", arenaWaste * arena],
+  ];
+  return parts.map(([name, bytes]) => ({ name, place: 'card', bytes }));
+}
+
+function onHost(parts: readonly (readonly [name: string, bytes: number])[]): readonly MemoryPart[] {
+  return parts.map(([name, bytes]) => ({ name, place: 'host', bytes }));
+}
+
+/** Files' bytes: int4 blocks with their scales take 4.5 bits a weight of the blocks' linear layers. */
+function storedBytes({ config, precision }: MemoryQuestion): number {
+  const bytesPerWeight = config.torchDtype === 'float32' ? 4 : 2;
+  if (precision.storage !== 'int4') return parameterCount(config) * bytesPerWeight;
+  const quantized = [...decoderTensorShapes(config)].filter(([name, shape]) => name.startsWith('model.layers.') && shape.length === 2).reduce((sum, [, [rows = 0, columns = 0]]) => sum + rows * columns, 0);
+  return quantized * (4.5 / 8) + (parameterCount(config) - quantized) * bytesPerWeight;
+}
+
+/** Weights in the element type of products, made for each use where they are stored in another. */
+function convertedBytes({ config, precision }: MemoryQuestion): number {
+  const { hiddenSize, intermediateSize, vocabularySize } = config;
+  if (precision.compute === 'float32') return config.torchDtype === 'float32' && precision.storage !== 'int4' ? 0 : convertedCopies * hiddenSize * Math.max(vocabularySize, intermediateSize) * floatBytes;
+  return precision.storage === 'int4' ? convertedCopies * hiddenSize * intermediateSize * 2 : 0;
+}
+
+function headBytes({ config, precision }: MemoryQuestion, rows: number): number {
+  return (precision.compute === 'float32' ? headCopies.float32 : headCopies.narrow) * rows * config.vocabularySize * floatBytes;
+}
+
+/**
+ * `kept`: what the backward pass needs of one token in one block (norms, q, k, v before and after rotation, attention
+ * probabilities, attention output, residual, gate, up, their SiLU and product, adapter inputs). `working`: gradients alive
+ * at once while one block is worked on. `stream`: one hidden state. Probabilities, the stream of hidden states and with it
+ * the two norms' inputs are float32 whatever the products are.
+ */
+function bytesPerTokenAndLayer({ config, precision, adapterRanksPerLayer }: MemoryQuestion, sequenceTokens: number, attentionBlocks: number): { readonly kept: number; readonly working: number; readonly stream: number } {
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
+  const narrow = precision.compute !== 'float32';
+  const productBytes = narrow ? 2 : floatBytes;
+  const queries = heads * headDim;
+  const keyValues = keyValueHeads * headDim;
+  const scores = floatBytes * heads * sequenceTokens * Math.min(1, 2 / attentionBlocks);
+  return {
+    kept: productBytes * (4 * hiddenSize + 3 * queries + 3 * keyValues + 4 * intermediateSize + adapterRanksPerLayer) + (narrow ? floatBytes * hiddenSize : 0) + scores,
+    working: productBytes * (4 * hiddenSize + 2 * queries + 3 * intermediateSize) + 2 * scores,
+    stream: floatBytes * hiddenSize,
+  };
 }

@@ -1,16 +1,31 @@
-/** What of a run's settings decides its memory. */
-export interface MemorySettings {
+interface AdapterSettings {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly string[];
+}
+
+/** What can be made smaller. */
+export interface ShrinkableSettings {
   readonly batchSize: number;
   readonly accumulate: number;
   readonly maxLength: number;
   /** `null` trains every parameter. */
-  readonly lora: { readonly rank: number; readonly alpha: number; readonly targets: readonly string[] } | null;
-  readonly sharedPrefix: boolean;
+  readonly lora: AdapterSettings | null;
   /** Layers recomputed together in the backward pass, 0 for none; `true` and `auto` leave the number to the memory plan. */
   readonly layerCheckpointing: boolean | 'auto' | number;
+  /** How frozen weights are kept. */
+  readonly storage: 'as stored' | 'int4';
 }
 
-export type SettingsChange = { readonly [Name in keyof MemorySettings]?: MemorySettings[Name] };
+/** Some settings, changed. */
+export interface SettingsChange {
+  readonly layerCheckpointing?: true;
+  readonly batchSize?: number;
+  readonly accumulate?: number;
+  readonly precision?: 'int4';
+  readonly maxLength?: number;
+  readonly lora?: AdapterSettings;
+}
 
 const shortest = 128;
 const smallestRank = 4;
@@ -18,27 +33,30 @@ const usualAdapter = { rank: 16, alpha: 32, targets: [] };
 
 /**
  * Settings that need less memory, the change that costs least first: layers recomputed, smaller micro-batches of the same
- * step, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the changes before it.
+ * step, int4 weights, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the changes before it.
  */
-export function smallerSettings(settings: MemorySettings): readonly SettingsChange[] {
-  const { batchSize, accumulate, maxLength, lora, layerCheckpointing } = settings;
+export function smallerSettings(settings: ShrinkableSettings): readonly SettingsChange[] {
+  const { batchSize, accumulate, maxLength, lora, layerCheckpointing, storage } = settings;
   const recomputed: SettingsChange = layerCheckpointing === false || layerCheckpointing === 0 ? { layerCheckpointing: true } : {};
   const batches = powersOfTwoBelow(batchSize).map((smaller): SettingsChange => ({ ...recomputed, batchSize: smaller, accumulate: Math.ceil((batchSize * accumulate) / smaller) }));
   const singly = batches.at(-1) ?? recomputed;
-  const shorter = powersOfTwoBelow(maxLength).filter((length) => length >= shortest).map((length): SettingsChange => ({ ...singly, maxLength: length }));
-  const least = shorter.at(-1) ?? singly;
+  // Weights that are trained have to stay as they are.
+  const narrow: SettingsChange = lora === null || storage === 'int4' ? singly : { ...singly, precision: 'int4' };
+  const shorter = powersOfTwoBelow(maxLength).filter((length) => length >= shortest).map((length): SettingsChange => ({ ...narrow, maxLength: length }));
+  const least = shorter.at(-1) ?? narrow;
   const adapters = lora === null ? [usualAdapter] : powersOfTwoBelow(lora.rank).filter((rank) => rank >= smallestRank).map((rank) => ({ ...lora, rank, alpha: (lora.alpha / lora.rank) * rank }));
-  const changes = [recomputed, ...batches, ...shorter, ...adapters.map((adapter): SettingsChange => ({ ...(lora === null ? singly : least), lora: adapter }))];
+  const changes = [recomputed, ...batches, narrow, ...shorter, ...adapters.map((adapter): SettingsChange => ({ ...(lora === null ? singly : least), lora: adapter }))];
   return changes.filter((change) => Object.keys(change).length > 0);
 }
 
 /** A change as options of the command line. */
-export function asOptions({ layerCheckpointing, batchSize, accumulate, maxLength, lora }: SettingsChange): string {
+export function asOptions({ layerCheckpointing, batchSize, accumulate, precision, maxLength, lora }: SettingsChange): string {
   const options = [
     layerCheckpointing === undefined ? null : '--checkpoint-layers on',
     batchSize === undefined ? null : `--batch-size ${batchSize} --accumulate ${accumulate ?? 1}`,
+    precision === undefined ? null : `--precision ${precision}`,
     maxLength === undefined ? null : `--max-length ${maxLength}`,
-    lora === undefined || lora === null ? null : `--lora-rank ${lora.rank}`,
+    lora === undefined ? null : `--lora-rank ${lora.rank}`,
   ];
   return options.filter((option) => option !== null).join(' ');
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../architectures/precision.ts';
 import { exportModel } from '../engine/export.ts';
-import type { TrainJob, TrainSettings } from '../engine/job.ts';
+import type { TrainJob, RunSettings } from '../engine/job.ts';
 import { train } from '../engine/train.ts';
 import { checkpointFolder, checkpointSteps } from '../engine/checkpoint.ts';
 import { hashModelFolder } from '../formats/model-folder.ts';
@@ -43,10 +43,10 @@ const config = {
   torch_dtype: 'float32',
 };
 
-const settings: TrainSettings = {
+const settings: RunSettings = {
   objective: 'sft', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 12, learningRate: 3e-3, schedule: 'cosine', warmupShare: 0.05, weightDecay: 0.1,
   adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: 64, accumulate: 1, maxLength: 128, lora: null, seed, provider: 'cpu', precision: 'float32',
-  template: 'model', sharedPrefix: true, layerCheckpointing: false, threads: availableParallelism(), checkpointEverySteps: 1_000_000,
+  template: 'model', sharedPrefix: true, layerCheckpointing: 0, threads: availableParallelism(), checkpointEverySteps: 1_000_000,
 };
 
 /** Writes the run folder of the supervised training. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { precisions } from '../../native-models/architectures/precision.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { RunSettings } from '../../native-models/engine/job.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';
 import { planMemory } from '../../main/models/memory.ts';
@@ -27,33 +27,33 @@ interface Case {
   /** Tokens of each prompt and of each response, about. */
   readonly prompt: number;
   readonly response: number;
-  readonly settings: Partial<TrainSettings>;
+  readonly settings: Partial<RunSettings>;
 }
 
 const cases: readonly Case[] = [
-  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: false } },
-  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: true } },
-  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 8, layerCheckpointing: false, lora: { rank: 64, alpha: 128, targets: [] } } },
-  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, layerCheckpointing: false } },
-  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: false } },
-  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 2, layerCheckpointing: true } },
-  { shape: '1B-slice', prompt: 100, response: 100, settings: { batchSize: 2, layerCheckpointing: false } },
-  { shape: '1B-slice', prompt: 200, response: 50, settings: { batchSize: 4, layerCheckpointing: true, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } } },
-  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 2, layerCheckpointing: false } },
-  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 4, layerCheckpointing: true, sharedPrefix: false } },
-  { shape: '135M-slice', prompt: 100, response: 100, settings: { batchSize: 1, layerCheckpointing: true, lora: null } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 0 } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 1 } },
+  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 8, layerCheckpointing: 0, lora: { rank: 64, alpha: 128, targets: [] } } },
+  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, layerCheckpointing: 0 } },
+  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: 0 } },
+  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 2, layerCheckpointing: 1 } },
+  { shape: '1B-slice', prompt: 100, response: 100, settings: { batchSize: 2, layerCheckpointing: 0 } },
+  { shape: '1B-slice', prompt: 200, response: 50, settings: { batchSize: 4, layerCheckpointing: 1, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } } },
+  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 2, layerCheckpointing: 0 } },
+  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 4, layerCheckpointing: 1, sharedPrefix: false } },
+  { shape: '135M-slice', prompt: 100, response: 100, settings: { batchSize: 1, layerCheckpointing: 1, lora: null } },
 ];
 
-const base: TrainSettings = {
+const base: RunSettings = {
   objective: 'safedpo', beta: 0.1, delta: 10, labelSmoothing: 0, epochs: 1, learningRate: 1e-6, schedule: 'constant', warmupShare: 0, weightDecay: 0, adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1,
-  batchSize: 4, accumulate: 1, maxLength: 512, lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', precision: 'float32', template: 'plain', sharedPrefix: true, layerCheckpointing: false, threads: availableParallelism(), checkpointEverySteps: 1000,
+  batchSize: 4, accumulate: 1, maxLength: 512, lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', precision: 'float32', template: 'plain', sharedPrefix: true, layerCheckpointing: 0, threads: availableParallelism(), checkpointEverySteps: 1000,
 };
 const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 const { values } = parseArgs({ options: { only: { type: 'string', default: cases.map((_, index) => index).join(',') } } });
 const work = await mkdtemp(join(tmpdir(), 'safedpo-memory-'));
 
 /** Two steps of equal pairs of random letters, and as many held out. */
-async function writeRun(folder: string, model: string, { prompt, response }: Case, settings: TrainSettings): Promise<void> {
+async function writeRun(folder: string, model: string, { prompt, response }: Case, settings: RunSettings): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
   const letters = (count: number): string => Array.from({ length: count }, () => 'abcdefghijklmn'[random.below(14)]).join('');
@@ -75,14 +75,14 @@ try {
     const folder = join(work, 'run');
     await writeRun(folder, model, bench, settings);
     const config = await parseModelConfig(model);
-    const plan = planMemory(config, settings, 24e9, await longestPair(folder, model, settings));
+    const plan = planMemory(config, settings, precisions.float32, { hostBytes: 24e9, cardBytes: null }, await longestPair(folder, model, settings));
     const child = spawn(process.execPath, [engine, 'train', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
     await once(child, 'close');
     const events = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
     const done = events.find(({ event }) => event === 'done');
     const steps = events.filter(({ event }) => event === 'step');
-    const measured = done?.peakMemoryBytes ?? Number.NaN;
-    console.log(JSON.stringify({ index, shape: bench.shape, prompt: bench.prompt, response: bench.response, ...bench.settings, predicted: megabytes(plan.totalBytes), measured: megabytes(measured), error: `${(100 * (plan.totalBytes / measured - 1)).toFixed(0)} %`, afterSteps: steps.map(({ memoryBytes }) => megabytes(memoryBytes)), parts: plan.parts.map(({ bytes }) => megabytes(bytes)) }));
+    const [measured, predicted] = [done?.peakMemoryBytes ?? Number.NaN, plan.needs[0]?.neededBytes ?? Number.NaN];
+    console.log(JSON.stringify({ index, shape: bench.shape, prompt: bench.prompt, response: bench.response, ...bench.settings, predicted: megabytes(predicted), measured: megabytes(measured), error: `${(100 * (predicted / measured - 1)).toFixed(0)} %`, afterSteps: steps.map(({ memoryBytes }) => megabytes(memoryBytes)), parts: plan.parts.map(({ bytes }) => megabytes(bytes)) }));
     await rm(folder, { recursive: true });
   }
 } finally {

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { precisions } from '../../native-models/architectures/precision.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/tensor-shapes.ts';
 import { loraParameters } from '../../native-models/adapters/trained-parameters.ts';
 import { gradientError } from '../../native-models/engine/self-test.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
-import { batchShape, predictMemory } from '../../native-models/runtime/memory-plan.ts';
+import { batchShape, predictMemory, totalBytes } from '../../native-models/runtime/memory-plan.ts';
 import { readProfile } from '../../native-models/runtime/profile.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import type { PairTokens, PeerCase, PeerResult } from '../bench/peer/peer-case.ts';
@@ -85,8 +86,8 @@ say(`## ${new Date().toISOString().slice(0, 10)}, provider ${provider}`);
 say(`Gradients of the self-test, largest difference from float64: ${(await gradientError(device, 0)).toExponential(1)}, with layers recomputed ${(await gradientError(device, 1)).toExponential(1)}.`);
 const halfRate = await matrixRate(device, provider === 'cuda' ? 'bfloat16' : 'float32');
 say(`Plain matrix products: ${(halfRate / 1e12).toFixed(2)} TFLOP/s in ${provider === 'cuda' ? 'bfloat16' : 'float32'}.\n`);
-say('| shape | precision | tokens a response | pairs/s | tokens/s | of the matrix rate | peak of the process MB | peak of the card MB | predicted MB | host copies a step | largest parts |');
-say('|---|---|---|---|---|---|---|---|---|---|---|');
+say('| shape | precision | tokens a response | pairs/s | tokens/s | of the matrix rate | peak of the process MB | peak of the card MB | predicted of the process MB | predicted of the card MB | host copies a step | largest parts |');
+say('|---|---|---|---|---|---|---|---|---|---|---|---|');
 try {
   for (const name of values.shapes.split(',')) {
     const shape = Object.entries(gpuShapes).find(([known]) => known === name)?.[1];
@@ -105,10 +106,10 @@ try {
         const { result, peakCardBytes } = await runCase({ model, pairsFile, adapterFile: join(work, 'adapter.safetensors'), provider, precision, cacheFolder: work, pairsPerStep: pairs, steps, threads: device.threads, layerCheckpointing, profilePrefix });
         const seconds = result.secondsPerStep.slice(1).toSorted((a, b) => a - b)[Math.floor((steps - 1) / 2)] ?? Number.NaN;
         const profile = await readProfile(readdirSync(work).filter((file) => file.startsWith(`profile-${name}-${precision}-${tokens}-`)).map((file) => join(work, file)));
-        const predicted = predictMemory({ config, storedBytesPerWeight: precision === 'int4' ? 4.5 / 8 : 2, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing: layerCheckpointing > 0, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
+        const predicted = predictMemory({ config, provider, precision: precisions[precision], accumulates: false, trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size, adapterRanksPerLayer: 7 * 16, batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true), layerCheckpointing, attentionBlocks: attentionBlocksFor(config.heads, pairs, 2 * tokens) });
         const share = teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing > 0) / seconds / (halfRate / 1e12);
         const parts = profile.parts.slice(0, 3).map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`).join(', ');
-        say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(predicted.totalBytes), Math.round(profile.hostCopies.nodes / profile.runs), parts].join(' | ')} |`);
+        say(`| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(totalBytes(predicted.parts.filter(({ place }) => place === 'host'))), megabytes(provider === 'cpu' ? null : totalBytes(predicted.parts.filter(({ place }) => place === 'card'))), Math.round(profile.hostCopies.nodes / profile.runs), parts].join(' | ')} |`);
       }
     }
     rmSync(model, { recursive: true });

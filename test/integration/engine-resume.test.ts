@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { RunSettings } from '../../native-models/engine/job.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
 import { control, type EngineEnd, finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function newRun(name: string, changes: Partial<TrainSettings> = {}, pairs = 24, deviceLoop = false): Promise<string> {
+async function newRun(name: string, changes: Partial<RunSettings> = {}, pairs = 24, deviceLoop = false): Promise<string> {
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes, pairs, { deviceLoop });
   return run;

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { resolvePrecision } from '../../native-models/architectures/precision.ts';
 import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/architectures/config.ts';
-import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainJob, RunSettings } from '../../native-models/engine/job.ts';
 import type { RunControl } from '../../native-models/engine/tasks.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
@@ -36,7 +36,7 @@ export async function writeRandomModel(folder: string, sizes: Partial<typeof tin
   await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
 }
 
-const tinySettings: TrainSettings = {
+const tinySettings: RunSettings = {
   objective: 'safedpo',
   beta: 0.1,
   delta: 2,
@@ -59,13 +59,13 @@ const tinySettings: TrainSettings = {
   precision: 'auto',
   template: 'plain',
   sharedPrefix: true,
-  layerCheckpointing: false,
+  layerCheckpointing: 0,
   threads: 1,
   checkpointEverySteps: 3,
 };
 
 /** A run folder with `pairs` pairs of random letters, and six held out; `forced` is what the services decide otherwise. */
-export async function writeRun(folder: string, model: string, changes: Partial<TrainSettings> = {}, pairs = 24, forced: Partial<Pick<TrainJob, 'deviceLoop' | 'profile'>> = {}): Promise<void> {
+export async function writeRun(folder: string, model: string, changes: Partial<RunSettings> = {}, pairs = 24, forced: Partial<Pick<TrainJob, 'deviceLoop' | 'profile'>> = {}): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
   const words = (): string => Array.from({ length: 3 + random.below(8) }, () => letters[random.below(letters.length)]).join('');

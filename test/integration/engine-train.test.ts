@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/checkpoint.ts';
-import type { ObjectiveName, TrainSettings } from '../../native-models/engine/job.ts';
+import type { ObjectiveName, RunSettings } from '../../native-models/engine/job.ts';
 import { verifyAll } from '../soak/kill-and-resume.ts';
 import { numbersTo, readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function newRun(name: string, changes: Partial<TrainSettings> = {}, pairs = 24): Promise<string> {
+async function newRun(name: string, changes: Partial<RunSettings> = {}, pairs = 24): Promise<string> {
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes, pairs);
   return run;

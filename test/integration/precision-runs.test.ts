@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { precisions } from '../../native-models/architectures/precision.ts';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { RunSettings } from '../../native-models/engine/job.ts';
 import { referenceKey } from '../../native-models/engine/reference.ts';
 import { readSafetensorsHeader } from '../../native-models/formats/safetensors/read.ts';
 import { killAndResume } from '../soak/kill-and-resume.ts';
@@ -22,13 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function newRun(name: string, changes: Partial<TrainSettings>): Promise<string> {
+async function newRun(name: string, changes: Partial<RunSettings>): Promise<string> {
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes);
   return run;
 }
 
-async function trainedRun(name: string, changes: Partial<TrainSettings>): Promise<string> {
+async function trainedRun(name: string, changes: Partial<RunSettings>): Promise<string> {
   const run = await newRun(name, changes);
   expect(await runEngine(run)).toMatchObject({ code: 0 });
   return run;

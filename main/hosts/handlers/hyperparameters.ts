@@ -4,11 +4,12 @@ import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { trainSettings, type MemoryPlan, type TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
-import { availableMemoryBytes } from '../../hardware/memory.ts';
+import { availableMemory } from '../../hardware/memory.ts';
 import type { Library } from '../../library/library.ts';
 import { parseModelConfig } from '../../models/inspect.ts';
-import { planMemory, trainedParameterCount } from '../../models/memory.ts';
+import { needText, planMemory, trainedParameterCount } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
+import { precisionOf } from '../../runs/precision.ts';
 import { defaultSettings } from '../../runs/settings.ts';
 import { runExtent } from '../../runs/extent.ts';
 import { checkpointBytes } from '../../runs/start.ts';
@@ -33,9 +34,10 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
     },
     async memoryPlan({ projectId, settings }) {
       const config = await parseModelConfig(modelOf(library, projectId));
+      const precision = await precisionOf(config, settings, null);
       const { bavail, bsize } = await statfs(library.dir);
       const neededBytes = checkpointBytes(trainedParameterCount(config, settings.lora), readAppSettings(library).checkpointsKept);
-      return { ...planView(settings, planMemory(config, settings, availableMemoryBytes())), disk: { neededBytes, freeBytes: bavail * bsize } };
+      return { ...planView(settings, planMemory(config, settings, precision, await availableMemory(settings.provider))), disk: { neededBytes, freeBytes: bavail * bsize } };
     },
     extent: ({ projectId, settings }) => runExtent(library, projectId, settings),
     lengths({ projectId, template, maxLengths }) {
@@ -85,10 +87,10 @@ export function settingsView({ lora, ...settings }: TrainSettings): TrainSetting
 }
 
 function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
-  const { parts, totalBytes, availableBytes, fits, nearestFit } = plan;
-  const reason = fits ? null : 'It does not fit into the memory that is available.';
+  const { parts, needs, fits, nearestFit } = plan;
+  const reason = fits ? null : `It ${needs.filter(({ neededBytes, availableBytes }) => availableBytes !== null && neededBytes > availableBytes).map(needText).join(' and ')}.`;
   const nearest = nearestFit === null ? null : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
-  return { provider, parts, totalBytes, availableBytes, fits, reason, nearestFit: nearest === null ? null : definedOnly(nearest) };
+  return { provider, parts, needs, fits, reason, nearestFit: nearest === null ? null : definedOnly(nearest) };
 }
 
 /** Without the keys whose value is `undefined`. */

@@ -32,7 +32,7 @@ export const trainSettings = z.strictObject({
   precision: z.enum(precisions),
   template: z.enum(templates),
   sharedPrefix: z.boolean(),
-  layerCheckpointing: z.union([z.boolean(), z.literal('auto')]),
+  layerCheckpointing: z.union([z.boolean(), z.literal('auto'), z.int().min(0).max(1_000)]),
   threads: z.int().min(1).max(512),
   checkpointEverySteps: z.int().min(1).max(1_000_000),
 });
@@ -56,11 +56,14 @@ export interface FieldDescription {
   readonly wrongValue: string;
 }
 
+/** The machine's memory, or that of its graphics card. */
+export type MemoryPlace = 'card' | 'host';
+
 export interface MemoryPlan {
   readonly provider: (typeof providers)[number];
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
-  readonly totalBytes: number;
-  readonly availableBytes: number;
+  readonly parts: readonly { readonly name: string; readonly place: MemoryPlace; readonly bytes: number }[];
+  /** By memory, the card's first; `availableBytes: null` where nobody can tell. */
+  readonly needs: readonly { readonly place: MemoryPlace; readonly neededBytes: number; readonly availableBytes: number | null }[];
   readonly fits: boolean;
   readonly reason: string | null;
   /** The nearest settings that fit, when these do not and some do. */
