@@ -94,6 +94,7 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     }
     expect(seen).toBeGreaterThanOrEqual(5);
     expect(seen).toBeLessThan(longSteps);
+    expect(Math.max(...(await checkpointSteps(paused))), 'a pause leaves a checkpoint').toBe(seen);
     await control(paused, 'run');
     expect(await ended).toMatchObject({ code: 0 });
     expect(await finalHashes(paused)).toEqual(await finalHashes(whole));

@@ -42,9 +42,9 @@ export function forcedColourProblems(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const problems: string[] = [];
     const shown = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => element.checkVisibility() && element.getClientRects().length > 0);
-    for (const control of shown('.button, input:not([type=range]), select, textarea')) {
+    for (const control of shown('.button, input:not([type=range], [type=checkbox], [type=radio]), select, textarea')) {
       const style = getComputedStyle(control);
-      if (Number.parseFloat(style.borderTopWidth) === 0 && Number.parseFloat(style.outlineWidth) === 0 && style.appearance === 'none') problems.push(`has no edge: ${control.outerHTML.slice(0, 80)}`);
+      if (Number.parseFloat(style.borderTopWidth) === 0 && style.outlineStyle === 'none') problems.push(`has no edge: ${control.outerHTML.slice(0, 80)}`);
     }
     const looks = (element: Element): string => {
       const { backgroundColor, borderTopColor, borderBottomWidth, borderBottomColor, outlineStyle, fontWeight, textDecorationLine } = getComputedStyle(element);
