@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { badInput, Failure } from '../../native-models/failure.ts';
+import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
 import { finishDataset } from '../labels/baseline.ts';
 import { abandonDataset, createDataset, rejectRows, type RejectedRow } from '../library/datasets.ts';
 import type { Library } from '../library/library.ts';
@@ -61,7 +59,7 @@ export async function importDataset(library: Library, projectId: number, file: s
     }
     tally.flush();
     if (tally.accepted + tally.duplicates === 0) throw nothingUsable(file, tally);
-    const accepted = finishDataset(library, datasetId, { sha256: await fileSha256(file), rejected: tally.rejected, duplicates: tally.duplicates });
+    const accepted = finishDataset(library, datasetId, { sha256: await sha256OfFile(file), rejected: tally.rejected, duplicates: tally.duplicates });
     progress.finish(tally);
     const { rejected, duplicates, clashes, issues, issuesTotal } = tally;
     return { datasetId, format: format.name, reason, accepted, rejected, duplicates, clashes, issues, issuesTotal };
@@ -129,10 +127,4 @@ function nothingUsable(file: string, tally: Tally): Failure {
   const shared = tally.codes.size === 1 && code !== undefined ? code : 'dataset-no-usable-rows';
   const issues = tally.issues.slice(0, 10).map((issue) => ({ ...issue }));
   return badInput(shared, `${basename(file)}: none of its ${tally.rejected} rows can be used; nothing was imported. ${first?.message ?? ''}`, { file, rejected: tally.rejected, issues });
-}
-
-async function fileSha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest('hex');
 }

@@ -40,21 +40,21 @@ export function getSplit({ db }: Library, projectId: number): SplitCounts {
  * not, and for all others a hash of seed and prompt draws.
  */
 export function drawSplit({ db }: Library, projectId: number): void {
-  db.function('held_out_draw', { deterministic: true }, (promptHash: Buffer, seed: number, share: number) => Number(drawsHeldOut(promptHash, seed, share)));
+  db.function('held_out_draw', { deterministic: true }, (promptHash: string, seed: number, share: number) => Number(drawsHeldOut(promptHash, seed, share)));
   db.prepare<{ project: number }>(`
     WITH
       pinned AS (SELECT prompt_hash, max(split = 'held-out') AS held_out FROM pair_labels WHERE project_id = :project AND split IS NOT NULL GROUP BY prompt_hash),
       drawn AS (
-        SELECT pair_labels.pair_id, coalesce(pinned.held_out, held_out_draw(pair_labels.prompt_hash, projects.split_seed, projects.held_out_share)) AS held_out
+        SELECT pair_labels.pair_id, coalesce(pinned.held_out, held_out_draw(lower(hex(pair_labels.prompt_hash)), projects.split_seed, projects.held_out_share)) AS held_out
         FROM pair_labels JOIN projects ON projects.id = pair_labels.project_id LEFT JOIN pinned USING (prompt_hash)
         WHERE pair_labels.project_id = :project)
     UPDATE pair_labels SET held_out = drawn.held_out FROM drawn WHERE drawn.pair_id = pair_labels.pair_id AND drawn.held_out <> pair_labels.held_out`)
     .run({ project: projectId });
 }
 
-/** Whether a prompt is held out: the first 48 bits of SHA-256 of `seed:prompt hash`, as a share of 1, lie below `share`. */
-export function drawsHeldOut(promptHash: Buffer, seed: number, share: number): boolean {
-  return seededShare(seed, promptHash.toString('hex')) < share;
+/** Whether a prompt is held out: the first 48 bits of SHA-256 of `seed:prompt hash` (hexadecimal), as a share of 1, lie below `share`. */
+export function drawsHeldOut(promptHash: string, seed: number, share: number): boolean {
+  return seededShare(seed, promptHash) < share;
 }
 
 /** A number in [0, 1) that only seed and key decide: the first 48 bits of SHA-256 of `seed:key`. */
