@@ -62,7 +62,7 @@ const places: readonly { readonly hash: string; readonly prepare?: (page: Page) 
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.csv`), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.jsonl`), shows: true },
   { hash: `#/project/${projectId}/review`, shows: true },
-  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'History', 'Labels in and out'].map((name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true })),
+  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'Categories', 'History', 'Labels in and out'].map((name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true })),
   { hash: `#/project/${projectId}/pairs/all`, prepare: click('Compare words'), shows: true },
   { hash: `#/project/${projectId}/hyperparameters`, shows: true },
   { hash: `#/project/${projectId}/train/${runId}`, shows: true },

@@ -63,7 +63,8 @@ function markControls(page: Page): Promise<Controls> {
 function lookAtFocus(page: Page): Promise<Stop | null> {
   return page.evaluate(() => {
     const element = document.activeElement;
-    if (!(element instanceof HTMLElement) || element === document.body) return null;
+    // Links in a picture are elements of SVG.
+    if (!(element instanceof HTMLElement || element instanceof SVGElement) || element === document.body) return null;
     const name = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40) || element.outerHTML.slice(0, 80);
     const style = getComputedStyle(element);
     const outlined = style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2;
