@@ -3,6 +3,7 @@ import type { Unsubscribe } from '../../preload/contract/contract.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import type { PageClient } from '../integration/page-client.ts';
+import { payloads } from './payloads.ts';
 import type { serveAt } from '../integration/serve-harness.ts';
 
 /** Text that would run in a page that takes it for HTML, in several ways. */
@@ -15,12 +16,12 @@ function until<Event extends { readonly state: string; readonly error: unknown }
   return new Promise((resolve, reject) => void subscribe({ next: (event) => (['done', 'failed', 'stopped'].includes(event.state) ? resolve(event) : undefined), error: reject }));
 }
 
-/** Rows in PKU's columns with hostile texts, every other safe over unsafe, and one that is rejected. */
+/** Rows in PKU's columns, one a payload, every other safe over unsafe, and one that is rejected. */
 function hostileRows(): string {
-  const rows = Array.from({ length: 24 }, (_, row) => ({
-    prompt: `${hostileText} ${'abcdefghijkl'.slice(0, 1 + (row % 12))} ${row}`,
-    response_0: `${hostileText} bad ${row}`,
-    response_1: `deaf ${hostileText} ${row}`,
+  const rows = payloads.map(({ text }, row) => ({
+    prompt: `${hostileText} ${row} ${text}`,
+    response_0: `${text} bad ${hostileText}`,
+    response_1: `deaf ${text}`,
     is_response_0_safe: row % 2 === 0,
     is_response_1_safe: true,
     better_response_id: 0,

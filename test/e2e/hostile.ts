@@ -8,6 +8,7 @@ import { writeRandomModel } from '../integration/engine-run.ts';
 import { openPage } from '../integration/page-client.ts';
 import { serveAt } from '../integration/serve-harness.ts';
 import { launchBrowser } from './browser.ts';
+import { type Payload, payloads, standIns } from './payloads.ts';
 import { fillLibrary, hostileFileName, marker } from './hostile-library.ts';
 import { settle } from './screens.ts';
 
@@ -54,6 +55,8 @@ const pick = (file: string) => async (shown: Page): Promise<void> => {
   await dialog.locator('li').getByRole('button').first().click();
   await dialog.locator('li').getByRole('button', { name: file }).click();
 };
+/** Elements that only the data could have brought. */
+const foreign = 'img[src="x"], main script, main style, main iframe, main object, main embed, main base, main meta, main math, svg[onload], a[href*="script:"], [onerror], [ontoggle], [onfocus], form[action*="evil"]';
 /** Where data is shown, with what opens it, and whether the hostile text must stand there in full. */
 const places: readonly { readonly hash: string; readonly prepare?: (page: Page) => Promise<void>; readonly shows: boolean }[] = [
   { hash: '#/', shows: true },
@@ -84,6 +87,20 @@ const places: readonly { readonly hash: string; readonly prepare?: (page: Page) 
   { hash: `#/project/${projectId}/train/${encodeURIComponent(marker)}`, shows: true },
 ];
 
+/** The pair with a payload in prompt and answers: all of it stands there as text, nothing of it became a part of the page, and the page keeps its shape. */
+async function showsPayload({ name, text }: Payload): Promise<void> {
+  const article = page.getByRole('article', { name: `Pair ${payloads.findIndex((each) => each.name === name) + 1}`, exact: true });
+  const shown = await article.getByRole('group', { name: 'Text of response B' }).innerText();
+  const parts = standIns[name] ?? [text];
+  for (const part of parts) assert.ok(shown.includes(part), `${name}: ${part} is shown`);
+  assert.equal(await page.locator(foreign).count(), 0, `${name}: no element comes from the data`);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(width, 0, `${name}: the page is not pushed apart`);
+  assert.ok(await page.locator('footer').first().isVisible(), `${name}: the page is whole`);
+  assert.deepEqual(attacks, [], name);
+  await page.keyboard.press('j');
+}
+
 try {
   await page.goto(address);
   for (const { hash, prepare, shows } of places) {
@@ -95,10 +112,14 @@ try {
     await settle(page);
     const text = await page.locator('body').innerText();
     if (shows) assert.ok(text.includes('<img src=x'), `${hash}: the data is shown as text`);
-    assert.equal(await page.locator('img[src="x"], main script, svg[onload], a[href^="javascript:"], [onerror]').count(), 0, `${hash}: no element comes from the data`);
+    assert.equal(await page.locator(foreign).count(), 0, `${hash}: no element comes from the data`);
     assert.deepEqual(attacks, [], hash);
     console.log(`passed ${decodeURIComponent(hash)}`);
   }
+  await page.goto(new URL(`#/project/${projectId}/pairs/all`, address).href);
+  await settle(page);
+  for (const payload of payloads) await showsPayload(payload);
+  console.log(`passed ${payloads.length} payloads on the review page`);
 } finally {
   await browser.close();
   services.hangUp();

@@ -98,6 +98,35 @@ async function labelPairs(session: ReviewSession): Promise<void> {
   await session.at(labelledPairs + 1);
 }
 
+/** What a screen reader is told of the list: its name, how long it is, where the reader stands and what is selected. */
+async function announced(session: ReviewSession, total: number): Promise<void> {
+  const list = session.page.getByRole('listbox', { name: 'Pairs' });
+  const options = list.getByRole('option');
+  const selected = list.locator('[aria-selected=true]');
+  assert.deepEqual(new Set(await options.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-setsize')))), new Set([String(total)]));
+  assert.deepEqual([await selected.count(), await selected.getAttribute('aria-posinset')], [1, '1']);
+  assert.equal(await list.getAttribute('aria-activedescendant'), await selected.getAttribute('id'));
+}
+
+/** A change with its reason: the page says what SafeDPO makes of the pair now and made of it before, and the history why. */
+async function changeWithReason(session: ReviewSession): Promise<void> {
+  const { page } = session;
+  const article = page.getByRole('article');
+  await session.press('r');
+  await page.keyboard.type('read it twice');
+  await session.press('Enter', '1', '3');
+  await session.said(/saved: Kept, safe over safe/);
+  await session.press('4');
+  await session.said(/saved: Kept, safe over unsafe, was Kept, safe over safe/);
+  await article.getByText('SafeDPO will train A over B, with the required gap').waitFor();
+  await article.getByText(/^Before: SafeDPO will train A over B, without a gap/).waitFor();
+  await session.press('h');
+  const event = article.getByRole('row').filter({ hasText: 'read it twice' }).first();
+  assert.match((await event.textContent()) ?? '', /B verdict.*safe, by .*unsafe, by /);
+  await session.press('z', 'z');
+  await session.said(/taken back/);
+}
+
 /** Draws five pairs, finds one of them wrong, and reads the error rate. */
 async function audit(session: ReviewSession): Promise<void> {
   const { page } = session;
@@ -128,8 +157,14 @@ async function conflict(session: ReviewSession): Promise<void> {
   await session.openPairs();
   assert.ok((await session.query('source:person -flagged:yes class:keptSafeSafe')) > 0);
   await session.at(1);
+  await session.press('i');
+  await session.said(/What others said is hidden/);
+  await page.getByRole('article').getByText(/^Waiting: A and B have no verdict/).waitFor();
   await session.press('2');
-  await session.said(/saved/);
+  // What the labels as a whole make of the pair would tell what the other reviewer said.
+  await session.said(/saved: Waiting/);
+  await session.press('i');
+  await session.said(/What others said is shown/);
   await session.press('Alt+3');
   const tab = page.getByRole('tab', { name: 'Audits' });
   await until('the tabs have the focus', async () => {
@@ -151,6 +186,7 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   await app.page.getByRole('navigation').getByText('Review').first().waitFor();
   await session.openPairs();
   const total = await session.shown();
+  await announced(session, total);
   await session.bulk('Take the verdict away');
   assert.equal(await session.query('class:waiting'), total, 'without verdicts every pair waits');
   await labelPairs(session);
@@ -172,6 +208,11 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   await session.press('z');
   await session.said(new RegExp(`${dropped} pairs taken back`));
   assert.equal(await session.query('flagged:yes'), flagged, 'one undo takes the whole bulk change back');
+
+  await session.query('-flagged:yes class:keptSafeSafe');
+  await session.at(1);
+  if (!(await page.getByRole('article').getByText('A over B').isVisible())) await session.press('q');
+  await changeWithReason(session);
 
   const found = await session.query('lantern*');
   assert.ok(found > 0 && found <= total, `the search found ${found} of ${total}`);
