@@ -211,7 +211,7 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
 
   await session.query('-flagged:yes class:keptSafeSafe');
   await session.at(1);
-  if (!(await page.getByRole('article').getByText('A over B').isVisible())) await session.press('q');
+  if (!(await session.page.getByRole('article').getByText('A over B').isVisible())) await session.press('q');
   await changeWithReason(session);
 
   const found = await session.query('lantern*');
