@@ -1,4 +1,4 @@
-import { changeable, type Change } from '../../preload/contract/operations/app.ts';
+import { changeable, type Change } from '../../preload/contract/changes.ts';
 import { createTopic, type Topic } from './topic.ts';
 
 export type Changes = Topic<Change>;

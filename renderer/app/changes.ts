@@ -1,6 +1,6 @@
 import type { Client } from '../../preload/contract/client.ts';
 import type { Unsubscribe } from '../../preload/contract/contract.ts';
-import { changeable, type Change } from '../../preload/contract/operations/app.ts';
+import { changeable, type Change } from '../../preload/contract/changes.ts';
 
 /** One command often comes with others; what they changed is read once. */
 const settleMilliseconds = 100;

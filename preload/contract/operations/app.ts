@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Change } from '../changes.ts';
 import * as field from '../fields.ts';
 import type { MenuCommand } from '../menu.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
@@ -34,10 +35,6 @@ export interface ErrorHelp {
 /** Pages the app may open in the system's browser; the addresses are owned by the shell. */
 export const links = ['paper', 'electron-security', 'licence'] as const;
 export type Link = (typeof links)[number];
-
-/** Parts of a library of which pages keep copies. Labels have feeds of their own. */
-export const changeable = ['projects', 'models', 'datasets', 'hyperparameters', 'runs', 'evaluation', 'exports', 'trash', 'app'] as const;
-export type Change = (typeof changeable)[number];
 
 export const app = {
   about: query<AboutView>()(field.nothing),
