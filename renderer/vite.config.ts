@@ -14,5 +14,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: true,
+    // How long plugins took is no news to who starts the app.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

@@ -57,9 +57,9 @@ async function importPairs(app: OpenApp, hand: Hand): Promise<z.infer<typeof pai
   await app.pick(hand, 'Add a file', file);
   const mapping = page.getByRole('region', { name: 'Mapping of the file' });
   const firstRow = mapping.getByRole('row').nth(1);
-  await firstRow.getByRole('cell', { name: 'not known' }).waitFor();
+  await firstRow.getByRole('cell', { name: /^not known/ }).waitFor();
   await hand.select(mapping.getByLabel('preferred', { exact: false }).first(), 'better');
-  await firstRow.getByRole('cell', { name: /^[AB]$/ }).waitFor();
+  await firstRow.getByRole('cell', { name: /^[AB]\b/ }).waitFor();
   await hand.activate(action(page, 'Import this file'));
 
   const dataset = page.getByRole('row', { name: /answers\.jsonl/ });

@@ -54,9 +54,9 @@ export async function fillProject({ client }: PageClient, name: string): Promise
   return projectId;
 }
 
-/** Starts a run of a few thousand small steps, with a checkpoint at every few hundredth. */
-export async function startLongRun({ client }: PageClient, projectId: number, name: string): Promise<string> {
-  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, epochs: 60, batchSize: 2, threads: 1, checkpointEverySteps: 300 };
+/** Starts a run of small steps, thousands at two pairs a step, with a checkpoint at every few hundredth. */
+export async function startLongRun({ client }: PageClient, projectId: number, name: string, batchSize = 2): Promise<string> {
+  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, epochs: 90, batchSize, threads: 1, checkpointEverySteps: 300 };
   return (await client.runs.start({ projectId, name, settings })).id;
 }
 

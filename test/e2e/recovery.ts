@@ -51,7 +51,7 @@ async function checkCharts(page: Page, root: string, runId: string): Promise<num
 }
 
 async function closePage(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<void> {
-  const runId = await startLongRun(services, projectId, 'Closed page');
+  const runId = await startLongRun(services, projectId, 'Closed page', 1);
   const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
   await lossChart(page, '\\d+').waitFor({ timeout: patience });
   await page.close();

@@ -2,6 +2,9 @@ import type { Client } from '../../../preload/contract/client.ts';
 import type { ColumnMapping, DatasetPreview, DatasetSummary, ImportProgress, SplitView } from '../../../preload/contract/operations/datasets.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
+/** What most files hold; the other fields stand behind them. */
+const usualFields = ['prompt', 'responseA', 'responseB', 'preferred', 'unsafeA', 'unsafeB'];
+
 /** The data step: the datasets of a project, the file being mapped, the imports under way, the split. */
 export class DataStep {
   readonly datasets = new Loaded<readonly DatasetSummary[]>();
@@ -13,6 +16,8 @@ export class DataStep {
   waiting = $state.raw<readonly string[]>([]);
   format = $state.raw<string | null>(null);
   mapping = $state.raw<ColumnMapping | null>(null);
+  /** Fields shown first: the usual ones and those that were detected. They keep their place while the person maps. */
+  frontFields = $state.raw<ReadonlySet<string>>(new Set(usualFields));
   progress = $state.raw<ImportProgress | null>(null);
   #taskId: string | null = null;
   #unfollow: (() => void) | null = null;
@@ -40,13 +45,13 @@ export class DataStep {
     this.format = null;
     this.mapping = null;
     this.preview.value = null;
-    await this.#readPreview();
+    await this.#detect();
   }
 
   async chooseFormat(format: string | null): Promise<void> {
     this.format = format;
     this.mapping = null;
-    await this.#readPreview();
+    await this.#detect();
   }
 
   /** Maps a source column to a field of a pair; an empty column takes the field away. */
@@ -105,6 +110,11 @@ export class DataStep {
     this.#unfollow?.();
     this.#taskId = null;
     await this.changed();
+  }
+
+  async #detect(): Promise<void> {
+    await this.#readPreview();
+    this.frontFields = new Set([...usualFields, ...Object.keys(this.preview.value?.mapping ?? {})]);
   }
 
   async #readPreview(): Promise<void> {
