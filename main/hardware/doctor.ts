@@ -5,6 +5,7 @@ import { findCudaLibraries, runtimeFolder, runtimeVersion, type FoundLibrary } f
 import type { Card } from '../../native-models/runtime/nvidia-smi.ts';
 import { findGpus } from './gpus.ts';
 import { platformNotes } from './platform-notes.ts';
+import { preferredProvider } from './choose-provider.ts';
 import { availableMemoryBytes, totalMemoryBytes } from './memory.ts';
 import { checkProvider, providersHere, type ProviderReport } from './providers.ts';
 
@@ -13,6 +14,8 @@ export interface DoctorReport {
   readonly providers: readonly ProviderReport[];
   /** What `auto` takes here. */
   readonly preferred: ProviderName;
+  /** Why, in one line. */
+  readonly preferredReason: string;
   readonly cpu: { readonly model: string; readonly threads: number };
   readonly memoryBytes: number;
   readonly freeMemoryBytes: number;
@@ -28,10 +31,12 @@ export interface DoctorReport {
 export async function diagnose(signal?: AbortSignal): Promise<DoctorReport> {
   const providers: ProviderReport[] = [];
   for (const name of providersHere()) providers.push(await checkProvider(name, signal));
+  const preferred = preferredProvider(providers);
   const { providerFiles, needed, optional } = findCudaLibraries();
   return {
     providers,
-    preferred: providers.some(({ name, usable }) => name === 'cuda' && usable) ? 'cuda' : 'cpu',
+    preferred: preferred.provider,
+    preferredReason: preferred.reason,
     cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
     memoryBytes: totalMemoryBytes(),
     freeMemoryBytes: availableMemoryBytes(),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ProviderName } from '../../native-models/engine/job.ts';
-import { badInput, Failure } from '../../native-models/failure.ts';
+import { Failure } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
 import { providerFiles, findCudaLibraries } from './cuda-libraries.ts';
 import { kernelArchitectures } from './cuda-kernels.ts';
@@ -18,6 +18,8 @@ export interface ProviderReport {
   readonly fix: string | null;
   /** All that stands in the way, or that will be felt although it works. */
   readonly problems: readonly Problem[];
+  /** Of plain float32 matrix products, measured with the self-test; `null` where it cannot be used. */
+  readonly flopsPerSecond: number | null;
 }
 
 /** The providers that onnxruntime-node could have on this platform, CUDA among them so that its absence is explained. */
@@ -30,29 +32,18 @@ export async function checkProvider(name: ProviderName, signal?: AbortSignal): P
   const situation = name === 'cuda' ? await cudaSituation() : null;
   const obstacles = situation === null ? [] : cudaObstacles(situation);
   if (obstacles.length > 0) return unusable(name, obstacles);
+  let flopsPerSecond: number | null = null;
   try {
     for await (const event of runTask('self-test', { device: { provider: name, threads: availableParallelism() } }, signal)) {
+      if (event.event === 'done' && event['usable'] === true) flopsPerSecond = Number(event['flopsPerSecond']);
       if (event.event !== 'done' || event['usable'] === true) continue;
       return unusable(name, [{ reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`, fix: 'choose another provider' }]);
     }
-    return { name, usable: true, reason: null, fix: null, problems: situation === null ? [] : cudaWarnings(situation) };
+    return { name, usable: true, reason: null, fix: null, problems: situation === null ? [] : cudaWarnings(situation), flopsPerSecond };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
     return unusable(name, [explainProviderError(name, error)]);
   }
-}
-
-/**
- * The provider for `choice`: itself when it was named, for `auto` CUDA when it works, else the CPU.
- * Throws `provider-unavailable` for a named one that cannot work here.
- */
-export async function chooseProvider(choice: ProviderName | 'auto', signal?: AbortSignal): Promise<ProviderName> {
-  if (choice === 'cpu') return 'cpu';
-  if (choice === 'auto' && cudaObstacles(await cudaSituation()).length > 0) return 'cpu';
-  const report = await checkProvider(choice === 'auto' ? 'cuda' : choice, signal);
-  if (report.usable) return report.name;
-  if (choice === 'auto') return 'cpu';
-  throw badInput('provider-unavailable', `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To mend it: ${report.fix ?? 'choose another provider'}.`, { provider: choice, reason: report.reason, fix: report.fix });
 }
 
 async function cudaSituation(): Promise<CudaSituation> {
@@ -67,5 +58,5 @@ async function cudaSituation(): Promise<CudaSituation> {
 }
 
 function unusable(name: ProviderName, problems: readonly Problem[]): ProviderReport {
-  return { name, usable: false, reason: problems[0]?.reason ?? null, fix: problems[0]?.fix ?? null, problems };
+  return { name, usable: false, reason: problems[0]?.reason ?? null, fix: problems[0]?.fix ?? null, problems, flopsPerSecond: null };
 }

@@ -10,6 +10,7 @@ import { collatePairs } from '../text/batch.ts';
 import { seededRandom } from '../text/seeded-random.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';
 import { scoring } from './graphs/scoring.ts';
+import { matrixRate } from './matrix-rate.ts';
 import { trainingStep } from './graphs/training-step.ts';
 import type { EngineDevice, SelfTestTask } from './tasks.ts';
 
@@ -120,8 +121,11 @@ export async function requireRightGradients(device: EngineDevice): Promise<numbe
   throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train with --provider cpu, and report the device and driver.`, { provider: device.provider, error });
 }
 
+/** Of the matrices whose products say how fast a provider is: large enough to tell a card from a processor, and quick on both. */
+const rateSize = 512;
+
 /** The self-test as a task of the engine. */
 export async function selfTest({ device }: SelfTestTask, write: (event: object) => void): Promise<void> {
   const maxRelativeError = await requireRightGradients(device);
-  write({ event: 'done', provider: device.provider, usable: true, maxRelativeError });
+  write({ event: 'done', provider: device.provider, usable: true, maxRelativeError, flopsPerSecond: await matrixRate(device, 'float32', rateSize, 2) });
 }

@@ -77,7 +77,7 @@ export interface ExportTask {
   readonly out: string;
 }
 
-/** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError` and `usable`. */
+/** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError`, `usable` and `flopsPerSecond` of plain float32 products. */
 export interface SelfTestTask {
   readonly device: EngineDevice;
 }

@@ -34,7 +34,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   const { exportRun } = await import('../../exports/export-run.ts');
   const { requireEmptyFolder } = await import('../../exports/empty-folder.ts');
   await requireEmptyFolder(job.out);
-  const settings = await trainSettings(job.train, job.model, io.signal);
+  const settings = await trainSettings(job.train, job.model, io);
   const project = createProject(library, job.projectName);
   const imported = await importFiles(io, library, project.id, job.files, job.reading);
   setProjectModel(library, project.id, job.model);

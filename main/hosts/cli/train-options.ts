@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type PrecisionChoice, precisionNames } from '../../../native-models/architectures/precision.ts';
 import type { ObjectiveName, ProviderName, ScheduleName, TemplateName, TrainSettings } from '../../../native-models/engine/job.ts';
+import type { Io } from './io.ts';
 import { choiceOption, listOption, numberOption, wholeOption } from './options.ts';
 
 /** Train's options as the command line gives them; what is left out keeps its default. */
@@ -69,11 +70,13 @@ export function addTrainOptions(command: Command, lists = false): Command {
     .option('--limit <pairs>', 'train on at most so many pairs, drawn by the seed', wholeOption(1, 1e9));
 }
 
-/** The settings that options come to for a model; the provider is chosen by trying it. Throws `provider-unavailable`. */
-export async function trainSettings(options: TrainOptions, modelPath: string, signal: AbortSignal): Promise<TrainSettings> {
+/** The settings that options come to for a model; the provider is chosen by trying it, and `io` hears why. Throws `provider-unavailable`. */
+export async function trainSettings(options: TrainOptions, modelPath: string, io: Pick<Io, 'signal' | 'progress'>): Promise<TrainSettings> {
   const { defaultLearningRate, defaultSettings } = await import('../../runs/settings.ts');
   const { parseModelConfig } = await import('../../models/inspect.ts');
-  const { chooseProvider } = await import('../../hardware/providers.ts');
+  const { chooseProvider } = await import('../../hardware/choose-provider.ts');
+  const { provider, reason } = await chooseProvider(options.provider ?? 'auto', io.signal);
+  if (options.provider === undefined || options.provider === 'auto') io.progress(`training on ${provider}: ${reason}`, { always: true });
   const config = await parseModelConfig(modelPath);
   const defaults = defaultSettings(config);
   const rank = options.loraRank ?? 16;
@@ -95,7 +98,7 @@ export async function trainSettings(options: TrainOptions, modelPath: string, si
     maxLength: options.maxLength ?? defaults.maxLength,
     lora,
     seed: options.seed ?? defaults.seed,
-    provider: await chooseProvider(options.provider ?? 'auto', signal),
+    provider,
     precision: options.precision ?? defaults.precision,
     template: options.template ?? defaults.template,
     sharedPrefix: options.sharedPrefix,

@@ -32,6 +32,8 @@ export interface HardwareReport {
   readonly providers: readonly ProviderView[];
   /** What `auto` would take now. */
   readonly preferred: (typeof providers)[number];
+  /** Why, in one line. */
+  readonly preferredReason: string;
   /** Libraries looked for, and where each was found. */
   readonly libraries: readonly { readonly name: string; readonly location: string | null }[];
   /** What this platform can and cannot do, in plain words. */

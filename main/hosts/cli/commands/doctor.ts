@@ -25,6 +25,7 @@ export function doctorCommand(): Command {
           ...report.libraries.map(({ name, location }) => `  ${name}: ${location ?? 'not found'}`),
           ...(report.cudaMajor === null ? [] : [`the CUDA provider file needs CUDA ${report.cudaMajor}`]),
           ...report.providers.flatMap((provider) => providerLines(provider, report.preferred)),
+          `auto takes ${report.preferred}: ${report.preferredReason}`,
           ...report.notes,
         ];
         io.result(document, lines.join('\n'));

@@ -25,7 +25,7 @@ export function evaluateCommand(): Command {
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
         const { run, on } = await findTarget(target, options.library);
-        const { chooseProvider } = await import('../../../hardware/providers.ts');
+        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
         const { heldOutPairs, promptsOf, readPromptFile } = await import('../../../evaluation/test-prompts.ts');
         const { getProjectByName } = await import('../../../projects/projects.ts');
@@ -34,7 +34,7 @@ export function evaluateCommand(): Command {
           const project = getProjectByName(library, options.project);
           const held = heldOutPairs(library, project.id);
           const settings = run?.settings ?? defaultSettings({ hiddenSize: 1 });
-          const provider = await chooseProvider(options.provider, io.signal);
+          const { provider } = await chooseProvider(options.provider, io.signal);
           const evaluation = await evaluate(library, {
             projectId: project.id,
             runId: run?.id ?? null,

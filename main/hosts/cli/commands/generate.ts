@@ -36,10 +36,11 @@ export function generateCommand(): Command {
       execute(options, async (io) => {
         const { availableParallelism } = await import('node:os');
         const { generateAnswers } = await import('../../../evaluation/generate-answers.ts');
-        const { chooseProvider } = await import('../../../hardware/providers.ts');
+        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const prompt = await promptOf(options);
         const { run, on } = await findTarget(target, options.library);
-        const device = { provider: await chooseProvider(options.provider, io.signal), threads: options.threads ?? availableParallelism() };
+        const { provider } = await chooseProvider(options.provider, io.signal);
+        const device = { provider, threads: options.threads ?? availableParallelism() };
         const sampling = { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: options.topP, seed: options.seed };
         const [answer] = await generateAnswers(await on(device.provider), [prompt], { device, template: options.template ?? run?.settings.template ?? 'model', sampling, signal: io.signal });
         const { text, ids } = answer ?? { text: '', ids: [] };

@@ -33,12 +33,13 @@ export function scoreCommand(): Command {
       execute(options, async (io) => {
         const { availableParallelism } = await import('node:os');
         const { runTask } = await import('../../../engine/run-task.ts');
-        const { chooseProvider } = await import('../../../hardware/providers.ts');
+        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const { parseModelConfig } = await import('../../../models/inspect.ts');
         const { path, run, on } = await findTarget(target, options.library);
         const rows = await readRows(file);
         const config = await parseModelConfig(path);
-        const device = { provider: await chooseProvider(options.provider, io.signal), threads: options.threads ?? availableParallelism() };
+        const { provider } = await chooseProvider(options.provider, io.signal);
+        const device = { provider, threads: options.threads ?? availableParallelism() };
         const maxLength = options.maxLength ?? run?.settings.maxLength ?? config.maxPositions;
         const task = { model: await on(device.provider), device, template: options.template ?? run?.settings.template ?? 'model', maxLength, rows };
         for await (const event of runTask('score', task, io.signal)) {

@@ -25,7 +25,7 @@ export function sweepCommand(): Command {
           const done: RunDone[] = [];
           for (const [index, variant] of variants.entries()) {
             io.progress(`run ${index + 1} of ${variants.length}: ${name} ${values[index] ?? ''}`, { always: true });
-            const settings = await trainSettings(variant, options.model, io.signal);
+            const settings = await trainSettings(variant, options.model, io);
             done.push(await trainToEnd(io, library, { projectId: project.id, modelPath: options.model, settings, limit: options.limit ?? null }));
           }
           const comparison: Comparison = compareRuns(library, done.map(({ run }) => run));

@@ -16,7 +16,7 @@ export function trainCommand(): Command {
         withLibrary(options.library, async (library) => {
           const { getProjectByName, setProjectModel } = await import('../../../projects/projects.ts');
           const project = getProjectByName(library, options.project);
-          const settings = await trainSettings(options, options.model, io.signal);
+          const settings = await trainSettings(options, options.model, io);
           const done = await trainToEnd(io, library, { projectId: project.id, modelPath: options.model, settings, limit: options.limit ?? null, profile: options.profile === true });
           if (project.modelPath === null) setProjectModel(library, project.id, options.model);
           io.result(done, describeDone(done));
