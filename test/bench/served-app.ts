@@ -17,6 +17,7 @@ const listening = z.object({ event: z.literal('listening'), url: z.url() });
 
 export async function serveLibrary(folder: string): Promise<ServedApp> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../main/hosts/cli/safedpo.js'), 'serve', '--library', folder, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
   const lines = createInterface(child.stdout);
   const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'));
   const { origin, hash } = new URL(listening.parse(JSON.parse(line)).url);
@@ -28,7 +29,7 @@ export async function serveLibrary(folder: string): Promise<ServedApp> {
     },
     async close() {
       child.kill('SIGINT');
-      await once(child, 'exit');
+      await exited;
     },
   };
 }
