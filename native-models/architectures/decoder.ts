@@ -159,5 +159,5 @@ export function headName(config: DecoderConfig): string {
 /** The output head as {@link HeadWeight}. */
 export function headWeight(config: DecoderConfig, weights: Weights): HeadWeight {
   const name = headName(config);
-  return { whole: () => weights.get(name), rows: (indices) => weights.rows(name, indices) };
+  return { whole: weights.get(name), rows: (indices) => weights.rows(name, indices) };
 }

@@ -38,7 +38,7 @@ export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
 /** The head's weight: whole for products, and single rows of it for the targets. */
 export interface HeadWeight {
   /** In the element type of products. */
-  readonly whole: () => Value;
+  readonly whole: Value;
   /** In the element type of log-probabilities. */
   readonly rows: (indices: Value) => Value;
 }
@@ -59,7 +59,7 @@ export interface FrozenHeadSettings {
 }
 
 /**
- * The same for a frozen head, in one pass and in equal parts of the rows:
+ * The same for a frozen head, in one pass and in equal parts of the rows, all of which use one converted weight:
  * only the log-probability and its gradient `u = W[target] − softmax · W` are kept, never the logits; later
  * `dStates = u · dLogp`. Valid because each row's loss weight is one number.
  */
@@ -71,10 +71,10 @@ export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWei
   const parts = Array.from({ length: chunks }, (_, index) => {
     const part = reshape(slice(stateChunks, 0, index, index + 1), ['chunk rows', width]);
     const target = reshape(slice(targetChunks, 0, index, index + 1), ['chunk rows']);
-    const logps = logSoftmax(cast(matmul(part, weight.whole(), { transposeB: true }), islands));
+    const logps = logSoftmax(cast(matmul(part, weight.whole, { transposeB: true }), islands));
     const logp = gatherLast(logps, reshape(target, ['chunk rows', 1]));
     if (!forTraining) return { logp, direction: null };
-    const direction = sub(weight.rows(target), cast(matmul(cast(exp(logps), states.dtype), weight.whole()), islands));
+    const direction = sub(weight.rows(target), cast(matmul(cast(exp(logps), states.dtype), weight.whole), islands));
     // Without the barrier every chunk's logits would stay until the gradient is asked for.
     return { logp: barrier(logp, [direction]), direction };
   });

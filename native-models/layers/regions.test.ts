@@ -55,7 +55,7 @@ function blockedCase(blocks: number, slidingWindow: number | null): (feeds: Rand
 function headCase(chunks: number): (feeds: RandomFeeds) => Case {
   return (feeds) => {
     const [states, weight] = [feeds.real('states', [6, 4]), feeds.real('weight', [5, 4])];
-    const head = { whole: () => weight, rows: (indices: Value) => gather(weight, indices) };
+    const head = { whole: weight, rows: (indices: Value) => gather(weight, indices) };
     const targets = feeds.given('targets', 'int64', [6], [0, 3, 3, 4, 1, 0]);
     return { output: frozenTargetLogps(states, targets, head, { chunks, islands: 'float64', forTraining: true }), targets: [states], primitive: targetLogps(states, targets, weight, 'float64') };
   };
