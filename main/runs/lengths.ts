@@ -24,7 +24,7 @@ export interface TokenLengths {
 }
 
 /** Counting holds up whatever else this process does for no longer than this. */
-const sliceMilliseconds = 10;
+const sliceMilliseconds = 4;
 
 /** A pair's texts never change, so what was counted with a model stays; by `pair:chosen side`. */
 const counted = new WeakMap<EngineModel, Map<string, PairTokens>>();

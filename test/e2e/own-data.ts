@@ -116,7 +116,7 @@ const lossChart = (page: Page, points: number | string) => page.getByRole('img',
 /** Starts the run, watches it, pauses it, goes on, stops it, goes on to its end; charts and folder must agree at each rest. */
 async function trainWithRests({ page, libraryFolder }: OpenApp, hand: Hand, steps: number): Promise<void> {
   await hand.activate(action(page, 'Start training'));
-  await lossChart(page, '\\d+').waitFor({ timeout: 180_000 });
+  await lossChart(page, '\\d+').waitFor({ timeout: 600_000 });
   await hand.activate(action(page, 'Pause'));
   await page.getByText(/^Paused\./).waitFor();
   const paused = await stepsInFolder(libraryFolder);
@@ -133,7 +133,7 @@ async function trainWithRests({ page, libraryFolder }: OpenApp, hand: Hand, step
   assert.equal(await stepShown(page), stopped.length);
 
   await hand.activate(action(page, 'Resume'));
-  await page.getByText(/^Done\./).waitFor({ timeout: 300_000 });
+  await page.getByText(/^Done\./).waitFor({ timeout: 600_000 });
   const done = await stepsInFolder(libraryFolder);
   assert.deepEqual(done.map(({ step }) => step), Array.from({ length: steps }, (_, index) => index + 1), 'the steps announced in Settings, each once');
   assert.deepEqual(done.slice(0, stopped.length), stopped, 'what was measured before the stop stays');

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,8 @@ import { openPage, type PageClient } from '../integration/page-client.ts';
 import { serveAt } from '../integration/serve-harness.ts';
 import { appFolder } from './open-app.ts';
 
-const pairs = 120;
+/** Enough for a run to outlast the start of a host. */
+const pairs = 360;
 
 /** A folder with a tiny model, pairs in all five classes, and a library for the hosts to come. */
 export async function makeRoot(): Promise<{ readonly root: string; readonly remove: () => Promise<void> }> {
@@ -24,11 +25,12 @@ export async function makeRoot(): Promise<{ readonly root: string; readonly remo
 
 /** `safedpo serve` in a process of its own, as a person starts it. */
 export interface RunningHost {
-  readonly process: ChildProcess;
   /** The newest address that lets a page in. */
   url(): string;
   /** A client of its own, signed in and connected. */
   client(): Promise<PageClient>;
+  /** Ends the process, unless it has ended. */
+  end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Starts a host; port 0 takes any. A page whose host was killed finds the next one at the same port. */
@@ -39,7 +41,16 @@ export async function startHost(root: string, port = 0): Promise<RunningHost> {
     newest = z.object({ url: z.string() }).parse(JSON.parse(line)).url;
   });
   await once(lines, 'line');
-  return { process: child, url: () => newest, client: () => openPage(serveAt(newest)) };
+  return {
+    url: () => newest,
+    client: () => openPage(serveAt(newest)),
+    async end(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
 }
 
 /** A project with the model and the pairs. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { PageClient } from '../integration/page-client.ts';
 import { launchBrowser } from './browser.ts';
@@ -8,7 +7,7 @@ import { checkTabs } from './two-tabs.ts';
 
 /** Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run build:renderer && npm run e2e:recovery`. */
 
-const patience = 120_000;
+const patience = 300_000;
 
 /** A tab; the first of a context swaps the printed token for the cookie that the others share. */
 async function openTab(context: BrowserContext, host: RunningHost, hash: string): Promise<Page> {
@@ -67,19 +66,18 @@ async function closePage(context: BrowserContext, host: RunningHost, services: P
   console.log(`passed page closed at step ${closedAt}: reopened and paused at ${steps}, charts and table are the run folder`);
 }
 
-async function killHost(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<RunningHost> {
+async function killHost(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number, startNext: () => Promise<RunningHost>): Promise<RunningHost> {
   const runId = await startLongRun(services, projectId, 'Killed host');
   const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
   await passed(services, runId, 100);
   const engine = await enginePid(root, runId);
   const before = (await services.client.runs.get({ runId })).progress;
   services.hangUp();
-  host.process.kill('SIGKILL');
-  await once(host.process, 'close');
+  await host.end('SIGKILL');
   await page.getByText('Connection to the app lost').waitFor();
   await page.close();
 
-  const next = await startHost(root);
+  const next = await startNext();
   const later = await next.client();
   const now = (await later.client.runs.get({ runId })).progress;
   assert.equal(await enginePid(root, runId), engine, 'the same engine goes on');
@@ -123,21 +121,26 @@ async function launchContext(context: BrowserContext): Promise<BrowserContext> {
 
 const { root, remove } = await makeRoot();
 const browser = await launchBrowser();
-let host = await startHost(root);
+const hosts: RunningHost[] = [];
+const start = async (): Promise<RunningHost> => {
+  const started = await startHost(root);
+  hosts.push(started);
+  return started;
+};
 try {
+  let host = await start();
   let services = await host.client();
   const projectId = await fillProject(services, 'Recovery');
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   await checkTabs(await openTab(context, host, '#/'), await openTab(context, host, '#/'), services, await fillProject(services, 'Two tabs'));
   await closePage(context, host, services, root, projectId);
-  host = await killHost(context, host, services, root, projectId);
+  host = await killHost(context, host, services, root, projectId, start);
   await context.close();
   services = await host.client();
   await killEngine(await browser.newContext({ viewport: { width: 1280, height: 800 } }), host, services, root, projectId);
   services.hangUp();
 } finally {
   await browser.close();
-  host.process.kill();
-  await once(host.process, 'close');
+  for (const host of hosts) await host.end();
   await remove();
 }
