@@ -23,7 +23,7 @@ export interface Session {
   /**
    * Runs the graph once. `preallocated` outputs are written in place and returned as given; the others are new.
    * Feeds that the graph does not have are left out, since emission drops inputs that no output needs.
-   * Throws `session-run-failed` with the runtime's own text, `out-of-memory` with the node that met it.
+   * Throws `session-run-failed` with the runtime's own text, `precision-unavailable`, `out-of-memory` with the node that met it.
    */
   run(feeds: SessionTensors, preallocated?: SessionTensors): Promise<SessionTensors>;
   /** Gives the memory back. */
@@ -78,6 +78,13 @@ function memoryFailure(error: unknown, provider: ProviderName): Failure | null {
   return doesNotFit('out-of-memory', `Memory ran out on ${provider}${node === null ? '' : ` at ${node}`}: ${textOf(error)}.`, { provider, node, requestedBytes: requested === undefined ? null : Number(requested), reason: textOf(error) }, { cause: error });
 }
 
+/** A graphics device without 16-bit floats, asked to read or compute some; `null` for other trouble. */
+function halfPrecisionFailure(error: unknown, provider: ProviderName): Failure | null {
+  const reason = textOf(error);
+  if (!/requires f16 but the device does not support it/u.test(reason)) return null;
+  return badInput('precision-unavailable', `The device of ${provider} has no 16-bit floats, which this precision or the stored weights need. Choose --provider cpu, or --precision float32 with weights stored in float32.`, { provider, reason }, { cause: error });
+}
+
 function createFailure(error: unknown, provider: ProviderName): Failure {
   const text = textOf(error);
   const memory = memoryFailure(error, provider);
@@ -97,7 +104,7 @@ async function runChecked(session: InferenceSession, provider: ProviderName, fee
     }));
     return await session.run(inputs, fetches);
   } catch (error) {
-    throw memoryFailure(error, provider) ?? failed('session-run-failed', `The runtime failed on ${provider}: ${textOf(error)}.`, { provider, reason: textOf(error) }, { cause: error });
+    throw memoryFailure(error, provider) ?? halfPrecisionFailure(error, provider) ?? failed('session-run-failed', `The runtime failed on ${provider}: ${textOf(error)}.`, { provider, reason: textOf(error) }, { cause: error });
   }
 }
 
