@@ -8,6 +8,7 @@ import { importPairs, libraryWith, newPair } from '../library/library.fixture.ts
 import type { Library } from '../library/library.ts';
 import { indexAllForSearch, searchPairs } from '../library/search.ts';
 import { createProject, listProjects, trashProject } from '../projects/projects.ts';
+import { writeStartingStatus } from '../runs/run-files.ts';
 import { listRuns, renameRun } from '../runs/runs.ts';
 import { transformCounts } from '../transform/counts.ts';
 import { emptyTrash, listTrash, restoreRun, trashProjectAtRest, trashRun } from './trash.ts';
@@ -43,8 +44,7 @@ it('lists what was thrown away with what it holds; a project takes its runs alon
 it('does not take a run that an engine works on, nor its project', () => {
   const { library, projectId } = libraryWith([]);
   const folder = addRun(library, projectId, 'run-1');
-  const status = { state: 'training', pid: process.pid, heartbeatAt: new Date().toISOString(), step: 1, totalSteps: 2, epoch: 0, pairsPerSecond: 1, tokensPerSecond: 1, secondsLeft: null, peakMemoryBytes: 1, error: null };
-  writeFileSync(join(folder, 'status.json'), JSON.stringify(status));
+  writeStartingStatus(folder, process.pid);
   expect(() => trashRun(library, 'run-1')).toThrowError(failure('run-is-active'));
   expect(() => trashProjectAtRest(library, projectId)).toThrowError(failure('run-is-active'));
 });
