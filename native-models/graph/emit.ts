@@ -45,10 +45,21 @@ class Emission {
   readonly #names = new Map<number, string>();
   readonly #dtypes = new Map<string, string>();
   readonly #constants = new Map<string, string>();
+  readonly #sizes = new Map<string, string>();
   #counter = 0;
 
   constructor(target: Target) {
     this.#target = target;
+  }
+
+  /** A value between nodes as the runtime is told of it. What follows a `?` in the name of a size is numbered anew, so that equal graphs give equal bytes. */
+  inner(value: Value): object {
+    const told = (dim: string): string => dim.replace(/\?\w+/u, (mark) => {
+      const number = this.#sizes.get(mark) ?? `?${this.#sizes.size}`;
+      this.#sizes.set(mark, number);
+      return number;
+    });
+    return valueInfo(this.name(value), value.dtype, value.shape.map((dim) => (typeof dim === 'string' ? told(dim) : dim)));
   }
 
   fresh(prefix: string): string {
@@ -187,7 +198,7 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       node: written,
       initializer: emission.initializers,
       // Known shapes let the runtime find a free buffer at once; without them loading a deep model takes minutes.
-      valueInfo: outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape))),
+      valueInfo: outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => emission.inner(value))),
       input: graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },

@@ -47,42 +47,47 @@ function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPla
 export function blockedAttention(q: Value, k: Value, v: Value, places: TokenPlaces, settings: BlockedAttentionSettings): Value {
   const { blocks, islands } = settings;
   const seq = dimAt(q.shape, 1);
-  const length: Dim = typeof seq === 'number' ? seq / blocks : `${seq} block`;
+  // A name for each pass: of sizes that are equal, the runtime keeps the first value's buffer for the second.
+  const lengthIn = (pass: string): Dim => (typeof seq === 'number' ? seq / blocks : `${seq} block?${q.id}${pass}`);
+  const length = lengthIn('forward');
   if (typeof length === 'number' && !Number.isInteger(length)) throw failed('attention-blocks', `Rows of ${seq} tokens cannot be cut into ${blocks} equal blocks.`, { seq, blocks });
   const groups = settings.heads / settings.keyValueHeads;
-  const cutPlaces = mapPlaces(places, (ids) => cut(cast(ids, islands), 1, blocks, length));
-  const [cutQueries, keys, values] = [cut(q, 1, blocks, length), cut(splitKeys(k, settings), 2, blocks, length), cut(splitKeys(v, settings), 2, blocks, length)];
+  const [wholeKeys, wholeValues] = [splitKeys(k, settings), splitKeys(v, settings)];
+  const cutAll = (size: Dim) => ({ places: mapPlaces(places, (ids) => cut(cast(ids, islands), 1, blocks, size)), queries: cut(q, 1, blocks, size), keys: cut(wholeKeys, 2, blocks, size), values: cut(wholeValues, 2, blocks, size) });
   const queriesOf = (whole: Value, block: number): Value => splitQueries(blockRange(whole, 1, block, block + 1), settings);
 
   /** The block's operands, none of them made before `after` is there. */
-  const operands = (block: number, after: readonly Value[]) => {
+  const operands = (parts: ReturnType<typeof cutAll>, block: number, after: readonly Value[]) => {
     const late = barrier(scalar(islands, 0), after);
-    const seen = mapPlaces(cutPlaces, (ids) => blockRange(ids, 1, 0, block + 1));
-    const asking = mapPlaces(cutPlaces, (ids) => add(blockRange(ids, 1, block, block + 1), late));
-    const queries = add(queriesOf(cutQueries, block), cast(late, q.dtype));
-    const blockKeys = blockRange(keys, 2, 0, block + 1);
+    const seen = mapPlaces(parts.places, (ids) => blockRange(ids, 1, 0, block + 1));
+    const asking = mapPlaces(parts.places, (ids) => add(blockRange(ids, 1, block, block + 1), late));
+    const queries = add(queriesOf(parts.queries, block), cast(late, q.dtype));
+    const blockKeys = blockRange(parts.keys, 2, 0, block + 1);
     const shares = attentionShares(queries, blockKeys, attentionBias(asking, seen, groups, settings.slidingWindow, islands), settings);
-    return { late, queries, keys: blockKeys, values: blockRange(values, 2, 0, block + 1), shares };
+    return { late, queries, keys: blockKeys, values: blockRange(parts.values, 2, 0, block + 1), shares };
   };
 
   const outputs: Value[] = [];
+  const once = cutAll(length);
   for (let block = 0; block < blocks; block++) {
-    const { shares, values: seenValues } = operands(block, outputs.slice(-1));
+    const { shares, values: seenValues } = operands(once, block, outputs.slice(-1));
     outputs.push(mergeQueries(matmul(cast(shares, q.dtype), seenValues), length, settings));
   }
   const merged = concat(outputs, 1, seq);
 
   const gradient = (upstream: Value): readonly [Value, Value, Value] => {
-    const [cutUpstream, cutMerged] = [cut(upstream, 1, blocks, length), cut(merged, 1, blocks, length)];
+    const lengthAgain = lengthIn('backward');
+    const again = cutAll(lengthAgain);
+    const [cutUpstream, cutMerged] = [cut(upstream, 1, blocks, lengthAgain), cut(merged, 1, blocks, lengthAgain)];
     const dQueries: Value[] = [];
     let sums: { readonly keys: Value; readonly values: Value } | null = null;
     // From the first block to the last: sizes grow, so the runtime's allocator reuses what smaller blocks gave back.
     for (let block = 0; block < blocks; block++) {
-      const { late, ...pass } = operands(block, sums === null ? [upstream] : [sums.keys, sums.values, ...dQueries.slice(-1)]);
+      const { late, ...pass } = operands(again, block, sums === null ? [upstream] : [sums.keys, sums.values, ...dQueries.slice(-1)]);
       const dMixed = add(queriesOf(cutUpstream, block), cast(late, q.dtype));
       const made = attentionScoreGradients({ ...pass, mixed: queriesOf(cutMerged, block), dMixed }, settings);
-      dQueries.push(mergeQueries(made.queries, length, settings));
-      const [dKeys, dValues] = [cut(made.keys, 2, block + 1, length), cut(made.values, 2, block + 1, length)];
+      dQueries.push(mergeQueries(made.queries, lengthAgain, settings));
+      const [dKeys, dValues] = [cut(made.keys, 2, block + 1, lengthAgain), cut(made.values, 2, block + 1, lengthAgain)];
       sums = sums === null ? { keys: dKeys, values: dValues } : { keys: addToStart(sums.keys, dKeys), values: addToStart(sums.values, dValues) };
     }
     if (sums === null) throw failed('attention-blocks', 'Attention was asked for in no blocks.', { blocks });
