@@ -1,10 +1,10 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { serveApp } from '../../main/hosts/http/serve.ts';
-import { failed } from '../../native-models/failure.ts';
 import type { Hand } from './hands.ts';
 
 export const appFolder = join(import.meta.dirname, '../..');
@@ -57,7 +57,7 @@ export async function openInChromium(browser: Browser): Promise<OpenApp> {
     page, libraryFolder, ownFolder,
     async pick(hand, opener, path) {
       const root = allow.find((folder) => path.startsWith(folder + sep));
-      if (root === undefined) throw failed('not-in-picker', `${path} is in no folder that the host was allowed to read.`);
+      assert.ok(root !== undefined, `${path} is in no folder that the host was allowed to read.`);
       await hand.activate(page.getByRole('main').getByRole('button', { name: opener, exact: true }));
       const dialog = page.getByRole('dialog', { name: opener });
       for (const part of [basename(root), ...relative(root, path).split(sep)]) await hand.activate(dialog.locator('li').getByRole('button', { name: part }).first());

@@ -1,8 +1,8 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Browser } from 'playwright-core';
-import { failed } from '../../native-models/failure.ts';
 import { findBrowser, launchBrowser } from './browser.ts';
 import { appFolder, makeFolders, type OpenApp } from './open-app.ts';
 import { walkJourneys } from './walk.ts';
@@ -33,7 +33,7 @@ async function openByNpmStart(browser: Browser): Promise<OpenApp> {
   }
   if (address === undefined) {
     await end();
-    throw failed('no-address', 'npm start ended without printing an address.');
+    assert.fail('npm start ended without printing an address.');
   }
   const addressSeconds = (performance.now() - started) / 1000;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
@@ -41,9 +41,7 @@ async function openByNpmStart(browser: Browser): Promise<OpenApp> {
   await page.goto(address);
   await page.getByRole('button', { name: 'Open the sample project' }).first().waitFor();
   console.log(`npm start: an address after ${addressSeconds.toFixed(1)} s, the first screen after ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  const unavailable = (what: string) => async (): Promise<never> => {
-    throw failed('not-here', `${what} is no part of this walk.`);
-  };
+  const unavailable = (what: string) => async (): Promise<never> => assert.fail(`${what} is no part of this walk.`);
   return {
     page, libraryFolder, ownFolder, pick: unavailable('picking a file'), reopen: unavailable('reopening'),
     async close() {
