@@ -18,6 +18,7 @@ const statusSchema: z.ZodType<RunStatus> = z.object({
   pairsPerSecond: z.number(),
   tokensPerSecond: z.number(),
   secondsLeft: z.number().nullable(),
+  alarm: z.object({ code: z.string(), message: z.string() }).nullable(),
   reference: z.object({ done: z.number(), total: z.number() }).nullable(),
   peakMemoryBytes: z.number(),
   error: z.object({ code: z.string(), message: z.string(), details: z.looseObject({}) }).nullable(),
@@ -31,7 +32,7 @@ export function readStatus(folder: string): RunStatus | null {
 
 /** Says that an engine was started and has not spoken yet. */
 export function writeStartingStatus(folder: string, pid: number): void {
-  const status: RunStatus = { state: 'starting', pid, heartbeatAt: new Date().toISOString(), step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, reference: null, peakMemoryBytes: 0, error: null };
+  const status: RunStatus = { state: 'starting', pid, heartbeatAt: new Date().toISOString(), step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, alarm: null, reference: null, peakMemoryBytes: 0, error: null };
   replaceFile(join(folder, 'status.json'), status);
 }
 

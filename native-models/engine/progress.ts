@@ -25,12 +25,19 @@ export class RunProgress {
   #tokens = 0;
 
   constructor(runFolder: string) {
-    this.#status = { state: 'starting', step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, reference: null, peakMemoryBytes: peakMemoryBytes(), error: null };
+    this.#status = { state: 'starting', step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, alarm: null, reference: null, peakMemoryBytes: peakMemoryBytes(), error: null };
     this.#heartbeat = new Heartbeat(runFolder, this.#status);
   }
 
   state(state: StatusReport['state']): void {
     this.#report({ state });
+  }
+
+  /** Says what is wrong with the card; true when that is news. */
+  alarm(alarm: StatusReport['alarm']): boolean {
+    if (alarm?.code === this.#status.alarm?.code) return false;
+    this.#report({ alarm });
+    return alarm !== null;
   }
 
   /** Steps done so far. */
@@ -78,7 +85,7 @@ export class RunProgress {
   }
 
   async end(state: 'stopped' | 'done' | 'failed', error: StatusReport['error'] = null): Promise<void> {
-    this.#status = { ...this.#status, state, error, secondsLeft: null, peakMemoryBytes: peakMemoryBytes() };
+    this.#status = { ...this.#status, state, error, secondsLeft: null, alarm: null, peakMemoryBytes: peakMemoryBytes() };
     await this.#heartbeat.close(this.#status);
   }
 

@@ -116,6 +116,8 @@ export interface RunStatus {
   readonly pairsPerSecond: number;
   readonly tokensPerSecond: number;
   readonly secondsLeft: number | null;
+  /** What is wrong with the card now; `null` while nothing is, and on the CPU. */
+  readonly alarm: { readonly code: string; readonly message: string } | null;
   /** While the start model scores every pair, before the first step: how far that is. */
   readonly reference: { readonly done: number; readonly total: number } | null;
   readonly peakMemoryBytes: number;

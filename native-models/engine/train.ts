@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../failure.ts';
+import { CardWatch } from './card-watch.ts';
 import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
@@ -116,7 +117,8 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
     await appendEvent(runFolder, { event: 'checkpoint', step: at.step, path, heldOutMargin });
   };
 
-  const result = await during('training', () => runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save }));
+  const card = settings.provider === 'cpu' ? null : new CardWatch();
+  const result = await during('training', () => runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }));
   await trainer.close();
   progress.state('evaluating');
   if (job.profile) await appendEvent(runFolder, { event: 'profile', ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))) });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import { learningRateAt } from '../optimizers/schedule.ts';
+import type { CardWatch } from './card-watch.ts';
 import type { CheckpointPosition } from './checkpoint.ts';
 import { requireFinite } from './divergence.ts';
 import type { TrainSettings } from './job.ts';
@@ -27,6 +28,8 @@ export interface TrainingSteps {
   readonly trainer: Trainer;
   readonly signal: AbortSignal;
   readonly progress: RunProgress;
+  /** The card the run trains on; `null` on the CPU. */
+  readonly card: CardWatch | null;
   readonly save: (position: CheckpointPosition) => Promise<void>;
 }
 
@@ -35,7 +38,7 @@ export interface TrainingSteps {
  * Returns the rates over the whole run, earlier attempts included, and the metrics of its last step.
  * Throws `run-stopped` when asked to stop and `training-diverged`.
  */
-export async function runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, save }: TrainingSteps): Promise<Rates & { readonly steps: number; readonly metrics: Metrics }> {
+export async function runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }: TrainingSteps): Promise<Rates & { readonly steps: number; readonly metrics: Metrics }> {
   const ready = trainingItems(items, references, settings);
   const stepsPerEpoch = planEpoch(items, settings, 0).length;
   const totalSteps = Math.ceil(settings.epochs * stepsPerEpoch);
@@ -48,6 +51,7 @@ export async function runSteps({ runFolder, settings, items, references, state, 
   let { rates, metrics } = await lastStep(runFolder);
   let at = position;
   progress.startSteps(at.step, totalSteps, rates);
+  await card?.look();
   while (at.step < totalSteps) {
     const epochPlan = planEpoch(items, settings, at.epoch);
     const epochEnd = Math.min(epochPlan.length, at.stepInEpoch + totalSteps - at.step);
@@ -65,9 +69,12 @@ export async function runSteps({ runFolder, settings, items, references, state, 
       rates = progress.steps(at.step, at.epoch, observed.flat().length, outcomes.reduce((sum, { tokens }) => sum + tokens, 0));
       for (const [index, { stepNumber, learningRate }] of asked.entries()) {
         metrics = { ...stepMetrics(observed[index] ?? [], settings.beta), grad_norm: outcomes[index]?.gradNorm ?? Number.NaN, learning_rate: learningRate };
-        await appendEvent(runFolder, { event: 'step', step: stepNumber, epoch: stepNumber / stepsPerEpoch, ...metrics, ...rates, memoryBytes: process.memoryUsage.rss() });
+        await appendEvent(runFolder, { event: 'step', step: stepNumber, epoch: stepNumber / stepsPerEpoch, ...metrics, ...rates, memoryBytes: process.memoryUsage.rss(), ...(card === null || card.usedBytes === null ? {} : { cardMemoryBytes: card.usedBytes }) });
         requireFinite({ loss: metrics['loss'], grad_norm: metrics['grad_norm'] }, stepNumber);
       }
+      void card?.look();
+      const alarm = card?.alarm ?? null;
+      if (progress.alarm(alarm)) await appendEvent(runFolder, { event: 'alarm', step: at.step, ...alarm });
       if (at.step % settings.checkpointEverySteps === 0 || at.step === totalSteps) await save(at);
     }
     at = { ...at, epoch: at.epoch + 1, stepInEpoch: 0 };

@@ -101,8 +101,8 @@ export interface EngineEnd {
 }
 
 /** Starts the engine process on a run folder. */
-export function startEngine(runFolder: string): { readonly child: ChildProcess; readonly ended: Promise<EngineEnd> } {
-  const child = spawn(process.execPath, [engine, 'train', runFolder], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startEngine(runFolder: string, environment: NodeJS.ProcessEnv = process.env): { readonly child: ChildProcess; readonly ended: Promise<EngineEnd> } {
+  const child = spawn(process.execPath, [engine, 'train', runFolder], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const ended = new Promise<EngineEnd>((resolve, reject) => {
     child.once('error', reject);
@@ -114,8 +114,8 @@ export function startEngine(runFolder: string): { readonly child: ChildProcess; 
 }
 
 /** Runs the engine on a run folder to its end. */
-export async function runEngine(runFolder: string): Promise<EngineEnd> {
-  return startEngine(runFolder).ended;
+export async function runEngine(runFolder: string, environment: NodeJS.ProcessEnv = process.env): Promise<EngineEnd> {
+  return startEngine(runFolder, environment).ended;
 }
 
 /** Tells the engine of a run what to do, as the services do: in one piece, since it may look at any moment. */

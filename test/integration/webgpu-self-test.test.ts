@@ -1,11 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-
-/** Chromium brings a software GPU and a Vulkan loader: slow, and right for tests. */
-const chromium = '/usr/lib/chromium';
-const softwareGpu = existsSync(`${chromium}/vk_swiftshader_icd.json`) ? { VK_DRIVER_FILES: `${chromium}/vk_swiftshader_icd.json`, LD_LIBRARY_PATH: chromium } : {};
+import { softwareGpu } from './software-gpu.ts';
 
 const answer = z.union([z.object({ error: z.number() }), z.object({ unavailable: z.string() })]);
 

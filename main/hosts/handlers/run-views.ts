@@ -45,6 +45,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
     tokensPerSecond: status?.tokensPerSecond ?? null,
     memoryBytes: status?.peakMemoryBytes ?? null,
     secondsLeft: live ? (status?.secondsLeft ?? null) : null,
+    alarm: live ? (status?.alarm ?? null) : null,
     reference: live ? (status?.reference ?? null) : null,
     lastCheckpointStep: checkpoint ?? null,
     heartbeatAt: status?.heartbeatAt ?? null,
@@ -94,9 +95,9 @@ export async function detailView(library: Library, run: RunRecord): Promise<RunD
 }
 
 /** A line of metrics.jsonl about something else than a step that people want to see beside the curves; `null` for others. */
-export function eventView({ event, step, heldOutMargin, at }: EngineEvent): RunEvent | null {
-  if ((event !== 'checkpoint' && event !== 'paused' && event !== 'resumed') || typeof step !== 'number') return null;
-  return { step, kind: event, heldOutMargin: typeof heldOutMargin === 'number' ? heldOutMargin : null, at: typeof at === 'string' ? at : null };
+export function eventView({ event, step, heldOutMargin, at, message }: EngineEvent): RunEvent | null {
+  if ((event !== 'checkpoint' && event !== 'paused' && event !== 'resumed' && event !== 'alarm') || typeof step !== 'number') return null;
+  return { step, kind: event, heldOutMargin: typeof heldOutMargin === 'number' ? heldOutMargin : null, at: typeof at === 'string' ? at : null, message: typeof message === 'string' ? message : null };
 }
 
 /** A `step` line of metrics.jsonl; `null` for other events. */

@@ -24,6 +24,8 @@ export interface RunProgress {
   readonly tokensPerSecond: number | null;
   readonly memoryBytes: number | null;
   readonly secondsLeft: number | null;
+  /** What is wrong with the graphics card now. */
+  readonly alarm: { readonly code: string; readonly message: string } | null;
   /** Before the first step: of how many pairs the start model's log-probs are known. */
   readonly reference: { readonly done: number; readonly total: number } | null;
   readonly lastCheckpointStep: number | null;
@@ -64,11 +66,13 @@ export interface RunDetail extends RunSummary {
 /** Something that happened to a run beside its steps. */
 export interface RunEvent {
   readonly step: number;
-  readonly kind: 'checkpoint' | 'paused' | 'resumed';
+  readonly kind: 'checkpoint' | 'paused' | 'resumed' | 'alarm';
   /** Of a checkpoint: the mean reward margin on held-out pairs then. */
   readonly heldOutMargin: number | null;
   /** Of a pause or its end. */
   readonly at: string | null;
+  /** Of an alarm: what was wrong with the graphics card. */
+  readonly message: string | null;
 }
 
 /** An answer to the same prompt by the start model and at a step of the run. */

@@ -4,10 +4,10 @@ import { chartEvents } from './run-events.ts';
 test('checkpoints, pauses and the alarm stand in the order of the steps', () => {
   const events = chartEvents(
     [
-      { step: 100, kind: 'checkpoint', heldOutMargin: 0.51234, at: null },
-      { step: 140, kind: 'paused', heldOutMargin: null, at: null },
-      { step: 140, kind: 'resumed', heldOutMargin: null, at: null },
-      { step: 200, kind: 'checkpoint', heldOutMargin: null, at: null },
+      { step: 100, kind: 'checkpoint', heldOutMargin: 0.51234, at: null, message: null },
+      { step: 140, kind: 'paused', heldOutMargin: null, at: null, message: null },
+      { step: 140, kind: 'resumed', heldOutMargin: null, at: null, message: null },
+      { step: 200, kind: 'checkpoint', heldOutMargin: null, at: null, message: null },
     ],
     { sinceStep: 150, nats: 3 },
   );

@@ -58,7 +58,7 @@ export class RunView {
     await Promise.all([this.detail.load(() => this.#client.runs.get({ runId })), this.#readBeside()]);
   }
 
-  /** What is told beside the steps: it grows at checkpoints and pauses. */
+  /** What is told beside the steps: it grows at checkpoints, pauses and alarms. */
   async #readBeside(): Promise<void> {
     const runId = this.#runId;
     await Promise.all([this.samples.load(() => this.#client.runs.samples({ runId })), this.events.load(() => this.#client.runs.events({ runId }))]);
@@ -78,7 +78,7 @@ export class RunView {
   #follow(progress: RunProgress): void {
     const before = this.progress;
     this.progress = progress;
-    const changed = progress.lastCheckpointStep !== before?.lastCheckpointStep || progress.state !== before.state;
+    const changed = progress.lastCheckpointStep !== before?.lastCheckpointStep || progress.state !== before.state || progress.alarm?.code !== before.alarm?.code;
     if (before !== null && changed) void this.#readBeside();
   }
 }
