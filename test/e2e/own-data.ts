@@ -88,7 +88,7 @@ async function chooseSettings({ page, libraryFolder }: OpenApp, hand: Hand): Pro
     await page.getByText(`${formatCount(pairs.keptSafeUnsafe)} pairs: median ${formatCount(tokens.median)} tokens, 95 % within ${formatCount(tokens.p95)}, longest ${formatCount(tokens.max)}.`).waitFor();
   }
   const needs = page.getByRole('region', { name: 'What this run needs' });
-  await needs.getByText(/MiB of .* GiB/).waitFor();
+  await needs.getByText(/^\d[\d.,]* MiB of .* GiB$/).waitFor();
   await hand.activate(needs.getByRole('button', { name: 'Measure the time' }));
   await needs.getByText(/s a step, .* tokens\/s/).waitFor({ timeout: 120_000 });
   return Number((await needs.locator('dt', { hasText: 'Steps' }).locator('+ dd').innerText()).replaceAll(',', ''));
