@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, failed, type FailureKind } from '../../../native-models/failure.ts';
 
 /** Options of every command. */
@@ -46,7 +47,7 @@ export async function execute(options: CommonOptions, work: (io: Io) => Promise<
     progress.clear();
     process.exitCode = report(error, json);
   } finally {
-    release();
+    await release();
   }
 }
 
@@ -54,7 +55,7 @@ export async function execute(options: CommonOptions, work: (io: Io) => Promise<
 const echoMilliseconds = 500;
 
 /** Aborted by the first signal; a later one ends the process at once, for work that does not hear the first. */
-function stopSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+function stopSignal(): { readonly signal: AbortSignal; readonly release: () => Promise<void> } {
   const abort = new AbortController();
   let firstAt = 0;
   const stop = (): void => {
@@ -65,9 +66,10 @@ function stopSignal(): { readonly signal: AbortSignal; readonly release: () => v
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return {
     signal: abort.signal,
-    release() {
-      // Once asked to end, the process ends well; the echo must not kill it on its last steps.
+    async release() {
       if (!abort.signal.aborted) process.off('SIGINT', stop).off('SIGTERM', stop);
+      // A process that is all but gone no longer hears signals and would die of the echo, so the echo is waited for.
+      else await sleep(Math.max(0, firstAt + echoMilliseconds - Date.now()));
     },
   };
 }
