@@ -37,6 +37,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
   const checkpoint = db.prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?').pluck().get(run.id);
   return {
     runId: run.id,
+    name: run.name,
     state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
     step: status?.step ?? run.step,
     steps: status?.totalSteps ?? run.steps,

@@ -49,6 +49,7 @@ export interface SettingsPreset {
 export interface FieldDescription {
   readonly name: keyof TrainSettingsView;
   readonly title: string;
+  readonly unit: string | null;
   readonly meaning: string;
   readonly default: string;
   readonly source: string;

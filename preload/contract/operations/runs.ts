@@ -16,6 +16,7 @@ export interface StepMetrics {
 
 export interface RunProgress {
   readonly runId: string;
+  readonly name: string;
   readonly state: RunState;
   readonly step: number;
   readonly steps: number;

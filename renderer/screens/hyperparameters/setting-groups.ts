@@ -6,7 +6,7 @@ export type NumberSetting = NamesOf<number>;
 export type ChoiceSetting = 'objective' | 'schedule' | 'provider' | 'precision' | 'template';
 
 export type SettingControl =
-  | { readonly kind: 'number'; readonly name: NumberSetting; readonly unit?: string; readonly min: number; readonly max: number; readonly whole?: boolean }
+  | { readonly kind: 'number'; readonly name: NumberSetting; readonly min: number; readonly max: number; readonly whole?: boolean }
   | { readonly kind: 'choice'; readonly name: ChoiceSetting; readonly options: readonly string[] }
   | { readonly kind: 'switch'; readonly name: 'sharedPrefix' }
   | { readonly kind: 'checkpointing'; readonly name: 'layerCheckpointing' }
@@ -35,10 +35,10 @@ export const settingGroups: readonly SettingGroup[] = [
     common: [
       { kind: 'number', name: 'epochs', min: 0.01, max: 100 },
       { kind: 'number', name: 'learningRate', min: 1e-9, max: 1 },
-      { kind: 'number', name: 'batchSize', unit: 'pairs', min: 1, max: 1024, whole: true },
+      { kind: 'number', name: 'batchSize', min: 1, max: 1024, whole: true },
     ],
     advanced: [
-      { kind: 'number', name: 'accumulate', unit: 'micro-batches', min: 1, max: 1024, whole: true },
+      { kind: 'number', name: 'accumulate', min: 1, max: 1024, whole: true },
       { kind: 'choice', name: 'schedule', options: ['cosine', 'linear', 'constant'] },
       { kind: 'number', name: 'warmupShare', min: 0, max: 1 },
       { kind: 'number', name: 'weightDecay', min: 0, max: 1 },
@@ -53,7 +53,7 @@ export const settingGroups: readonly SettingGroup[] = [
   {
     title: 'Sequence',
     common: [
-      { kind: 'number', name: 'maxLength', unit: 'tokens', min: 8, max: 131_072, whole: true },
+      { kind: 'number', name: 'maxLength', min: 8, max: 131_072, whole: true },
       { kind: 'choice', name: 'template', options: ['model', 'pku', 'plain'] },
     ],
     advanced: [{ kind: 'switch', name: 'sharedPrefix' }],
@@ -67,7 +67,7 @@ export const settingGroups: readonly SettingGroup[] = [
     advanced: [
       { kind: 'number', name: 'threads', min: 1, max: 512, whole: true },
       { kind: 'checkpointing', name: 'layerCheckpointing' },
-      { kind: 'number', name: 'checkpointEverySteps', unit: 'steps', min: 1, max: 1_000_000, whole: true },
+      { kind: 'number', name: 'checkpointEverySteps', min: 1, max: 1_000_000, whole: true },
     ],
   },
 ];
