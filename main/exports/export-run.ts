@@ -28,7 +28,8 @@ export interface ExportOptions {
   /** A folder that is empty or does not exist. */
   readonly out: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (doing: string) => void;
+  /** What it is doing now, and how much of that is done; `null` where nothing says so. Writing and the self-test are told apart. */
+  readonly onProgress?: (doing: string, fraction: number | null) => void;
 }
 
 export interface ExportResult {
@@ -56,11 +57,12 @@ export async function exportRun(library: Library, runId: string, options: Export
   try {
     await makeFolder(partial);
     await requireDisk(partial, model, options.format);
-    options.onProgress?.(`writing ${options.format}`);
+    options.onProgress?.(writing(options.format), 0);
     for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, out: partial }, options.signal))
-      if (event.event === 'file') options.onProgress?.(`wrote ${String(event['name'])}`);
-    options.onProgress?.('loading it again and comparing it with the trained model');
-    const selfTest = await testers[options.format]({ run, job, model, checkpoint, folder: partial, signal: options.signal });
+      if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
+    const tellTested = (fraction: number | null): void => options.onProgress?.('Self-test: loading it again and comparing it with the trained model', fraction);
+    tellTested(null);
+    const selfTest = await testers[options.format]({ run, job, model, checkpoint, folder: partial, signal: options.signal, onProgress: tellTested });
     const result = runResult(run);
     const datasets = listDatasets(library, run.projectId);
     const card = modelCard({ job, format: options.format, result, selfTest, datasets, licenceFiles: model.licenceFiles });
@@ -74,6 +76,12 @@ export async function exportRun(library: Library, runId: string, options: Export
     await rm(partial, { recursive: true, force: true });
     throw error;
   }
+}
+
+const writing = (format: ExportFormat): string => `Writing ${format}`;
+
+function tellWritten(bytes: number, plannedBytes: number, { format, onProgress }: ExportOptions): void {
+  onProgress?.(`${writing(format)}, ${gigabytes(bytes)} of ${gigabytes(plannedBytes)}`, bytes / plannedBytes);
 }
 
 /** The newest whole checkpoint of a run. Throws `no-checkpoint`. */
@@ -92,6 +100,7 @@ interface ToTest {
   /** What was written. */
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress: (fraction: number) => void;
 }
 
 /** How what was written is loaded again and compared. */
@@ -101,12 +110,12 @@ const testers: { readonly [format in ExportFormat]: (written: ToTest) => Promise
   gguf: compareGguf,
 };
 
-async function compareMerged({ run, job, checkpoint, folder, signal }: ToTest): Promise<SelfTest> {
+async function compareMerged({ run, job, checkpoint, folder, signal, onProgress }: ToTest): Promise<SelfTest> {
   const { provider, threads, template, maxLength } = job.settings;
   const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
   const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
   const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
-  return compareLogProbs(job, checkpoint, folder, sources, { device: { provider, threads }, template, maxLength, ...(signal === undefined ? {} : { signal }) });
+  return compareLogProbs(job, checkpoint, folder, sources, { device: { provider, threads }, template, maxLength, onProgress, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */

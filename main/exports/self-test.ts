@@ -30,8 +30,8 @@ const natsPerToken = { float32: 1e-3, float16: 2e-2, bfloat16: 1e-1 } as const;
  */
 export async function compareLogProbs(job: TrainJob, checkpoint: string, folder: string, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<SelfTest> {
   const exact = { precision: precisions.float32, cacheFolder: folder };
-  const trained = await scorePairs({ path: job.model.path, checkpoint, ...exact }, pairs, options);
-  const exported = await scorePairs({ path: folder, checkpoint: null, ...exact }, pairs, options);
+  const trained = await scorePairs({ path: job.model.path, checkpoint, ...exact }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.(fraction / 2) });
+  const exported = await scorePairs({ path: folder, checkpoint: null, ...exact }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.((1 + fraction) / 2) });
   const perToken = await storedTolerance(folder);
   const differences = trained.flatMap((pair, index) =>
     (['chosen', 'rejected'] as const).map((side) => {

@@ -15,6 +15,7 @@ import { inverseFrequencies } from '../layers/rope.ts';
 import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
 import { mergedTensor } from './merge.ts';
 import type { TrainedOverlay } from './scorer.ts';
+import { tellWritten } from './written-bytes.ts';
 
 export const ggufFile = 'model.gguf';
 
@@ -22,13 +23,13 @@ export const ggufFile = 'model.gguf';
  * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it. Matrices
  * keep their element type, vectors become float32, as llama.cpp's own converter has them.
  */
-export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
+export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = entries.map((entry) => ggufTensor(entry, mergedTensor(entry, overlay), config));
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
   const metadata = new Map([...modelFields(config, basename(dir), largest.dtype), ...(await ggufTokenizer(dir, config.vocabularySize))]);
-  await writeGguf(join(out, ggufFile), metadata, [...ropeFactors(config), ...tensors]);
+  await writeGguf(join(out, ggufFile), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
   await writeAtomically(join(out, 'Modelfile'), [Buffer.from(`FROM ./${ggufFile}\n`)]);
   for (const name of licenceFiles) await copyFile(join(dir, name), join(out, name));
   return [ggufFile, 'Modelfile', ...licenceFiles];

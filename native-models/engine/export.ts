@@ -12,21 +12,22 @@ import { openEngineModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import type { TrainedOverlay } from './scorer.ts';
 import type { ExportFormat, ExportTask } from './tasks.ts';
+import { tellWritten } from './written-bytes.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the source, or as a
- * PEFT adapter, or as one GGUF file. `write` gets a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
+ * PEFT adapter, or as one GGUF file. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
   const model = await openEngineModel(task.model.path, 'model');
   const overlay = await readOverlay(model, task.model.checkpoint);
   await makeFolder(task.out);
-  const names = await writers[task.format](model.folder, overlay, task.out);
+  const names = await writers[task.format](model.folder, overlay, task.out, write);
   for (const name of names) write({ event: 'file', name, bytes: (await stat(join(task.out, name))).size });
   write({ event: 'done', format: task.format, out: task.out, files: names.length });
 }
 
-type Writer = (folder: ModelFolder, overlay: TrainedOverlay | null, out: string) => Promise<readonly string[]>;
+type Writer = (folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void) => Promise<readonly string[]>;
 
 /** Each gives the names of the files it wrote. */
 const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport };
@@ -37,21 +38,21 @@ async function makeFolder(out: string): Promise<void> {
   });
 }
 
-async function writeMerged(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
+async function writeMerged(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
   const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
-  await writeWeights(out, folder.layout, {}, kept.map((entry) => mergedTensor(entry, overlay)));
+  await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay)), write));
   const copied = ['config.json', ...folder.carriedFiles];
   for (const name of copied) await copyFile(join(folder.dir, name), join(out, name));
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
   return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), ...copied];
 }
 
-async function writePeft(folder: ModelFolder, overlay: TrainedOverlay | null, out: string): Promise<readonly string[]> {
+async function writePeft(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
   if (overlay === null || overlay.trained.modules.length === 0) throw badInput('peft-needs-adapter', 'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.', { format: 'peft' });
   const { layout, modules, adapterScale } = overlay.trained;
   const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')] }));
-  await writeSafetensors(join(out, 'adapter_model.safetensors'), {}, tensors);
+  await writeSafetensors(join(out, 'adapter_model.safetensors'), {}, tellWritten(tensors, write));
   const rank = layout.tensors[0]?.shape[0] ?? 0;
   const config = {
     peft_type: 'LORA',

@@ -70,7 +70,7 @@ export interface GenerateTask {
 export const exportFormats = ['safetensors', 'peft', 'gguf'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder or one GGUF file; `{"event":"file","name","bytes"}` as they are written. */
+/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder or one GGUF file; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
 export interface ExportTask {
   readonly model: ModelChoice;
   readonly format: ExportFormat;

@@ -36,6 +36,17 @@ async function tensorsOf(model: string): Promise<{ readonly [name: string]: read
   return Object.fromEntries(await Promise.all([...tensors.values()].map(async (entry) => [entry.name, [...(await readTensor(entry))]])));
 }
 
+it('says how many of the planned bytes are written', async () => {
+  await writeTinyModel(folder);
+  await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+  const events: unknown[] = [];
+  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', out: join(folder, 'out') }, (event) => events.push(event));
+  const { tensors } = await readGguf(join(folder, 'out', 'model.gguf'));
+  const bytes = tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const written = events.filter((event) => JSON.stringify(event).startsWith('{"event":"written"'));
+  expect(written.at(-1)).toEqual({ event: 'written', bytes, plannedBytes: bytes });
+});
+
 describe('every architecture', () => {
   it.each(['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'])('%s comes back from a GGUF file as it was', async (name) => {
     for (const file of ['config.json', 'model.safetensors']) await copyFile(goldenPath('models', name, file), join(folder, file));

@@ -5,6 +5,7 @@ import type { Library } from '../../library/library.ts';
 import { importFiles, type ImportFileOptions, type ImportSummary } from './commands/import.ts';
 import type { EvaluationOptions } from './evaluation-options.ts';
 import { sharesDocument } from './evaluation-text.ts';
+import { progressText } from './format.ts';
 import type { Io } from './io.ts';
 import { trainSettings, type TrainOptions } from './train-options.ts';
 import { trainToEnd, type RunDone } from './train-run.ts';
@@ -43,7 +44,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
   const evaluation = await evaluateRun(io, library, project.id, done, job);
-  const exported = await exportRun(library, done.run, { format: job.exportFormat, out: job.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
+  const exported = await exportRun(library, done.run, { format: job.exportFormat, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
   return { imported, evaluation, done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, export: exported.out } };
 }
 
@@ -70,6 +71,6 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
     maxLength,
     beta,
     signal: io.signal,
-    onProgress: (doing, fraction) => io.progress(`${doing}: ${Math.round(100 * fraction)} %`),
+    onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
   });
 }

@@ -23,6 +23,11 @@ export function percentWithin(share: number | null, interval: readonly [number, 
   return interval === null ? percent(share) : `${percent(share)} (${(100 * interval[0]).toFixed(1)}-${(100 * interval[1]).toFixed(1)})`;
 }
 
+/** What is being done, with how much of it is done where that is known. */
+export function progressText(doing: string, fraction: number | null): string {
+  return fraction === null ? doing : `${doing}: ${Math.round(100 * fraction)} %`;
+}
+
 /** A number in few digits; `-` where there is none. */
 export function figure(value: unknown, digits = 4): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(digits))) : '-';

@@ -27,11 +27,11 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (doing: string): void => {
-          latest = { ...latest, doing };
+        const onProgress = (doing: string, fraction: number | null): void => {
+          latest = { ...latest, doing, fraction };
           publish(latest);
         };
-        onProgress(`Writing ${out}`);
+        onProgress(`Writing ${out}`, null);
         await exportRun(library, run.id, { format, out, signal, onProgress });
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });

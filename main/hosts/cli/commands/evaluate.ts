@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ProviderName, TemplateName } from '../../../../native-models/engine/job.ts';
 import { describeEvaluation, evaluationDocument } from '../evaluation-text.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
+import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
 import { choiceOption, createCommand, wholeOption } from '../options.ts';
@@ -48,7 +49,7 @@ export function evaluateCommand(): Command {
             maxLength: settings.maxLength,
             beta: settings.beta,
             signal: io.signal,
-            onProgress: (doing, fraction) => io.progress(`${doing}: ${Math.round(100 * fraction)} %`),
+            onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
           });
           io.result(evaluationDocument(evaluation), describeEvaluation(evaluation));
         });

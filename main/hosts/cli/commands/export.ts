@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exportFormats, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
+import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
@@ -14,7 +15,7 @@ export function exportCommand(): Command {
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportRun } = await import('../../../exports/export-run.ts');
-          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, out: options.out, signal: io.signal, onProgress: (doing) => io.progress(doing) });
+          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
           const files = Object.entries(certificate.files).map(([name, file]) => ({ name, ...file }));
           const compared = selfTest.compared === 'tensors' ? `${selfTest.count} tensors read back and equal` : `${selfTest.count} pairs scored again, log-probs at most ${selfTest.largestDifference.toExponential(1)} nats apart`;
           io.result({ run: runId, format: options.format, export: out, selfTest, files }, `${out}: ${files.length} files, ${compared}`);
