@@ -113,7 +113,7 @@ class Tally {
       const { inserted, duplicates, clashes } = writeInBulk(this.#library, () => this.#writer.insert(this.#pairs));
       this.accepted += inserted;
       this.duplicates += duplicates;
-      this.clashes += clashes.length;
+      this.clashes += clashes;
       this.#pairs = [];
     }
     if (this.#rejections.length > 0) rejectRows(this.#library, this.#datasetId, this.#rejections);

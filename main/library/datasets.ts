@@ -36,6 +36,8 @@ export interface Dataset {
   readonly accepted: number;
   readonly rejected: number;
   readonly duplicates: number;
+  /** Those of the duplicates that say something else than the pair that was kept. */
+  readonly clashes: number;
   /** How often its pairs are drawn for training, beside the other datasets' pairs; 0 leaves them out. */
   readonly weight: number;
   readonly importedAt: string;
@@ -52,7 +54,7 @@ export interface RejectedRow {
 }
 
 const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason, mapping, state,
-  accepted, rejected, duplicates, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
+  accepted, rejected, duplicates, (SELECT count(*) FROM clashing_rows WHERE dataset_id = datasets.id) AS clashes, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
 
 /**
  * Starts an import: add pairs with `pairWriter(library, id)` and `rejectRows`, then call `finishDataset`

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { badInput } from '../../native-models/failure.ts';
+import { clashSchema } from './schema-clashes.ts';
 import { dataSchema } from './schema-data.ts';
 import { labelSchema } from './schema-labels.ts';
 import { reviewSchema } from './schema-review.ts';
@@ -11,7 +12,7 @@ import { runSchema } from './schema-runs.ts';
 const applicationId = 0x5344504f;
 
 /** Step n brings a library from version n to n + 1. A step that was released is never changed. */
-const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema];
+const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema, clashSchema];
 
 /**
  * Brings a database up to the newest schema in one transaction, after a backup beside it

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { transformCounts } from '../transform/counts.ts';
 import { createProject } from '../projects/projects.ts';
-import { abandonDataset, createDataset, listDatasets, rejectRows, rejectedRows, restoreDataset, trashDataset } from './datasets.ts';
+import { clashingRows } from './clashes.ts';
+import { abandonDataset, createDataset, getDataset, listDatasets, rejectRows, rejectedRows, restoreDataset, trashDataset } from './datasets.ts';
 import { importPairs, libraryWith, newPair, temporaryLibrary } from './library.fixture.ts';
 import { contentHash, pairWriter, promptHash } from './pairs.ts';
 import { indexForSearch, searchPairs } from './search.ts';
@@ -13,7 +14,10 @@ describe('pairWriter', () => {
     const { library, projectId, pairIds } = libraryWith([newPair(1, false, true, 'a')]);
     const second = createDataset(library, { ...dataset, projectId });
     const result = pairWriter(library, second).insert([newPair(1, false, true, 'a'), newPair(2, true, true, 'b'), newPair(1, true, true, 'a')]);
-    expect(result).toEqual({ inserted: 1, duplicates: 2, clashes: [{ row: 1, pairId: pairIds[0] }] });
+    expect(result).toEqual({ inserted: 1, duplicates: 2, clashes: 1 });
+    const labels = { preferred: 'a', safer: null, unsafe: { a: true, b: true } };
+    expect(clashingRows(library, second)).toMatchObject([{ row: 1, pairId: pairIds[0], said: labels, kept: { ...labels, unsafe: { a: false, b: true } } }]);
+    expect(getDataset(library, second).clashes).toBe(1);
     const other = createProject(library, 'other').id;
     expect(pairWriter(library, createDataset(library, { ...dataset, projectId: other })).insert([newPair(1, false, true, 'a')]).inserted).toBe(1);
   });

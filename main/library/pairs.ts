@@ -29,8 +29,8 @@ export interface InsertedPairs {
   readonly inserted: number;
   /** Rows whose prompt and responses an active dataset of the project holds already; they are left out. */
   readonly duplicates: number;
-  /** Those of the duplicates that say something else about safety or preference than the pair kept. */
-  readonly clashes: readonly { readonly row: number; readonly pairId: number }[];
+  /** Those of the duplicates that say something else about safety or preference than the pair kept; `clashingRows` reads them. */
+  readonly clashes: number;
 }
 
 /** Adds batches of pairs to one dataset that is being imported. */
@@ -66,6 +66,7 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
       unsafe_a, iif(unsafe_a IS NULL, NULL, 'imported'), categories_a, severity_a,
       unsafe_b, iif(unsafe_b IS NULL, NULL, 'imported'), categories_b, severity_b
     FROM pairs WHERE id > ?`);
+  const clashRow = db.prepare('INSERT INTO clashing_rows (dataset_id, row, pair_id, preferred, safer, unsafe_a, unsafe_b) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const newestPair = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM pairs').pluck();
   const sameContent = db.prepare<[number, Buffer], StoredImport>(
     `SELECT pairs.id, preferred, safer, unsafe_a, unsafe_b FROM pairs JOIN datasets ON datasets.id = dataset_id
@@ -75,13 +76,16 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
   const insertAll = (rows: readonly NewPair[]): InsertedPairs => {
     const before = newestPair.get() ?? 0;
     let inserted = 0;
-    const clashes: { row: number; pairId: number }[] = [];
+    let clashes = 0;
     for (const pair of rows) {
       const { a, b } = pair.verdicts;
       const hash = contentHash(pair.prompt, pair.responses.a, pair.responses.b);
       const kept = sameContent.get(projectId, hash);
       if (kept !== undefined) {
-        if (saysOtherwise(kept, pair)) clashes.push({ row: pair.row, pairId: kept.id });
+        if (saysOtherwise(kept, pair)) {
+          clashRow.run(datasetId, pair.row, kept.id, pair.preferred, pair.safer, flag(a.unsafe), flag(b.unsafe));
+          clashes += 1;
+        }
         continue;
       }
       insertRow.run(

@@ -31,6 +31,7 @@ export const screens: readonly ScreenCase[] = [
     },
   },
   { name: 'data-rejected', library: 'full', hash: '#/project/1/data', prepare: click(/rejected rows/) },
+  { name: 'data-clashing', library: 'full', hash: '#/project/1/data', prepare: click(/clash with pairs kept/) },
   { name: 'review', library: 'full', hash: '#/project/1/review' },
   { name: 'pairs', library: 'full', hash: '#/project/1/pairs/swapped' },
   { name: 'pairs-hostile', library: 'full', hash: '#/project/1/pairs/keptSafeSafe', prepare: click('Compare words') },

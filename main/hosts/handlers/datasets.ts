@@ -4,6 +4,7 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
 import { importDataset } from '../../datasets/import.ts';
 import { rejectedRowsCsv } from '../../datasets/rejected-csv.ts';
+import { clashingRows } from '../../library/clashes.ts';
 import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
 import { getSplit, setSplit } from '../../projects/split.ts';
 import type { HandlerContext } from './context.ts';
@@ -43,6 +44,11 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
     rejectedRows({ datasetId, after, limit }) {
       const page = rejectedRows(library, datasetId, after, limit);
       const rows = page.map(({ row, field, code, message, excerpt }) => ({ row, field, code, message, raw: excerpt }));
+      return { rows, next: page.length < limit ? null : (page.at(-1)?.id ?? null) };
+    },
+    clashingRows({ datasetId, after, limit }) {
+      const page = clashingRows(library, datasetId, after, limit);
+      const rows = page.map(({ row, pairId, prompt, said, kept }) => ({ row, pairId, prompt, said, kept }));
       return { rows, next: page.length < limit ? null : (page.at(-1)?.id ?? null) };
     },
     rejectedCsv({ datasetId }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
-import type { Pair } from '../pairs.ts';
+import type { Pair, Preferred, Side } from '../pairs.ts';
 import type { JsonValue, Page, TaskProgress, TextDocument } from '../views.ts';
 
 export interface DatasetSummary {
@@ -13,6 +13,8 @@ export interface DatasetSummary {
   readonly accepted: number;
   readonly rejected: number;
   readonly duplicates: number;
+  /** Those of the duplicates that say something else than the pair that was kept. */
+  readonly clashes: number;
   /** How often its pairs are drawn, beside the other datasets' pairs; 0 leaves it out. */
   readonly weight: number;
 }
@@ -25,6 +27,25 @@ export interface RejectedRow {
   readonly code: string;
   readonly message: string;
   readonly raw: string;
+}
+
+/** What a source says of a pair. */
+export interface RowLabels {
+  readonly preferred: Preferred;
+  /** The source's own order of safety. */
+  readonly safer: Side | null;
+  readonly unsafe: { readonly [side in Side]: boolean | null };
+}
+
+/** A row left out as a duplicate that contradicts the pair which was there first. */
+export interface ClashingRow {
+  /** 1-based row in the source file. */
+  readonly row: number;
+  readonly pairId: number;
+  /** Its last message, shortened. */
+  readonly prompt: string;
+  readonly said: RowLabels;
+  readonly kept: RowLabels;
 }
 
 /** Source column for each field of a pair, e.g. `{ prompt: 'question' }`. */
@@ -82,6 +103,7 @@ export const datasets = {
   importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),
   rejectedRows: query<Page<RejectedRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
+  clashingRows: query<Page<ClashingRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
   rejectedCsv: query<TextDocument>()(dataset),
   setWeight: command<DatasetSummary>()(dataset.extend({ weight: z.number().min(0).max(100) })),
   trash: command<DatasetSummary>()(dataset),
