@@ -174,6 +174,9 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const { text } = await page.client.exports.certificate({ exportId: found?.id ?? '' });
     expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(join(found?.location ?? '', 'certificate.json'), 'utf8')));
     await expect(page.client.exports.certificate({ exportId: 'none' })).rejects.toMatchObject({ code: 'unknown-export' });
+    const adapter = await page.client.exports.start({ runId, format: 'peft', into: null, folderName: 'adapter' });
+    await until((observer) => page.client.exports.progressFeed({ taskId: adapter.id }, observer), taskEnd);
+    expect((await page.client.exports.list({ runId }))[0]).toMatchObject({ format: 'peft', selfTest: { passed: true, compared: 'tensors', largestDifference: 0 } });
   }, 120_000);
 
   test('a second export into the same folder is refused, and says so to those who follow it', async () => {

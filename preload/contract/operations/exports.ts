@@ -16,11 +16,13 @@ export interface FormatOffer {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-/** The written folder was loaded again and its log-probs compared with the trained model's. */
+/** The written folder was loaded again and compared with the trained model: by log-probs of pairs, or by the tensors of the adapter. */
 export interface SelfTest {
   readonly passed: boolean;
-  readonly pairs: number;
-  /** Largest difference of a summed log-prob, in nats. */
+  readonly compared: 'log-probs' | 'tensors';
+  /** Pairs, or tensors. */
+  readonly count: number;
+  /** Of a summed log-prob in nats, or of a number of a tensor. */
   readonly largestDifference: number;
   readonly tolerance: number;
 }
