@@ -36,7 +36,7 @@ async function reviewPairs(client: Client, projectId: number): Promise<void> {
   await client.categories.change({ projectId, change: { kind: 'add', name: marker }, why: marker });
   const [pairId = 0] = await client.review.ids({ projectId, filter: {} });
   const change = { note: { side: 'a' as const, text: hostileText }, categories: { side: 'a' as const, values: [marker] }, flagged: true };
-  await client.review.label({ projectId, pairIds: [pairId], change, why: hostileText });
+  await client.review.label({ projectId, pairIds: [pairId], change, why: hostileText, blind: false });
   await client.labels.saveView({ projectId, name: marker, query: `"${marker}"` });
   await client.labels.drawAudit({ projectId, query: `"${marker}"`, count: 2, seed: 1 });
   const { taskId } = await client.labels.lint({ projectId });

@@ -6,6 +6,7 @@ import { createChanges } from '../../main/hosts/changes.ts';
 import { createBackground } from '../../main/hosts/handlers/background.ts';
 import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
 import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
+import { reviewHandlers } from '../../main/hosts/handlers/review.ts';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
 import { editLabels } from '../../main/labels/edit.ts';
 import { storeSuggestions } from '../../main/review/suggestion-store.ts';
@@ -17,7 +18,7 @@ function opened() {
   const report = (error: unknown): void => expect.fail(String(error));
   const context = { library, pickedFiles: createPickedFiles(), background: createBackground(), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
-  return { library, projectId, handlers: labelsHandlers(context, countFeed), countFeed };
+  return { library, projectId, handlers: labelsHandlers(context, countFeed), review: reviewHandlers(context, countFeed), countFeed };
 }
 
 it('gives ids as 32-bit integers, and rows for them', async () => {
@@ -69,6 +70,37 @@ it('filters and counts for a blind reviewer by what they said themselves', async
   expect(await seen({ class: ['swapped'] })).toMatchObject({ total: 1 });
 });
 
+it('sends a blind reviewer nothing that others said, on whatever way: rows, notes, the pair, its history, or what an edit came to', async () => {
+  const { library, projectId, handlers, review } = opened();
+  const me = readAppSettings(library).reviewerName;
+  const other = 'Somebody else';
+  editLabels(library, projectId, { reviewer: other, reason: 'said in private' }, [
+    { pairId: 1, field: 'verdict', side: 'a', value: true }, { pairId: 1, field: 'preference', value: 'tie' }, { pairId: 1, field: 'categories', side: 'a', value: ['Drugs'] },
+    { pairId: 1, field: 'severity', side: 'a', value: 3 }, { pairId: 1, field: 'note', side: 'a', value: 'said in private' }, { pairId: 1, field: 'flag', value: true },
+  ]);
+  storeSuggestions(library, projectId, [{ pairId: 1, scorer: 'a guard', target: 'verdict a', score: 0.93 }]);
+  const blind = { projectId, blind: true };
+  const change = { unsafe: { a: false }, preferred: 'a' as const, categories: { side: 'a' as const, values: ['Theft'] }, note: { side: 'a' as const, text: 'mine' } };
+  const labelled = await review.label({ ...blind, pairIds: [1], change, why: 'seen by me' });
+  const notes = await handlers.notes({ ...blind, pairId: 1 });
+  const rows = await handlers.rows({ ...blind, pairIds: [1] });
+  const pair = await review.pair({ ...blind, pairId: 1 });
+  const undone = await review.undo(blind);
+  const after = await review.pair({ ...blind, pairId: 1 });
+  const redone = await review.redo(blind);
+
+  expect(labelled.pairs).toMatchObject([{ unsafe: { a: false, b: null }, preferred: 'a', transform: 'waiting', flagged: false }]);
+  expect(notes).toMatchObject({ opinions: [{ reviewer: me, value: 'safe' }, { reviewer: me, value: 'a' }], conflicts: [], findings: [], suggestions: [] });
+  expect(pair.history.map(({ field, old }) => [field, old])).toEqual([
+    ['note', ''], ['categories', []], ['preference', { preferred: null, source: null, reviewer: null }], ['verdict', { unsafe: null, source: null, reviewer: null }],
+  ]);
+  expect(undone.pairs).toMatchObject([{ unsafe: { a: null, b: null }, preferred: null, transform: 'waiting', flagged: false }]);
+  expect(after.pair).toMatchObject({ preferred: null, labels: { a: { unsafe: null, categories: [], severity: null, note: '' } } });
+  expect(JSON.stringify([labelled.pairs, notes, rows, pair, undone.pairs, after, redone.pairs])).not.toMatch(/Somebody else|in private|Drugs|tie|0\.93|a guard/);
+  const open = JSON.stringify([await handlers.notes({ projectId, pairId: 1, blind: false }), await review.pair({ projectId, pairId: 1, blind: false })]);
+  for (const hidden of [other, 'in private', 'Drugs', 'tie', '0.93', 'a guard']) expect(open).toContain(hidden);
+});
+
 it('lints in the background and says what it found', async () => {
   const { projectId, handlers } = opened();
   const { taskId } = await handlers.lint({ projectId });
@@ -77,7 +109,7 @@ it('lints in the background and says what it found', async () => {
   });
   expect(last).toMatchObject({ state: 'done', report: { pairs: 2, pairsByKind: { 'empty-response': 1 } } });
   expect(await handlers.lintReport({ projectId })).toEqual(last.report);
-  expect(await handlers.notes({ projectId, pairId: 2 })).toMatchObject({ findings: [{ kind: 'empty-response', side: 'a' }] });
+  expect(await handlers.notes({ projectId, pairId: 2, blind: false })).toMatchObject({ findings: [{ kind: 'empty-response', side: 'a' }] });
 });
 
 it('hands out the labels and the head that proves them', async () => {

@@ -29,10 +29,10 @@ it('a guard folder and the start model fill in guesses by the engine; accepting 
   expect(await scored({ kind: 'guard', folder: context.pickedFiles.add(modelFolder).handle })).toMatchObject({ state: 'done', error: null });
   expect(await scored({ kind: 'log-ratio' })).toMatchObject({ state: 'done', error: null });
 
-  const { suggestions } = await handlers.notes({ projectId, pairId: pairIds[0] ?? 0 });
+  const { suggestions } = await handlers.notes({ projectId, pairId: pairIds[0] ?? 0, blind: false });
   expect(suggestions.map(({ target }) => target).sort()).toEqual(['preference', 'verdict a', 'verdict b']);
   for (const { score } of suggestions) expect(score > 0 && score < 1).toBe(true);
-  expect((await handlers.notes({ projectId, pairId: pairIds[2] ?? 0 })).suggestions).toEqual([]);
+  expect((await handlers.notes({ projectId, pairId: pairIds[2] ?? 0, blind: false })).suggestions).toEqual([]);
   expect(stateStore(library).read(pairIds[0] ?? 0)).toMatchObject({ preferred: null, a: { unsafe: null }, b: { unsafe: null } });
 
   const rows = await handlers.rows({ projectId, pairIds: pairIds.slice(0, 2), blind: false });

@@ -120,13 +120,13 @@ describe('from a new project to labels', () => {
     const [pairId] = await client.review.ids({ projectId, filter: { transform: ['keptSafeSafe'] } });
     if (pairId === undefined) throw new Error('there is no such pair');
     const before = await client.review.counts({ projectId, filter: {} });
-    const labelled = await client.review.label({ projectId, pairIds: [pairId], change: { unsafe: { a: true, b: true }, flagged: true }, why: 'a test' });
+    const labelled = await client.review.label({ projectId, pairIds: [pairId], change: { unsafe: { a: true, b: true }, flagged: true }, why: 'a test', blind: false });
     expect(labelled.pairs).toMatchObject([{ id: pairId, transform: 'dropped', flagged: true }]);
     expect(labelled.counts.dropped).toBe(before.dropped + 1);
     expect((await client.review.pair({ projectId, pairId, blind: false })).history.map(({ field }) => field)).toEqual(['flag', 'verdict', 'verdict']);
     await vi.waitFor(() => expect(heard.at(-1)).toBe(before.dropped + 1));
-    expect((await client.review.undo({ projectId })).counts).toEqual(before);
-    expect((await client.review.redo({ projectId })).counts.dropped).toBe(before.dropped + 1);
+    expect((await client.review.undo({ projectId, blind: false })).counts).toEqual(before);
+    expect((await client.review.redo({ projectId, blind: false })).counts.dropped).toBe(before.dropped + 1);
     // The import, then three changes, taken back and done again.
     expect((await client.review.history({ projectId, before: null, limit: 500 })).rows).toHaveLength(10);
     stop();
@@ -138,7 +138,7 @@ describe('from a new project to labels', () => {
     await vi.waitFor(() => expect(heard).not.toEqual([]));
     page.hangUp();
     await delay(20);
-    const { counts } = await client.review.undo({ projectId });
+    const { counts } = await client.review.undo({ projectId, blind: false });
     await page.connect();
     await vi.waitFor(() => expect(heard.at(-1)?.dropped).toBe(counts.dropped));
     const numbers = heard.map(({ seq }) => seq);

@@ -76,8 +76,8 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
   );
   await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 6 }), async (acts) => {
     for (const each of acts) {
-      if (each.kind === 'label') await review.label({ projectId, pairIds: each.pairIds, change: each.change, why: '' });
-      else if (each.kind === 'history') await review[each.step]({ projectId });
+      if (each.kind === 'label') await review.label({ projectId, pairIds: each.pairIds, change: each.change, why: '', blind: false });
+      else if (each.kind === 'history') await review[each.step]({ projectId, blind: false });
       else {
         const selection = { projectId, pairs: { pairIds: each.pairIds }, change: each.change };
         const preview = await labels.bulkPreview(selection);

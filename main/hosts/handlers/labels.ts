@@ -12,22 +12,20 @@ import type { Library } from '../../library/library.ts';
 import { getProject } from '../../projects/projects.ts';
 import { agreementReport } from '../../review/agreement-report.ts';
 import { drawAudit, listAudits, markAudited } from '../../review/audits.ts';
-import { blindRows } from '../../review/blind.ts';
+import { blindNotes, blindRows } from '../../review/blind.ts';
 import { applyBulk, previewBulk } from '../../review/bulk.ts';
 import { adjudicate, conflictQueue } from '../../review/conflicts.ts';
 import { readAhead } from '../../review/current-columns.ts';
 import { decideSuggestion } from '../../review/decide-suggestion.ts';
 import { filterBlind, type FilteredPairs, filterPairs } from '../../review/filter-pairs.ts';
-import { pairFindings } from '../../review/findings.ts';
 import { importOpinions } from '../../review/import-opinions.ts';
 import { lastLintReport, lintProject } from '../../review/lint/run-lint.ts';
 import { readOpinionFile } from '../../review/opinion-file.ts';
-import { readOpinions } from '../../review/opinions.ts';
+import { pairNotes } from '../../review/pair-notes.ts';
 import { formatQuery, parseQuery } from '../../review/query-language.ts';
 import { reviewRows } from '../../review/rows.ts';
 import { suggestLabels } from '../../review/score-pairs.ts';
 import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
-import { pairSuggestions } from '../../review/suggestion-store.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
@@ -62,7 +60,7 @@ export function labelsHandlers({ library, pickedFiles, background, changes, repo
       const rows = reviewRows(library, projectId, pairIds);
       return blind ? blindRows(library, projectId, reviewer(), rows) : rows;
     },
-    notes: ({ projectId, pairId }) => ({ opinions: readOpinions(library, projectId, [pairId]), conflicts: conflictQueue(library, projectId, [pairId]), findings: pairFindings(library, pairId), suggestions: pairSuggestions(library, pairId) }),
+    notes: ({ projectId, pairId, blind }) => (blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId)),
     views: ({ projectId }) => savedViews(library, projectId),
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),

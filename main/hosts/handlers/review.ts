@@ -8,7 +8,8 @@ import { stateStore, type SideState } from '../../labels/state.ts';
 import { redoLabels, undoLabels } from '../../labels/undo.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
-import { ownState } from '../../review/own-state.ts';
+import { blindPairRows } from '../../review/blind.ts';
+import { ownLabels } from '../../review/own-state.ts';
 import { readAppSettings } from './app-settings.ts';
 import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
@@ -21,10 +22,11 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
   const { library } = context;
   const written = checkpointInPauses(context);
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const finish = (projectId: number, { group, pairIds }: EditResult): LabelResult => {
+  const finish = (projectId: number, { group, pairIds }: EditResult, blind: boolean): LabelResult => {
     written();
     const counts = countFeed.publish(projectId);
-    return { pairs: pairRows(library, projectId, pairIds.slice(0, 500)), changed: pairIds.length, counts, group };
+    const rows = pairRows(library, projectId, pairIds.slice(0, 500));
+    return { pairs: blind ? blindPairRows(library, projectId, reviewer(), rows) : rows, changed: pairIds.length, counts, group };
   };
 
   return {
@@ -37,12 +39,12 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
     ids: ({ projectId, filter }) => filteredIds(library, projectId, filter),
     rows: ({ projectId, pairIds }) => pairRows(library, projectId, pairIds),
     pair: ({ projectId, pairId, blind }) => pairDetail(library, projectId, pairId, blind ? reviewer() : null),
-    label({ projectId, pairIds, change, why }) {
+    label({ projectId, pairIds, change, why, blind }) {
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
-      return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits));
+      return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits), blind);
     },
-    undo: ({ projectId }) => finish(projectId, undoLabels(library, projectId, reviewer())),
-    redo: ({ projectId }) => finish(projectId, redoLabels(library, projectId, reviewer())),
+    undo: ({ projectId, blind }) => finish(projectId, undoLabels(library, projectId, reviewer()), blind),
+    redo: ({ projectId, blind }) => finish(projectId, redoLabels(library, projectId, reviewer()), blind),
     labelledSince: ({ projectId, since }) => labelledSince(library, projectId, reviewer(), since),
     history({ projectId, before, limit }) {
       const rows = projectHistory(library, projectId, before, limit);
@@ -77,8 +79,8 @@ const storedPair = oncePerLibrary(({ db }) => db.prepare<[number], StoredPair>('
 /** With `onlyBy` the pair as that reviewer alone has labelled it. Throws `unknown-pair`. */
 function pairDetail(library: Library, projectId: number, pairId: number, onlyBy: string | null): PairDetail {
   const [row] = pairRows(library, projectId, [pairId]);
-  const history = pairHistory(library, projectId, pairId).filter(({ reviewer }) => onlyBy === null || reviewer === onlyBy);
-  const state = onlyBy === null ? stateStore(library).read(pairId) : ownState(history, onlyBy);
+  const events = pairHistory(library, projectId, pairId);
+  const { state, history } = onlyBy === null ? { state: stateStore(library).read(pairId), history: events } : ownLabels(events, onlyBy);
   const stored = storedPair(library).get(pairId);
   if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
   const prompt: readonly Message[] = JSON.parse(stored.prompt);

@@ -83,7 +83,8 @@ export const labels = {
   count: query<MatchCounts>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
   /** `blind`: what others said is left out. */
   rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
-  notes: query<PairNotes>()(project.extend({ pairId: field.pairId })),
+  /** `blind`: only the reviewer's own opinions; findings and suggestions are left out. */
+  notes: query<PairNotes>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   views: query<readonly SavedView[]>()(project),
   saveView: command<readonly SavedView[]>()(project.extend({ name: field.name, query: typed })),
   removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),

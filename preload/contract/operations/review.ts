@@ -93,9 +93,10 @@ export const review = {
   rows: query<readonly PairRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500) })),
   /** `blind`: as the reviewer alone has labelled it. */
   pair: query<PairDetail>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
-  label: command<LabelResult>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), change: labelChange, why })),
-  undo: command<LabelResult>()(project),
-  redo: command<LabelResult>()(project),
+  /** `blind`: the pairs come back as the reviewer alone has labelled them; so with `undo` and `redo`. */
+  label: command<LabelResult>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), change: labelChange, why, blind: z.boolean() })),
+  undo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
+  redo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
   /** How many pairs the reviewer has labelled since a time. */
   labelledSince: query<number>()(project.extend({ since: z.iso.datetime() })),
   history: query<Page<LabelEvent, number>>()(project.extend({ before: field.rowId.nullable(), limit: field.pageSize })),

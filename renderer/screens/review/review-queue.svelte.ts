@@ -106,9 +106,9 @@ export class ReviewQueue {
     const { value } = this.detail;
     if (value === null) return;
     const pairId = value.pair.id;
-    const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: this.why });
+    const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: this.why, blind: this.blind });
     await this.#take(result);
-    const now = this.blind ? (await this.#reader.read(pairId)).transform : (result.pairs[0]?.transform ?? value.transform);
+    const now = result.pairs[0]?.transform ?? value.transform;
     this.before = { pairId, sentence: transformSentence(value.pair) };
     this.said = now === value.transform ? `Pair ${pairId} saved: ${outcomeTitle(now)}.` : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
     if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting') await this.focus(this.active + 1);
@@ -133,11 +133,11 @@ export class ReviewQueue {
 
   /** Takes the last change back and brings its pair in view. */
   async undo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.undo({ projectId: this.#projectId }), 'taken back', 'There is nothing to take back.');
+    await this.#moveInHistory(await this.#client.review.undo({ projectId: this.#projectId, blind: this.blind }), 'taken back', 'There is nothing to take back.');
   }
 
   async redo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.redo({ projectId: this.#projectId }), 'done again', 'There is nothing to do again.');
+    await this.#moveInHistory(await this.#client.review.redo({ projectId: this.#projectId, blind: this.blind }), 'done again', 'There is nothing to do again.');
   }
 
   /** Reads again what changed elsewhere, e.g. by a bulk change of these pairs. */
@@ -174,11 +174,10 @@ export class ReviewQueue {
       this.#reader.forget();
     }
     pairs.forEach((row) => {
-      if (!this.blind) this.#update(row);
+      this.#update(row);
       this.#reader.forget(row.id);
     });
     this.filters.recountSoon();
-    if (this.blind) await this.#readRows(pairs.map(({ id }) => id));
     if (this.rows.size === 0) await this.need(this.#around());
   }
 
