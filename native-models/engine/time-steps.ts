@@ -45,36 +45,46 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
     return took;
   };
   await timeStep(widest);
-  const timings: Timing[] = [];
-  for (const plan of [widest, median]) {
+  const timeSome = async (plan: StepPlan): Promise<Timing> => {
     const took: number[] = [];
     while (took.length < timedEach) {
       took.push(await timeStep(plan));
       write({ event: 'timed', done: steps - 1, total: 2 * timedEach });
     }
-    timings.push({ width: widthOf(plan), seconds: took });
-  }
+    return { width: widthOf(plan), seconds: took };
+  };
+  const { middle, low, high } = runSeconds(plans.map(widthOf), await timeSome(widest), await timeSome(median));
   await trainer.close();
 
   const totalSteps = Math.ceil(settings.epochs * plans.length);
-  const widths = plans.map(widthOf);
-  const whole = (of: (seconds: readonly number[]) => number): number => (runSeconds(widths, timings.map((timing) => ({ width: timing.width, seconds: of(timing.seconds) }))) / plans.length) * totalSteps;
-  const estimate = whole((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
+  const ofRun = (epochSeconds: number): number => (epochSeconds / plans.length) * totalSteps;
   write({
     event: 'done',
     steps: totalSteps,
     measuredSteps: 2 * timedEach,
-    secondsPerStep: estimate / totalSteps,
-    seconds: estimate,
-    secondsLow: whole((values) => Math.min(...values)),
-    secondsHigh: whole((values) => Math.max(...values)),
+    secondsPerStep: middle / plans.length,
+    seconds: ofRun(middle),
+    secondsLow: ofRun(low),
+    secondsHigh: ofRun(high),
     tokensPerSecond: tokens / seconds,
   } satisfies StepTimes & { readonly event: 'done' });
 }
 
-/** Seconds of steps of these widths, on the straight line through the two measured points; one cannot take less than none. */
-function runSeconds(widths: readonly number[], [wide, median]: readonly { readonly width: number; readonly seconds: number }[]): number {
-  if (wide === undefined || median === undefined) return 0;
-  const slope = wide.width === median.width ? 0 : Math.max(0, (wide.seconds - median.seconds) / (wide.width - median.width));
-  return widths.reduce((sum, width) => sum + Math.max(0, median.seconds + slope * (width - median.width)), 0);
+/**
+ * Seconds of steps of these widths, on the straight line through a time of a wide and one of a median step: by the middle times,
+ * and the least and most by any two. A slower wide step makes the line steeper and so the narrow steps cheaper: the fastest
+ * of both need not give the least.
+ */
+export function runSeconds(widths: readonly number[], wide: Timing, median: Timing): { readonly middle: number; readonly low: number; readonly high: number } {
+  // One cannot take less than none.
+  const onLine = (wideSeconds: number, medianSeconds: number): number => {
+    const slope = wide.width === median.width ? 0 : Math.max(0, (wideSeconds - medianSeconds) / (wide.width - median.width));
+    return widths.reduce((sum, width) => sum + Math.max(0, medianSeconds + slope * (width - median.width)), 0);
+  };
+  const all = wide.seconds.flatMap((wideSeconds) => median.seconds.map((medianSeconds) => onLine(wideSeconds, medianSeconds)));
+  return { middle: onLine(middleOf(wide.seconds), middleOf(median.seconds)), low: Math.min(...all), high: Math.max(...all) };
+}
+
+function middleOf(seconds: readonly number[]): number {
+  return seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? Number.NaN;
 }

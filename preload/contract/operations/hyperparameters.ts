@@ -124,7 +124,7 @@ export interface TimeEstimate {
   readonly measuredSteps: number;
   readonly secondsPerStep: number;
   readonly seconds: number;
-  /** By the fastest and by the slowest of the measured steps. */
+  /** The least and the most that any two of the measured steps give. */
   readonly secondsLow: number;
   readonly secondsHigh: number;
   readonly tokensPerSecond: number;
