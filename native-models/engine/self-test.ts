@@ -88,17 +88,26 @@ function forwardGraph(dtype: DType): { readonly [output: string]: Value } {
   return scoring({ config, stored: new Map(), compute: dtype, state: dtype, maxPositions: config.maxPositions, headChunks: 1, attentionBlocks: 1, layerCheckpointing: 0, trained });
 }
 
-/** The largest difference of an output from the float64 oracle, relative to its largest number. */
-async function outputError({ provider, threads }: EngineDevice, output: string, exactGraph: { readonly [output: string]: Value }, graphForDevice: { readonly [output: string]: Value }): Promise<number> {
-  const feeds = selfTestFeeds();
-  const exact = evaluate(exactGraph, Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
-  const session = await createSession(emit(graphForDevice, { target: provider }).bytes, { provider, threads });
-  const outputs = await session.run(feeds);
-  await session.release();
-  const wanted = exact[output]?.data ?? new Float64Array();
-  const got = floatOutput(outputs, output);
+/** An output of a graph as a device computes it from the fixed feeds. */
+async function outputOn({ provider, threads }: EngineDevice, output: string, outputs: { readonly [output: string]: Value }): Promise<Float32Array> {
+  const session = await createSession(emit(outputs, { target: provider }).bytes, { provider, threads });
+  try {
+    return floatOutput(await session.run(selfTestFeeds()), output);
+  } finally {
+    await session.release();
+  }
+}
+
+/** The largest difference of two vectors, relative to the largest number of the first. */
+function relativeDifference(wanted: Float64Array, got: Float32Array): number {
   const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? Number.NaN))), 0) / largest;
+}
+
+/** The largest difference of an output from the float64 oracle, relative to its largest number. */
+async function outputError(device: EngineDevice, output: string, exactGraph: { readonly [output: string]: Value }, graphForDevice: { readonly [output: string]: Value }): Promise<number> {
+  const exact = evaluate(exactGraph, Object.fromEntries(Object.entries(selfTestFeeds()).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
+  return relativeDifference(exact[output]?.data ?? new Float64Array(), await outputOn(device, output, graphForDevice));
 }
 
 /** The largest difference of any gradient from the float64 oracle, relative to the largest gradient. */
@@ -106,7 +115,13 @@ export function gradientError(device: EngineDevice, layerCheckpointing: number):
   return outputError(device, 'gradient', graph('float64', 0), graph('float32', layerCheckpointing));
 }
 
-/** The same for the log-probabilities of the forward-only graph. */
+/** The largest difference of any gradient from the CPU provider's for the same graph, relative to the largest gradient. */
+export async function gradientDifferenceFromCpu(device: EngineDevice, layerCheckpointing: number): Promise<number> {
+  const onCpu = await outputOn({ ...device, provider: 'cpu' }, 'gradient', graph('float32', layerCheckpointing));
+  return relativeDifference(Float64Array.from(onCpu), await outputOn(device, 'gradient', graph('float32', layerCheckpointing)));
+}
+
+/** The largest difference of the forward-only graph's log-probabilities from the float64 oracle, relative to the largest. */
 function forwardError(device: EngineDevice): Promise<number> {
   return outputError(device, 'logps', forwardGraph('float64'), forwardGraph('float32'));
 }

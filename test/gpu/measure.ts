@@ -11,7 +11,7 @@ import { parseDecoderConfig } from '../../native-models/architectures/config.ts'
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/tensor-shapes.ts';
 import { loraParameters } from '../../native-models/adapters/trained-parameters.ts';
 import { matrixRate } from '../../native-models/engine/matrix-rate.ts';
-import { gradientError } from '../../native-models/engine/self-test.ts';
+import { gradientDifferenceFromCpu, gradientError } from '../../native-models/engine/self-test.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
 import { batchShape, predictMemory, totalBytes } from '../../native-models/runtime/memory-plan.ts';
 import { readProfile } from '../../native-models/runtime/profile.ts';
@@ -84,6 +84,7 @@ function teraflopPerStep(weights: number, tokens: number, recomputed: boolean): 
 
 say(`## ${new Date().toISOString().slice(0, 10)}, provider ${provider}`);
 say(`Gradients of the self-test, largest difference from float64: ${(await gradientError(device, 0)).toExponential(1)}, with layers recomputed ${(await gradientError(device, 1)).toExponential(1)}.`);
+say(`Gradients against the CPU, the same graph: largest difference ${(await gradientDifferenceFromCpu(device, 0)).toExponential(1)} of the largest gradient, with layers recomputed ${(await gradientDifferenceFromCpu(device, 1)).toExponential(1)}.`);
 const halfRate = await matrixRate(device, provider === 'cuda' ? 'bfloat16' : 'float32', provider === 'cuda' ? 8192 : 768, 5);
 say(`Plain matrix products: ${(halfRate / 1e12).toFixed(2)} TFLOP/s in ${provider === 'cuda' ? 'bfloat16' : 'float32'}.\n`);
 say('| shape | precision | tokens a response | pairs/s | tokens/s | of the matrix rate | peak of the process MB | peak of the card MB | predicted of the process MB | predicted of the card MB | host copies a step | largest parts |');

