@@ -59,8 +59,10 @@ const arenaWaste = 0.1;
 const floatBytes = 4;
 /** Logits, log-softmax and softmax of one part of the rows; narrow products are made before they are widened. */
 const headCopies = { float32: 3, narrow: 4 };
-/** The head multiplies by its weight twice in a row, each time converted anew. */
-const convertedCopies = 2;
+/** Converted weights alive at once. A step converts a frozen head's once for all its products; answers convert it for the prompt and again in the loop over tokens. */
+const headCopiesConverted = { steps: 1, answers: 2 };
+/** Layers convert theirs for each use; that of one use lies beside that of the next. */
+const layerCopiesConverted = 2;
 /** Parameters, two moments and the gradient, and the next parameters and moments beside the present ones. */
 const optimizerCopies = 7;
 /** On a device they are fed, carried from one iteration to the next, and worked on: four vectors each, and the gradient's own. */
@@ -107,7 +109,7 @@ function stepParts(question: MemoryQuestion, headChunks: number): readonly Memor
     return onHost([
       ['runtime and graph', processBytes.cpu + config.layers * (layerCheckpointing === 0 ? graphBytesPerLayer.kept : graphBytesPerLayer.recomputed) * (accumulates ? 2 : 1)],
       ['weights, mapped from their files', storedBytes(question)],
-      ['weights, converted while in use', convertedBytes(question)],
+      ['weights, converted while in use', convertedBytes(question, 'steps')],
       ['trained parameters and optimiser', vectors * (optimizerCopies + (accumulates ? 2 : 0))],
       [activations, work.activations],
       // The runtime's allocator keeps what the head gave back in pieces that fit no layer.
@@ -115,7 +117,7 @@ function stepParts(question: MemoryQuestion, headChunks: number): readonly Memor
     ]);
   }
   return [
-    ...onCard(question, [
+    ...onCard(question, 'steps', [
       ['trained parameters and optimiser', vectors * (provider === 'cuda' ? loopCopies : optimizerCopies)],
       [activations, work.activations],
       ['working set of one layer (attention, gradients)', work.layer],
@@ -136,19 +138,19 @@ function scoringParts(question: MemoryQuestion): readonly MemoryPart[] {
   const state: readonly [string, number] = ['trained parameters and optimiser', 3 * vectors];
   const work: readonly [string, number] = ['working sets of held-out pairs', tokens * working + head];
   if (provider === 'cpu') {
-    return onHost([['runtime and graph', processBytes.cpu + config.layers * graphBytesPerLayer.kept], ['weights, mapped from their files', storedBytes(question)], ['weights, converted while in use', convertedBytes(question)], state, work]);
+    return onHost([['runtime and graph', processBytes.cpu + config.layers * graphBytesPerLayer.kept], ['weights, mapped from their files', storedBytes(question)], ['weights, converted while in use', convertedBytes(question, 'answers')], state, work]);
   }
-  return [...onCard(question, [['trained parameters', vectors], work]), ...onHost([['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.kept], state])];
+  return [...onCard(question, 'answers', [['trained parameters', vectors], work]), ...onHost([['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.kept], state])];
 }
 
 /** The card's parts: what is served by the arena, and what it always holds. */
-function onCard(question: MemoryQuestion, served: readonly (readonly [name: string, bytes: number])[]): readonly MemoryPart[] {
+function onCard(question: MemoryQuestion, phase: keyof typeof headCopiesConverted, served: readonly (readonly [name: string, bytes: number])[]): readonly MemoryPart[] {
   const { provider } = question;
-  const arena = served.reduce((sum, [, bytes]) => sum + bytes, convertedBytes(question));
+  const arena = served.reduce((sum, [, bytes]) => sum + bytes, convertedBytes(question, phase));
   const parts: readonly (readonly [string, number])[] = [
     ['context and libraries of the device', provider === 'cpu' ? 0 : contextBytes[provider]],
     ['weights as stored', storedBytes(question)],
-    ['weights, converted while in use', convertedBytes(question)],
+    ['weights, converted while in use', convertedBytes(question, phase)],
     ...served,
     ["gaps in the allocator's regions", arenaWaste * arena],
   ];
@@ -167,11 +169,11 @@ function storedBytes({ config, precision }: MemoryQuestion): number {
   return quantized * (4.5 / 8) + (parameterCount(config) - quantized) * bytesPerWeight;
 }
 
-/** Weights in the element type of products, made for each use where they are stored in another. */
-function convertedBytes({ config, precision }: MemoryQuestion): number {
+/** Weights in the element type of products where they are stored in another. */
+function convertedBytes({ config, precision }: MemoryQuestion, phase: keyof typeof headCopiesConverted): number {
   const { hiddenSize, intermediateSize, vocabularySize } = config;
-  if (precision.compute === 'float32') return config.torchDtype === 'float32' && precision.storage !== 'int4' ? 0 : convertedCopies * hiddenSize * Math.max(vocabularySize, intermediateSize) * floatBytes;
-  return precision.storage === 'int4' ? convertedCopies * hiddenSize * intermediateSize * 2 : 0;
+  if (precision.compute === 'float32') return config.torchDtype === 'float32' && precision.storage !== 'int4' ? 0 : hiddenSize * Math.max(headCopiesConverted[phase] * vocabularySize, layerCopiesConverted * intermediateSize) * floatBytes;
+  return precision.storage === 'int4' ? layerCopiesConverted * hiddenSize * intermediateSize * 2 : 0;
 }
 
 function headBytes({ config, precision }: MemoryQuestion, rows: number): number {
