@@ -24,8 +24,8 @@ const part = (plan: ReturnType<typeof planMemory>, name: string): number => plan
 describe('the plan on the CPU', () => {
   // Peaks in MB of steps over four pairs of 128 + 128 tokens, bfloat16 weights, measured with npm run bench (ONNX Runtime 1.30, 2 threads).
   it.each([
-    [false, true, 1496],
-    [true, true, 1416],
+    [false, true, 1271],
+    [true, true, 1261],
     [false, false, 4017],
     [true, false, 3943],
   ])('is within 10 %% of the measured peak (shared prefix %s, layers recomputed %s: %d MB)', (sharedPrefix, layerCheckpointing, megabytes) => {
@@ -56,7 +56,7 @@ describe('the plan on the CPU', () => {
     const layers = (hostBytes: number) => onCpu({ layerCheckpointing: 'auto' }, hostBytes).layerCheckpointing;
     expect(layers(16e9)).toBe(0);
     expect(layers(4e9)).toBeGreaterThan(1);
-    expect(layers(1.5e9)).toBeLessThan(3);
+    expect(layers(1.5e9)).toBeLessThan(layers(3e9));
     expect(layers(3e9)).toBeLessThan(layers(4e9));
   });
 });
