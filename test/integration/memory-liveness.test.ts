@@ -59,8 +59,10 @@ describe.each<[string, object]>([['SmolLM2-135M', smol135m], ['Llama-3.2-1B', ll
   });
 
   it.each(['float32', 'bfloat16'] as const)('in %s: what a recomputed layer keeps is one hidden state', (precision) => {
-    const [plan, graph] = [planned, replayed].map((of) => perLayer((layers) => of(shape, layers, precision, 1), [4, 6]));
-    expect((plan ?? 0) / (graph ?? 1)).toBeGreaterThan(0.97);
-    expect((plan ?? 0) / (graph ?? 1)).toBeLessThan(1.03);
+    // The plan's parts are those of the phase that needs the most, which with few recomputed layers is not the steps.
+    const plan = perLayer((layers) => planned(shape, layers, precision, 1), [100, 120]);
+    const graph = perLayer((layers) => replayed(shape, layers, precision, 1), [4, 6]);
+    expect(plan / graph).toBeGreaterThan(0.97);
+    expect(plan / graph).toBeLessThan(1.03);
   });
 });
