@@ -10,7 +10,7 @@ import { ggufName } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
-import { lengthBytes, type TensorToWrite } from '../formats/safetensors/write.ts';
+import { lengthBytes, type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
 import { mergedTensor } from './merge.ts';
@@ -43,9 +43,7 @@ function ggufTensor({ name, dtype, shape }: TensorEntry, merged: TensorToWrite, 
   return {
     ...renamed,
     async *data() {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of merged.data()) pieces.push(piece.slice());
-      const bytes = Buffer.concat(pieces);
+      const bytes = await wholeTensor(merged);
       const encoded = kept === dtype || (dtype !== 'float16' && dtype !== 'bfloat16') ? bytes : encodeFloats(decodeFloats(bytes, dtype), kept);
       yield heads === null ? encoded : interleaveHalves(encoded, heads, encoded.length / (shape[0] ?? 1));
     },

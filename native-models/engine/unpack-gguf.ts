@@ -8,7 +8,7 @@ import { huggingFaceName } from '../formats/gguf/tensor-names.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { streamTensor } from '../formats/safetensors/read.ts';
-import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
+import { type TensorToWrite, wholeTensor, writeSafetensors } from '../formats/safetensors/write.ts';
 import { rotatedHeads } from './export-gguf.ts';
 
 /** Not a weight of the model: what its config.json says of stretched positions. */
@@ -38,15 +38,14 @@ function huggingFaceTensor(entry: TensorEntry, { config }: ModelFolder): TensorT
   if (name === null) throw badInput('gguf-invalid', `${entry.file} is not a GGUF file that can be read here: no model has a tensor "${entry.name}". Export it again.`, { file: entry.file, tensor: entry.name });
   const { dtype, shape, lengthBytes } = entry;
   const heads = rotatedHeads(name, config);
-  if (heads === null) return { name, dtype, shape, data: () => streamTensor(entry) };
+  const stored: TensorToWrite = { name, dtype, shape, data: () => streamTensor(entry) };
+  if (heads === null) return stored;
   return {
     name,
     dtype,
     shape,
     async *data() {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of streamTensor(entry)) pieces.push(piece.slice());
-      yield separateHalves(Buffer.concat(pieces), heads, lengthBytes / (shape[0] ?? 1));
+      yield separateHalves(await wholeTensor(stored), heads, lengthBytes / (shape[0] ?? 1));
     },
   };
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../failure.ts';
 import { readSafetensorsHeader, readTensor, readTensor64, streamTensor } from './read.ts';
 import { readWeights, writeWeights } from './shards.ts';
-import { writeSafetensors, type TensorToWrite } from './write.ts';
+import { wholeTensor, writeSafetensors, type TensorToWrite } from './write.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -42,6 +42,16 @@ describe('writeSafetensors', () => {
     for await (const piece of streamTensor(a)) pieces.push(...piece);
     expect(pieces).toEqual([1, 2, 3]);
     await expect(readTensor(a)).rejects.toMatchObject({ code: 'tensor-dtype-not-supported' });
+  });
+
+  it('a tensor longer than a piece of the stream comes back whole', async () => {
+    const file = join(folder, 'long.safetensors');
+    const values = Array.from({ length: 1_500_000 }, (_, index) => index);
+    await writeSafetensors(file, {}, [floats('w', [values.length], values)]);
+    const [entry] = (await readSafetensorsHeader(file)).tensors;
+    if (entry === undefined) throw new Error('one tensor was written');
+    const whole = await wholeTensor({ data: () => streamTensor(entry) });
+    expect(Buffer.compare(whole, new Uint8Array(Float32Array.from(values).buffer))).toBe(0);
   });
 
   it('gives the bytes of the reference implementation', async () => {

@@ -47,6 +47,14 @@ export async function* tensorBytes(path: string, tensor: TensorToWrite): AsyncGe
   }
 }
 
+/** A tensor's bytes in one piece, for what has to move them about. */
+export async function wholeTensor({ data }: Pick<TensorToWrite, 'data'>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  // A piece is only valid until the next is asked for; the slice of a Buffer would be no copy.
+  for await (const piece of data()) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
+}
+
 /** Length, JSON, and spaces up to a multiple of 8 so that the data is aligned. */
 function encodeHeader(path: string, metadata: { readonly [key: string]: string }, tensors: readonly TensorToWrite[]): Uint8Array {
   const fields = new Map<string, unknown>([['__metadata__', metadata]]);
