@@ -84,6 +84,25 @@ describe('from a new project to labels', () => {
     await expect(client.datasets.preview({ file: handle, format: null, mapping: null })).rejects.toMatchObject({ code: 'unknown-file-handle' });
   });
 
+  test('all rows that clash with the pair kept are saved as CSV, the row’s labels beside those of the pair', async () => {
+    const clashing = Array.from({ length: 120 }, (_, index) => ({ prompt: `=1+${index}`, response_0: 'one', response_1: 'two', is_response_0_safe: true, is_response_1_safe: true, better_response_id: 0, safer_response_id: 0 }));
+    const rows = clashing.flatMap((row) => [row, { ...row, is_response_1_safe: false, better_response_id: 1 }]);
+    const other = await client.projects.create({ name: 'Clashes' });
+    const { handle } = await upload('clashing.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const { taskId } = await client.datasets.import({ projectId: other.id, file: handle, format: null, mapping: null });
+    await new Promise<void>((resolve, reject) => {
+      client.datasets.importProgress({ taskId }, { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject });
+    });
+    const [dataset] = await client.datasets.list({ projectId: other.id });
+    expect(dataset).toMatchObject({ accepted: 120, duplicates: 120, clashes: 120 });
+    const { fileName, text } = await client.datasets.clashingCsv({ datasetId: dataset?.id ?? 0 });
+    const lines = text.trimEnd().split('\r\n');
+    expect(fileName).toBe('clashing.jsonl.clashing.csv');
+    expect(lines).toHaveLength(121);
+    expect(lines[0]).toBe('row,pair,prompt,row_preferred,row_safer,row_unsafe_a,row_unsafe_b,kept_preferred,kept_safer,kept_unsafe_a,kept_unsafe_b');
+    expect(lines[1]).toMatch(/^2,\d+,'=1\+0,b,a,false,true,a,a,false,false$/);
+  });
+
   test('an upload that was given up is removed when it is a day old', async () => {
     const uploads = join(serve.root, 'given-up');
     for (const name of ['old', 'young']) mkdirSync(join(uploads, name), { recursive: true });

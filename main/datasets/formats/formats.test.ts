@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -7,7 +7,7 @@ import { openLibrary } from '../../library/library.ts';
 import { createProject } from '../../projects/projects.ts';
 import { importDataset } from '../import.ts';
 import { previewDataset } from '../preview.ts';
-import { saveRejectedRows } from '../rejected-csv.ts';
+import { rejectedRowsCsv } from '../left-out-csv.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'safedpo-formats-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -122,10 +122,9 @@ test('rejected rows are saved as CSV with their reasons, and formulas in them st
   const library = openLibrary(mkdtempSync(join(folder, 'library-')));
   const { datasetId, ...result } = await importDataset(library, createProject(library, 'p').id, file);
   expect(result).toMatchObject({ accepted: 1, rejected: 3, issuesTotal: 4 });
-  const saved = join(folder, 'rejected.csv');
-  await saveRejectedRows(library, datasetId, saved);
+  const saved = [...rejectedRowsCsv(library, datasetId)].join('');
   library.close();
-  const rows = parse(readFileSync(saved, 'utf8')).map(([row, field, code, , raw]) => [row, field, code, raw]);
+  const rows = parse(saved).map(([row, field, code, , raw]) => [row, field, code, raw]);
   expect(rows).toEqual([
     ['row', 'field', 'code', 'raw'],
     ['2', 'chosen', 'empty-response', JSON.stringify(empty)],

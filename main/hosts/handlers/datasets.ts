@@ -3,7 +3,7 @@ import { doesNotFit } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
 import { importDataset } from '../../datasets/import.ts';
-import { rejectedRowsCsv } from '../../datasets/rejected-csv.ts';
+import { clashingRowsCsv, rejectedRowsCsv } from '../../datasets/left-out-csv.ts';
 import { clashingRows } from '../../library/clashes.ts';
 import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
 import { getSplit, setSplit } from '../../projects/split.ts';
@@ -55,6 +55,10 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
       const { name } = getDataset(library, datasetId);
       return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: boundedText(rejectedRowsCsv(library, datasetId)) };
     },
+    clashingCsv({ datasetId }) {
+      const { name } = getDataset(library, datasetId);
+      return { fileName: `${name}.clashing.csv`, mediaType: 'text/csv', text: boundedText(clashingRowsCsv(library, datasetId)) };
+    },
     setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
     trash: ({ datasetId }) => trashDataset(library, datasetId),
     restore: ({ datasetId }) => restoreDataset(library, datasetId),
@@ -66,13 +70,13 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
 /** What one reply to a page may hold. */
 const mostCharacters = 50_000_000;
 
-/** Throws `rejected-rows-too-large`. */
+/** Throws `left-out-rows-too-large`. */
 function boundedText(pieces: Iterable<string>): string {
   const kept: string[] = [];
   let characters = 0;
   for (const piece of pieces) {
     characters += piece.length;
-    if (characters > mostCharacters) throw doesNotFit('rejected-rows-too-large', `The rejected rows make more than ${mostCharacters / 1e6} MB, too much for one page. Mend what the first ones name, since one cause often rejects them all, and import again.`, { mostCharacters });
+    if (characters > mostCharacters) throw doesNotFit('left-out-rows-too-large', `The rows left out make more than ${mostCharacters / 1e6} MB, too much for one page. Mend what the first ones name, since one cause often leaves them all out, and import again.`, { mostCharacters });
     kept.push(piece);
   }
   return kept.join('');

@@ -105,6 +105,7 @@ export const datasets = {
   rejectedRows: query<Page<RejectedRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
   clashingRows: query<Page<ClashingRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
   rejectedCsv: query<TextDocument>()(dataset),
+  clashingCsv: query<TextDocument>()(dataset),
   setWeight: command<DatasetSummary>()(dataset.extend({ weight: z.number().min(0).max(100) })),
   trash: command<DatasetSummary>()(dataset),
   restore: command<DatasetSummary>()(dataset),
