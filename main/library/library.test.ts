@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { libraryFolder } from './folder.ts';
+import { libraryChoice, libraryFolder } from './folder.ts';
 import { temporaryFolder, temporaryLibrary } from './library.fixture.ts';
 import { openLibrary } from './library.ts';
 import { migrate } from './migrate.ts';
@@ -110,10 +110,26 @@ describe('transact', () => {
 });
 
 describe('libraryFolder', () => {
-  it('takes the option, then the variable, then the place of the platform', () => {
-    expect(libraryFolder('/x', { SAFEDPO_LIBRARY: '/y' })).toBe('/x');
-    expect(libraryFolder(undefined, { SAFEDPO_LIBRARY: '/y' })).toBe('/y');
-    expect(libraryFolder(undefined, { XDG_DATA_HOME: '/data' }, 'linux')).toBe('/data/SafeDPO Studio');
+  it('an option, then the environment, then what was chosen, then the place of the platform', () => {
+    const environment = { XDG_DATA_HOME: temporaryFolder() };
+    const usual = join(environment.XDG_DATA_HOME, 'SafeDPO Studio');
+    const chosen = temporaryLibrary();
+    expect(libraryFolder(undefined, environment, 'linux')).toBe(usual);
+    libraryChoice(undefined, environment, 'linux').remember(chosen.dir);
+    expect(libraryFolder(undefined, environment, 'linux')).toBe(chosen.dir);
+    expect(libraryFolder(undefined, { ...environment, SAFEDPO_LIBRARY: '/y' }, 'linux')).toBe('/y');
+    expect(libraryFolder('/x', { ...environment, SAFEDPO_LIBRARY: '/y' }, 'linux')).toBe('/x');
+    expect([undefined, '/x'].map((option) => libraryChoice(option, environment, 'linux').namedAtStart)).toEqual([false, true]);
+    libraryChoice(undefined, environment, 'linux').remember(usual);
+    expect(libraryFolder(undefined, environment, 'linux')).toBe(usual);
+  });
+
+  it('a chosen library that is not there, or a damaged choice, is refused and never made anew', () => {
+    const environment = { XDG_DATA_HOME: temporaryFolder() };
+    const away = join(temporaryFolder(), 'away');
+    libraryChoice(undefined, environment, 'linux').remember(away);
+    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(expect.objectContaining({ code: 'library-not-there', details: expect.objectContaining({ folder: away }) }));
+    writeFileSync(join(environment.XDG_DATA_HOME, 'SafeDPO Studio/library-folder.json'), '{"fold');
+    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(expect.objectContaining({ code: 'library-choice-damaged' }));
   });
 });
-

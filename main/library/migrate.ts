@@ -32,6 +32,11 @@ export function migrate(db: Database.Database, dir: string, migrations: readonly
   }).immediate();
 }
 
+/** Throws as {@link migrate} does where the database is no library of this version or an older one. */
+export function requireLibrary(db: Database.Database, dir: string): void {
+  versionOf(db, dir, steps.length);
+}
+
 function versionOf(db: Database.Database, dir: string, newest: number): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() ?? 0;

@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import type { MenuCommand } from '../../preload/contract/menu.ts';
 import type { AppSettings } from '../../preload/contract/operations/app.ts';
 import { readAssets } from '../hosts/assets.ts';
-import { createChanges } from '../hosts/changes.ts';
-import { createDispatcher } from '../hosts/dispatch.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
-import { createBackground } from '../hosts/handlers/background.ts';
-import { createHandlers } from '../hosts/handlers/handlers.ts';
 import { createLocalClient } from '../hosts/local-client.ts';
 import { createPickedFiles } from '../hosts/picked-files.ts';
+import { openServices } from '../hosts/services.ts';
 import { createTopic } from '../hosts/topic.ts';
-import { libraryFolder } from '../library/folder.ts';
-import { openLibraryAlone } from '../library/library-holder.ts';
+import { libraryChoice, libraryFolder } from '../library/folder.ts';
 import { useBundledEngine } from './bundled-engine.ts';
 import { keepCrashReports, shellLog, watchForCrashes } from './crash-reports.ts';
 import { createDialogs } from './dialogs.ts';
@@ -76,11 +72,7 @@ interface CurrentWindow {
 }
 
 async function startServices(files: ShellFiles, window: CurrentWindow): Promise<void> {
-  const library = openLibraryAlone(libraryFolder(undefined));
-  const log = shellLog();
-  const report = (error: unknown, where: string): void => log.write(error, where);
   const pickedFiles = createPickedFiles();
-  const background = createBackground();
   // A menu item is meant for the page that is open: one that is loaded later must not run it again.
   const menu = createTopic<MenuCommand>(0);
   const desktop = {
@@ -92,18 +84,14 @@ async function startServices(files: ShellFiles, window: CurrentWindow): Promise<
       nativeTheme.themeSource = theme;
     },
   };
-  const handlers = createHandlers({ library, pickedFiles, background, changes: createChanges(), desktop, folders: null, appFolder: files.appFolder, report, recentLog: () => log.tail() });
-  const dispatcher = createDispatcher(handlers, { desktop: true, report });
+  const services = openServices({ choice: libraryChoice(undefined), appFolder: files.appFolder, pickedFiles, desktop, folders: null, openLog: shellLog, report: () => {} }, libraryFolder(undefined));
+  const { dispatcher, report } = services;
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });
   setMenu((command) => menu.publish(command));
   const training = watchTraining(client, (error) => report(error, 'runs.activityFeed'));
-  const close = async (): Promise<void> => {
-    await background.close();
-    library.close();
-  };
   checkpointBeforeSleep(client, training, (error) => report(error, 'suspend'));
-  askBeforeQuit({ client, training, close, stay: window.show, report: (error) => report(error, 'quit') });
+  askBeforeQuit({ client, training, close: services.close, stay: window.show, report: (error) => report(error, 'quit') });
   desktop.setTheme((await client.app.settings({})).theme);
 }
 

@@ -12,6 +12,7 @@ const dialogs: { readonly [Purpose in PickPurpose]: OpenDialogOptions } = {
   },
   'export-folder': { title: 'Choose where to export to', properties: ['openDirectory', 'createDirectory'] },
   'labels-file': { title: 'Choose a labels file', properties: ['openFile'], filters: [{ name: 'Labels', extensions: ['jsonl', 'csv'] }] },
+  'library-folder': { title: 'Choose a folder for the library', properties: ['openDirectory', 'createDirectory'] },
 };
 
 /** Native file dialogs. Each purpose opens where it was last used; Electron would start in Downloads every time. */

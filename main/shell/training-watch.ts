@@ -1,5 +1,6 @@
 import { Notification, powerSaveBlocker } from 'electron';
 import type { Client } from '../../preload/contract/client.ts';
+import { ContractError } from '../../preload/contract/errors.ts';
 import type { RunProgress } from '../../preload/contract/operations/runs.ts';
 
 /** Knows which runs are going; keeps the machine awake while one is, and says when one ends. */
@@ -27,7 +28,14 @@ export function watchTraining(client: Client, report: (error: Error) => void): T
     ended.forEach(({ runId }) => void announceEnd(client, runId).catch(report));
   };
 
-  client.runs.activityFeed({}, { next: follow, error: report });
+  const listen = (): void => {
+    client.runs.activityFeed({}, {
+      next: follow,
+      // The runs of another library are followed from then on; those of this one were at rest.
+      error: (error) => (error instanceof ContractError && error.code === 'library-changed' ? listen() : report(error)),
+    });
+  };
+  listen();
   return {
     get active() {
       return active;

@@ -9,6 +9,7 @@ import { files } from './operations/files.ts';
 import { hardware } from './operations/hardware.ts';
 import { hyperparameters } from './operations/hyperparameters.ts';
 import { labels } from './operations/labels.ts';
+import { library } from './operations/library.ts';
 import { models } from './operations/models.ts';
 import { projects } from './operations/projects.ts';
 import { review } from './operations/review.ts';
@@ -16,7 +17,7 @@ import { runs } from './operations/runs.ts';
 import { trash } from './operations/trash.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
-export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, trash, app };
+export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, trash, library, app };
 
 export type Contract = typeof contract;
 

@@ -24,7 +24,7 @@ await writeFile(join(allowed, `${hostileFileName}.csv`), `"${marker}",question,"
 
 let address = '';
 const host = await serveApp({
-  libraryFolder: join(root, 'library'), appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow: [allowed],
+  libraryFolder: join(root, 'library'), choice: { namedAtStart: true, remember: () => {} }, appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow: [allowed],
   announce: (url) => {
     address = url;
   },

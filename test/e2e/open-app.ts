@@ -43,7 +43,7 @@ export async function openInChromium(browser: Browser): Promise<OpenApp> {
   let address = '';
   const serve = () =>
     serveApp({
-      libraryFolder, appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow,
+      libraryFolder, appFolder, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow,
       announce: (url) => {
         address = url;
       },

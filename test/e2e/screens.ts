@@ -11,6 +11,13 @@ export interface ScreenCase {
 const press = (keys: string) => (page: Page): Promise<void> => page.keyboard.press(keys);
 const click = (name: string | RegExp) => (page: Page): Promise<void> => page.getByRole('button', { name }).first().click();
 
+async function chooseLibrary(page: Page): Promise<void> {
+  await click('Copy this library elsewhere')(page);
+  await page.getByRole('dialog').getByRole('button', { name: /models/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Choose this folder' }).click();
+  await page.getByRole('button', { name: 'Copy and open' }).waitFor();
+}
+
 /** Every screen in every state worth looking at. */
 export const screens: readonly ScreenCase[] = [
   { name: 'first-run', library: 'new', hash: '#/' },
@@ -71,6 +78,15 @@ export const screens: readonly ScreenCase[] = [
   { name: 'trash-empty', library: 'full', hash: '#/trash', prepare: click('Empty the trash') },
   { name: 'doctor', library: 'full', hash: '#/doctor' },
   { name: 'preferences', library: 'full', hash: '#/preferences' },
+  { name: 'preferences-library', library: 'new', hash: '#/preferences', prepare: chooseLibrary },
+  {
+    name: 'preferences-copying', library: 'new', hash: '#/preferences',
+    prepare: async (page) => {
+      await chooseLibrary(page);
+      await click('Copy and open')(page);
+      await page.getByRole('button', { name: 'Stop' }).waitFor();
+    },
+  },
   { name: 'preferences-keys', library: 'full', hash: '#/preferences', prepare: (page) => page.getByText('Keys of the review page').click() },
   { name: 'help', library: 'full', hash: '#/help' },
   { name: 'error', library: 'full', hash: '#/errors/unknown-architecture' },

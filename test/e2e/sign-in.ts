@@ -12,7 +12,7 @@ const root = await mkdtemp(join(tmpdir(), 'safedpo-sign-in-'));
 let address = '';
 const serve = (port: number) =>
   serveApp({
-    libraryFolder: root, rendererFolder: join(appFolder, 'out/renderer'), appFolder, port, allow: [root],
+    libraryFolder: root, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(appFolder, 'out/renderer'), appFolder, port, allow: [root],
     announce: (url) => {
       address = url;
     },

@@ -33,8 +33,9 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
 
   const urls: string[] = [];
   const bugs: unknown[] = [];
+  const remembered: string[] = [];
   const host = await serveApp({
-    libraryFolder: join(root, 'library'),
+    libraryFolder: join(root, 'library'), choice: { namedAtStart: true, remember: (folder) => void remembered.push(folder) },
     rendererFolder: renderer,
     appFolder: process.cwd(),
     port: 0,
@@ -51,6 +52,8 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
     origin,
     urls,
     bugs,
+    /** Library folders that were chosen for the next starts. */
+    remembered,
     ask: (question: Question) => ask(host.port, question),
     newestToken: () => tokenOf(urls.at(-1)),
     signIn: () => signIn(host.port, tokenOf(urls.at(-1))),

@@ -48,7 +48,7 @@ test('a second one on the same library is refused and names the first', async ()
 test('a port in use and a folder that is not there are refused, and leave the library free', async () => {
   const first = await startServe();
   const other = join(work.path, 'other');
-  const options = { libraryFolder: other, rendererFolder: join(first.root, 'renderer'), appFolder: process.cwd(), port: 0, allow: [allowed], announce: () => {}, report: () => {} };
+  const options = { libraryFolder: other, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(first.root, 'renderer'), appFolder: process.cwd(), port: 0, allow: [allowed], announce: () => {}, report: () => {} };
   await expect(serveApp({ ...options, port: first.port })).rejects.toMatchObject({ code: 'port-taken', details: { port: first.port } });
   await expect(serveApp({ ...options, allow: [join(work.path, 'nowhere')] })).rejects.toMatchObject({ code: 'folder-unreadable' });
   await (await serveApp(options)).close();

@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
+import { libraryFolder } from '../../main/library/folder.ts';
+import { openLibraryAlone } from '../../main/library/library-holder.ts';
 import { startShell } from '../../main/shell/app.ts';
 import { createDialogs } from '../../main/shell/dialogs.ts';
 import { setMenu } from '../../main/shell/menu.ts';
@@ -16,6 +18,7 @@ import { askBeforeQuit } from '../../main/shell/quit.ts';
 import { checkpointBeforeSleep } from '../../main/shell/suspend.ts';
 import { watchTraining } from '../../main/shell/training-watch.ts';
 import { createClient } from '../../preload/contract/client.ts';
+import { ContractError } from '../../preload/contract/errors.ts';
 import type { Numbered } from '../../preload/contract/contract.ts';
 import { menuCommands } from '../../preload/contract/menu.ts';
 import { appSettings } from '../../preload/contract/operations/app.ts';
@@ -106,6 +109,34 @@ test('a second start shows the first window and opens none', async () => {
   expect(record.order.at(-1)).toBe('quit');
 });
 
+test('the library is shown in its folder, and another one is opened in its place and at the next start', async () => {
+  const files = { preload: join(root, 'preload.cjs'), renderer: join(root, 'page'), appFolder: process.cwd() };
+  mkdirSync(files.renderer);
+  writeFileSync(join(files.renderer, 'index.html'), '<!doctype html>');
+  vi.stubEnv('SAFEDPO_LIBRARY', undefined);
+  for (const name of ['XDG_DATA_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, join(root, 'data'));
+  await startShell(files);
+  const call = async (operation: string, input: object): Promise<unknown> => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame: { url: startAddress, parent: null } }, operation, input);
+  const folderNow = async (): Promise<string> => z.object({ value: z.object({ folder: z.string() }) }).parse(await call('library.describe', {})).value.folder;
+  const first = await folderNow();
+  await call('library.showFolder', {});
+  expect(record.opened.at(-1)).toBe(first);
+
+  const other = join(root, 'other library');
+  mkdirSync(other);
+  answers.paths = [other];
+  const { value: [picked] } = z.object({ value: z.array(z.object({ handle: z.string() })) }).parse(await call('files.choose', { purpose: 'library-folder' }));
+  expect(record.openDialogs.at(-1)?.properties).toContain('openDirectory');
+  expect(await call('library.open', { folder: picked?.handle ?? '' })).toEqual({ value: null });
+  expect(await folderNow()).toBe(other);
+  expect(libraryFolder(undefined), 'the next start opens it, too').toBe(other);
+
+  app.emit('will-quit', { preventDefault: () => {} });
+  await vi.waitFor(() => expect(record.exitCodes).toEqual([0]));
+  for (const folder of [first, other]) openLibraryAlone(folder).close();
+  vi.unstubAllEnvs();
+});
+
 test('the menu offers every command of the contract, with its title and key, and sends it', () => {
   const sent: string[] = [];
   setMenu((command) => sent.push(command));
@@ -127,6 +158,17 @@ test('a dialog opens where its purpose was last used, and gives handles', async 
   expect(record.openDialogs.map(({ defaultPath }) => defaultPath)).toEqual([root, join(root, 'models'), root]);
   answers.paths = [];
   expect(await choose('dataset-files')).toEqual([]);
+});
+
+test('the runs of another library are watched after it was opened', () => {
+  const heard: ((error: Error) => void)[] = [];
+  const client = createClient({ call: async () => ({}), subscribe: (_operation, _input, _listener, failed) => (heard.push(failed), () => {}) });
+  const reported: Error[] = [];
+  watchTraining(client, (error) => reported.push(error));
+  heard[0]?.(new ContractError({ code: 'library-changed', message: 'opened', details: {} }));
+  expect([heard.length, reported]).toEqual([2, []]);
+  heard[1]?.(new Error('broken'));
+  expect([heard.length, reported.length]).toEqual([2, 1]);
 });
 
 test('the machine stays awake while a run trains, and only then', () => {

@@ -3,6 +3,10 @@ export interface Background {
   /** Aborted when the host closes. */
   readonly signal: AbortSignal;
   track(work: Promise<unknown>): void;
+  /** Tracks work that a person asked for and waits for: an import, an evaluation, an export. */
+  trackTask(work: Promise<unknown>): void;
+  /** How many of those are going on. */
+  readonly tasks: number;
   /** Asks everything to end and waits for it. Engines that train are processes of their own and go on. */
   close(): Promise<void>;
 }
@@ -10,11 +14,22 @@ export interface Background {
 export function createBackground(): Background {
   const abort = new AbortController();
   const open = new Set<Promise<unknown>>();
+  let tasks = 0;
+  const track = (work: Promise<unknown>): void => {
+    open.add(work);
+    void work.finally(() => open.delete(work));
+  };
   return {
     signal: abort.signal,
-    track(work) {
-      open.add(work);
-      void work.finally(() => open.delete(work));
+    track,
+    trackTask(work) {
+      tasks += 1;
+      track(work.finally(() => {
+        tasks -= 1;
+      }));
+    },
+    get tasks() {
+      return tasks;
     },
     async close() {
       abort.abort();

@@ -23,9 +23,18 @@ export interface FolderLister {
   list(folder: string): FolderListing;
 }
 
+/** Goes from the library that is open to another, for every page. */
+export interface LibrarySwitch {
+  /** Whether this start named its library, by --library or SAFEDPO_LIBRARY: the next one will, too. */
+  readonly namedAtStart: boolean;
+  /** Opens the library in `folder` in place of this one and keeps the choice. At once: nothing of the old one is changed afterwards. Throws what `openLibraryAlone` throws, and then nothing has changed. */
+  reopen(folder: string): void;
+}
+
 /** What the handlers stand on. Exactly one of `desktop` and `folders` is there, by host. */
 export interface HandlerContext {
   readonly library: Library;
+  readonly libraries: LibrarySwitch;
   readonly pickedFiles: PickedFiles;
   readonly background: Background;
   readonly changes: Changes;

@@ -10,6 +10,7 @@ import { filesHandlers } from './files.ts';
 import { hardwareHandlers } from './hardware.ts';
 import { hyperparametersHandlers } from './hyperparameters.ts';
 import { labelsHandlers } from './labels.ts';
+import { libraryHandlers } from './library.ts';
 import { modelsHandlers } from './models.ts';
 import { projectsHandlers } from './projects.ts';
 import { readAheadLastProject } from './read-ahead.ts';
@@ -35,6 +36,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     exports: exportsHandlers(context),
     hardware: hardwareHandlers(),
     trash: trashHandlers(context),
+    library: libraryHandlers(context),
     app: appHandlers(context),
   };
 }

@@ -42,7 +42,7 @@ export function createTasks<Progress>(operation: string, { background, changes, 
         if (!(error instanceof Failure)) report(error, operation);
         task.topic.publish(ended(error instanceof Failure ? error : internalError(operation)));
       });
-      background.track(ending.then(() => tell(changes, operation)));
+      background.trackTask(ending.then(() => tell(changes, operation)));
       return taskId;
     },
     follow: (taskId, sink) => find(taskId).topic.subscribe(sink),

@@ -16,8 +16,8 @@ export interface ServeOptions {
   readonly dispatcher: Dispatcher;
   readonly assets: Assets;
   readonly pickedFiles: PickedFiles;
-  /** Where dropped files are kept. */
-  readonly uploadFolder: string;
+  /** Where dropped files are kept, now. */
+  uploadFolder(): string;
   /** 0 takes any free port. */
   readonly port: number;
   /** Hears the address with a fresh one-time token: at the start and after each sign-in. */
@@ -57,7 +57,7 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
     if (refusal) return replyRefused(request, response, refusal);
 
     if (path === '/session') return signIn(request, response);
-    if (path === '/upload') return reply(response, 200, { value: await receiveUpload(request, uploadFolder, pickedFiles) });
+    if (path === '/upload') return reply(response, 200, { value: await receiveUpload(request, uploadFolder(), pickedFiles) });
     if (path.startsWith('/api/')) {
       const answer = await dispatcher.call(path.slice('/api/'.length), await readJson(request));
       return reply(response, 'error' in answer ? (statusOf.get(answer.error.code) ?? 422) : 200, answer);

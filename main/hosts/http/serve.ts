@@ -1,18 +1,16 @@
 import { join } from 'node:path';
-import { openLibraryAlone } from '../../library/library-holder.ts';
+import type { LibraryChoice } from '../../library/folder.ts';
 import { readAssets } from '../assets.ts';
-import { createChanges, tell } from '../changes.ts';
-import { createDispatcher } from '../dispatch.ts';
 import { createErrorLog } from '../error-log.ts';
-import { createBackground } from '../handlers/background.ts';
-import { createHandlers } from '../handlers/handlers.ts';
 import { createPickedFiles } from '../picked-files.ts';
+import { openServices } from '../services.ts';
 import { createFolderPicker } from './folder-picker.ts';
 import { startServeHost, type ServeHost } from './serve-host.ts';
 import { removeOldUploads } from './upload.ts';
 
 export interface ServeAppOptions {
   readonly libraryFolder: string;
+  readonly choice: LibraryChoice;
   /** The built renderer. */
   readonly rendererFolder: string;
   /** Where docs/errors.md and package.json lie. */
@@ -27,37 +25,27 @@ export interface ServeAppOptions {
 }
 
 /**
- * Opens the library and serves the app in a browser until `close`. Throws what `openLibraryAlone`, `readAssets`,
+ * Opens the library and serves the app in a browser until `close`. Throws what `openServices`, `readAssets`,
  * `createFolderPicker` and `startServeHost` throw.
  */
-export async function serveApp(options: ServeAppOptions): Promise<ServeHost> {
-  const assets = readAssets(options.rendererFolder);
+export async function serveApp({ libraryFolder, choice, rendererFolder, appFolder, port, allow, announce, report }: ServeAppOptions): Promise<ServeHost> {
+  const assets = readAssets(rendererFolder);
   const pickedFiles = createPickedFiles();
-  const folders = createFolderPicker(options.allow, pickedFiles);
-  const library = openLibraryAlone(options.libraryFolder);
-  const background = createBackground();
-  const changes = createChanges();
-  const log = createErrorLog(join(library.dir, 'logs'));
-  const report = (error: unknown, operation: string): void => {
-    log.write(error, operation);
-    options.report(error, operation);
-  };
+  const folders = createFolderPicker(allow, pickedFiles);
+  const services = openServices({ choice, appFolder, pickedFiles, desktop: null, folders, openLog: (folder) => createErrorLog(join(folder, 'logs')), report }, libraryFolder);
+  const uploadFolder = (): string => join(services.libraryFolder, 'uploads');
   try {
-    const handlers = createHandlers({ library, pickedFiles, background, changes, desktop: null, folders, appFolder: options.appFolder, report, recentLog: () => log.tail() });
-    const dispatcher = createDispatcher(handlers, { desktop: false, report, commanded: (operation) => tell(changes, operation) });
-    const uploadFolder = join(options.libraryFolder, 'uploads');
-    await removeOldUploads(uploadFolder);
-    const host = await startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port: options.port, announce: options.announce, report });
+    await removeOldUploads(uploadFolder());
+    const host = await startServeHost({ dispatcher: services.dispatcher, assets, pickedFiles, uploadFolder, port, announce, report: services.report });
     return {
       port: host.port,
       async close() {
         await host.close();
-        await background.close();
-        library.close();
+        await services.close();
       },
     };
   } catch (error) {
-    library.close();
+    await services.close();
     throw error;
   }
 }

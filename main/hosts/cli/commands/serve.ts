@@ -20,9 +20,10 @@ export function serveCommand(): Command {
       execute(options, async (io) => {
         const { describeAddress } = await import('../../http/address.ts');
         const { serveApp } = await import('../../http/serve.ts');
-        const { libraryFolder } = await import('../../../library/folder.ts');
+        const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
         const host = await serveApp({
           libraryFolder: libraryFolder(options.library),
+          choice: libraryChoice(options.library),
           rendererFolder: fileURLToPath(new URL('../../../../out/renderer', import.meta.url)),
           appFolder,
           port: options.port,
