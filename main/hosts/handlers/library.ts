@@ -19,7 +19,7 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
   const whyBusy = (ownTasks: number): string | null => {
     const active = listRuns(library).find((run) => !isAtRest(progressView(library, run)));
     if (active !== undefined) return `Run ${active.name} is not at rest. Wait for its end, or stop it.`;
-    return background.tasks > ownTasks ? 'An import, an evaluation or an export is going on. Wait for its end, or stop it.' : null;
+    return background.tasks > ownTasks ? 'An import, an evaluation, an export or a copy is going on. Wait for its end, or stop it.' : null;
   };
   const requireRest = (ownTasks = 0): void => {
     const reason = whyBusy(ownTasks);
