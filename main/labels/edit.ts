@@ -33,6 +33,8 @@ export interface EditBy {
   readonly group?: string;
   /** Set to settle a conflict between reviewers: then the event is logged also where the value stays. */
   readonly kind?: 'adjudicate';
+  /** What the reviewer has said of a pair so far, where they do not see what others said: an edit that repeats others alone is logged. */
+  readonly ownLabels?: (pairId: number) => PairState;
 }
 
 /** What a group of edits came to; `group: null` when nothing had to change. */
@@ -57,7 +59,8 @@ export function editLabels(library: Library, projectId: number, by: EditBy, edit
       const pair = log.pair(projectId, edit.pairId);
       const change = fieldChange(edit, by);
       const [old, next] = [canonicalJson(readField(pair.state, change)), canonicalJson(change.value)];
-      if (old === next && common.kind === 'edit') return false;
+      const own = by.ownLabels === undefined ? old : canonicalJson(readField(by.ownLabels(edit.pairId), change));
+      if (old === next && own === next && common.kind === 'edit') return false;
       log.append({ ...common, side: change.side, field: change.field, old, new: next }, pair, change);
       return true;
     });

@@ -5,14 +5,14 @@ export class Loaded<Value> {
   busy = $state(false);
   #newest = 0;
 
-  /** Runs a read; keeps the old value in view until the new one is there. */
-  async load(read: () => Promise<Value>): Promise<void> {
+  /** Runs a read; keeps the old value in view until the new one is there, and where it gives none (`undefined`). */
+  async load(read: () => Promise<Value | undefined>): Promise<void> {
     const turn = (this.#newest += 1);
     this.busy = true;
     try {
       const value = await read();
       if (turn === this.#newest) {
-        this.value = value;
+        if (value !== undefined) this.value = value;
         this.error = null;
       }
     } catch (error) {

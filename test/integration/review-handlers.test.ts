@@ -9,6 +9,8 @@ import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
 import { reviewHandlers } from '../../main/hosts/handlers/review.ts';
 import { createPickedFiles } from '../../main/hosts/picked-files.ts';
 import { editLabels } from '../../main/labels/edit.ts';
+import { replayLabels } from '../../main/labels/replay.ts';
+import { verifyChain } from '../../main/labels/verify.ts';
 import { storeSuggestions } from '../../main/review/suggestion-store.ts';
 import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import type { LintProgress } from '../../preload/contract/operations/labels.ts';
@@ -27,6 +29,17 @@ it('gives ids as 32-bit integers, and rows for them', async () => {
   const bytes = Buffer.from(ids, 'base64');
   expect([total, bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.length]).toEqual([2, 2, 1, 8]);
   expect(await handlers.rows({ projectId, pairIds: [2, 1], blind: false })).toMatchObject([{ id: 2, class: 'keptSafeSafe' }, { id: 1, class: 'swapped', unsafe: { a: true, b: false } }]);
+});
+
+it('gives all that a list is painted from in one answer, from a typed query or a filter', async () => {
+  const { projectId, handlers } = opened();
+  const sort = { by: 'id' as const, descending: true };
+  const found = await handlers.find({ projectId, blind: false, asked: { query: 'class:swapped,keptSafeSafe  sort:id-' } });
+  expect(found).toMatchObject({ query: 'class:swapped,keptSafeSafe  sort:id-', filter: { class: ['swapped', 'keptSafeSafe'], sort }, total: 2, rows: [{ id: 2 }, { id: 1 }], first: { pair: { id: 2 } } });
+  expect(await handlers.find({ projectId, blind: false, asked: { filter: found.filter } })).toEqual({ ...found, query: 'class:swapped,keptSafeSafe sort:id-' });
+  expect(await handlers.find({ projectId, blind: true, asked: { query: '' } })).toMatchObject({ total: 2, rows: [{ class: 'waiting' }, { class: 'waiting' }], first: { transform: 'waiting' } });
+  expect(await handlers.find({ projectId, blind: false, asked: { query: 'class:dropped' } })).toMatchObject({ total: 0, ids: '', rows: [], first: null });
+  await expect(handlers.find({ projectId, blind: false, asked: { query: 'clas:dropped' } })).rejects.toMatchObject({ code: 'query-invalid' });
 });
 
 it('changes all pairs that pass a filter, as previewed', async () => {
@@ -62,7 +75,7 @@ it('shows a blind reviewer only their own opinions', async () => {
 it('filters and counts for a blind reviewer by what they said themselves', async () => {
   const { library, projectId, handlers } = opened();
   const me = readAppSettings(library).reviewerName;
-  const seen = (filter: ReviewFilter) => handlers.count({ projectId, filter, blind: true });
+  const seen = (filter: ReviewFilter) => handlers.count({ projectId, asked: { filter }, blind: true });
   expect(await seen({})).toMatchObject({ total: 2, facets: { class: { waiting: 2 }, verdict: { unknown: 2 }, reviewer: {}, source: { none: 2 }, split: { train: 2 } } });
   editLabels(library, projectId, { reviewer: 'Somebody else', reason: '' }, [{ pairId: 2, field: 'verdict', side: 'a', value: true }, { pairId: 2, field: 'flag', value: true }, { pairId: 2, field: 'categories', side: 'a', value: ['Drugs'] }]);
   editLabels(library, projectId, { reviewer: me, reason: '' }, [{ pairId: 1, field: 'verdict', side: 'a', value: false }, { pairId: 1, field: 'verdict', side: 'b', value: true }, { pairId: 1, field: 'preference', value: 'b' }]);
@@ -99,6 +112,37 @@ it('sends a blind reviewer nothing that others said, on whatever way: rows, note
   expect(JSON.stringify([labelled.pairs, notes, rows, pair, undone.pairs, after, redone.pairs])).not.toMatch(/Somebody else|in private|Drugs|tie|0\.93|a guard/);
   const open = JSON.stringify([await handlers.notes({ projectId, pairId: 1, blind: false }), await review.pair({ projectId, pairId: 1, blind: false })]);
   for (const hidden of [other, 'in private', 'Drugs', 'tie', '0.93', 'a guard']) expect(open).toContain(hidden);
+});
+
+it('logs every act of a blind reviewer, also one that repeats what somebody else said, so that agreement counts it', async () => {
+  const { library, projectId, handlers, review } = opened();
+  const me = readAppSettings(library).reviewerName;
+  const said = { unsafe: { a: true, b: false }, preferred: 'b' as const };
+  const judged = [{ categories: { side: 'a' as const, values: ['Drugs'] } }, { severity: { side: 'a' as const, value: 2 as const } }, { flagged: true }];
+  for (const pairId of [1, 2])
+    editLabels(library, projectId, { reviewer: 'Grace', reason: '' }, [
+      { pairId, field: 'verdict', side: 'a', value: true }, { pairId, field: 'verdict', side: 'b', value: pairId === 2 }, { pairId, field: 'preference', value: 'b' },
+      { pairId, field: 'categories', side: 'a', value: ['Drugs'] }, { pairId, field: 'severity', side: 'a', value: 2 }, { pairId, field: 'flag', value: true },
+    ]);
+  const act = { projectId, pairIds: [1, 2], why: '', blind: true };
+  for (const change of [said, ...judged]) await review.label({ ...act, change });
+  for (const change of [said, ...judged]) expect(await review.label({ ...act, change }), 'said before').toMatchObject({ changed: 0, group: null });
+
+  const { history } = await review.pair({ projectId, pairId: 1, blind: false });
+  const fieldsOf = (reviewer: string): string[] => history.filter((event) => event.reviewer === reviewer).map(({ side, field }) => `${side ?? ''} ${field}`).sort();
+  expect(fieldsOf(me)).toEqual(fieldsOf('Grace'));
+  expect((await review.pair({ projectId, pairId: 1, blind: true })).pair.labels.a).toMatchObject({ unsafe: true, categories: ['Drugs'], severity: 2 });
+  // Four responses; the two differ on one, response B of pair 2. Of the two that have the category they differ on none.
+  expect(await handlers.agreement({ projectId })).toMatchObject({
+    responses: 4, pairwise: [{ responses: 4, percent: { value: 0.75 }, kappa: { value: 0.5 } }], categories: [{ category: 'Drugs', responses: 2, pairwise: [{ percent: { value: 1 } }] }],
+  });
+
+  const undone = await review.undo({ projectId, blind: true });
+  expect(undone).toMatchObject({ changed: 2 });
+  await review.undo({ projectId, blind: true });
+  expect((await review.pair({ projectId, pairId: 1, blind: true })).pair.labels.a).toMatchObject({ unsafe: true, categories: ['Drugs'], severity: null });
+  expect((await review.pair({ projectId, pairId: 1, blind: false })).pair.labels.a, 'Grace said so too').toMatchObject({ severity: 2 });
+  expect([verifyChain(library).broken, replayLabels(library, projectId)]).toEqual([null, []]);
 });
 
 it('lints in the background and says what it found', async () => {

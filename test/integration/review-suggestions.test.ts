@@ -36,7 +36,7 @@ it('a guard folder and the start model fill in guesses by the engine; accepting 
   expect(stateStore(library).read(pairIds[0] ?? 0)).toMatchObject({ preferred: null, a: { unsafe: null }, b: { unsafe: null } });
 
   const rows = await handlers.rows({ projectId, pairIds: pairIds.slice(0, 2), blind: false });
-  const { total } = await handlers.count({ projectId, filter: { suggested: ['yes'], sort: { by: 'informative', descending: true } }, blind: false });
+  const { total } = await handlers.count({ projectId, asked: { filter: { suggested: ['yes'], sort: { by: 'informative', descending: true } } }, blind: false });
   expect([total, rows.every(({ informative }) => informative !== null)]).toEqual([2, true]);
 
   const [guard, ratio] = ['verdict a', 'preference'].map((target) => suggestions.find((each) => each.target === target));

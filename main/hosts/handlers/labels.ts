@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import type { ReviewFilter } from '../../../preload/contract/review-filter.ts';
 import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportLabels } from '../../labels/export-labels.ts';
@@ -12,54 +11,39 @@ import type { Library } from '../../library/library.ts';
 import { getProject } from '../../projects/projects.ts';
 import { agreementReport } from '../../review/agreement-report.ts';
 import { drawAudit, listAudits, markAudited } from '../../review/audits.ts';
-import { blindNotes, blindRows } from '../../review/blind.ts';
+import { blindNotes } from '../../review/blind.ts';
 import { applyBulk, previewBulk } from '../../review/bulk.ts';
 import { adjudicate, conflictQueue } from '../../review/conflicts.ts';
-import { readAhead } from '../../review/current-columns.ts';
 import { decideSuggestion } from '../../review/decide-suggestion.ts';
-import { filterBlind, type FilteredPairs, filterPairs } from '../../review/filter-pairs.ts';
+import { filterPairs } from '../../review/filter-pairs.ts';
 import { importOpinions } from '../../review/import-opinions.ts';
 import { lastLintReport, lintProject } from '../../review/lint/run-lint.ts';
 import { readOpinionFile } from '../../review/opinion-file.ts';
 import { pairNotes } from '../../review/pair-notes.ts';
-import { formatQuery, parseQuery } from '../../review/query-language.ts';
-import { reviewRows } from '../../review/rows.ts';
+import { parseQuery } from '../../review/query-language.ts';
 import { suggestLabels } from '../../review/score-pairs.ts';
 import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
+import { findPairsHandlers } from './find-pairs.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
 
-export function labelsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
+export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
+  const { library, pickedFiles, background, changes, report } = context;
   const lints = createTasks<LintProgress>('labels.lint', { background, changes, report });
   const scorings = createTasks<TaskProgress>('labels.suggest', { background, changes, report });
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs => (blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter));
   const counted = <Result>(projectId: number, result: Result): Result => {
     countFeed.publish(projectId);
     return result;
   };
   return {
     parse: ({ query }) => parseQuery(query),
-    format: ({ filter }) => formatQuery(filter),
-    async filter({ projectId, filter, blind }) {
-      // In slices: the page's other calls are answered meanwhile.
-      await readAhead(library, projectId, background.signal);
-      const { ids, facets } = matching(projectId, filter, blind);
-      return { total: ids.length, ids: Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('base64'), facets };
-    },
-    count({ projectId, filter, blind }) {
-      const { ids, facets } = matching(projectId, filter, blind);
-      return { total: ids.length, facets };
-    },
-    rows({ projectId, pairIds, blind }) {
-      const rows = reviewRows(library, projectId, pairIds);
-      return blind ? blindRows(library, projectId, reviewer(), rows) : rows;
-    },
+    ...findPairsHandlers(context),
     notes: ({ projectId, pairId, blind }) => (blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId)),
     views: ({ projectId }) => savedViews(library, projectId),
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),

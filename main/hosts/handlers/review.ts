@@ -1,21 +1,17 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import type { LabelChange, LabelResult, PairDetail } from '../../../preload/contract/operations/review.ts';
-import type { Message } from '../../../preload/contract/pairs.ts';
-import { transformPair } from '../../../preload/contract/transform-pair.ts';
-import { badInput } from '../../../native-models/failure.ts';
+import type { LabelChange, LabelResult } from '../../../preload/contract/operations/review.ts';
 import { editLabels, type EditResult, type LabelEdit } from '../../labels/edit.ts';
-import { stateStore, type SideState } from '../../labels/state.ts';
+import type { PairState } from '../../labels/state.ts';
 import { redoLabels, undoLabels } from '../../labels/undo.ts';
-import type { Library } from '../../library/library.ts';
-import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { blindPairRows } from '../../review/blind.ts';
+import { labelledSince, pairHistory, projectHistory } from '../../review/label-history.ts';
 import { ownLabels } from '../../review/own-state.ts';
 import { readAppSettings } from './app-settings.ts';
 import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { checkpointInPauses } from './idle-checkpoint.ts';
-import { labelledSince, pairHistory, projectHistory } from './review-history.ts';
+import { pairDetail } from './pair-detail.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
 export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['review'] {
@@ -41,7 +37,9 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
     pair: ({ projectId, pairId, blind }) => pairDetail(library, projectId, pairId, blind ? reviewer() : null),
     label({ projectId, pairIds, change, why, blind }) {
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
-      return finish(projectId, editLabels(library, projectId, { reviewer: reviewer(), reason: why }, edits), blind);
+      const by = { reviewer: reviewer(), reason: why };
+      const ownState = (pairId: number): PairState => ownLabels(pairHistory(library, projectId, pairId), by.reviewer).state;
+      return finish(projectId, editLabels(library, projectId, blind ? { ...by, ownLabels: ownState } : by, edits), blind);
     },
     undo: ({ projectId, blind }) => finish(projectId, undoLabels(library, projectId, reviewer()), blind),
     redo: ({ projectId, blind }) => finish(projectId, redoLabels(library, projectId, reviewer()), blind),
@@ -65,36 +63,4 @@ function editsOf(pairId: number, { unsafe, preferred, categories, severity, note
     flagged === undefined ? null : { pairId, field: 'flag', value: flagged },
   ];
   return edits.filter((edit) => edit !== null);
-}
-
-interface StoredPair {
-  readonly prompt: string;
-  readonly response_a: string;
-  readonly response_b: string;
-  readonly held_out: number;
-}
-
-const storedPair = oncePerLibrary(({ db }) => db.prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?'));
-
-/** With `onlyBy` the pair as that reviewer alone has labelled it. Throws `unknown-pair`. */
-function pairDetail(library: Library, projectId: number, pairId: number, onlyBy: string | null): PairDetail {
-  const [row] = pairRows(library, projectId, [pairId]);
-  const events = pairHistory(library, projectId, pairId);
-  const { state, history } = onlyBy === null ? { state: stateStore(library).read(pairId), history: events } : ownLabels(events, onlyBy);
-  const stored = storedPair(library).get(pairId);
-  if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
-  const prompt: readonly Message[] = JSON.parse(stored.prompt);
-  const responses = { a: stored.response_a, b: stored.response_b };
-  const labels = { a: labelOf(state.a), b: labelOf(state.b) };
-  return {
-    pair: { id: pairId, datasetId: row.datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
-    transform: transformPair({ preferred: state.preferred, safer: null, unsafe: { a: state.a.unsafe, b: state.b.unsafe } }).class,
-    flagged: state.flagged,
-    heldOut: stored.held_out === 1,
-    history,
-  };
-}
-
-function labelOf({ unsafe, categories, severity, source, note }: SideState): PairDetail['pair']['labels']['a'] {
-  return { unsafe, categories, severity, source, note };
 }

@@ -4,6 +4,7 @@ import { command, query, stream } from '../operation.ts';
 import { type FacetCounts, reviewFilter, type ReviewFilter } from '../review-filter.ts';
 import type { AgreementReport, Audit, BulkPreview, Conflict, Finding, ImportedOpinions, LintReport, Opinion, ReviewRow, SavedView, Suggestion } from '../review-views.ts';
 import type { TaskProgress, TextDocument } from '../views.ts';
+import type { PairDetail } from './review.ts';
 
 /** Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB. */
 export interface FilterResult {
@@ -13,6 +14,17 @@ export interface FilterResult {
 }
 
 export type MatchCounts = Omit<FilterResult, 'ids'>;
+
+/** All that a list of pairs is painted from, in one answer. */
+export interface FoundPairs extends FilterResult {
+  /** What was asked for, as typed and as read. */
+  readonly query: string;
+  readonly filter: ReviewFilter;
+  /** The rows of the first ids, enough for any window. */
+  readonly rows: readonly ReviewRow[];
+  /** The first pair; `null` where nothing was found. */
+  readonly first: PairDetail | null;
+}
 
 /** What a group of edits came to. */
 export interface LabelEdits {
@@ -59,6 +71,10 @@ const category = z.string().min(1).max(100);
 const pairs = z.union([z.strictObject({ pairIds: z.array(field.pairId).min(1).max(50_000) }), z.strictObject({ filter: reviewFilter })]);
 export type PairSelection = z.output<typeof pairs>;
 
+/** As somebody typed it, or as a filter. */
+const asked = z.union([z.strictObject({ query: typed }), z.strictObject({ filter: reviewFilter })]);
+export type AskedPairs = z.output<typeof asked>;
+
 const target = z.enum(['verdict a', 'verdict b', 'preference']);
 const why = z.string().max(1000);
 
@@ -76,11 +92,12 @@ export type BulkChange = z.output<typeof bulkChange>;
 /** The review page beyond single labels (those are in `review`). */
 export const labels = {
   parse: query<ReviewFilter>()(project.extend({ query: typed })),
-  format: query<string>()(project.extend({ filter: reviewFilter })),
   /** `blind`: only what the reviewer said themselves is looked at. */
+  find: query<FoundPairs>()(project.extend({ asked, blind: z.boolean() })),
+  /** What `find` finds, without what it is painted from. */
   filter: query<FilterResult>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
-  /** What `filter` counts, without the ids. */
-  count: query<MatchCounts>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
+  /** What `find` counts, without the pairs. */
+  count: query<MatchCounts>()(project.extend({ asked, blind: z.boolean() })),
   /** `blind`: what others said is left out. */
   rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
   /** `blind`: only the reviewer's own opinions; findings and suggestions are left out. */

@@ -28,6 +28,8 @@ export interface LabelEvent {
   readonly kind: 'import' | 'remove' | 'edit' | 'adjudicate' | 'undo' | 'redo';
   /** Changes made together are undone together. */
   readonly group: string;
+  /** The group that an undo or redo is about. */
+  readonly target: string | null;
   readonly at: string;
   readonly reviewer: string;
   /** `null` where it is about the project: its categories, or a file that came in. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
 import { eventText } from './event-text.ts';
 
-const event = (part: Partial<LabelEvent>): LabelEvent => ({ id: 1, kind: 'edit', group: 'g', at: '', reviewer: 'Ada', pairId: 1, side: null, field: 'flag', old: null, new: null, why: '', ...part });
+const event = (part: Partial<LabelEvent>): LabelEvent => ({ id: 1, kind: 'edit', group: 'g', target: null, at: '', reviewer: 'Ada', pairId: 1, side: null, field: 'flag', old: null, new: null, why: '', ...part });
 
 test('events are told in words', () => {
   const imported = { unsafe: true, source: 'imported', reviewer: null };

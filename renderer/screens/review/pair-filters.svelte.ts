@@ -1,6 +1,9 @@
 import type { Client } from '../../../preload/contract/client.ts';
+import type { AskedPairs, FoundPairs } from '../../../preload/contract/operations/labels.ts';
 import type { FacetCounts, FacetName, ReviewFilter } from '../../../preload/contract/review-filter.ts';
+import type { PairDetail } from '../../../preload/contract/operations/review.ts';
 import type { TransformClass } from '../../../preload/contract/pairs.ts';
+import type { ReviewRow } from '../../../preload/contract/review-views.ts';
 import { describeError } from '../../components/describe-error.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 import { toggleFacet } from './filter-chips.ts';
@@ -11,9 +14,10 @@ export interface ShownPairs {
   readonly ids: Int32Array;
 }
 
-/** Who is told that the list is another one, and that labels were counted again. */
+/** Who is told that the list is another one, by its first rows and its first pair where they came with it, and that labels were counted again. */
 interface Told {
-  shown(): Promise<void>;
+  rows(rows: readonly ReviewRow[]): void;
+  shown(first: PairDetail | null): Promise<void>;
   counted(): Promise<void>;
 }
 
@@ -31,6 +35,7 @@ export class PairFilters {
   problem = $state<string | null>(null);
   facets = $state.raw<FacetCounts | null>(null);
   readonly result = new Loaded<ShownPairs>();
+  #newest = 0;
   #recount: ReturnType<typeof setTimeout> | undefined;
   readonly #client: Client;
   readonly #projectId: number;
@@ -44,30 +49,14 @@ export class PairFilters {
 
   /** Applies a typed query; a wrong one changes nothing but `problem`. */
   type(query: string): Promise<void> {
-    return this.#whileBusy(() => this.#type(query));
+    this.query = query;
+    return this.#find({ query });
   }
 
   set(filter: ReviewFilter): Promise<void> {
-    return this.#whileBusy(async () => {
-      this.filter = filter;
-      this.problem = null;
-      this.query = await this.#client.labels.format({ projectId: this.#projectId, filter });
-      await this.#apply();
-    });
-  }
-
-  async #type(query: string): Promise<void> {
-    this.query = query;
-    try {
-      this.filter = query.trim() === '' ? {} : await this.#client.labels.parse({ projectId: this.#projectId, query });
-      this.problem = null;
-    } catch (error) {
-      const shown = describeError(error);
-      if (shown.code !== 'query-invalid') throw error;
-      this.problem = shown.message;
-      return;
-    }
-    await this.#apply();
+    // At once: a second chip may follow before the first one's pairs are there.
+    this.filter = filter;
+    return this.#find({ filter });
   }
 
   toggle(facet: FacetName, value: string): Promise<void> {
@@ -78,7 +67,7 @@ export class PairFilters {
   async showOnly(pairIds: readonly number[]): Promise<void> {
     await this.recount();
     await this.result.load(() => Promise.resolve({ ids: Int32Array.from(pairIds) }));
-    await this.#told.shown();
+    await this.#told.shown(null);
   }
 
   /** The first position after one given whose pair is in a class now. */
@@ -92,14 +81,7 @@ export class PairFilters {
 
   /** How many pairs a typed query would show, or what is wrong with it. */
   async peek(query: string): Promise<{ readonly total: number } | { readonly problem: string }> {
-    try {
-      const filter = query.trim() === '' ? {} : await this.#client.labels.parse({ projectId: this.#projectId, query });
-      return { total: (await this.#client.labels.count({ projectId: this.#projectId, filter, blind: this.blind })).total };
-    } catch (error) {
-      const shown = describeError(error);
-      if (shown.code !== 'query-invalid') throw error;
-      return { problem: shown.message };
-    }
+    return orProblem(this.#client.labels.count({ projectId: this.#projectId, asked: { query }, blind: this.blind }));
   }
 
   /** Counts again once the labelling pauses. */
@@ -113,26 +95,43 @@ export class PairFilters {
   }
 
   async recount(): Promise<void> {
-    const [{ facets }] = await Promise.all([this.#client.labels.count({ projectId: this.#projectId, filter: this.filter, blind: this.blind }), this.#told.counted()]);
+    const [{ facets }] = await Promise.all([this.#client.labels.count({ projectId: this.#projectId, asked: { filter: this.filter }, blind: this.blind }), this.#told.counted()]);
     this.facets = facets;
   }
 
-  async #whileBusy(work: () => Promise<void>): Promise<void> {
+  async #find(asked: AskedPairs): Promise<void> {
+    const turn = (this.#newest += 1);
     this.busy = true;
-    try {
-      await work();
-    } finally {
-      this.busy = false;
-    }
+    let found: FoundPairs | undefined;
+    await this.result.load(async () => {
+      const answer = await orProblem(this.#client.labels.find({ projectId: this.#projectId, asked, blind: this.blind }));
+      if (turn !== this.#newest) return undefined;
+      if (!('problem' in answer)) return this.#take((found = answer));
+      this.problem = answer.problem;
+      return undefined;
+    });
+    if (turn !== this.#newest) return;
+    if (found !== undefined) await this.#told.shown(found.first);
+    if (turn === this.#newest) this.busy = false;
   }
 
-  async #apply(): Promise<void> {
-    const { filter } = this;
-    await this.result.load(async () => {
-      const { ids, facets } = await this.#client.labels.filter({ projectId: this.#projectId, filter, blind: this.blind });
-      this.facets = facets;
-      return { ids: decodeIds(ids) };
-    });
-    await this.#told.shown();
+  #take(found: FoundPairs): ShownPairs {
+    this.problem = null;
+    this.query = found.query;
+    this.filter = found.filter;
+    this.facets = found.facets;
+    this.#told.rows(found.rows);
+    return { ids: decodeIds(found.ids) };
+  }
+}
+
+/** What a query found, or what is wrong with it. */
+async function orProblem<Found>(asked: Promise<Found>): Promise<Found | { readonly problem: string }> {
+  try {
+    return await asked;
+  } catch (error) {
+    const shown = describeError(error);
+    if (shown.code !== 'query-invalid') throw error;
+    return { problem: shown.message };
   }
 }

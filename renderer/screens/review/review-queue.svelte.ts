@@ -44,7 +44,7 @@ export class ReviewQueue {
     this.#client = client;
     this.#projectId = projectId;
     this.#reader = new PairReader(client, projectId);
-    this.filters = new PairFilters(client, projectId, { shown: () => this.#shown(), counted: () => this.#countToday() });
+    this.filters = new PairFilters(client, projectId, { rows: (rows) => this.#keep(rows), shown: (first) => this.#shown(first), counted: () => this.#countToday() });
   }
 
   get ids(): Int32Array {
@@ -77,6 +77,10 @@ export class ReviewQueue {
     if (pairId !== this.detail.value?.pair.id) this.why = '';
     if (pairId === undefined) this.detail.value = null;
     else await this.detail.load(() => this.#reader.read(pairId));
+    this.#readNext();
+  }
+
+  #readNext(): void {
     const next = this.ids[this.active + 1];
     if (next !== undefined) this.#reader.readAhead(next);
   }
@@ -154,9 +158,14 @@ export class ReviewQueue {
     this.labelledToday = await this.#client.review.labelledSince({ projectId: this.#projectId, since: midnight.toISOString() });
   }
 
-  async #shown(): Promise<void> {
+  /** Begins at the first pair, which may have come with the list. */
+  async #shown(first: PairDetail | null): Promise<void> {
     this.before = null;
-    await Promise.all([this.focus(0), this.need(firstRows)]);
+    if (first === null) return void (await Promise.all([this.focus(0), this.need(firstRows)]));
+    this.active = 0;
+    this.why = '';
+    await this.detail.load(() => Promise.resolve(first));
+    this.#readNext();
   }
 
   async #moveInHistory(result: LabelResult, done: string, none: string): Promise<void> {
@@ -196,9 +205,17 @@ export class ReviewQueue {
     pairIds.forEach((id) => this.#asked.add(id));
     try {
       const rows = await this.#client.labels.rows({ projectId: this.#projectId, pairIds: [...pairIds], blind: this.blind });
-      rows.forEach((row) => this.rows.set(row.id, row));
+      this.#keep(rows);
     } finally {
       pairIds.forEach((id) => this.#asked.delete(id));
+    }
+  }
+
+  #keep(rows: readonly ReviewRow[]): void {
+    for (const row of rows) {
+      // Those in use last go to the end: the first ones are given up.
+      this.rows.delete(row.id);
+      this.rows.set(row.id, row);
     }
     for (const id of this.rows.keys()) {
       if (this.rows.size <= rowsKept) break;

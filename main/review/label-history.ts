@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
-import type { JsonValue } from '../../../preload/contract/views.ts';
-import type { Library } from '../../library/library.ts';
-import { oncePerLibrary } from '../../library/once-per-library.ts';
+import type { LabelEvent } from '../../preload/contract/operations/review.ts';
+import type { JsonValue } from '../../preload/contract/views.ts';
+import type { Library } from '../library/library.ts';
+import { oncePerLibrary } from '../library/once-per-library.ts';
 
 type StoredEvent = Omit<LabelEvent, 'old' | 'new'> & { readonly old: string; readonly new: string };
 
-const eventColumns = 'seq AS id, group_id AS "group", kind, at, reviewer, side, field, old, new, reason AS why';
+const eventColumns = 'seq AS id, group_id AS "group", kind, target_group AS target, at, reviewer, side, field, old, new, reason AS why';
 
 // From the pair to its events by the index of pairs: the log of a project is long.
 const eventsOfPair = oncePerLibrary(({ db }) =>

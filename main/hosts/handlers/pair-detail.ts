@@ -1,0 +1,42 @@
+import { badInput } from '../../../native-models/failure.ts';
+import type { PairDetail } from '../../../preload/contract/operations/review.ts';
+import type { Message } from '../../../preload/contract/pairs.ts';
+import { transformPair } from '../../../preload/contract/transform-pair.ts';
+import { stateStore, type SideState } from '../../labels/state.ts';
+import type { Library } from '../../library/library.ts';
+import { oncePerLibrary } from '../../library/once-per-library.ts';
+import { pairHistory } from '../../review/label-history.ts';
+import { ownLabels } from '../../review/own-state.ts';
+import { pairRows } from './review-rows.ts';
+
+interface StoredPair {
+  readonly prompt: string;
+  readonly response_a: string;
+  readonly response_b: string;
+  readonly held_out: number;
+}
+
+const storedPair = oncePerLibrary(({ db }) => db.prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?'));
+
+/** A pair with its labels and history; with `onlyBy` as that reviewer alone has labelled it. Throws `unknown-pair`. */
+export function pairDetail(library: Library, projectId: number, pairId: number, onlyBy: string | null): PairDetail {
+  const [row] = pairRows(library, projectId, [pairId]);
+  const events = pairHistory(library, projectId, pairId);
+  const { state, history } = onlyBy === null ? { state: stateStore(library).read(pairId), history: events } : ownLabels(events, onlyBy);
+  const stored = storedPair(library).get(pairId);
+  if (row === undefined || state === null || stored === undefined) throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
+  const prompt: readonly Message[] = JSON.parse(stored.prompt);
+  const responses = { a: stored.response_a, b: stored.response_b };
+  const labels = { a: labelOf(state.a), b: labelOf(state.b) };
+  return {
+    pair: { id: pairId, datasetId: row.datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
+    transform: transformPair({ preferred: state.preferred, safer: null, unsafe: { a: state.a.unsafe, b: state.b.unsafe } }).class,
+    flagged: state.flagged,
+    heldOut: stored.held_out === 1,
+    history,
+  };
+}
+
+function labelOf({ unsafe, categories, severity, source, note }: SideState): PairDetail['pair']['labels']['a'] {
+  return { unsafe, categories, severity, source, note };
+}
