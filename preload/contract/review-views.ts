@@ -35,6 +35,14 @@ export interface BulkPreview {
   /** Of the pairs chosen, by what the transform makes of them. */
   readonly before: ClassCounts;
   readonly after: ClassCounts;
+  /** To be given back with the change, so that it does what was shown here or nothing. */
+  readonly basis: BulkBasis;
+}
+
+/** What a preview was made from: the end of the label log, and a hash of all that the change does. */
+export interface BulkBasis {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 /** A seeded random sample of the pairs that passed a query, and what looking at it has shown so far. */

@@ -12,7 +12,7 @@ import { editLabels } from '../../main/labels/edit.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { verifyChain } from '../../main/labels/verify.ts';
 import { storeSuggestions } from '../../main/review/suggestion-store.ts';
-import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { importPairs, libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 
 function opened() {
@@ -45,8 +45,33 @@ it('gives all that a list is painted from in one answer, from a typed query or a
 it('changes all pairs that pass a filter, as previewed', async () => {
   const { projectId, handlers } = opened();
   const change = { pairs: { filter: { class: ['swapped' as const] } }, change: { verdict: { side: 'both' as const, unsafe: true } } };
-  expect(await handlers.bulkPreview({ projectId, ...change })).toMatchObject({ pairs: 1, before: { swapped: 1 }, after: { swapped: 0, dropped: 1 } });
-  expect(await handlers.bulk({ projectId, ...change, why: '' })).toMatchObject({ pairIds: [1], events: 2 });
+  const { basis, ...preview } = await handlers.bulkPreview({ projectId, ...change });
+  expect(preview).toMatchObject({ pairs: 1, before: { swapped: 1 }, after: { swapped: 0, dropped: 1 } });
+  expect(await handlers.bulk({ projectId, ...change, why: '', basis })).toMatchObject({ pairIds: [1], events: 2 });
+});
+
+it('makes a bulk change as previewed or not at all: where labels or the pairs chosen changed since, it says who changed how many', async () => {
+  const { library, projectId, handlers } = opened();
+  const head = async () => (await handlers.verify({ writtenDownHead: null })).headHash;
+  const flag = { projectId, pairs: { filter: {} }, change: { flagged: true } };
+  const { basis } = await handlers.bulkPreview(flag);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: 2, field: 'verdict', side: 'a', value: true }]);
+  editLabels(library, projectId, { reviewer: 'Ben', reason: '' }, [{ pairId: 2, field: 'verdict', side: 'b', value: true }]);
+  const before = await head();
+  const refused = expect.objectContaining({ code: 'bulk-not-as-previewed', details: { changedPairs: 1, reviewers: ['Ann', 'Ben'] } });
+  expect(() => handlers.bulk({ ...flag, why: '', basis })).toThrowError(refused);
+  expect(await head()).toBe(before);
+  expect(await handlers.bulk({ ...flag, why: '', basis: (await handlers.bulkPreview(flag)).basis })).toMatchObject({ pairIds: [1, 2], events: 2 });
+
+  const dropped = { ...flag, pairs: { filter: { class: ['dropped' as const] } }, change: { flagged: false } };
+  const preview = await handlers.bulkPreview(dropped);
+  importPairs(library, projectId, [newPair(3, true, true, 'a')]);
+  expect(() => handlers.bulk({ ...dropped, why: '', basis: preview.basis })).toThrowError(expect.objectContaining({ code: 'bulk-not-as-previewed', details: { changedPairs: 0, reviewers: [] } }));
+
+  // What does not touch the change does not stop it.
+  const again = await handlers.bulkPreview(dropped);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: 1, field: 'note', side: 'a', value: 'seen' }]);
+  expect(await handlers.bulk({ ...dropped, why: '', basis: again.basis })).toMatchObject({ pairIds: [2] });
 });
 
 it('tells every page the counts after a bulk change, a settled conflict and a decided suggestion', async () => {
@@ -54,7 +79,8 @@ it('tells every page the counts after a bulk change, a settled conflict and a de
   const told: TransformCounts[] = [];
   const stop = countFeed.follow(projectId, { after: 0, send: ({ event }) => told.push(event), fail: (error) => expect.fail(String(error)) });
   await vi.waitFor(() => expect(told).toHaveLength(1));
-  await handlers.bulk({ projectId, pairs: { pairIds: [1] }, change: { verdict: { side: 'both', unsafe: true } }, why: '' });
+  const bulk = { projectId, pairs: { pairIds: [1] }, change: { verdict: { side: 'both' as const, unsafe: true } } };
+  await handlers.bulk({ ...bulk, why: '', basis: (await handlers.bulkPreview(bulk)).basis });
   await handlers.adjudicate({ projectId, pairId: 1, target: 'verdict b', value: 'safe', why: '' });
   storeSuggestions(library, projectId, [{ pairId: 2, scorer: 'a guard', target: 'verdict a', score: 0.9 }]);
   await handlers.decideSuggestion({ projectId, pairId: 2, scorer: 'a guard', target: 'verdict a', accept: true });

@@ -123,7 +123,7 @@ describe('bulk changes', () => {
       for (const { change, chosen } of acts) {
         const before = transformCounts(library, projectId);
         const preview = previewBulk(library, projectId, 'Ann', chosen, change);
-        const result = applyBulk(library, projectId, ann, chosen, change);
+        const result = applyBulk(library, projectId, ann, chosen, change, preview.basis);
         const after = transformCounts(library, projectId);
         expect({ events: result.events, changed: result.pairIds.length }).toEqual({ events: preview.events, changed: preview.changedPairs });
         for (const name of ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waiting'] as const) expect(after[name] - before[name]).toBe(preview.after[name] - preview.before[name]);
@@ -136,7 +136,8 @@ describe('bulk changes', () => {
       }
     }), { numRuns: 25 });
     const before = transformCounts(library, projectId);
-    const { group } = applyBulk(library, projectId, ann, pairIds, { verdict: { side: 'both', unsafe: true }, preferred: 'a' });
+    const all: BulkChange = { verdict: { side: 'both', unsafe: true }, preferred: 'a' };
+    const { group } = applyBulk(library, projectId, ann, pairIds, all, previewBulk(library, projectId, 'Ann', pairIds, all).basis);
     expect(group).not.toBeNull();
     undoLabels(library, projectId, 'Ann');
     expect(transformCounts(library, projectId)).toEqual(before);
@@ -145,7 +146,7 @@ describe('bulk changes', () => {
 
   it('change nothing when one of the pairs is unknown', () => {
     const { library, projectId } = libraryWith(pairs);
-    expect(() => applyBulk(library, projectId, ann, [1, 99], { flagged: true })).toThrowError(expect.objectContaining({ code: 'unknown-pair' }));
+    expect(() => applyBulk(library, projectId, ann, [1, 99], { flagged: true }, { seq: 0, hash: '0'.repeat(64) })).toThrowError(expect.objectContaining({ code: 'unknown-pair' }));
     expect(shown(library, projectId, 'flagged:yes')).toEqual([]);
   });
 });

@@ -81,7 +81,7 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
       else {
         const selection = { projectId, pairs: { pairIds: each.pairIds }, change: each.change };
         const preview = await labels.bulkPreview(selection);
-        const { events, pairIds: changed } = await labels.bulk({ ...selection, why: '' });
+        const { events, pairIds: changed } = await labels.bulk({ ...selection, why: '', basis: preview.basis });
         expect({ events, changed: changed.length }).toEqual({ events: preview.events, changed: preview.changedPairs });
       }
     }

@@ -49,7 +49,7 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),
     bulkPreview: ({ projectId, pairs, change }) => previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
-    bulk: ({ projectId, pairs, change, why }) => counted(projectId, applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change)),
+    bulk: ({ projectId, pairs, change, why, basis }) => counted(projectId, applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change, basis)),
     audits: ({ projectId }) => listAudits(library, projectId),
     drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
     markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),

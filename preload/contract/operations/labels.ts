@@ -106,7 +106,8 @@ export const labels = {
   saveView: command<readonly SavedView[]>()(project.extend({ name: field.name, query: typed })),
   removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),
   bulkPreview: query<BulkPreview>()(project.extend({ pairs, change: bulkChange })),
-  bulk: command<LabelEdits>()(project.extend({ pairs, change: bulkChange, why })),
+  /** Refused with `bulk-not-as-previewed` where it would not do what its preview showed. */
+  bulk: command<LabelEdits>()(project.extend({ pairs, change: bulkChange, why, basis: z.strictObject({ seq: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/) }) })),
   audits: query<readonly Audit[]>()(project),
   drawAudit: command<Audit>()(project.extend({ query: typed, count: z.int().min(1).max(10_000), seed: field.seed })),
   markAudited: command<Audit>()(project.extend({ auditId: field.rowId, pairId: field.pairId })),
