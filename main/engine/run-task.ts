@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProviderName } from '../../native-models/engine/job.ts';
-import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
+import type { ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
@@ -10,6 +10,7 @@ import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts
 /** The short tasks of the engine, by name. */
 export interface EngineTasks {
   readonly score: ScoreTask;
+  readonly 'score-onnx': ScoreOnnxTask;
   readonly generate: GenerateTask;
   readonly export: ExportTask;
   readonly 'self-test': SelfTestTask;

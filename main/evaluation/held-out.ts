@@ -1,8 +1,9 @@
 import { heldOutResult, type HeldOutResult } from '../../native-models/engine/held-out.ts';
-import type { ComputedModel, EngineDevice } from '../../native-models/engine/tasks.ts';
+import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models/engine/tasks.ts';
 import type { TemplateName } from '../../native-models/engine/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
+import type { EngineEvent } from '../engine/engine-event.ts';
 import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from './interval.ts';
 
@@ -58,17 +59,35 @@ export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
 
 /** Summed log-probabilities of both responses of each pair under a model. Throws the engine's failures. */
 export async function scorePairs(model: ComputedModel, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<ScoredPair[]> {
-  const { device, template, maxLength, signal, onProgress } = options;
-  const rows = pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, completion: chosen }, { prompt, completion: rejected }]);
+  const { device, template, maxLength, signal } = options;
+  return (await pairScores(runTask('score', { model, device, template, maxLength, rows: pairRows(pairs) }, signal), options)).pairs;
+}
+
+/** {@link scorePairs} under a folder with `model.onnx`, on the CPU; with what a step with its cache differs by, in nats. */
+export async function scoreOnnxPairs(folder: string, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<{ readonly pairs: ScoredPair[]; readonly cachedDifference: number }> {
+  const { device, template, maxLength, signal } = options;
+  const { pairs: scored, done } = await pairScores(runTask('score-onnx', { folder, threads: device.threads, template, maxLength, rows: pairRows(pairs) }, signal), options);
+  const difference = done?.['cachedDifference'];
+  // JSON has no word for what is not a number.
+  return { pairs: scored, cachedDifference: typeof difference === 'number' ? difference : Number.POSITIVE_INFINITY };
+}
+
+/** Both responses of each pair as rows of a scoring task. */
+function pairRows(pairs: readonly ObjectivePair[]): ScoreTask['rows'] {
+  return pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, completion: chosen }, { prompt, completion: rejected }]);
+}
+
+/** What a scoring task says of {@link pairRows}, and its last event. */
+async function pairScores(events: AsyncIterable<EngineEvent>, { onProgress }: Pick<ScoreOptions, 'onProgress'>): Promise<{ readonly pairs: ScoredPair[]; readonly done: EngineEvent | null }> {
   const scores: ScoredPair['chosen'][] = [];
-  for await (const event of runTask('score', { model, device, template, maxLength, rows }, signal)) {
+  let done: EngineEvent | null = null;
+  for await (const event of events) {
     if (event.event === 'row') scores.push({ logp: Number(event['logp']), tokens: Number(event['tokens']) });
     if (event.event === 'progress') onProgress?.(Number(event['done']) / Number(event['total']));
+    if (event.event === 'done') done = event;
   }
-  return pairs.flatMap((_, index) => {
-    const [chosen, rejected] = [scores[2 * index], scores[2 * index + 1]];
-    return chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }];
-  });
+  const pairs = Array.from({ length: Math.floor(scores.length / 2) }, (_, index) => [scores[2 * index], scores[2 * index + 1]] as const);
+  return { pairs: pairs.flatMap(([chosen, rejected]) => (chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }])), done };
 }
 
 /** Compares a model with the start model on held-out pairs; `null` without pairs. */

@@ -6,6 +6,7 @@ import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts'
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportFormat } from '../../native-models/engine/tasks.ts';
 import { ggufFile } from '../../native-models/engine/export-gguf.ts';
+import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
 import { badInput, doesNotFit } from '../../native-models/failure.ts';
 import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
@@ -21,7 +22,7 @@ import { certificateFile, makeCertificate, type Certificate } from './certificat
 import { requireEmptyFolder } from './empty-folder.ts';
 import { hashFolder } from './file-hashes.ts';
 import { modelCard } from './model-card.ts';
-import { compareAdapter, compareLogProbs, type SelfTest } from './self-test.ts';
+import { compareAdapter, compareLogProbs, compareOnnx, type LogProbComparison, type SelfTest } from './self-test.ts';
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -108,14 +109,20 @@ const testers: { readonly [format in ExportFormat]: (written: ToTest) => Promise
   safetensors: compareMerged,
   peft: ({ job, checkpoint, folder }) => compareAdapter(job, checkpoint, folder),
   gguf: compareGguf,
+  onnx: async (written) => compareOnnx(await comparisonOf(written)),
 };
 
-async function compareMerged({ run, job, checkpoint, folder, signal, onProgress }: ToTest): Promise<SelfTest> {
+async function compareMerged(written: ToTest): Promise<SelfTest> {
+  return compareLogProbs(await comparisonOf(written));
+}
+
+/** With pairs that the run did not train on, where there are some. */
+async function comparisonOf({ run, job, checkpoint, folder, signal, onProgress }: ToTest): Promise<LogProbComparison> {
   const { provider, threads, template, maxLength } = job.settings;
   const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
   const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
   const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
-  return compareLogProbs(job, checkpoint, folder, sources, { device: { provider, threads }, template, maxLength, onProgress, ...(signal === undefined ? {} : { signal }) });
+  return { job, checkpoint, folder, pairs: sources, options: { device: { provider, threads }, template, maxLength, onProgress, ...(signal === undefined ? {} : { signal }) } };
 }
 
 /** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */
@@ -139,8 +146,8 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 async function requireDisk(folder: string, model: ModelFolder, format: ExportOptions['format']): Promise<void> {
-  const copies = { peft: 0, safetensors: 1, gguf: 2 }[format];
-  const needed = copies * [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const stored = [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const needed = { peft: 0, safetensors: stored, gguf: 2 * stored, onnx: onnxDataBytes(model.config) }[format];
   const { bavail, bsize } = await statfs(folder);
   if (needed <= bavail * bsize) return;
   throw doesNotFit('does-not-fit-disk', `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are free. Free some space or choose another folder.`, { folder, neededBytes: needed, freeBytes: bavail * bsize });

@@ -45,11 +45,17 @@ ${heldOutTable(result)}
 
 Self-test of this export: ${selfTest.count} ${selfTest.compared === 'tensors' ? 'adapter tensors read back and equal' : `pairs scored again, log-probs at most ${selfTest.largestDifference.toExponential(1)} nats apart`}.
 
-## Limits
+${format === 'onnx' ? onnxUse : ''}## Limits
 
 Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
 `;
 }
+
+const onnxUse = `## Use
+
+\`model.onnx\` computes in float32 and reads its weights from \`model.onnx_data\` beside it. Optimum: \`ORTModelForCausalLM.from_pretrained(DIR)\`. transformers.js: \`AutoModelForCausalLM.from_pretrained(DIR, { subfolder: '' })\`.
+
+`;
 
 function precisionSentence({ storage, compute }: TrainJob['precision']): string {
   if (storage === 'int4') return `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this export has the weights of the start model in full.`;

@@ -6,7 +6,7 @@ import { parseFields, readJsonFile } from '../../native-models/formats/json-file
 import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { precisions } from '../../native-models/architectures/precision.ts';
-import { scorePairs, type ScoreOptions } from '../evaluation/held-out.ts';
+import { scoreOnnxPairs, scorePairs, type ScoredPair, type ScoreOptions } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 
 /** An exported folder was loaded again and compared with the trained model. */
@@ -19,20 +19,54 @@ export interface SelfTest {
   readonly largestDifference: number;
   /** What would have been accepted for the pair with the largest difference; rounding to the stored type explains that much. */
   readonly tolerance: number;
+  /** ONNX: largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once. */
+  readonly cachedDifference?: number;
 }
 
 /** Nats a token that rounding the merged weights to their stored type may cost. */
 const natsPerToken = { float32: 1e-3, float16: 2e-2, bfloat16: 1e-1 } as const;
 
+/** What is compared, and how it is scored. */
+export interface LogProbComparison {
+  readonly job: TrainJob;
+  readonly checkpoint: string;
+  /** What was exported. */
+  readonly folder: string;
+  readonly pairs: readonly ObjectivePair[];
+  readonly options: ScoreOptions;
+}
+
 /**
- * Scores pairs under the trained model and under the exported folder, both with float32 products over weights as stored:
+ * Scores pairs under the trained model and under the exported model folder, both with float32 products over weights as stored:
  * what int4 or narrow products cost in training is no fault of the export. Throws `export-self-test-failed`.
  */
-export async function compareLogProbs(job: TrainJob, checkpoint: string, folder: string, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<SelfTest> {
-  const exact = { precision: precisions.float32, cacheFolder: folder };
-  const trained = await scorePairs({ path: job.model.path, checkpoint, ...exact }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.(fraction / 2) });
-  const exported = await scorePairs({ path: folder, checkpoint: null, ...exact }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.((1 + fraction) / 2) });
-  const perToken = await storedTolerance(folder);
+export async function compareLogProbs(comparison: LogProbComparison): Promise<SelfTest> {
+  const { folder, pairs, options } = comparison;
+  const trained = await scoreTrained(comparison);
+  const exported = await scorePairs({ path: folder, checkpoint: null, precision: precisions.float32, cacheFolder: folder }, pairs, secondHalf(options));
+  return closeEnough(trained, exported, await storedTolerance(folder));
+}
+
+/** The same for a folder with `model.onnx`, which its own runtime scores, once with its cache too. Throws `export-self-test-failed`. */
+export async function compareOnnx(comparison: LogProbComparison): Promise<SelfTest> {
+  const { folder, pairs, options } = comparison;
+  const trained = await scoreTrained(comparison);
+  const exported = await scoreOnnxPairs(folder, pairs, secondHalf(options));
+  const { cachedDifference } = exported;
+  if (cachedDifference > natsPerToken.float32)
+    throw failed('export-self-test-failed', `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats apart, at most ${natsPerToken.float32} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: cachedDifference, tolerance: natsPerToken.float32 });
+  return { ...closeEnough(trained, exported.pairs, natsPerToken.float32), cachedDifference };
+}
+
+function scoreTrained({ job, checkpoint, folder, pairs, options }: LogProbComparison): Promise<ScoredPair[]> {
+  return scorePairs({ path: job.model.path, checkpoint, precision: precisions.float32, cacheFolder: folder }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.(fraction / 2) });
+}
+
+function secondHalf(options: ScoreOptions): ScoreOptions {
+  return { ...options, onProgress: (fraction) => options.onProgress?.((1 + fraction) / 2) };
+}
+
+function closeEnough(trained: readonly ScoredPair[], exported: readonly ScoredPair[], perToken: number): SelfTest {
   const differences = trained.flatMap((pair, index) =>
     (['chosen', 'rejected'] as const).map((side) => {
       const other = exported[index]?.[side];
@@ -44,7 +78,7 @@ export async function compareLogProbs(job: TrainJob, checkpoint: string, folder:
   const worst = differences.reduce((most, one) => (one.difference / one.tolerance > most.difference / most.tolerance ? one : most), { difference: 0, tolerance: perToken });
   if (worst.difference > worst.tolerance)
     throw failed('export-self-test-failed', `The exported model gives other log-probs than the trained one: ${worst.difference} nats apart, at most ${worst.tolerance} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: worst.difference, tolerance: worst.tolerance });
-  return { compared: 'log-probs', count: pairs.length, largestDifference: worst.difference, tolerance: worst.tolerance };
+  return { compared: 'log-probs', count: trained.length, largestDifference: worst.difference, tolerance: worst.tolerance };
 }
 
 const adapterConfig = z.looseObject({ r: z.number(), lora_alpha: z.number(), peft_type: z.literal('LORA') });

@@ -3,7 +3,7 @@ import { cast } from '../graph/elementwise.ts';
 import { gather } from '../graph/layout.ts';
 import { dequantize } from '../graph/fused.ts';
 import { type DType, type Value, external } from '../graph/value.ts';
-import type { LinearWeights, LowRank } from '../layers/linear.ts';
+import type { LinearWeights, LowRank, WeightOrder } from '../layers/linear.ts';
 
 /** A stored weight and where its bytes lie. */
 export interface StoredWeight {
@@ -19,6 +19,8 @@ export interface StoredWeight {
 export interface WeightsOptions {
   /** Hugging Face name → where it lies. */
   readonly stored: ReadonlyMap<string, StoredWeight>;
+  /** How weights of linear layers are stored; Hugging Face's order where it is left out. */
+  readonly order?: WeightOrder;
   /** The element type of products and of what lies between them. */
   readonly compute: DType;
   /** The element type of the residual stream, norms, softmax and log-probabilities. */
@@ -34,14 +36,16 @@ export class Weights {
   readonly compute: DType;
   readonly islands: DType;
   readonly #stored: ReadonlyMap<string, StoredWeight>;
+  readonly #order: WeightOrder;
   readonly #trained: ReadonlyMap<string, Value>;
   readonly #adapters: ReadonlyMap<string, LowRank>;
   readonly #values = new Map<string, Value>();
 
-  constructor({ stored, compute, islands, trained = new Map(), adapters = new Map() }: WeightsOptions) {
+  constructor({ stored, order = 'out by in', compute, islands, trained = new Map(), adapters = new Map() }: WeightsOptions) {
     this.compute = compute;
     this.islands = islands;
     this.#stored = stored;
+    this.#order = order;
     this.#trained = trained;
     this.#adapters = adapters;
   }
@@ -70,7 +74,7 @@ export class Weights {
 
   /** `NAME.weight`, `NAME.bias` when there is one, and the adapter on NAME. */
   linear(name: string, hasBias: boolean): LinearWeights {
-    return { weight: this.get(`${name}.weight`), bias: hasBias ? this.get(`${name}.bias`) : null, adapter: this.#adapters.get(name) ?? null };
+    return { weight: this.get(`${name}.weight`), order: this.#order, bias: hasBias ? this.get(`${name}.bias`) : null, adapter: this.#adapters.get(name) ?? null };
   }
 
   /** Every trained value whose name starts with `prefix`: what a checkpointed layer passes gradients to. */

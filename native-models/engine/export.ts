@@ -7,6 +7,7 @@ import type { ModelFolder } from '../formats/model-folder.ts';
 import { writeWeights } from '../formats/safetensors/shards.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
 import { writeGgufExport } from './export-gguf.ts';
+import { writeOnnxExport } from './export-onnx.ts';
 import { mergedTensor } from './merge.ts';
 import { openEngineModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
@@ -16,7 +17,7 @@ import { tellWritten } from './written-bytes.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the source, or as a
- * PEFT adapter, or as one GGUF file. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
+ * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
   const model = await openEngineModel(task.model.path, 'model');
@@ -30,7 +31,7 @@ export async function exportModel(task: ExportTask, write: (event: object) => vo
 type Writer = (folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void) => Promise<readonly string[]>;
 
 /** Each gives the names of the files it wrote. */
-const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport };
+const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport, onnx: writeOnnxExport };
 
 async function makeFolder(out: string): Promise<void> {
   await mkdir(out, { recursive: true }).catch((error: unknown) => {

@@ -3,8 +3,9 @@ import { Failure, badInput, failed } from '../failure.ts';
 import { exportModel } from './export.ts';
 import { generate } from './generate.ts';
 import { score } from './score.ts';
+import { scoreOnnx } from './score-onnx.ts';
 import { selfTest } from './self-test.ts';
-import type { ExportTask, GenerateTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
+import type { ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
 import { timeSteps } from './time-steps.ts';
 import { train } from './train.ts';
 
@@ -41,6 +42,8 @@ async function run([name = '', runFolder = '']: readonly string[]): Promise<void
       return runTraining(runFolder);
     case 'score':
       return score(await task<ScoreTask>(), write);
+    case 'score-onnx':
+      return scoreOnnx(await task<ScoreOnnxTask>(), write);
     case 'generate':
       return generate(await task<GenerateTask>(), write);
     case 'export':

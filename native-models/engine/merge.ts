@@ -2,7 +2,7 @@ import { peftNames } from '../adapters/lora.ts';
 import { failed } from '../failure.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
-import { readTensor, streamTensor } from '../formats/safetensors/read.ts';
+import { readTensor, streamTensor, streamTensorAs } from '../formats/safetensors/read.ts';
 import type { TensorToWrite } from '../formats/safetensors/write.ts';
 import type { TrainedOverlay } from './scorer.ts';
 
@@ -31,12 +31,13 @@ export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module
   }
 }
 
-/** A tensor of the model folder as training left it, in its own element type; one that training did not touch is streamed. */
-export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null): TensorToWrite {
-  const { name, dtype, shape } = entry;
+/** A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is streamed. */
+export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null, dtype = entry.dtype): TensorToWrite {
+  const { name, shape } = entry;
   const module = overlay?.trained.modules.find((candidate) => `${candidate.name}.weight` === name);
   const trained = overlay === null ? null : trainedTensor(overlay, name);
-  if (overlay === null || (module === undefined && trained === null) || (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16')) return { name, dtype, shape, data: () => streamTensor(entry) };
+  if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16') return { name, dtype, shape, data: () => streamTensor(entry) };
+  if (overlay === null || (module === undefined && trained === null)) return { name, dtype, shape, data: () => streamTensorAs(entry, dtype) };
   return {
     name,
     dtype,

@@ -9,13 +9,8 @@ import { type Tokenizer, loadTokenizer, requireFittingTokenizer } from '../text/
 import type { TemplateName } from './job.ts';
 import type { ComputedModel } from './tasks.ts';
 
-/** A model folder opened for the engine: where its weights lie, and how text becomes tokens. */
-export interface EngineModel {
-  readonly folder: ModelFolder;
-  /** How the weights are kept and what is computed with them. */
-  readonly precision: Precision;
-  readonly stored: ReadonlyMap<string, StoredWeight>;
-  readonly externalDataFolder: string;
+/** How text becomes tokens, and tokens text. */
+export interface ModelText {
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
   readonly encoder: PairEncoder;
@@ -23,13 +18,27 @@ export interface EngineModel {
   readonly eosIds: readonly number[];
 }
 
+/** A model folder opened for the engine: where its weights lie, and how text becomes tokens. */
+export interface EngineModel extends ModelText {
+  readonly folder: ModelFolder;
+  /** How the weights are kept and what is computed with them. */
+  readonly precision: Precision;
+  readonly stored: ReadonlyMap<string, StoredWeight>;
+  readonly externalDataFolder: string;
+}
+
 /** Opens a model with its tokenizer and template, its weights as stored and its products float32; `clock` is the moment a template with a date sees. */
 export async function openEngineModel(path: string, template: TemplateName, clock?: Date): Promise<EngineModel> {
   const folder = await openModelFolder(path);
-  const [tokenizer, chatTemplate] = await Promise.all([loadTokenizer(folder.dir), loadTemplate(folder.dir, template, clock)]);
-  requireFittingTokenizer(tokenizer, folder.config, folder.dir);
-  const eosIds = [...new Set([...folder.generationConfig.eosIds, ...folder.config.eosIds, ...(tokenizer.eosId === null ? [] : [tokenizer.eosId])])];
-  return { folder, precision: precisions.float32, ...storedModel(folder), tokenizer, template: chatTemplate, encoder: createPairEncoder(tokenizer, chatTemplate, eosIds), eosIds };
+  return { folder, precision: precisions.float32, ...storedModel(folder), ...(await openModelText(folder, template, clock)) };
+}
+
+/** The tokenizer and template of a folder, whatever form its weights have. */
+export async function openModelText({ dir, config, generationConfig }: Pick<ModelFolder, 'dir' | 'config' | 'generationConfig'>, template: TemplateName, clock?: Date): Promise<ModelText> {
+  const [tokenizer, chatTemplate] = await Promise.all([loadTokenizer(dir), loadTemplate(dir, template, clock)]);
+  requireFittingTokenizer(tokenizer, config, dir);
+  const eosIds = [...new Set([...generationConfig.eosIds, ...config.eosIds, ...(tokenizer.eosId === null ? [] : [tokenizer.eosId])])];
+  return { tokenizer, template: chatTemplate, encoder: createPairEncoder(tokenizer, chatTemplate, eosIds), eosIds };
 }
 
 /** What a graph over a model's weights needs of it. */

@@ -23,7 +23,8 @@ export async function score(task: ScoreTask, write: (event: object) => void): Pr
   write({ event: 'done', rows: sequences.length, seconds, tokensPerSecond: tokens / seconds });
 }
 
-function encodeRow(row: ScoreRow, encoder: PairEncoder, maxLength: number): Pick<EncodedSequence, 'promptIds' | 'completionIds'> {
+/** The tokens of a row; text is cut to `maxLength`. */
+export function encodeRow(row: ScoreRow, encoder: PairEncoder, maxLength: number): Pick<EncodedSequence, 'promptIds' | 'completionIds'> {
   if ('prompt_ids' in row) return { promptIds: row.prompt_ids, completionIds: row.completion_ids };
   const messages = typeof row.prompt === 'string' ? [{ role: 'user' as const, content: row.prompt }] : row.prompt;
   return encoder.encodeSequence(messages, row.completion, maxLength);

@@ -67,14 +67,23 @@ export interface GenerateTask {
   readonly prompts: readonly GeneratePrompt[];
 }
 
-export const exportFormats = ['safetensors', 'peft', 'gguf'] as const;
+export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder or one GGUF file; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
+/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
 export interface ExportTask {
   readonly model: ModelChoice;
   readonly format: ExportFormat;
   readonly out: string;
+}
+
+/**
+ * `score-onnx`: {@link ScoreTask} for a folder with `model.onnx`, run as other programs run it. `done` also has `cachedDifference`: the
+ * largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once.
+ */
+export interface ScoreOnnxTask extends Pick<ScoreTask, 'template' | 'maxLength' | 'rows'> {
+  readonly folder: string;
+  readonly threads: number;
 }
 
 /** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError`, `usable` and `flopsPerSecond` of plain float32 products. */

@@ -36,9 +36,7 @@ const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
  * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link readWeights}.
  */
 export async function openModelFolder(path: string): Promise<ModelFolder> {
-  const { dir, config, rawConfig } = await readModelConfig(path);
-  const generationFile = join(dir, 'generation_config.json');
-  const generationConfig = parseGenerationConfig(await readOptionalJsonFile(generationFile), generationFile, config);
+  const { dir, config, rawConfig, generationConfig } = await readModelConfigs(path);
   const { tensors, layout } = await readWeights(dir);
   checkTensors(dir, config, tensors);
   const names = (await readdir(dir)).sort();
@@ -56,6 +54,13 @@ export async function readModelConfig(path: string): Promise<Pick<ModelFolder, '
   const file = join(dir, 'config.json');
   const json = await readConfig(file, dir);
   return { dir, config: parseDecoderConfig(json, file), rawConfig: Object.fromEntries(Object.entries(Object(json))) };
+}
+
+/** {@link readModelConfig} with what `generation_config.json` says. Throws also `generation-config-invalid`. */
+export async function readModelConfigs(path: string): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>> {
+  const read = await readModelConfig(path);
+  const file = join(read.dir, 'generation_config.json');
+  return { ...read, generationConfig: parseGenerationConfig(await readOptionalJsonFile(file), file, read.config) };
 }
 
 /** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams. */

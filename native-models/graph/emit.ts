@@ -1,7 +1,7 @@
 import { failed } from '../failure.ts';
-import { bodyNodes, outsideLoopBodies, reach, resolve } from './walk.ts';
-import { loweringTables, opsets, type Target } from './lowering/providers.ts';
-import type { NodeWriter } from './lowering/writer.ts';
+import { bodyNodes, dependencies, outsideLoopBodies, reach, resolve } from './walk.ts';
+import { irVersions, loweringTables, opsets, type Target } from './lowering/providers.ts';
+import { microsoft, type NodeWriter } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
 import { onnxDType, tensorBytes } from './tensor-bytes.ts';
 import type { Attributes, DType, GraphNode, Shape, Value } from './value.ts';
@@ -42,14 +42,16 @@ class Emission {
   readonly operators = new Map<string, EmittedOperator>();
   nodeCount = 0;
   readonly #target: Target;
+  readonly #read: ReadonlySet<number>;
   readonly #names = new Map<number, string>();
   readonly #dtypes = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly #sizes = new Map<string, string>();
   #counter = 0;
 
-  constructor(target: Target) {
+  constructor(target: Target, read: ReadonlySet<number>) {
     this.#target = target;
+    this.#read = read;
   }
 
   /** A value between nodes as the runtime is told of it. What follows a `?` in the name of a size is numbered anew, so that equal graphs give equal bytes. */
@@ -126,6 +128,7 @@ class Emission {
         this.#dtypes.set(name, dtype);
         return name;
       },
+      isRead: (value) => this.#read.has(value.id),
       integers: (values) => this.constantNamed('int64', [values.length], values),
       scalarLike: (value, number) => this.constantNamed(value.dtype, [], [number]),
       node: (opType, inputs, outputs, attributes = {}, domain = '') => {
@@ -180,8 +183,9 @@ class Emission {
  * Nodes keep the order in which they were built; nothing that no output needs is written, inputs included.
  */
 export function emit(outputs: { readonly [name: string]: Value }, { target }: { readonly target: Target }): EmittedGraph {
-  const emission = new Emission(target);
   const { nodes, leaves } = reach(Object.values(outputs));
+  const read = new Set([...Object.values(outputs), ...nodes.flatMap(dependencies)].map((value) => resolve(value).id));
+  const emission = new Emission(target, read);
   const graphInputs = leaves.filter(({ origin }) => origin.kind === 'input');
   for (const leaf of leaves) emission.leaf(leaf);
   const written = emission.nodes(nodes);
@@ -189,10 +193,11 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
     emission.plain('Identity', [value]);
     written.push({ opType: 'Identity', domain: '', name: `output/${name}`, input: [emission.name(value)], output: [name], attribute: [] });
   }
+  const contributed = [...emission.operators.values()].some(({ domain }) => domain === microsoft);
   const model = {
-    irVersion: 10,
+    irVersion: irVersions[target],
     producerName: 'safedpo-studio',
-    opsetImport: [{ domain: '', version: opsets[target] }, { domain: 'com.microsoft', version: 1 }],
+    opsetImport: [{ domain: '', version: opsets[target] }, ...(contributed ? [{ domain: microsoft, version: 1 }] : [])],
     graph: {
       name: 'graph',
       node: written,

@@ -10,8 +10,8 @@ import { constant } from './value.ts';
 import { reach } from './walk.ts';
 
 /** Largest difference from float64 as a share of the largest number. */
-const tolerance: { readonly [target in Target]: number } = { cpu: 2e-6, cuda: 2e-6, webgpu: 2e-6, dml: 2e-6, float64: 1e-14 };
-const targets: readonly Target[] = ['cpu', 'cuda', 'webgpu', 'dml', 'float64'];
+const tolerance: { readonly [target in Target]: number } = { cpu: 2e-6, cuda: 2e-6, webgpu: 2e-6, dml: 2e-6, float64: 1e-14, portable: 2e-6 };
+const targets: readonly Target[] = ['cpu', 'cuda', 'webgpu', 'dml', 'float64', 'portable'];
 
 describe.each(targets)('operators written for %s agree with the float64 evaluator', (target) => {
   test.each(Object.entries(operatorCases))('%s', async (_, build) => {

@@ -12,7 +12,7 @@ export function resolve(value: Value): Value {
 }
 
 /** Values a node reads, with what its loop body reaches. */
-function dependencies(node: GraphNode): readonly Value[] {
+export function dependencies(node: GraphNode): readonly Value[] {
   return node.body === null ? node.inputs : [...node.inputs, ...node.body.outputs];
 }
 

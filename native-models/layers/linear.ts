@@ -13,9 +13,13 @@ export interface LowRank {
   readonly scale: number;
 }
 
+/** Whether a row of a weight belongs to an output (Hugging Face) or to an input (what ONNX's own tools look for). */
+export type WeightOrder = 'out by in' | 'in by out';
+
 export interface LinearWeights {
-  /** `[out, in]`, as Hugging Face stores it. */
+  /** `[out, in]`, as Hugging Face stores it, or `[in, out]`. */
   readonly weight: Value;
+  readonly order: WeightOrder;
   /** `[out]` */
   readonly bias: Value | null;
   readonly adapter: LowRank | null;
@@ -31,8 +35,8 @@ export function linears(x: Value, layers: readonly LinearWeights[]): (layer: Lin
   const matrices = layers.flatMap(({ adapter }) => (adapter === null ? [] : [adapter.a]));
   const products = withScope('adapter', () => narrowProducts(x, matrices));
   const narrow = new Map(matrices.flatMap((a, index) => (products[index] === undefined ? [] : [[a, products[index]] as const])));
-  return ({ weight, bias, adapter }) => {
-    const product = matmul(x, weight, { transposeB: true });
+  return ({ weight, order, bias, adapter }) => {
+    const product = matmul(x, weight, { transposeB: order === 'out by in' });
     const shifted = bias === null ? product : add(product, bias);
     const low = adapter === null ? undefined : narrow.get(adapter.a);
     return adapter === null || low === undefined ? shifted : withScope('adapter', () => add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale })));

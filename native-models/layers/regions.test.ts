@@ -120,14 +120,14 @@ describe('rules derived by hand, in float64', () => {
   it('a linear layer with bias and adapter', () => {
     const feeds = new RandomFeeds('float64');
     const [x, weight, bias, a, b] = [feeds.real('x', [2, 3, 4]), feeds.real('weight', [5, 4]), feeds.real('bias', [5]), feeds.real('a', [2, 4]), feeds.real('b', [5, 2])];
-    expect(gradientError(linear(x, { weight, bias, adapter: { a, b, scale: 1.5 } }), [x, weight, bias, a, b], feeds.tensors)).toBeLessThan(1e-6);
+    expect(gradientError(linear(x, { weight, order: 'out by in', bias, adapter: { a, b, scale: 1.5 } }), [x, weight, bias, a, b], feeds.tensors)).toBeLessThan(1e-6);
   });
 });
 
 it('linear layers of one input, two with adapters, equal each alone', () => {
   const feeds = new RandomFeeds('float64');
   const x = feeds.real('x', [2, 3, 4]);
-  const layer = (name: string, out: number, rank: number) => ({ weight: feeds.real(`${name} weight`, [out, 4]), bias: null, adapter: rank === 0 ? null : { a: feeds.real(`${name} a`, [rank, 4]), b: feeds.real(`${name} b`, [out, rank]), scale: 1.5 } });
+  const layer = (name: string, out: number, rank: number) => ({ weight: feeds.real(`${name} weight`, [out, 4]), order: 'out by in' as const, bias: null, adapter: rank === 0 ? null : { a: feeds.real(`${name} a`, [rank, 4]), b: feeds.real(`${name} b`, [out, rank]), scale: 1.5 } });
   const layers = [layer('q', 5, 2), layer('k', 3, 0), layer('v', 2, 1)];
   const project = linears(x, layers);
   const numbers = evaluate(Object.fromEntries(layers.flatMap((weights, index) => [[`together ${index}`, project(weights)], [`alone ${index}`, linear(x, weights)]])), feeds.tensors);

@@ -117,6 +117,23 @@ export async function createSession(bytes: Uint8Array, settings: SessionSettings
   const session = await InferenceSession.create(bytes, sessionOptions(settings)).catch((error: unknown) => {
     throw createFailure(error, provider);
   });
+  return opened(session, settings);
+}
+
+/**
+ * Loads a graph from its file as other programs do, on the CPU with the runtime's own optimiser; external data is looked for
+ * beside it. Only prepacking is off: it would hold every weight in memory once more. Throws as {@link createSession}.
+ */
+export async function openGraphFile(path: string, threads: number): Promise<Session> {
+  const settings = { provider: 'cpu', threads } as const;
+  const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, logSeverityLevel: 3, extra: { session: { disable_prepacking: '1', 'intra_op.allow_spinning': '0' } } } as const;
+  const session = await InferenceSession.create(path, options).catch((error: unknown) => {
+    throw createFailure(error, settings.provider);
+  });
+  return opened(session, settings);
+}
+
+function opened(session: InferenceSession, { provider, profilePrefix }: SessionSettings): Session {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
@@ -127,7 +144,7 @@ export async function createSession(bytes: Uint8Array, settings: SessionSettings
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, preallocated[name] ?? fromRuntime(name, tensor)]));
     },
     async release() {
-      if (settings.profilePrefix !== undefined) session.endProfiling();
+      if (profilePrefix !== undefined) session.endProfiling();
       await session.release();
     },
   };

@@ -74,13 +74,16 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     expect(evaluated.document()).toMatchObject({ heldOut: { before: { 'rewards/accuracies': 0.5 }, after: { pairs: expect.any(Number) } }, evaluation: { safeShare: { before: null, after: null }, overRefusalShare: { ...share, interval: expect.anything() } } });
   });
 
-  it('exports, certifies and verifies both formats', async () => {
-    for (const format of ['safetensors', 'peft']) {
+  it('exports, certifies and verifies every format that its tokenizer allows', async () => {
+    for (const format of ['safetensors', 'peft', 'onnx']) {
       const out = join(work.path, format);
       const exported = await run('export', runId, '--format', format, '--out', out, '--json');
       expect(exported.document()).toMatchObject({ run: runId, format, export: out, selfTest: { count: expect.any(Number), largestDifference: expect.any(Number) } });
       expect((await run('verify', out, '--json')).document()).toMatchObject({ verified: true, run: runId, format });
     }
+    const certificate: { readonly selfTest: object; readonly files: object } = JSON.parse(readFileSync(join(work.path, 'onnx', 'certificate.json'), 'utf8'));
+    expect(certificate.selfTest).toMatchObject({ compared: 'log-probs', count: 11, cachedDifference: expect.any(Number) });
+    expect(Object.keys(certificate.files)).toEqual(expect.arrayContaining(['model.onnx', 'model.onnx_data', 'config.json', 'tokenizer.json', 'README.md']));
     const merged = join(work.path, 'safetensors');
     const rows = join(work.path, 'rows.jsonl');
     const [exported, trained] = [(await run('score', merged, rows)).lines(), (await run('score', runId, rows)).lines()];

@@ -62,7 +62,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     expect(report).toMatchObject({ name: 'stories260K-hf', trainable: true, layers: 5, hiddenSize: 64 });
     expect(await page.client.models.current({ projectId })).toEqual(report);
     expect(report.templateExample).toMatch(/How do I open the gate\?[^]*Ask its keeper\./);
-    expect([...report.exportFormats, ...Object.keys(report.notPossible)]).toEqual(expect.arrayContaining(['safetensors', 'peft', 'gguf']));
+    expect([...report.exportFormats, ...Object.keys(report.notPossible)]).toEqual(expect.arrayContaining(['safetensors', 'peft', 'gguf', 'onnx']));
     const weights = createHash('sha256').update(readData('models/stories260K-hf/model.safetensors')).digest('hex');
     expect(await page.client.models.hashes({ projectId })).toContainEqual({ file: 'model.safetensors', sha256: weights });
     expect(await page.client.projects.get({ projectId })).toMatchObject({ model: { name: 'stories260K-hf', architecture: 'LlamaForCausalLM' } });
@@ -164,7 +164,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
   }, 120_000);
 
   test('it is exported, and the export passed its self-test', async () => {
-    expect((await page.client.exports.formats({ runId })).map(({ format, available }) => `${format} ${available}`)).toEqual(['safetensors true', 'peft true', 'gguf true', 'onnx false']);
+    expect((await page.client.exports.formats({ runId })).map(({ format, available }) => `${format} ${available}`)).toEqual(['safetensors true', 'peft true', 'gguf true', 'onnx true']);
     const started = await page.client.exports.start({ runId, format: 'safetensors', into: null, folderName: 'first' });
     const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'done', error: null });

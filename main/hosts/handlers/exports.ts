@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { onnxDataBytes } from '../../../native-models/engine/export-onnx.ts';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
-import { badInput, Failure } from '../../../native-models/failure.ts';
+import { Failure } from '../../../native-models/failure.ts';
 import { requireGgufTokenizer } from '../../../native-models/text/gguf-tokenizer.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportRun } from '../../exports/export-run.ts';
-import { parseModelConfig } from '../../models/inspect.ts';
 import { trainedParameterCount } from '../../models/memory.ts';
 import { getRun, type RunRecord } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
@@ -23,7 +23,6 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
     formats: ({ runId }) => offers(getRun(library, runId)),
     start({ runId, format, into, folderName }) {
       const run = getRun(library, runId);
-      if (format === 'onnx') throw badInput('export-format-not-built', 'onnx is not written by this version. Choose safetensors, peft or gguf.', { format });
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
@@ -65,20 +64,20 @@ const titles: { readonly [Format in ExportFormat]: { readonly title: string; rea
   safetensors: { title: 'Whole model', usedBy: 'Hugging Face transformers, vLLM, and converters to other formats' },
   peft: { title: 'Adapter only', usedBy: 'PEFT, vLLM with LoRA; needs the start model beside it' },
   gguf: { title: 'GGUF', usedBy: 'llama.cpp, Ollama, LM Studio' },
-  onnx: { title: 'ONNX', usedBy: 'ONNX Runtime' },
+  onnx: { title: 'ONNX', usedBy: 'ONNX Runtime, Optimum, transformers.js' },
 };
 
 async function offers(run: RunRecord): Promise<FormatOffer[]> {
   const { model, settings } = await readJob(run.folder);
-  const { tensors } = await openModelFolder(model.path);
+  const { config, tensors } = await openModelFolder(model.path);
   const modelBytes = [...tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
-  const adapterBytes = 4 * trainedParameterCount(await parseModelConfig(model.path), settings.lora);
+  const adapterBytes = 4 * trainedParameterCount(config, settings.lora);
   const offer = (format: ExportFormat, reason: string | null, files: FormatOffer['files']): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files });
   return [
     offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }]),
     offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
     offer('gguf', await ggufReason(model.path), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }]),
-    offer('onnx', 'Not written by this version.', []),
+    offer('onnx', null, [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }]),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
-import { decodeFloats, decodeFloats64 } from '../float-encoding.ts';
+import { decodeFloats, decodeFloats64, encodeFloats } from '../float-encoding.ts';
 import { fileFailure } from '../json-file.ts';
-import { isFloatDtype } from '../tensor-dtype.ts';
+import { isFloatDtype, type FloatDtype } from '../tensor-dtype.ts';
 import { maxHeaderBytes, parseSafetensorsHeader, type SafetensorsHeader, type TensorEntry } from './header.ts';
 
 const chunkBytes = 4 * 1024 * 1024;
@@ -50,6 +50,12 @@ export async function* streamTensor(entry: TensorEntry): AsyncGenerator<Uint8Arr
   }
 }
 
+/** {@link streamTensor} in another element type. Throws `tensor-dtype-not-supported` for integers. */
+export async function* streamTensorAs(entry: TensorEntry, dtype: Exclude<FloatDtype, 'float64'>): AsyncGenerator<Uint8Array> {
+  const stored = floatDtype(entry);
+  for await (const piece of streamTensor(entry)) yield stored === dtype ? piece : encodeFloats(decodeFloats(piece, stored), dtype);
+}
+
 /** The values of a float tensor, row-major. float64 is rounded to float32. Throws `tensor-dtype-not-supported` for integers. */
 export async function readTensor(entry: TensorEntry): Promise<Float32Array> {
   return decodeFloats(await readBytes(entry), floatDtype(entry));
@@ -60,7 +66,7 @@ export async function readTensor64(entry: TensorEntry): Promise<Float64Array> {
   return decodeFloats64(await readBytes(entry), floatDtype(entry));
 }
 
-function floatDtype(entry: TensorEntry): 'float32' | 'float16' | 'bfloat16' | 'float64' {
+function floatDtype(entry: TensorEntry): FloatDtype {
   if (isFloatDtype(entry.dtype)) return entry.dtype;
   throw badInput('tensor-dtype-not-supported', `${entry.file}: tensor "${entry.name}" has dtype ${entry.dtype}; expected float32, float16, bfloat16 or float64. Convert the file.`, { file: entry.file, tensor: entry.name, dtype: entry.dtype });
 }

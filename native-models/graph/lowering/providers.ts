@@ -1,18 +1,25 @@
 import { barrierByChoice } from './barrier.ts';
 import { staticDim } from '../shape.ts';
 import { commonLowerings } from './common.ts';
+import { fusibleLowerings } from './fusible.ts';
 import { primitiveLowerings } from './primitive.ts';
 import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
 
-/** Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64. */
-export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64';
+/**
+ * Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64; `portable` is
+ * whatever runs a file that leaves this program.
+ */
+export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64' | 'portable';
 
 /**
  * The standard operator set of each target's graphs. CUDA's kernels of Equal, Identity, Loop and ReduceMax stop at versions
  * that operator set 18 still means; with a newer one the runtime would give those nodes to the CPU, and the state that
  * a loop carries would cross the bus in every iteration.
  */
-export const opsets: { readonly [target in Target]: number } = { cpu: 21, cuda: 18, webgpu: 21, dml: 21, float64: 21 };
+export const opsets: { readonly [target in Target]: number } = { cpu: 21, cuda: 18, webgpu: 21, dml: 21, float64: 21, portable: 18 };
+
+/** The oldest format of the file that has the operator set (ONNX's Versioning.md): older runtimes take no newer one. */
+export const irVersions: { readonly [target in Target]: number } = { cpu: 10, cuda: 10, webgpu: 10, dml: 10, float64: 10, portable: 8 };
 
 const fusedMatMul: Lowering = (node, write) => {
   const [transA, transB, alpha] = [numberAttribute(node, 'transA'), numberAttribute(node, 'transB'), numberAttribute(node, 'alpha')];
@@ -61,4 +68,6 @@ export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
   // DirectML has never run this: only standard operators, and no tensor without elements, which it has no form for.
   dml: { ...commonLowerings, ...primitiveLowerings, Barrier: barrierByChoice },
+  // Standard operators alone, in the forms that the runtime's optimiser makes one kernel of.
+  portable: { ...commonLowerings, ...primitiveLowerings, ...fusibleLowerings },
 };

@@ -10,6 +10,8 @@ export interface NodeWriter {
   integers(values: readonly number[]): string;
   /** The name of a constant without dimensions of the value's element type. */
   scalarLike(value: Value, number: number): string;
+  /** Whether anything reads the value: an output that nothing reads need not be written. */
+  isRead(value: Value): boolean;
   /** Writes one node; `domain` is empty for standard ONNX. */
   node(opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes, domain?: string): void;
 }

@@ -26,7 +26,7 @@ export function alignCommand(): Command {
     .requiredOption('--data <file...>', 'preference data')
     .requiredOption('--out <folder>', 'a new folder for the aligned model')
     .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
-    .option('--export-format <name>', 'safetensors, peft or gguf', choiceOption(exportFormats), 'safetensors');
+    .option('--export-format <name>', 'safetensors, peft, gguf or onnx', choiceOption(exportFormats), 'safetensors');
   return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {

@@ -9,7 +9,7 @@ import { withLibrary } from '../with-library.ts';
 export function exportCommand(): Command {
   return createCommand('export', 'write what a run trained, load it again, compare it with the trained model, and certify it')
     .argument('<run>')
-    .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone) or gguf (one file for llama.cpp and Ollama)', choiceOption(exportFormats))
+    .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone), gguf (one file for llama.cpp and Ollama) or onnx (for ONNX Runtime, Optimum and transformers.js)', choiceOption(exportFormats))
     .requiredOption('--out <folder>', 'a new folder')
     .action((runId: string, options: CommonOptions & { format: ExportFormat; out: string }) =>
       execute(options, (io) =>

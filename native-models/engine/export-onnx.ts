@@ -1,0 +1,93 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { writeAtomically } from '../formats/atomic-file.ts';
+import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
+import type { ModelFolder } from '../formats/model-folder.ts';
+import { layoutExternalData, writeExternalData } from '../formats/onnx/external-data.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
+import { emit } from '../graph/emit.ts';
+import { inverseFrequencies } from '../layers/rope.ts';
+import { publishedDecoder, rotaryNames } from './graphs/published-decoder.ts';
+import { mergedTensor } from './merge.ts';
+import type { TrainedOverlay } from './scorer.ts';
+import { tellWritten } from './written-bytes.ts';
+
+export const onnxFile = 'model.onnx';
+
+/** Rows of a tensor that is made here, at a time. */
+const rowsAtOnce = 256;
+
+/**
+ * Writes the trained model as `model.onnx` in float32 with its weights in files beside it, and what a program needs to make
+ * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
+ */
+export async function writeOnnxExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
+  const { config, dir, rawConfig, carriedFiles } = folder;
+  const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
+  const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
+  const laid = layoutExternalData(onnxFile, tellWritten(tensors, write));
+  const data = await writeExternalData(out, laid);
+  const stored = new Map(laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const));
+  await writeAtomically(join(out, onnxFile), [emit(publishedDecoder(config, stored), { target: 'portable' }).bytes]);
+  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(onnxConfig(rawConfig, data.length), null, 2)}\n`)]);
+  for (const name of carriedFiles) await copyFile(join(dir, name), join(out, name));
+  return [onnxFile, ...data, 'config.json', ...carriedFiles];
+}
+
+/** Bytes of the tensors of an export: float32, and the rotary tables. */
+export function onnxDataBytes(config: DecoderConfig): number {
+  return 4 * (parameterCount(config) + config.maxPositions * config.headDim);
+}
+
+/** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
+function onnxConfig(rawConfig: ModelFolder['rawConfig'], dataFiles: number): object {
+  const dtypeField = 'dtype' in rawConfig ? 'dtype' : 'torch_dtype';
+  return { ...rawConfig, [dtypeField]: 'float32', 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
+}
+
+/** A tensor in float32; the weights of linear layers are `[in, out]`, as the product takes them. */
+function onnxTensor(entry: TensorEntry, overlay: TrainedOverlay | null): TensorToWrite {
+  const { name } = entry;
+  const merged = mergedTensor(entry, overlay, 'float32');
+  const [rows = 0, columns = 0] = entry.shape;
+  if (entry.shape.length !== 2 || name === 'model.embed_tokens.weight') return merged;
+  return {
+    ...merged,
+    shape: [columns, rows],
+    async *data() {
+      yield* transposed(decodeFloats(await wholeTensor(merged), 'float32'), rows, columns);
+    },
+  };
+}
+
+/** `[rows, columns]` as the bytes of `[columns, rows]`, a few of its rows at a time. */
+function* transposed(matrix: Float32Array, rows: number, columns: number): Generator<Uint8Array> {
+  for (let start = 0; start < columns; start += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, columns - start);
+    const turned = new Float32Array(count * rows);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < count; column++) turned[column * rows + row] = matrix[row * columns + start + column] ?? Number.NaN;
+    }
+    yield encodeFloats(turned, 'float32');
+  }
+}
+
+/** Cosines and sines of every position the model was made for. */
+function rotaryTensors(config: DecoderConfig): readonly TensorToWrite[] {
+  const frequencies = inverseFrequencies(config);
+  const table = (name: string, of: (angle: number) => number): TensorToWrite => ({
+    name,
+    dtype: 'float32',
+    shape: [config.maxPositions, frequencies.length],
+    *data() {
+      for (let start = 0; start < config.maxPositions; start += rowsAtOnce) {
+        const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) => frequencies.map((frequency) => of(Math.fround((start + row) * frequency))));
+        yield encodeFloats(Float32Array.from(rows.flat()), 'float32');
+      }
+    },
+  });
+  return [table(rotaryNames.cosine, Math.cos), table(rotaryNames.sine, Math.sin)];
+}
