@@ -22,7 +22,7 @@ const defaultSet: CategorySet = pkuCategories.map((name) => ({ name, retired: fa
 /** The set of a project: what the last event about it says. A change of the set is an event about no pair, of the field `categories`. */
 export function readCategorySet({ db }: Library, projectId: number): CategorySet {
   const text = db
-    .prepare<[number], string>("SELECT new FROM label_events WHERE project_id = ? AND pair IS NULL AND field = 'categories' ORDER BY seq DESC LIMIT 1")
+    .prepare<[number], string>("SELECT new FROM label_events INDEXED BY label_events_about_project WHERE project_id = ? AND pair IS NULL AND field = 'categories' ORDER BY seq DESC LIMIT 1")
     .pluck()
     .get(projectId);
   return text === undefined ? defaultSet : storedSet.parse(JSON.parse(text));

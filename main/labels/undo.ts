@@ -67,6 +67,6 @@ function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo
   return db
     .prepare<[number, string], LabelEvent & { pairId: number }>(`
       SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
-      FROM label_events WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
+      FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
     .all(projectId, group);
 }

@@ -24,14 +24,20 @@ export function setSplit(library: Library, projectId: number, split: Split): Spl
   });
 }
 
-/** The split of a project. */
-export function getSplit({ db }: Library, projectId: number): SplitCounts {
+/** How a project's pairs are split. */
+export function readSplit({ db }: Library, projectId: number): Split {
   const split = db.prepare<[number], Split>('SELECT held_out_share AS heldOutShare, split_seed AS seed FROM projects WHERE id = ?').get(projectId);
-  const counts = db
+  if (split === undefined) throw new RangeError(`project ${projectId} does not exist`);
+  return split;
+}
+
+/** The split of a project, with what it comes to; a pass over the labels. */
+export function getSplit(library: Library, projectId: number): SplitCounts {
+  const counts = library.db
     .prepare<[number], Omit<SplitCounts, keyof Split>>('SELECT count(*) - total(held_out) AS trainPairs, total(held_out) AS heldOutPairs FROM active_labels WHERE project_id = ?')
     .get(projectId);
-  if (split === undefined || counts === undefined) throw new RangeError(`project ${projectId} does not exist`);
-  return { ...split, ...counts };
+  if (counts === undefined) throw new Error('an aggregate without GROUP BY gives one row');
+  return { ...readSplit(library, projectId), ...counts };
 }
 
 /**

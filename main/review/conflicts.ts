@@ -13,18 +13,27 @@ interface OpenConflict {
   readonly now: OpinionValue | null;
 }
 
-const openOfSome = oncePerLibrary((library) => openStatement(library, true));
-const openOfAll = oncePerLibrary((library) => openStatement(library, false));
+/** Pairs that somebody may disagree about: two people spoke of them, or a file did. By its index this takes no longer in a long log of one reviewer. */
+const discussedPairs = oncePerLibrary(({ db }) =>
+  db
+    .prepare<{ project: number }, number>(`
+      SELECT pairs.id FROM (
+        SELECT pair FROM label_events INDEXED BY label_events_by_reviewer WHERE project_id = :project AND pair IS NOT NULL GROUP BY pair HAVING min(reviewer) <> max(reviewer)
+      ) CROSS JOIN pairs ON pairs.project_id = :project AND content_hash = unhex(pair)
+      UNION SELECT pair_id FROM opinions WHERE project_id = :project`)
+    .pluck(),
+);
 
 function openConflicts(library: Library, projectId: number, pairIds: readonly number[] | null): OpenConflict[] {
-  return (pairIds === null ? openOfAll : openOfSome)(library).all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
+  const pairs = pairIds ?? discussedPairs(library).all({ project: projectId });
+  return openStatement(library).all({ project: projectId, pairs: JSON.stringify(pairs) });
 }
 
-function openStatement({ db }: Library, some: boolean) {
+const openStatement = oncePerLibrary(({ db }) => {
   const verdictNow = (side: 'a' | 'b'): string => `iif(source_${side} IS NOT 'model', CASE unsafe_${side} WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END, NULL)`;
   return db.prepare<{ project: number; pairs: string }, OpenConflict>(`
       WITH
-        said AS MATERIALIZED (${opinionsQuery(some)}),
+        said AS MATERIALIZED (${opinionsQuery(true)}),
         shown AS (SELECT said.*, CASE target WHEN 'verdict a' THEN ${verdictNow('a')} WHEN 'verdict b' THEN ${verdictNow('b')}
           ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said CROSS JOIN active_labels ON pair_id = pairId)
       SELECT pairId, target, now FROM shown GROUP BY pairId, target
@@ -33,7 +42,7 @@ function openStatement({ db }: Library, some: boolean) {
           JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
         WHERE pairs.id = pairId AND kind = 'adjudicate' AND state = 'done' AND iif(field = 'preference', field, field || ' ' || side) = target), -1)
       ORDER BY pairId, target`);
-}
+});
 
 /** The pairs, of those named or of all, about which somebody disagrees with somebody else or with the labels as they are. */
 export function conflictedPairs(library: Library, projectId: number, pairIds: readonly number[] | null = null): Set<number> {

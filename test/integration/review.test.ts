@@ -185,6 +185,16 @@ describe('several reviewers', () => {
     expect([verifyChain(library).broken, replayLabels(library, projectId)]).toEqual([null, []]);
   });
 
+  it('are found by a process that has just been started too, in a long log of one reviewer and from a file alone', () => {
+    const { library, projectId } = libraryWith(pairs);
+    for (const pairId of [1, 2, 3]) editLabels(library, projectId, ann, [{ pairId, field: 'verdict', side: 'a', value: true }]);
+    editLabels(library, projectId, ben, [{ pairId: 2, field: 'verdict', side: 'a', value: false }]);
+    importOpinions(library, projectId, '', { opinions: [{ line: 1, pairId: 3, reviewer: 'Cleo', target: 'verdict a', value: 'safe', at: null, reason: '' }], problems: [] });
+    const expected = [2, 3];
+    expect(conflictQueue(library, projectId).map(({ pairId }) => pairId)).toEqual(expected);
+    expect(shown(temporaryLibrary(library.dir), projectId, 'disagreement:yes')).toEqual(expected);
+  });
+
   it('come in from a labels file without changing what somebody said here', () => {
     const there = libraryWith(pairs);
     editLabels(there.library, there.projectId, ben, [{ pairId: 1, field: 'verdict', side: 'a', value: true }, { pairId: 4, field: 'verdict', side: 'b', value: false }]);

@@ -103,6 +103,15 @@ describe('from a new project to labels', () => {
     expect(lines[1]).toMatch(/^2,\d+,'=1\+0,b,a,false,true,a,a,false,false$/);
   });
 
+  test('the split counts what it drew', async () => {
+    const other = (await client.projects.list({ trashed: false })).find(({ name }) => name === 'Clashes');
+    if (other === undefined) throw new Error('there is no such project');
+    const split = await client.datasets.setSplit({ projectId: other.id, heldOutShare: 0.25, seed: 3 });
+    expect(split.trainPairs + split.heldOutPairs).toBe(120);
+    expect(split.heldOutPairs).toBeGreaterThan(0);
+    expect(await client.datasets.split({ projectId: other.id })).toEqual(split);
+  });
+
   test('an upload that was given up is removed when it is a day old', async () => {
     const uploads = join(serve.root, 'given-up');
     for (const name of ['old', 'young']) mkdirSync(join(uploads, name), { recursive: true });

@@ -6,7 +6,8 @@ import { importDataset } from '../../datasets/import.ts';
 import { clashingRowsCsv, rejectedRowsCsv } from '../../datasets/left-out-csv.ts';
 import { clashingRows } from '../../library/clashes.ts';
 import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
-import { getSplit, setSplit } from '../../projects/split.ts';
+import { setSplit } from '../../projects/split.ts';
+import { splitCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
@@ -62,7 +63,7 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
     setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
     trash: ({ datasetId }) => trashDataset(library, datasetId),
     restore: ({ datasetId }) => restoreDataset(library, datasetId),
-    split: ({ projectId }) => getSplit(library, projectId),
+    split: ({ projectId }) => splitCounts(library, projectId),
     setSplit: ({ projectId, heldOutShare, seed }) => setSplit(library, projectId, { heldOutShare, seed }),
   };
 }
