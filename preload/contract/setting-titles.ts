@@ -21,7 +21,7 @@ export const settingTitles: { readonly [Name in keyof TrainSettingsView]: Settin
   adamBeta2: { title: 'Adam beta 2' },
   adamEpsilon: { title: 'Adam epsilon' },
   maxGradNorm: { title: 'Gradient clipping' },
-  batchSize: { title: 'Pairs at a time', unit: 'pairs' },
+  batchSize: { title: 'Pairs at a time' },
   accumulate: { title: 'Accumulation', unit: 'micro-batches' },
   maxLength: { title: 'Longest pair', unit: 'tokens' },
   lora: { title: 'LoRA' },

@@ -6,5 +6,5 @@ test('settings are called as on the Settings page, with their unit', () => {
 });
 
 test('values are words', () => {
-  expect([true, null, 1.2e-5, 'cosine', [], { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj'] }].map(settingText)).toEqual(['on', 'none', '0.000012', 'cosine', 'all', 'rank 16, alpha 32, targets q_proj v_proj']);
+  expect([true, null, 1.2e-5, 'cosine', [], { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj'] }].map(settingText)).toEqual(['on', 'none', '1.2e-5', 'cosine', 'all', 'rank 16, alpha 32, targets q_proj v_proj']);
 });

@@ -1,3 +1,4 @@
+import { formatNumber } from './format.ts';
 import { settingTitles, type SettingTitle } from '../../preload/contract/setting-titles.ts';
 
 /** What a comparison of runs names beside the settings of the page: the parts of LoRA, and what was trained on what. */
@@ -15,6 +16,7 @@ export function settingTitle(name: string): string {
 /** A setting's value in words: `on`, `none`, `rank 16, alpha 32, targets q_proj v_proj`. */
 export function settingText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'number') return formatNumber(value);
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'all' : value.join(' ');
   if (typeof value === 'object') return Object.entries(value).map(([name, part]) => `${name} ${settingText(part)}`).join(', ');

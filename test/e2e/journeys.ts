@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { clashesByKeyboard } from './clash-session.ts';
+import { doctorByKeyboard } from './doctor-session.ts';
 import { keyboardOf, mouse, type Hand } from './hands.ts';
 import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
@@ -25,6 +27,8 @@ const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
 /** Every journey, whatever shows the app: Chromium or Electron. */
 export const journeys: readonly Journey[] = [
   { name: 'trash-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page }) => trashByKeyboard(page) },
+  { name: 'clashes-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: clashesByKeyboard },
+  { name: 'doctor-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand) },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
   ...hands.map(({ name, handOf }): Journey => ({ name: `sample-${name}`, handOf, skipped: () => null, walk: sampleToExport })),
   ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),

@@ -11,6 +11,7 @@ import { getRun } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { judgeAnswer, listAnswers } from './answer-rows.ts';
 import { listEvaluations } from './evaluation-rows.ts';
+import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function evaluationHandlers({ library, background, changes, report }: HandlerContext): Handlers['evaluation'] {
@@ -24,6 +25,7 @@ export function evaluationHandlers({ library, background, changes, report }: Han
       const { settings: trained } = await readJob(run.folder);
       const heldOut = heldOutPairs(library, run.projectId);
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
+      const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         await evaluate(library, {
           projectId: run.projectId,
@@ -39,7 +41,7 @@ export function evaluationHandlers({ library, background, changes, report }: Han
           beta: trained.beta,
           signal,
           onProgress(doing, fraction) {
-            latest = { ...latest, doing, fraction };
+            latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
             publish(latest);
           },
         });

@@ -13,6 +13,7 @@ import { getRun, type RunRecord } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { getExport, listExports, readCertificate } from './export-rows.ts';
 import { needDesktop } from './files.ts';
+import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function exportsHandlers({ library, pickedFiles, desktop, background, changes, report }: HandlerContext): Handlers['exports'] {
@@ -25,9 +26,10 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
       const run = getRun(library, runId);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
+      const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         const onProgress = (doing: string, fraction: number | null): void => {
-          latest = { ...latest, doing, fraction };
+          latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
           publish(latest);
         };
         onProgress(`Writing ${out}`, null);

@@ -35,13 +35,14 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
   const said = states[status?.state ?? run.state];
   const died = !live && !atRest.has(said);
   const checkpoint = db.prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?').pluck().get(run.id);
+  const [step, steps] = [status?.step ?? run.step, status?.totalSteps ?? run.steps];
   return {
     runId: run.id,
     name: run.name,
     state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
-    step: status?.step ?? run.step,
-    steps: status?.totalSteps ?? run.steps,
-    epoch: status?.epoch ?? 0,
+    step,
+    steps,
+    epoch: steps === 0 ? 0 : (run.settings.epochs * step) / steps,
     pairsPerSecond: status?.pairsPerSecond ?? null,
     tokensPerSecond: status?.tokensPerSecond ?? null,
     memoryBytes: status?.peakMemoryBytes ?? null,

@@ -45,7 +45,7 @@ const words: { readonly [Name in keyof TrainSettingsView]: Words } = {
 
 /** Every setting in words, with its default for this model. */
 export function describeSettings(defaults: TrainSettingsView): readonly FieldDescription[] {
-  return settingNames.map((name) => ({ name, unit: null, ...settingTitles[name], default: JSON.stringify(defaults[name]), ...words[name] }));
+  return settingNames.map((name) => ({ name, unit: null, ...settingTitles[name], default: defaults[name], ...words[name] }));
 }
 
 const settingNames = Object.keys(words).filter((name): name is keyof TrainSettingsView => name in words);

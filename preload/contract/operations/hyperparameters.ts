@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
+import type { JsonValue } from '../views.ts';
 
 export const objectives = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
 export const schedules = ['cosine', 'linear', 'constant'] as const;
@@ -51,7 +52,7 @@ export interface FieldDescription {
   readonly title: string;
   readonly unit: string | null;
   readonly meaning: string;
-  readonly default: string;
+  readonly default: JsonValue;
   readonly source: string;
   /** What the curves look like when the value is wrong. */
   readonly wrongValue: string;

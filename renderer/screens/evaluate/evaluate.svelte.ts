@@ -84,6 +84,7 @@ export class EvaluateStep {
 
   #follow(evaluation: EvaluationSummary): void {
     if (this.#unfollow !== null) return;
+    this.progress = evaluation.progress;
     this.#unfollow = this.#client.evaluation.progressFeed({ taskId: evaluation.id }, {
       next: (progress) => {
         this.progress = progress;

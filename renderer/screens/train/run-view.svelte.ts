@@ -65,7 +65,9 @@ export class RunView {
   }
 
   #take(step: StepMetrics): void {
-    for (const [metric, value] of Object.entries(step.values)) {
+    const { memoryBytes, ...others } = step.values;
+    const memoryGibibytes = typeof memoryBytes === 'number' ? memoryBytes / 1024 ** 3 : null;
+    for (const [metric, value] of Object.entries({ ...others, memoryGibibytes })) {
       if (value === null) continue;
       const { points, trend } = this.#curve(metric);
       points.push({ x: step.step, y: value });
