@@ -47,7 +47,7 @@ async function readKnown(file: string): Promise<Map<string, PairScore>> {
 }
 
 /**
- * The frozen start model's log-probabilities of every pair, from `reference.jsonl` of the run folder where they are known
+ * The frozen start model's log-probabilities of these pairs, from `reference.jsonl` of the run folder where they are known
  * (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever is
  * known of them, so a resumed run gets the numbers an uninterrupted one gets.
  */

@@ -127,7 +127,7 @@ export interface RunStatus {
   readonly secondsLeft: number | null;
   /** What is wrong with the card now; `null` while nothing is, and on the CPU. */
   readonly alarm: { readonly code: string; readonly message: string } | null;
-  /** While the start model scores every pair, before the first step: how far that is. */
+  /** While the start model scores the pairs that the run looks at, before the first step: how far that is. */
   readonly reference: { readonly done: number; readonly total: number } | null;
   readonly peakMemoryBytes: number;
   readonly error: { readonly code: string; readonly message: string; readonly details: object } | null;

@@ -15,7 +15,7 @@ import { modelHash, referenceScores } from './reference.ts';
 import { appendEvent, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
 import { RunSamples, samplePrompts } from './run-samples.ts';
 import { type PairScore, Scorer } from './scorer.ts';
-import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, stepRequest, trainingItems } from './training-data.ts';
+import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, referencedItems, scoresAt, stepRequest, trainingItems } from './training-data.ts';
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
@@ -83,8 +83,10 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   });
 
   progress.state('reference');
-  const references = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...items, ...heldOut], progress, () => obeyControl(runFolder, signal, progress, async () => undefined)));
-  const heldOutReferences = references.slice(items.length);
+  const referenced = referencedItems(items, settings, job.profile ? profiledSteps : 0);
+  const scored = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...referenced.flatMap((index) => items[index] ?? []), ...heldOut], progress, () => obeyControl(runFolder, signal, progress, async () => undefined)));
+  const references = scoresAt(referenced, scored, items.length);
+  const heldOutReferences = scored.slice(referenced.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
 
   const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, heldOut) : settings.objective === 'sft' ? [] : samplePrompts(pairs, items);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EncodedItem, mostResponseTokens, planEpoch, trainingItems } from './training-data.ts';
+import { type EncodedItem, mostResponseTokens, planEpoch, referencedItems, scoresAt, trainingItems } from './training-data.ts';
 
 const item = (tokens: number, pairClass: EncodedItem['pairClass'] = 'safe_safe'): EncodedItem => ({ promptIds: [1], chosenIds: Array.from({ length: tokens }, () => 2), rejectedIds: [3], pairClass });
 const items = Array.from({ length: 23 }, (_, index) => item(1 + ((index * 7) % 23)));
@@ -20,6 +20,31 @@ describe('the steps of an epoch', () => {
     expect(planEpoch(items, settings, 1)).toEqual(planEpoch(items, settings, 1));
     expect(planEpoch(items, settings, 2)).not.toEqual(planEpoch(items, settings, 1));
     expect(planEpoch(items, { ...settings, seed: 6 }, 1)).not.toEqual(planEpoch(items, settings, 1));
+  });
+});
+
+describe('the pairs whose reference is asked for', () => {
+  const of = (changes: Partial<Parameters<typeof referencedItems>[1]>, leastSteps = 0): readonly number[] => referencedItems(items, { ...settings, objective: 'safedpo', epochs: 1, ...changes }, leastSteps);
+  const firstSteps = (count: number): readonly number[] => planEpoch(items, settings, 0).slice(0, count).flat(2).sort((a, b) => a - b);
+
+  it('are all of a whole epoch and of more', () => {
+    for (const epochs of [1, 1.25, 3]) expect(of({ epochs })).toEqual([...items.keys()]);
+  });
+
+  it('are those of the steps that part of an epoch takes, and a longer part has them too', () => {
+    expect(of({ epochs: 0.5 })).toEqual(firstSteps(2));
+    expect(of({ epochs: 0.5 })).toHaveLength(12);
+    expect(of({ epochs: 0.75 })).toEqual(expect.arrayContaining([...of({ epochs: 0.5 })]));
+    expect(of({ epochs: 0.25 }, 3)).toEqual(firstSteps(3));
+  });
+
+  it('are none for an objective without a reference', () => {
+    expect(of({ objective: 'sft' })).toEqual([]);
+  });
+
+  it('keep their places; the others have no number', () => {
+    const score = { chosen: -1, rejected: -2 };
+    expect(scoresAt([2], [score], 4)).toEqual([{ chosen: Number.NaN, rejected: Number.NaN }, { chosen: Number.NaN, rejected: Number.NaN }, score, { chosen: Number.NaN, rejected: Number.NaN }]);
   });
 });
 

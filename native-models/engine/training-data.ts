@@ -2,7 +2,7 @@ import type { TrainSettings } from './job.ts';
 import type { PairClass } from './metrics.ts';
 import type { EngineModel } from './model.ts';
 import { objectives } from '../objectives/index.ts';
-import { planSteps } from '../text/plan-steps.ts';
+import { countSteps, planSteps } from '../text/plan-steps.ts';
 import { pairLength } from '../text/encode-pair.ts';
 import type { PairScore } from './scorer.ts';
 import type { SnapshotPair } from './run-folder.ts';
@@ -46,6 +46,24 @@ export function stepRequest(plan: StepPlan, ready: readonly TrainingItem[], step
 /** The steps of an epoch. */
 export function planEpoch(items: readonly EncodedItem[], { batchSize, accumulate, seed }: Pick<TrainSettings, 'batchSize' | 'accumulate' | 'seed'>, epoch: number): readonly StepPlan[] {
   return planSteps(items.map(pairLength), batchSize, accumulate, seed, epoch);
+}
+
+/**
+ * Numbers of the items whose reference log-probs a run looks at, in order: those of its steps, or of `leastSteps` where it
+ * makes fewer; none where its objective has no reference. The same at each start of a run, wherever it goes on from.
+ */
+export function referencedItems(items: readonly EncodedItem[], settings: Pick<TrainSettings, 'objective' | 'epochs' | 'batchSize' | 'accumulate' | 'seed'>, leastSteps: number): readonly number[] {
+  if (!objectives[settings.objective].usesReference) return [];
+  // An epoch takes every item, so a whole one has them all.
+  const steps = planEpoch(items, settings, 0).slice(0, Math.max(leastSteps, countSteps(items.length, settings)));
+  return steps.flat(2).sort((a, b) => a - b);
+}
+
+/** Scores of some items at their places among `count`; not a number elsewhere, so that a step that took one of those would not go unseen. */
+export function scoresAt(places: readonly number[], scores: readonly PairScore[], count: number): readonly PairScore[] {
+  const all = Array.from({ length: count }, (): PairScore => ({ chosen: Number.NaN, rejected: Number.NaN }));
+  for (const [index, place] of places.entries()) all[place] = scores[index] ?? { chosen: Number.NaN, rejected: Number.NaN };
+  return all;
 }
 
 /** The most response tokens in one micro-batch of any epoch: `batchSize` of the longest. */

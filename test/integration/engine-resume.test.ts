@@ -53,6 +53,15 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     expect((await readEvents(killed)).filter(({ event }) => event === 'done')).toHaveLength(1);
   });
 
+  it('killed, part of an epoch', async () => {
+    const changes = { epochs: 0.5 };
+    const [reference, killed] = [await newRun('part whole', changes, 300), await newRun('part killed', changes, 300)];
+    expect(await runEngine(reference)).toMatchObject({ code: 0 });
+    expect(await killAndResume(killed, 50, 2, 3)).toMatchObject({ end: { code: 0 } });
+    expect(await finalHashes(killed)).toEqual(await finalHashes(reference));
+    expect((await readEvents(killed)).findLast(({ event }) => event === 'reference')).toMatchObject({ total: 156 });
+  });
+
   it('killed, with several steps in one run of the graph: the bytes of a run with one', async () => {
     const looped = await newRun('looped', long, 24, true);
     expect(await killAndResume(looped, longSteps, 2, 5)).toMatchObject({ end: { code: 0 } });

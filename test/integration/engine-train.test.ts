@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +66,30 @@ describe('a run to its end', () => {
     const run = await newRun('part', { epochs: 0.5 });
     expect(await runEngine(run)).toMatchObject({ code: 0 });
     expect(stepsOf(await readEvents(run))).toEqual(numbersTo(4));
+  });
+});
+
+describe('reference log-probs', () => {
+  const lines = async (run: string): Promise<readonly string[]> => (await readFile(join(run, 'reference.jsonl'), 'utf8')).split('\n').filter((line) => line !== '');
+  const told = async (run: string): Promise<unknown> => (await readEvents(run)).findLast(({ event }) => event === 'reference');
+
+  it('are those of the pairs that part of an epoch takes and of the held-out ones; a longer run adds the rest', async () => {
+    const [half, whole] = [await newRun('half', { epochs: 0.5 }), await newRun('whole epoch', { epochs: 1 })];
+    expect(await runEngine(half)).toMatchObject({ code: 0 });
+    expect(await told(half)).toMatchObject({ done: 18, total: 18 });
+    expect(await lines(half)).toHaveLength(18);
+    // What the services do with references that an earlier run computed.
+    await copyFile(join(half, 'reference.jsonl'), join(whole, 'reference.jsonl'));
+    expect(await runEngine(whole)).toMatchObject({ code: 0 });
+    expect(await told(whole)).toMatchObject({ done: 30, total: 30 });
+    expect((await lines(whole)).slice(0, 18)).toEqual(await lines(half));
+    expect(await lines(whole)).toHaveLength(30);
+  });
+
+  it('are those of the held-out pairs alone where the objective looks at none', async () => {
+    const run = await newRun('sft references', { objective: 'sft' });
+    expect(await runEngine(run)).toMatchObject({ code: 0 });
+    expect(await told(run)).toMatchObject({ done: 6, total: 6 });
   });
 });
 
