@@ -19,6 +19,7 @@ export const onnxFile = 'model.onnx';
 
 /** Rows of a tensor that is made here, at a time. */
 const rowsAtOnce = 256;
+const tileRows = 32;
 
 /**
  * Writes the trained model as `model.onnx` in float32 with its weights in files beside it, and what a program needs to make
@@ -68,8 +69,12 @@ function* transposed(matrix: Float32Array, rows: number, columns: number): Gener
   for (let start = 0; start < columns; start += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, columns - start);
     const turned = new Float32Array(count * rows);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < count; column++) turned[column * rows + row] = matrix[row * columns + start + column] ?? Number.NaN;
+    // In tiles: the other way round, each number read or written would be in a page of memory of its own.
+    for (let tile = 0; tile < rows; tile += tileRows) {
+      const end = Math.min(rows, tile + tileRows);
+      for (let column = 0; column < count; column++) {
+        for (let row = tile; row < end; row++) turned[column * rows + row] = matrix[row * columns + start + column] ?? Number.NaN;
+      }
     }
     yield encodeFloats(turned, 'float32');
   }

@@ -48,7 +48,7 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     expect(trained.stderr).toContain('started');
     expect(trained.code).toBe(0);
     const lines = trained.lines();
-    // Of 80 pairs for training 40 were asked for; 11 more are held out.
+    // 40 pairs for training were asked for; 11 more are held out.
     expect(lines.findLast(({ event }) => event === 'reference')).toMatchObject({ total: 51 });
     const steps = lines.filter(({ event }) => event === 'step');
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));

@@ -11,10 +11,12 @@ import type { ScoreOnnxTask } from '../../native-models/engine/tasks.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { layoutExternalData, writeExternalData } from '../../native-models/formats/onnx/external-data.ts';
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';
+import { readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';
 import { goldenNames, goldenPath, readGolden } from '../golden/fixture.ts';
 import { goldenParameters } from '../golden/golden-step.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
+import { writeRandomModel } from './engine-run.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel } from './tiny-model.ts';
 
 let folder = '';
@@ -159,6 +161,21 @@ describe('the folder', () => {
     expect([written?.bytes, (written?.bytes ?? 0) > 0]).toEqual([written?.plannedBytes, true]);
     const config: { [field: string]: unknown } = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
     expect(config).toMatchObject({ model_type: 'llama', torch_dtype: 'float32', 'transformers.js_config': { dtype: 'fp32', use_external_data_format: 1 } });
+  });
+
+  it.each(['model.layers.1.mlp.down_proj.weight', 'model.layers.0.mlp.gate_proj.weight'])('holds %s as inputs by outputs', async (name) => {
+    await writeRandomModel(folder, { hidden_size: 40, intermediate_size: 300 });
+    const entry = (await openModelFolder(folder)).tensors.get(name);
+    if (entry === undefined) throw new Error(`${name} is missing`);
+    const [rows = 0, columns = 0] = entry.shape;
+    const out = await exportOnnx(folder);
+    const { graph } = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'model.onnx'))), { longs: Number });
+    const { dims, externalData }: { dims: number[]; externalData: { key: string; value: string }[] } = graph.initializer.find((tensor: { name: string }) => tensor.name === name);
+    const place = new Map(externalData.map(({ key, value }) => [key, value]));
+    const written = await readTensor({ name, dtype: 'float32', shape: dims, file: join(out, place.get('location') ?? ''), offsetBytes: Number(place.get('offset')), lengthBytes: Number(place.get('length')) });
+    expect(dims).toEqual([columns, rows]);
+    const source = await readTensor(entry);
+    expect([...written]).toEqual(Array.from({ length: written.length }, (_, index) => source[(index % rows) * columns + Math.floor(index / rows)]));
   });
 
   it('is the same bytes each time', async () => {
