@@ -1,10 +1,8 @@
 import type { Library } from '../library/library.ts';
-import { conflictedPairs } from './conflicts.ts';
-import { findingKinds } from './findings.ts';
 import { labelReader, type LabelRows } from './label-rows.ts';
-import { conflictMark, type ReviewMarks, type ReviewState, suggestedMark } from './review-state.ts';
+import { updateConflictMarks } from './pair-marks.ts';
+import type { ReviewMarks, ReviewState } from './review-state.ts';
 import { StateCodes } from './state-codes.ts';
-import { informativeness } from './suggestion-store.ts';
 
 /** Some pairs as columns, in the order of their ids. */
 export interface Columns {
@@ -17,10 +15,14 @@ export interface Columns {
   readonly changed: Int32Array;
 }
 
+/** All columns of a project. */
+export interface PairColumns extends Columns {
+  /** 0 to 1: how unsure the scorers are; -1 without a suggestion. */
+  readonly informative: Float32Array;
+}
+
 /** Reads a project's visible pairs as columns. */
 export class ColumnSource {
-  /** How unsure the scorers are, 0 to 1, of each pair with a suggestion. */
-  readonly unsure: ReadonlyMap<number, number>;
   readonly #library: Library;
   readonly #projectId: number;
   readonly #reader;
@@ -28,7 +30,8 @@ export class ColumnSource {
   readonly #codes: StateCodes;
   readonly #marks: Map<number, ReviewMarks>;
 
-  constructor(library: Library, projectId: number) {
+  /** Begins with the marks as they are now, and with states that have their numbers already. */
+  constructor(library: Library, projectId: number, marks: ReadonlyMap<number, ReviewMarks>, distinct: readonly ReviewState[] = []) {
     this.#library = library;
     this.#projectId = projectId;
     this.#reader = labelReader(library, projectId);
@@ -36,11 +39,12 @@ export class ColumnSource {
       .prepare<[number, number], number>(`SELECT DISTINCT pairs.id FROM label_events CROSS JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)
         WHERE label_events.project_id = ? AND seq > ?`)
       .pluck();
-    this.#codes = new StateCodes(this.#reader);
-    this.unsure = informativeness(library, projectId);
-    this.#marks = new Map(findingKinds(library, projectId));
-    for (const pairId of this.unsure.keys()) this.#mark(pairId, suggestedMark);
-    for (const pairId of conflictedPairs(library, projectId)) this.#mark(pairId, conflictMark);
+    this.#codes = new StateCodes(this.#reader, distinct);
+    this.#marks = new Map(marks);
+  }
+
+  get marks(): ReadonlyMap<number, ReviewMarks> {
+    return this.#marks;
   }
 
   /** The states met so far, by number. */
@@ -56,13 +60,8 @@ export class ColumnSource {
   /** The pairs, as they are now, that an event after number `seq` is about. */
   since(seq: number): Columns {
     const pairIds = this.#labelled.all(this.#projectId, seq);
-    for (const pairId of pairIds) this.#marks.set(pairId, (this.#marks.get(pairId) ?? '').replace(conflictMark, ''));
-    for (const pairId of conflictedPairs(this.#library, this.#projectId, pairIds)) this.#mark(pairId, conflictMark);
+    updateConflictMarks(this.#library, this.#projectId, this.#marks, pairIds);
     return this.#columns(this.#reader.some(pairIds));
-  }
-
-  #mark(pairId: number, mark: ReviewMarks): void {
-    this.#marks.set(pairId, (this.#marks.get(pairId) ?? '') + mark);
   }
 
   #columns(rows: LabelRows): Columns {

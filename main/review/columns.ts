@@ -1,16 +1,16 @@
 import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';
-import { ColumnSource, type Columns } from './column-source.ts';
+import type { ColumnSource, PairColumns } from './column-source.ts';
+import type { KeptColumns } from './kept-columns.ts';
 import type { ReviewState } from './review-state.ts';
 import { SortOrders } from './sort-orders.ts';
 
 /** A project's visible pairs as columns in memory, 20 bytes a pair. A filter is decided once a state and then looked up once a pair. */
-export class ReviewColumns implements Columns {
+export class ReviewColumns implements PairColumns {
   readonly ids: Int32Array;
   readonly states: Uint32Array;
   readonly lengths: Int32Array;
   readonly changed: Int32Array;
-  /** 0 to 1: how unsure the scorers are; -1 without a suggestion. */
   readonly informative: Float32Array;
   readonly orders: SortOrders;
   /** How many pairs are in each state, by number. */
@@ -20,30 +20,23 @@ export class ReviewColumns implements Columns {
   /** The end of the label log that these columns show. */
   #seq: number;
 
-  constructor(library: Library, source: ColumnSource, seq: number, pieces: readonly Columns[]) {
+  constructor(library: Library, source: ColumnSource, seq: number, { ids, states, lengths, changed, informative }: PairColumns) {
     this.#library = library;
     this.#source = source;
     this.#seq = seq;
-    const pairs = pieces.reduce((sum, { ids }) => sum + ids.length, 0);
-    this.ids = new Int32Array(pairs);
-    this.states = new Uint32Array(pairs);
-    this.lengths = new Int32Array(pairs);
-    this.changed = new Int32Array(pairs);
-    this.informative = new Float32Array(pairs).fill(-1);
-    let place = 0;
-    for (const piece of pieces) {
-      this.ids.set(piece.ids, place);
-      this.states.set(piece.states, place);
-      this.lengths.set(piece.lengths, place);
-      this.changed.set(piece.changed, place);
-      place += piece.ids.length;
-    }
-    for (const [pairId, unsure] of source.unsure) {
-      const suggested = this.placeOf(pairId);
-      if (suggested >= 0) this.informative[suggested] = unsure;
-    }
+    this.ids = ids;
+    this.states = states;
+    this.lengths = lengths;
+    this.changed = changed;
+    this.informative = informative;
     for (const state of this.states) this.#count(state, 1);
     this.orders = new SortOrders(this);
+  }
+
+  /** What a later process needs to have these columns again. */
+  kept(): KeptColumns {
+    const { ids, states, lengths, changed, informative } = this;
+    return { seq: this.#seq, columns: { ids, states, lengths, changed, informative }, distinct: this.distinct, marks: this.#source.marks };
   }
 
   /** The states, by number. */

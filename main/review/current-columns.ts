@@ -3,6 +3,7 @@ import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { ColumnsLoading } from './columns-loading.ts';
 import type { ReviewColumns } from './columns.ts';
+import { writeKeptColumns } from './kept-columns.ts';
 import { columnsRevision } from './revision.ts';
 import { TextMatches } from './text-matches.ts';
 
@@ -17,6 +18,8 @@ interface Held {
   readonly signature: string;
   readonly loading: ColumnsLoading;
   view: ReviewView | null;
+  /** The last event that the columns kept on disk show; -1: none are kept. */
+  keptSeq: number;
 }
 
 const held = oncePerLibrary(() => new Map<number, Held>());
@@ -44,12 +47,26 @@ export async function readAhead(library: Library, projectId: number, signal: Abo
   }
 }
 
+/** After so many events, following the log takes a process that starts about as long as a fifth of reading all. */
+const eventsBehind = 2000;
+
+/** Keeps the columns of a project, once they are read, for the next process, unless it has such that are nearly as new. */
+export function keepColumns(library: Library, projectId: number): void {
+  const project = holdProject(library, projectId);
+  if (project.view === null) return;
+  const kept = project.view.columns.kept();
+  if (project.keptSeq >= 0 && kept.seq - project.keptSeq < eventsBehind) return;
+  writeKeptColumns(library, projectId, project.signature, kept);
+  project.keptSeq = kept.seq;
+}
+
 function holdProject(library: Library, projectId: number): Held {
   const projects = held(library);
   const signature = columnsRevision(library, projectId);
   const known = projects.get(projectId);
   if (known?.signature === signature) return known;
-  const begun = { signature, loading: new ColumnsLoading(library, projectId), view: null };
+  const loading = new ColumnsLoading(library, projectId, signature);
+  const begun = { signature, loading, view: null, keptSeq: loading.keptSeq };
   projects.set(projectId, begun);
   return begun;
 }

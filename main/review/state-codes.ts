@@ -4,13 +4,15 @@ import { type ReviewMarks, reviewState, type ReviewState } from './review-state.
 /** The distinct states of a project's pairs, numbered as they are met. */
 export class StateCodes {
   /** By code. */
-  readonly distinct: ReviewState[] = [];
+  readonly distinct: ReviewState[];
   /** By marks, texts, numbers. */
   readonly #known = new Map<ReviewMarks, Map<string, Map<number, number>>>();
   readonly #reader: LabelReader;
 
-  constructor(reader: LabelReader) {
+  /** Begins with states that have their numbers; one of them that is met again gets a second number. */
+  constructor(reader: LabelReader, distinct: readonly ReviewState[] = []) {
     this.#reader = reader;
+    this.distinct = [...distinct];
   }
 
   /** The code of each row's state. */

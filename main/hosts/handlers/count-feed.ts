@@ -1,6 +1,6 @@
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { TransformCounts } from '../../../preload/contract/operations/review.ts';
-import { readAhead } from '../../review/current-columns.ts';
+import { keepColumns, readAhead } from '../../review/current-columns.ts';
 import { createTopic, type Topic } from '../topic.ts';
 import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
@@ -26,7 +26,9 @@ export function createCountFeed({ library, background, report }: Pick<HandlerCon
   };
   const publishOnceRead = async (projectId: number): Promise<void> => {
     await readAhead(library, projectId, background.signal);
-    if (!background.signal.aborted) publish(projectId);
+    if (background.signal.aborted) return;
+    publish(projectId);
+    keepColumns(library, projectId);
   };
   return {
     publish,
