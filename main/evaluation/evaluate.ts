@@ -57,10 +57,10 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
   const generate = (side: ComputedModel, what: string) =>
     prompts.length === 0 ? [] : generateAnswers(side, prompts.map(({ messages }) => ({ messages })), { device, template, sampling: request.sampling, ...doing(what) });
 
-  const startScores = await score(start, 'scoring held-out pairs before');
-  const trainedScores = trained === null ? null : await score(trained, 'scoring held-out pairs after');
-  const startAnswers = await generate(start, 'answering prompts before');
-  const trainedAnswers = trained === null ? null : await generate(trained, 'answering prompts after');
+  const startScores = await score(start, 'Scoring held-out pairs, before training');
+  const trainedScores = trained === null ? null : await score(trained, 'Scoring held-out pairs, after training');
+  const startAnswers = await generate(start, 'Answering prompts, before training');
+  const trainedAnswers = trained === null ? null : await generate(trained, 'Answering prompts, after training');
 
   const judge = chooseJudge(request.judge, prompts);
   const answers = prompts.map((prompt, index): AnsweredPrompt => {
