@@ -90,7 +90,7 @@ function plannedAs(config: DecoderConfig, settings: MemorySettings, precision: P
     adapterRanksPerLayer: lora === null ? 0 : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
     batch: batchShape(batchSize, withinLength(longest, maxLength), settings.sharedPrefix),
     accumulates: settings.accumulate > 1,
-    attentionBlocks: attentionBlocksFor(config.heads, batchSize, 2 * maxLength),
+    attentionBlocks: attentionBlocksFor(settings.provider, config.heads, batchSize, 2 * maxLength),
   };
   const ask = (layers: number): Predicted => asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
   if (typeof layerCheckpointing === 'number') return ask(layerCheckpointing);

@@ -130,7 +130,7 @@ export interface LayerCache {
 }
 
 /**
- * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, groups·seq, keys]` allows. `extend` joins a layer's cache with the new keys and values;
+ * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, seq, keys]` allows. `extend` joins a layer's cache with the new keys and values;
  * gives hidden states of the new tokens and the grown caches.
  */
 export function cachedDecoder(

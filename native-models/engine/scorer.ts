@@ -60,7 +60,7 @@ export class Scorer {
   static async open(model: ModelWeights, settings: ScorerSettings): Promise<Scorer> {
     const { config } = model.folder;
     const longest = rowTokens(settings.maxLength);
-    const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(config.heads, Math.ceil(settings.batchTokens / longest), longest) };
+    const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(settings.device.provider, config.heads, Math.ceil(settings.batchTokens / longest), longest) };
     const graph = scoring({ config, stored: model.stored, compute: model.precision.compute, state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: 0 });
     const { provider, threads } = settings.device;
     const session = await openGraph(graph, model, { provider, threads });

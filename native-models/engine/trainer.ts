@@ -48,7 +48,7 @@ export class Trainer {
     const { precision, folder: { config } } = model;
     const { provider, threads } = settings;
     const longest = rowTokens(settings.maxLength);
-    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(config.heads, settings.batchSize, longest);
+    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(provider, config.heads, settings.batchSize, longest);
     const graph: TrainingGraphSettings = {
       config,
       stored: model.stored,

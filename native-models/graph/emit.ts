@@ -64,6 +64,11 @@ class Emission {
     return valueInfo(this.name(value), value.dtype, value.shape.map((dim) => (typeof dim === 'string' ? told(dim) : dim)));
   }
 
+  /** Shapes of what these nodes make: known, they let the runtime find a free buffer at once; without them loading a deep model takes minutes. */
+  innerShapes(nodes: readonly GraphNode[]): object[] {
+    return outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => this.inner(value)));
+  }
+
   fresh(prefix: string): string {
     this.#counter += 1;
     return `${prefix}_${this.#counter}`;
@@ -171,7 +176,7 @@ class Emission {
       nodes.push({ opType: 'Identity', domain: '', name, input: [this.name(value)], output: [name], attribute: [] });
       return valueInfo(name, value.dtype, value.shape);
     });
-    const graph = { name: this.fresh('body_graph'), node: nodes, input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)), output: outputs };
+    const graph = { name: this.fresh('body_graph'), node: nodes, valueInfo: this.innerShapes(bodyNodes(node)), input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)), output: outputs };
     this.nodeCount += 1;
     this.plain('Loop', node.inputs);
     return { opType: 'Loop', domain: '', name: this.fresh('Loop'), input: node.inputs.map((value) => this.name(value)), output: node.outputs.map((value) => this.name(value)), attribute: [{ name: 'body', type: attributeType.graph, g: graph }] };
@@ -202,8 +207,7 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       name: 'graph',
       node: written,
       initializer: emission.initializers,
-      // Known shapes let the runtime find a free buffer at once; without them loading a deep model takes minutes.
-      valueInfo: outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => emission.inner(value))),
+      valueInfo: emission.innerShapes(nodes),
       input: graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },

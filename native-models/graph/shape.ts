@@ -39,15 +39,20 @@ export function productDim(dims: Shape): Dim {
   return dims.every((dim) => typeof dim === 'number') ? dims.reduce<number>((product, dim) => product * Number(dim), 1) : dims.join('×');
 }
 
-/** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. */
+/** The name of a size without its mark: `seq block?7` is as long as `seq block`, but the runtime gives it buffers of its own. */
+function unmarked(dim: Dim): Dim {
+  return typeof dim === 'string' ? dim.replace(/\?\w+/gu, '') : dim;
+}
+
+/** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. Of two names that differ in their marks the marked one stays. */
 export function broadcastShapes(left: Shape, right: Shape): Shape {
   const rank = Math.max(left.length, right.length);
   const result: Dim[] = [];
   for (let index = 0; index < rank; index++) {
     const a = left[left.length - rank + index] ?? 1;
     const b = right[right.length - rank + index] ?? 1;
-    if (a !== b && a !== 1 && b !== 1) throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
-    result.push(a === 1 ? b : a);
+    if (unmarked(a) !== unmarked(b) && a !== 1 && b !== 1) throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
+    result.push(a === 1 || a === unmarked(b) ? b : a);
   }
   return result;
 }

@@ -1,7 +1,8 @@
 import { and, cast, equal, less, lessOrEqual, or, sub, where } from '../graph/elementwise.ts';
-import { concat, reshape } from '../graph/layout.ts';
+import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
-import { type DType, type Dim, type Value, scalar } from '../graph/value.ts';
+import { type DType, type Value, scalar } from '../graph/value.ts';
+import { blockLength, blockRange, cut } from './blocks.ts';
 
 /** What a token is, for deciding who sees whom. Each `[batch, seq]`, whole numbers. */
 export interface TokenPlaces {
@@ -15,19 +16,12 @@ export interface TokenPlaces {
   readonly branch: Value;
 }
 
-/** The name of `factor` times a size. */
-export function times(dim: Dim, factor: number): Dim {
-  if (typeof dim === 'number') return dim * factor;
-  return factor === 1 ? dim : `${factor}·${dim}`;
-}
-
 /**
- * `[batch, 1, groups·queries, keys]`: 0 where a query may look at a key, -1e9 where not. Causal by slot, within one
- * document, prompt or own branch only, and within the sliding window when there is one.
- * Queries repeat `groups` times because the heads that share a key/value head lie one after the other.
+ * `[batch, 1, queries, keys]`: 0 where a query may look at a key, -1e9 where not. Causal by slot, within one document,
+ * prompt or own branch only, and within the sliding window when there is one. The same for all heads.
  * `dtype` must hold every place exactly and -1e9: float32 or float64.
  */
-export function attentionBias(queries: TokenPlaces, keys: TokenPlaces, groups: number, slidingWindow: number | null, dtype: DType): Value {
+export function attentionBias(queries: TokenPlaces, keys: TokenPlaces, slidingWindow: number | null, dtype: DType): Value {
   // Compared as floats: every provider can, and places are far below 2^24.
   const query = (ids: Value): Value => reshape(cast(ids, dtype), [dimAt(ids.shape, 0), 1, dimAt(ids.shape, 1), 1]);
   const key = (ids: Value): Value => reshape(cast(ids, dtype), [dimAt(ids.shape, 0), 1, 1, dimAt(ids.shape, 1)]);
@@ -37,6 +31,19 @@ export function attentionBias(queries: TokenPlaces, keys: TokenPlaces, groups: n
   const visibleBranch = or(equal(keyBranch, scalar(dtype, 0)), equal(keyBranch, query(queries.branch)));
   const allowed = and(causal, and(sameDocument, visibleBranch));
   const near = slidingWindow === null ? allowed : and(allowed, less(sub(query(queries.position), key(keys.position)), scalar(dtype, slidingWindow)));
-  const bias = where(near, scalar(dtype, 0), scalar(dtype, -1e9));
-  return groups === 1 ? bias : concat(Array.from({ length: groups }, () => bias), 2, times(dimAt(queries.slot.shape, 1), groups));
+  return where(near, scalar(dtype, 0), scalar(dtype, -1e9));
+}
+
+/**
+ * The bias of each of `blocks` equal blocks of queries towards the keys up to its end, `[batch, 1, length, (block + 1)·length]`:
+ * half of the whole, made once for all layers. Throws `attention-blocks` where rows do not divide.
+ */
+export function attentionBiasBlocks(places: TokenPlaces, blocks: number, slidingWindow: number | null, dtype: DType): readonly Value[] {
+  const length = blockLength(dimAt(places.slot.shape, 1), blocks);
+  const parts = mapPlaces(places, (ids) => cut(cast(ids, dtype), 1, blocks, length));
+  return Array.from({ length: blocks }, (_, block) => attentionBias(mapPlaces(parts, (ids) => blockRange(ids, 1, block, block + 1)), mapPlaces(parts, (ids) => blockRange(ids, 1, 0, block + 1)), slidingWindow, dtype));
+}
+
+function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPlaces {
+  return { slot: change(places.slot), position: change(places.position), document: change(places.document), branch: change(places.branch) };
 }

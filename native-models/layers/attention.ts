@@ -3,9 +3,9 @@ import { matmul, softmax } from '../graph/contraction.ts';
 import { add, cast } from '../graph/elementwise.ts';
 import { reshape, transpose } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
-import { type Value, makeRegion } from '../graph/value.ts';
+import { type Dim, type Value, makeRegion } from '../graph/value.ts';
 import { attentionScoreGradients } from './attention-gradients.ts';
-import { times } from './attention-bias.ts';
+import { times } from './blocks.ts';
 
 export interface HeadLayout {
   readonly heads: number;
@@ -13,18 +13,37 @@ export interface HeadLayout {
   readonly headDim: number;
 }
 
-/** `[batch, seq, heads·headDim] → [batch, keyValueHeads, groups·seq, headDim]`, so that K and V need no copies per group. */
-export function splitQueries(q: Value, { heads, keyValueHeads, headDim }: HeadLayout): Value {
+/** `[batch, seq, heads·headDim] → [batch, keyValueHeads, groups, seq, headDim]`. */
+export function groupQueries(q: Value, { heads, keyValueHeads, headDim }: HeadLayout): Value {
   const [batch, seq, groups] = [dimAt(q.shape, 0), dimAt(q.shape, 1), heads / keyValueHeads];
-  const split = transpose(reshape(q, [batch, seq, keyValueHeads, groups, headDim]), [0, 2, 3, 1, 4]);
-  return reshape(split, [batch, keyValueHeads, times(seq, groups), headDim]);
+  return transpose(reshape(q, [batch, seq, keyValueHeads, groups, headDim]), [0, 2, 3, 1, 4]);
+}
+
+/** The inverse of {@link groupQueries}. */
+export function ungroupQueries(grouped: Value, { heads, headDim }: HeadLayout): Value {
+  const [batch, seq] = [dimAt(grouped.shape, 0), dimAt(grouped.shape, 3)];
+  return reshape(transpose(grouped, [0, 3, 1, 2, 4]), [batch, seq, heads * headDim]);
+}
+
+/** Grouped queries as rows of one product, `[batch, keyValueHeads, groups·seq, headDim]`, so that K and V need no copies per group. */
+export function queryRows(grouped: Value): Value {
+  const [batch = 1, keyValueHeads = 1, groups, seq = 1, headDim = 1] = grouped.shape;
+  return reshape(grouped, [batch, keyValueHeads, times(seq, Number(groups)), headDim]);
+}
+
+/** The inverse of {@link queryRows}; `seq` names the queries of one group. */
+export function fromQueryRows(rows: Value, seq: Dim, { heads, keyValueHeads, headDim }: HeadLayout): Value {
+  return reshape(rows, [dimAt(rows.shape, 0), keyValueHeads, heads / keyValueHeads, seq, headDim]);
+}
+
+/** `[batch, seq, heads·headDim]` as {@link queryRows}. */
+export function splitQueries(q: Value, layout: HeadLayout): Value {
+  return queryRows(groupQueries(q, layout));
 }
 
 /** The inverse of {@link splitQueries}. */
-export function mergeQueries(x: Value, seq: ReturnType<typeof dimAt>, { heads, keyValueHeads, headDim }: HeadLayout): Value {
-  const [batch, groups] = [dimAt(x.shape, 0), heads / keyValueHeads];
-  const split = transpose(reshape(x, [batch, keyValueHeads, groups, seq, headDim]), [0, 3, 1, 2, 4]);
-  return reshape(split, [batch, seq, heads * headDim]);
+export function mergeQueries(x: Value, seq: Dim, layout: HeadLayout): Value {
+  return ungroupQueries(fromQueryRows(x, seq, layout), layout);
 }
 
 /** `[batch, seq, keyValueHeads·headDim] → [batch, keyValueHeads, seq, headDim]`. */
@@ -40,16 +59,18 @@ export function mergeKeys(x: Value, { keyValueHeads, headDim }: HeadLayout): Val
 
 /**
  * Attention shares `softmax(α·q·kᵀ + bias)` in the element type of `bias`, which is wider than that of the products where
- * those are in half precision: `[batch, keyValueHeads, queries, headDim]`, `[.., keys, headDim]` → `[.., queries, keys]`.
+ * those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[.., groups·seq, keys]`.
  */
-export function attentionShares(queries: Value, keys: Value, bias: Value, { headDim }: HeadLayout): Value {
-  const scores = matmul(queries, keys, { transposeB: true, alpha: headDim ** -0.5 });
-  return softmax(add(cast(scores, bias.dtype), bias));
+export function attentionShares(queries: Value, keys: Value, bias: Value, { heads, headDim }: HeadLayout): Value {
+  const scores = cast(matmul(queries, keys, { transposeB: true, alpha: headDim ** -0.5 }), bias.dtype);
+  // Each head's rows on an axis of their own: the bias is the same for all of them.
+  const byHead = reshape(scores, [dimAt(scores.shape, 0), heads, dimAt(bias.shape, 2), dimAt(scores.shape, 3)]);
+  return reshape(softmax(add(byHead, bias)), scores.shape);
 }
 
 /**
  * Grouped-query attention of `q [batch, seq, heads·headDim]` over `keys`, `values [batch, keyValueHeads, keySeq, headDim]`
- * with an additive `bias [batch, 1, groups·seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
+ * with an additive `bias [batch, 1, seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
  */
 export function attend(q: Value, keys: Value, values: Value, bias: Value, layout: HeadLayout): Value {
   const shares = cast(attentionShares(splitQueries(q, layout), keys, bias, layout), values.dtype);

@@ -5,7 +5,7 @@ import type { NumericTensor } from '../graph/evaluate/tensor.ts';
 import { type DType, type Value, input } from '../graph/value.ts';
 import { difference, runOnCpu } from '../runtime/testing/agreement.ts';
 import { seededRandom } from '../text/seeded-random.ts';
-import { attentionBias } from './attention-bias.ts';
+import { attentionBias, attentionBiasBlocks } from './attention-bias.ts';
 import { attention } from './attention.ts';
 import { blockedAttention } from './blocked-attention.ts';
 
@@ -18,8 +18,7 @@ function graph(dtype: DType, blocks: number, slidingWindow: number | null): { re
   const [q, k, v, seed] = [wide('q', layout.heads), wide('k', layout.keyValueHeads), wide('v', layout.keyValueHeads), wide('seed', layout.heads)];
   const place = (name: string): Value => input(name, 'int64', ['batch', 'seq']);
   const places = { slot: place('slot'), position: place('position'), document: place('document'), branch: place('branch') };
-  const bias = attentionBias(places, places, layout.heads / layout.keyValueHeads, slidingWindow, dtype);
-  const output = blocks === 1 ? attention(q, k, v, bias, layout) : blockedAttention(q, k, v, places, { ...layout, blocks, slidingWindow, islands: dtype });
+  const output = blocks === 1 ? attention(q, k, v, attentionBias(places, places, slidingWindow, dtype), layout) : blockedAttention(q, k, v, attentionBiasBlocks(places, blocks, slidingWindow, dtype), layout);
   const [dq, dk, dv] = gradients([{ output, seed }], [q, k, v]);
   if (dq === undefined || dk === undefined || dv === undefined) throw new Error('expected three gradients');
   return { output, dq, dk, dv };
@@ -56,10 +55,8 @@ describe('attention over blocks of queries', () => {
   });
 
   it('refuses rows that do not divide into its blocks', () => {
-    const q = input('q', 'float32', [1, 10, 24]);
-    const k = input('k', 'float32', [1, 10, 12]);
     const place = (name: string): Value => input(name, 'int64', [1, 10]);
     const places = { slot: place('slot'), position: place('position'), document: place('document'), branch: place('branch') };
-    expect(() => blockedAttention(q, k, k, places, { ...layout, blocks: 4, slidingWindow: null, islands: 'float32' })).toThrow(expect.objectContaining({ code: 'attention-blocks' }));
+    expect(() => attentionBiasBlocks(places, 4, null, 'float32')).toThrow(expect.objectContaining({ code: 'attention-blocks' }));
   });
 });

@@ -8,7 +8,7 @@ import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { concat, gather, reshape, slice } from '../graph/layout.ts';
 import { RandomFeeds } from '../graph/testing/random-feeds.ts';
 import { type Value, scalar } from '../graph/value.ts';
-import { attentionBias } from './attention-bias.ts';
+import { attentionBias, attentionBiasBlocks } from './attention-bias.ts';
 import { attention } from './attention.ts';
 import { blockedAttention } from './blocked-attention.ts';
 import { checkpointed } from './checkpoint.ts';
@@ -41,14 +41,14 @@ function attentionInputs(feeds: RandomFeeds) {
 function attentionCase(slidingWindow: number | null): (feeds: RandomFeeds) => Case {
   return (feeds) => {
     const { q, k, v, places } = attentionInputs(feeds);
-    return { output: attention(q, k, v, attentionBias(places, places, 2, slidingWindow, 'float64'), layout), targets: [q, k, v] };
+    return { output: attention(q, k, v, attentionBias(places, places, slidingWindow, 'float64'), layout), targets: [q, k, v] };
   };
 }
 
 function blockedCase(blocks: number, slidingWindow: number | null): (feeds: RandomFeeds) => Case {
   return (feeds) => {
     const { q, k, v, places } = attentionInputs(feeds);
-    return { output: blockedAttention(q, k, v, places, { ...layout, blocks, slidingWindow, islands: 'float64' }), targets: [q, k, v] };
+    return { output: blockedAttention(q, k, v, attentionBiasBlocks(places, blocks, slidingWindow, 'float64'), layout), targets: [q, k, v] };
   };
 }
 

@@ -65,6 +65,8 @@ const headCopiesConverted = { steps: 1, answers: 2 };
 const layerCopiesConverted = 2;
 /** Parameters, two moments and the gradient, and the next parameters and moments beside the present ones. */
 const optimizerCopies = 7;
+/** Of attention's scores at once, in float32: what one block works on, or a kept copy and what is worked on beside it. */
+const scoreCopies = { float32: 2, narrow: 2.5 };
 /** On a device they are fed, carried from one iteration to the next, and worked on: four vectors each, and the gradient's own. */
 const loopCopies = 16;
 /** Beside a device's copies: the present vectors, those a run gives back, and the accumulated gradient. */
@@ -132,7 +134,7 @@ function scoringParts(question: MemoryQuestion): readonly MemoryPart[] {
   const { config, provider, batch, trainedParameters } = question;
   const rows = Math.max(1, Math.floor(scoringTokens / batch.sequenceTokens));
   const tokens = rows * batch.sequenceTokens;
-  const { working } = bytesPerTokenAndLayer(question, batch.sequenceTokens, attentionBlocksFor(config.heads, rows, batch.sequenceTokens));
+  const { working } = bytesPerTokenAndLayer(question, batch.sequenceTokens, attentionBlocksFor(provider, config.heads, rows, batch.sequenceTokens));
   const head = headBytes(question, Math.ceil(tokens / headChunksFor(tokens, config.vocabularySize)));
   const vectors = trainedParameters * floatBytes;
   const state: readonly [string, number] = ['trained parameters and optimiser', 3 * vectors];
@@ -181,21 +183,25 @@ function headBytes({ config, precision }: MemoryQuestion, rows: number): number 
 }
 
 /**
- * `kept`: what the backward pass needs of one token in one block (norms, q, k, v before and after rotation, attention
- * probabilities, attention output, residual, gate, up, their SiLU and product, adapter inputs). `working`: gradients alive
+ * `kept`: what the backward pass needs of one token in one layer (norms, q, k, v before and after rotation, attention
+ * probabilities where attention is not in blocks, attention output, residual, gate, up, their SiLU and product, adapter inputs). `working`: gradients alive
  * at once while one block is worked on. `stream`: one hidden state. Probabilities, the stream of hidden states and with it
- * the two norms' inputs are float32 whatever the products are.
+ * the two norms' inputs are float32 whatever the products are. By the graph, attention in blocks keeps no scores; the CPU's
+ * allocator, measured with two blocks (npm run bench), ends up holding as much as if it did.
  */
-function bytesPerTokenAndLayer({ config, precision, adapterRanksPerLayer }: MemoryQuestion, sequenceTokens: number, attentionBlocks: number): { readonly kept: number; readonly working: number; readonly stream: number } {
+function bytesPerTokenAndLayer({ config, provider, precision, adapterRanksPerLayer }: MemoryQuestion, sequenceTokens: number, attentionBlocks: number): { readonly kept: number; readonly working: number; readonly stream: number } {
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headDim } = config;
   const narrow = precision.compute !== 'float32';
   const productBytes = narrow ? 2 : floatBytes;
   const queries = heads * headDim;
   const keyValues = keyValueHeads * headDim;
-  const scores = floatBytes * heads * sequenceTokens * Math.min(1, 2 / attentionBlocks);
+  const scores = floatBytes * heads * sequenceTokens;
+  const block = scores / attentionBlocks;
+  const keepsScores = attentionBlocks === 1 || (provider === 'cpu' && attentionBlocks === 2);
+  const copies = keepsScores ? 3 : 2;
   return {
-    kept: productBytes * (4 * hiddenSize + 3 * queries + 3 * keyValues + 4 * intermediateSize + adapterRanksPerLayer) + (narrow ? floatBytes * hiddenSize : 0) + scores,
-    working: productBytes * (4 * hiddenSize + 2 * queries + 3 * intermediateSize) + 2 * scores,
+    kept: productBytes * (4 * hiddenSize + copies * queries + copies * keyValues + 4 * intermediateSize + adapterRanksPerLayer) + (narrow ? floatBytes * hiddenSize : 0) + (keepsScores ? scores : 0),
+    working: productBytes * (4 * hiddenSize + 2 * queries + 3 * intermediateSize) + ((narrow ? scoreCopies.narrow : scoreCopies.float32) - (attentionBlocks === 1 ? 1 : 0)) * block,
     stream: floatBytes * hiddenSize,
   };
 }

@@ -4,7 +4,7 @@ import { floats, integers } from '../../native-models/engine/feeds.ts';
 import { gradients } from '../../native-models/autodiff/gradients.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { type Value, input } from '../../native-models/graph/value.ts';
-import { attentionBias } from '../../native-models/layers/attention-bias.ts';
+import { attentionBias, attentionBiasBlocks } from '../../native-models/layers/attention-bias.ts';
 import { attention } from '../../native-models/layers/attention.ts';
 import { blockedAttention } from '../../native-models/layers/blocked-attention.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
@@ -23,8 +23,8 @@ async function measure(tokens: number, blocked: boolean): Promise<{ readonly byt
   const place = (name: string): Value => input(name, 'int64', ['batch', 'seq']);
   const places = { slot: place('slot'), position: place('position'), document: place('document'), branch: place('branch') };
   const output = blocked
-    ? blockedAttention(q, k, v, places, { ...layout, blocks: tokens / blockTokens, slidingWindow: null, islands: 'float32' })
-    : attention(q, k, v, attentionBias(places, places, layout.heads / layout.keyValueHeads, null, 'float32'), layout);
+    ? blockedAttention(q, k, v, attentionBiasBlocks(places, tokens / blockTokens, null, 'float32'), layout)
+    : attention(q, k, v, attentionBias(places, places, null, 'float32'), layout);
   const [dq, dk, dv] = gradients([{ output, seed }], [q, k, v]);
   if (dq === undefined || dk === undefined || dv === undefined) throw new Error('expected three gradients');
   const session = await createSession(emit({ dq, dk, dv }, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 2 });

@@ -18,7 +18,7 @@ export async function logitsOf({ folder, stored, externalDataFolder }: EngineMod
   const weights = new Weights({ stored, compute: 'float32', islands: 'float32' });
   const inputs = tokenInputs();
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  const bias = attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, 'float32');
+  const bias = attentionBias(places, places, config.slidingWindow, 'float32');
   const rotary = rotaryTables(config, Math.max(64, sequence.length), 'float32');
   const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, (q, k, v) => attention(q, k, v, bias, config), { layerCheckpointing: 0, forwardOnly: true });
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });

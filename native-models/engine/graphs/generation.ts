@@ -28,7 +28,7 @@ interface SeenKeys {
 function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: GenerationSettings): Value {
   // Within a prompt, order of positions is order of storage; padding is a document of its own.
   const places = ({ positions, documents }: SeenKeys) => ({ slot: positions, position: positions, document: documents, branch: mul(positions, scalar('int64', 0)) });
-  return attentionBias(places(queries), places(keys), config.heads / config.keyValueHeads, config.slidingWindow, state);
+  return attentionBias(places(queries), places(keys), config.slidingWindow, state);
 }
 
 /**

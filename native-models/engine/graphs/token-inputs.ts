@@ -2,7 +2,7 @@ import type { DecoderConfig } from '../../architectures/decoder-config.ts';
 import type { Weights } from '../../architectures/weights.ts';
 import { type SelfAttention, decoder, headName, headWeight } from '../../architectures/decoder.ts';
 import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
-import { attentionBias } from '../../layers/attention-bias.ts';
+import { attentionBias, attentionBiasBlocks } from '../../layers/attention-bias.ts';
 import { attention } from '../../layers/attention.ts';
 import { blockedAttention } from '../../layers/blocked-attention.ts';
 import { frozenTargetLogps, selectRows, targetLogps } from '../../layers/head.ts';
@@ -68,8 +68,11 @@ export function responseLogps(inputs: TokenInputs, weights: Weights, settings: D
 /** Attention within rows, in as many blocks as the settings say. */
 function selfAttention(inputs: TokenInputs, islands: DType, { config, attentionBlocks }: DecoderGraphSettings): SelfAttention {
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  if (attentionBlocks > 1) return (q, k, v) => blockedAttention(q, k, v, places, { ...config, blocks: attentionBlocks, islands });
-  const bias = withScope('attention bias', () => attentionBias(places, places, config.heads / config.keyValueHeads, config.slidingWindow, islands));
+  if (attentionBlocks > 1) {
+    const biases = withScope('attention bias', () => attentionBiasBlocks(places, attentionBlocks, config.slidingWindow, islands));
+    return (q, k, v) => blockedAttention(q, k, v, biases, config);
+  }
+  const bias = withScope('attention bias', () => attentionBias(places, places, config.slidingWindow, islands));
   return (q, k, v) => attention(q, k, v, bias, config);
 }
 
