@@ -25,7 +25,7 @@ function maskBias(tokens: Value, mask: Value, config: DecoderConfig): Value {
   const always = (value: number): Value => constant('float32', [1, 1], [value]);
   const queries = { slot: querySlots, position: querySlots, document: always(1), branch: always(0) };
   const keys = { slot: keySlots, position: keySlots, document: mask, branch: always(0) };
-  return attentionBias(queries, keys, config.heads / config.keyValueHeads, config.slidingWindow, 'float32');
+  return attentionBias(queries, keys, config.slidingWindow, 'float32');
 }
 
 /**
