@@ -4,6 +4,7 @@ import { irVersions, loweringTables, opsets, type Target } from './lowering/prov
 import { microsoft, type NodeWriter } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
 import { onnxDType, tensorBytes } from './tensor-bytes.ts';
+import { isUntold } from './shape.ts';
 import type { Attributes, DType, GraphNode, Shape, Value } from './value.ts';
 
 /** One kind of node that a graph has. */
@@ -39,6 +40,8 @@ function valueInfo(name: string, dtype: DType, shape: Shape): object {
 
 class Emission {
   readonly initializers: object[] = [];
+  /** Inputs that nobody feeds: constants that the runtime may not draw conclusions from. */
+  readonly untoldConstants: object[] = [];
   readonly operators = new Map<string, EmittedOperator>();
   nodeCount = 0;
   readonly #target: Target;
@@ -46,7 +49,6 @@ class Emission {
   readonly #names = new Map<number, string>();
   readonly #dtypes = new Map<string, string>();
   readonly #constants = new Map<string, string>();
-  readonly #sizes = new Map<string, string>();
   #counter = 0;
 
   constructor(target: Target, read: ReadonlySet<number>) {
@@ -54,19 +56,9 @@ class Emission {
     this.#read = read;
   }
 
-  /** A value between nodes as the runtime is told of it. What follows a `?` in the name of a size is numbered anew, so that equal graphs give equal bytes. */
-  inner(value: Value): object {
-    const told = (dim: string): string => dim.replace(/\?\w+/u, (mark) => {
-      const number = this.#sizes.get(mark) ?? `?${this.#sizes.size}`;
-      this.#sizes.set(mark, number);
-      return number;
-    });
-    return valueInfo(this.name(value), value.dtype, value.shape.map((dim) => (typeof dim === 'string' ? told(dim) : dim)));
-  }
-
   /** Shapes of what these nodes make: known, they let the runtime find a free buffer at once; without them loading a deep model takes minutes. */
   innerShapes(nodes: readonly GraphNode[]): object[] {
-    return outsideLoopBodies(nodes).flatMap((node) => node.outputs.map((value) => this.inner(value)));
+    return outsideLoopBodies(nodes).flatMap((node) => node.outputs.filter(({ shape }) => !isUntold(shape)).map((value) => valueInfo(this.name(value), value.dtype, value.shape)));
   }
 
   fresh(prefix: string): string {
@@ -96,6 +88,19 @@ class Emission {
     const name = this.fresh('constant');
     this.initializers.push({ name, dims, dataType: onnxDType[dtype], rawData: tensorBytes(dtype, data) });
     this.#dtypes.set(name, dtype);
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A one-dimensional int64 constant as a default of an input, so that the runtime infers no shape from it. */
+  untoldIntegers(values: readonly number[]): string {
+    const key = `untold:${values.join(',')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.fresh('untold');
+    this.initializers.push({ name, dims: [values.length], dataType: onnxDType.int64, rawData: tensorBytes('int64', values) });
+    this.untoldConstants.push({ name, type: { tensorType: { elemType: onnxDType.int64 } } });
+    this.#dtypes.set(name, 'int64');
     this.#constants.set(key, name);
     return name;
   }
@@ -135,6 +140,7 @@ class Emission {
       },
       isRead: (value) => this.#read.has(value.id),
       integers: (values) => this.constantNamed('int64', [values.length], values),
+      untoldIntegers: (values) => this.untoldIntegers(values),
       scalarLike: (value, number) => this.constantNamed(value.dtype, [], [number]),
       node: (opType, inputs, outputs, attributes = {}, domain = '') => {
         this.nodeCount += 1;
@@ -208,7 +214,7 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       node: written,
       initializer: emission.initializers,
       valueInfo: emission.innerShapes(nodes),
-      input: graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
+      input: [...graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)), ...emission.untoldConstants],
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },
   };

@@ -39,20 +39,31 @@ export function productDim(dims: Shape): Dim {
   return dims.every((dim) => typeof dim === 'number') ? dims.reduce<number>((product, dim) => product * Number(dim), 1) : dims.join('×');
 }
 
-/** The name of a size without its mark: `seq block?7` is as long as `seq block`, but the runtime gives it buffers of its own. */
-function unmarked(dim: Dim): Dim {
-  return typeof dim === 'string' ? dim.replace(/\?\w+/gu, '') : dim;
+/**
+ * What the name of a size ends with that is not told to the runtime: `seq block?` is as long as `seq block`. Of shapes it
+ * knows, ONNX Runtime's planner gives a value the buffer of an earlier one of the same size and keeps it from the one to the other, and where none
+ * fits it has looked through all that were freed: with thousands of small values that takes more memory, and minutes.
+ */
+export const untold = '?';
+
+/** Whether the runtime is not told this shape. */
+export function isUntold(shape: Shape): boolean {
+  return shape.some((dim) => typeof dim === 'string' && dim.endsWith(untold));
 }
 
-/** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. Of two names that differ in their marks the marked one stays. */
+function withoutMark(dim: Dim): Dim {
+  return typeof dim === 'string' && dim.endsWith(untold) ? dim.slice(0, -untold.length) : dim;
+}
+
+/** NumPy broadcasting of two shapes; a name broadcasts only with itself and with 1. What is made of an untold size is untold. */
 export function broadcastShapes(left: Shape, right: Shape): Shape {
   const rank = Math.max(left.length, right.length);
   const result: Dim[] = [];
   for (let index = 0; index < rank; index++) {
     const a = left[left.length - rank + index] ?? 1;
     const b = right[right.length - rank + index] ?? 1;
-    if (unmarked(a) !== unmarked(b) && a !== 1 && b !== 1) throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
-    result.push(a === 1 || a === unmarked(b) ? b : a);
+    if (withoutMark(a) !== withoutMark(b) && a !== 1 && b !== 1) throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
+    result.push(a === 1 || a === withoutMark(b) ? b : a);
   }
   return result;
 }

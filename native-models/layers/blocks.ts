@@ -1,6 +1,6 @@
 import { failed } from '../failure.ts';
 import { reshape, slice } from '../graph/layout.ts';
-import { dimAt } from '../graph/shape.ts';
+import { dimAt, type untold } from '../graph/shape.ts';
 import type { Dim, Value } from '../graph/value.ts';
 
 /** The name of `factor` times a size. */
@@ -9,8 +9,8 @@ export function times(dim: Dim, factor: number): Dim {
   return factor === 1 ? dim : `${factor}·${dim}`;
 }
 
-/** The length of one of `blocks` equal parts of an axis of `size`. A named length carries `mark` (graph/shape.ts). Throws `attention-blocks`. */
-export function blockLength(size: Dim, blocks: number, mark = ''): Dim {
+/** The length of one of `blocks` equal parts of an axis of `size`, with a mark where the runtime is not to be told (graph/shape.ts). Throws `attention-blocks`. */
+export function blockLength(size: Dim, blocks: number, mark: '' | typeof untold = ''): Dim {
   if (typeof size === 'string') return `${size} block${mark}`;
   if (size % blocks !== 0) throw failed('attention-blocks', `Rows of ${size} tokens cannot be cut into ${blocks} equal blocks.`, { seq: size, blocks });
   return size / blocks;

@@ -17,7 +17,7 @@ const place = { location: 'model.safetensors', offsetBytes: 0, lengthBytes: 0 };
 /** Sizes of the graph's named dimensions, products and multiples of them included. */
 function sizeOf(named: number | string): number {
   if (typeof named === 'number') return named;
-  const dim = named.replace(/\?\w+/gu, '');
+  const dim = named.replaceAll('?', '');
   if (dim.includes('×')) return dim.split('×').reduce((product, part) => product * sizeOf(part), 1);
   const [factor, name] = dim.includes('·') ? dim.split('·') : ['1', dim];
   const known: { readonly [name: string]: number } = { batch, seq, rows, pairs: batch, 'rows and none': rows + 1, 'chunk rows': rows / 64, 'seq block': seq / blocks };

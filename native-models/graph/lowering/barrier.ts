@@ -1,3 +1,4 @@
+import { isUntold } from '../shape.ts';
 import { onnxDType } from '../tensor-bytes.ts';
 import { type Lowering, type NodeWriter, result } from './writer.ts';
 import type { GraphNode, Value } from '../value.ts';
@@ -5,7 +6,7 @@ import type { GraphNode, Value } from '../value.ts';
 /** The first elements of a value, none with `count` 0, in the element type of the barrier. */
 function leading(dependency: Value, count: number, node: GraphNode, write: NodeWriter): string {
   const [flat, part] = [write.temporary(dependency.dtype), write.temporary(dependency.dtype)];
-  write.node('Reshape', [write.name(dependency), write.integers([-1])], [flat]);
+  write.node('Reshape', [write.name(dependency), isUntold(dependency.shape) ? write.untoldIntegers([-1]) : write.integers([-1])], [flat]);
   write.node('Slice', [flat, write.integers([0]), write.integers([count]), write.integers([0])], [part]);
   if (dependency.dtype === result(node).dtype) return part;
   const typed = write.temporary();

@@ -1,6 +1,7 @@
 import { onnxDType } from '../tensor-bytes.ts';
 import { barrierByEmptySlices } from './barrier.ts';
 import { type LoweringTable, type NodeWriter, listAttribute, numberAttribute, operand, result } from './writer.ts';
+import { isUntold } from '../shape.ts';
 import type { GraphNode } from '../value.ts';
 
 /** ONNX has the same operator: same inputs, no attributes. */
@@ -35,7 +36,10 @@ export const commonLowerings: LoweringTable = {
   TopK: (node, write) => write.node('TopK', [write.name(operand(node, 0)), write.integers([numberAttribute(node, 'k')])], node.outputs.map((value) => write.name(value)), { axis: -1, largest: 1, sorted: 1 }),
   Cast: (node, write) => write.node('Cast', [write.name(operand(node, 0))], [write.name(result(node))], { to: onnxDType[result(node).dtype] }),
   Dequantize: (node, write) => write.node('DequantizeLinear', [write.name(operand(node, 0)), write.name(operand(node, 1))], [write.name(result(node))], { axis: 1, block_size: numberAttribute(node, 'blockSize') }),
-  Reshape: (node, write) => write.node('Reshape', [write.name(operand(node, 0)), write.integers(listAttribute(node, 'shape'))], [write.name(result(node))]),
+  Reshape: (node, write) => {
+    const target = listAttribute(node, 'shape');
+    write.node('Reshape', [write.name(operand(node, 0)), isUntold(result(node).shape) ? write.untoldIntegers(target) : write.integers(target)], [write.name(result(node))]);
+  },
   Expand: (node, write) => write.node('Expand', [write.name(operand(node, 0)), write.integers(listAttribute(node, 'shape'))], [write.name(result(node))]),
   Transpose: (node, write) => write.node('Transpose', [write.name(operand(node, 0))], [write.name(result(node))], { perm: listAttribute(node, 'perm') }),
   Concat: (node, write) => write.node('Concat', node.inputs.map((value) => write.name(value)), [write.name(result(node))], { axis: numberAttribute(node, 'axis') }),

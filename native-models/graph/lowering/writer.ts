@@ -8,6 +8,8 @@ export interface NodeWriter {
   temporary(dtype?: DType): string;
   /** The name of a one-dimensional int64 constant. */
   integers(values: readonly number[]): string;
+  /** The same, unknown to the runtime until the graph runs. */
+  untoldIntegers(values: readonly number[]): string;
   /** The name of a constant without dimensions of the value's element type. */
   scalarLike(value: Value, number: number): string;
   /** Whether anything reads the value: an output that nothing reads need not be written. */
