@@ -16,10 +16,19 @@ export interface EngineCommand {
  * it, since an Electron process cannot hold large models, and with it `SAFEDPO_ENGINE_SCRIPT`, the bundled engine. For CUDA the library path is set before the process starts.
  */
 export function engineCommand(provider: ProviderName, ...taskArguments: readonly string[]): EngineCommand {
-  const libraryPath = provider === 'cuda' ? engineLibraryPath() : null;
+  const environment = { ...process.env, ...(provider === 'cuda' ? cudaEnvironment() : {}) };
   return {
     executable: process.env['SAFEDPO_ENGINE_NODE'] ?? process.execPath,
     arguments: ['--disable-warning=ExperimentalWarning', process.env['SAFEDPO_ENGINE_SCRIPT'] ?? source, ...taskArguments],
-    environment: libraryPath === null ? process.env : { ...process.env, LD_LIBRARY_PATH: libraryPath },
+    environment,
   };
+}
+
+/**
+ * What CUDA reads when it is loaded. ONNX Runtime lets cuBLAS round the operands of float32 products to ten bits (TF32) and
+ * takes no setting against it, so that float32 would not be float32, nor pass the self-test.
+ */
+function cudaEnvironment(): NodeJS.ProcessEnv {
+  const libraryPath = engineLibraryPath();
+  return { NVIDIA_TF32_OVERRIDE: '0', ...(libraryPath === null ? {} : { LD_LIBRARY_PATH: libraryPath }) };
 }

@@ -1,6 +1,6 @@
 /** What trains where: the providers of onnxruntime-node by platform, and how far each has been proven. */
 export function platformNotes(platform: NodeJS.Platform = process.platform, architecture: string = process.arch): readonly string[] {
-  const proven = 'The CPU is proven. WebGPU is proven on a software GPU only, CUDA up to the start of its provider, DirectML not at all: each has to pass the gradient self-test before it may train.';
+  const proven = 'The CPU is proven. WebGPU is proven on a software GPU only, CUDA in its own provider but on no card, DirectML not at all: each has to pass the gradient self-test before it may train.';
   switch (platform) {
     case 'linux':
       return architecture === 'x64'

@@ -18,6 +18,8 @@ if [ -n "${PIECES:-}" ]; then
   test/gpu/pieces.sh join "$PIECES" "$runtime"
 fi
 
+# As the app starts its engine: float32 products without TF32.
+export NVIDIA_TF32_OVERRIDE=0
 # CUDA's libraries are often there only as part of a Python installation.
 for folder in $("$python" -c 'import glob, site; print(*[p for s in site.getsitepackages() for p in glob.glob(s + "/nvidia/*/lib")])' 2>/dev/null || true); do
   export LD_LIBRARY_PATH="$folder:${LD_LIBRARY_PATH:-}"

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { precisions } from '../../native-models/architectures/precision.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
+import { argMax } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';
 import { onnxDType } from '../../native-models/graph/tensor-bytes.ts';
+import { input } from '../../native-models/graph/value.ts';
 import { reach } from '../../native-models/graph/walk.ts';
+import { runOnCpu } from '../../native-models/runtime/testing/agreement.ts';
 import { smol135m } from '../bench/random-model.ts';
 import { type Graph, everyGraph } from './every-graph.ts';
 
@@ -71,4 +74,16 @@ it('the looks see into loops and find the slices to nothing', () => {
   const parts = written(Object.fromEntries(graphs)['lora loop, blocks and layers recomputed'] ?? {});
   expect(parts).toHaveLength(2);
   expect(parts.reduce((sum, part) => sum + emptyValues(part, parts).size, 0)).toBeGreaterThan(8);
+});
+
+describe('cuDNN, which is not asked for when the provider is loaded', () => {
+  it.each(graphs)('%s has no ArgMax and no ReduceMax, which would load it', (_, graph) => {
+    expect(written(graph).flatMap(({ node }) => node).filter(({ opType }) => ['ArgMax', 'ReduceMax', 'ReduceMin', 'ArgMin'].includes(opType))).toEqual([]);
+  });
+
+  it('the largest place by TopK is that of ArgMax, the first one on a tie', async () => {
+    const x = input('x', 'float32', ['rows', 2, 4]);
+    const outputs = await runOnCpu({ place: argMax(x) }, { x: { shape: [2, 2, 4], data: Float64Array.from([1, 5, 5, 2, 0, 0, 0, 0, -1, -2, -3, -1, 7, 8, 9, 9]) } }, 'cuda');
+    expect(outputs['place']).toMatchObject({ shape: [2, 2], data: Float64Array.from([1, 0, 0, 2]) });
+  });
 });

@@ -42,6 +42,7 @@ export function everyGraph(config: DecoderConfig, precision: Precision, stored: 
     ...Object.fromEntries(training),
     'scoring with adapters': scoring({ ...common, trained: trained.lora, attentionBlocks: 2, layerCheckpointing: 0 }),
     'scoring as stored': scoring({ ...common, trained: null, attentionBlocks: 1, layerCheckpointing: 0 }),
-    generation: generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: true }),
+    'answers drawn': generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: true }),
+    'greedy answers': generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: false }),
   };
 }

@@ -21,8 +21,8 @@ describe.each(configs)('%s', (_, config) => {
   });
 
   it('has a DirectML kernel for every operator of training and scoring over float32 weights', () => {
-    const { generation: _, ...made } = everyGraph(config, precisions.float32, 'float32');
-    for (const [name, graph] of Object.entries(made).filter(([kind]) => !kind.includes('loop'))) expect(missingKernels(emit(graph, { target: 'dml' }).operators, 'dml'), name).toEqual([]);
+    const made = Object.entries(everyGraph(config, precisions.float32, 'float32')).filter(([kind]) => !kind.includes('loop') && !kind.includes('answers'));
+    for (const [name, graph] of made) expect(missingKernels(emit(graph, { target: 'dml' }).operators, 'dml'), name).toEqual([]);
   });
 });
 

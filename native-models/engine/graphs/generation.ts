@@ -1,6 +1,6 @@
 import { cachedDecoder, headName, type LayerCache } from '../../architectures/decoder.ts';
 import type { DecoderConfig } from '../../architectures/decoder-config.ts';
-import { matmul, reduceMax } from '../../graph/contraction.ts';
+import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, greater, mul, not, or, where } from '../../graph/elementwise.ts';
 import { concat, gather, reshape, sliceLast } from '../../graph/layout.ts';
 import { loop } from '../../graph/loop.ts';
@@ -77,7 +77,7 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
       const { hidden, caches } = cachedDecoder(config, weights, { tokens: token, positions: here.positions, bias: biasFor(here, seen, settings), rotary }, extend);
       const drawn = where(finished, reshape(token, ['batch']), pick(hidden, add(iteration, scalar('int64', 1))));
       const ended = or(finished, endsText(drawn, settings.eosIds));
-      const open = reduceMax(cast(not(ended), 'float32'), { axes: [0] });
+      const open = reduceSum(cast(not(ended), 'float32'), { axes: [0] });
       return {
         carried: [reshape(drawn, ['batch', 1]), here.positions, ended, seen.positions, seen.documents, ...caches.flatMap(({ keys, values }) => [keys, values])],
         scans: [drawn],

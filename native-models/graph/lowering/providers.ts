@@ -12,7 +12,7 @@ import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand,
 export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64' | 'portable';
 
 /**
- * The standard operator set of each target's graphs. CUDA's kernels of Equal, Identity, Loop and ReduceMax stop at versions
+ * The standard operator set of each target's graphs. CUDA's kernels of Equal, Identity and Loop stop at versions
  * that operator set 18 still means; with a newer one the runtime would give those nodes to the CPU, and the state that
  * a loop carries would cross the bus in every iteration.
  */
@@ -54,6 +54,14 @@ const everyRowDequantized: Lowering = (node, write) => {
   write.node('GatherBlockQuantized', [write.name(stored), rows, write.name(scales)], [write.name(result(node))], { gather_axis: 0, quantize_axis: 1, block_size: numberAttribute(node, 'blockSize') }, microsoft);
 };
 
+/** ONNX breaks ties of TopK by the lower index, as ArgMax does. */
+const argMaxByTopK: Lowering = (node, write) => {
+  const x = operand(node, 0);
+  const [values, indices] = [write.temporary(x.dtype), write.temporary('int64')];
+  write.node('TopK', [write.name(x), write.integers([1])], [values, indices], { axis: -1, largest: 1, sorted: 1 });
+  write.node('Reshape', [indices, write.integers(x.shape.slice(1).map(() => 0))], [write.name(result(node))]);
+};
+
 const logSoftmaxKernel: Lowering = (node, write) => {
   write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
 };
@@ -64,7 +72,8 @@ const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLaye
 export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   float64: { ...commonLowerings, ...primitiveLowerings },
   cpu: { ...commonLowerings, ...fused },
-  cuda: { ...commonLowerings, ...fused, Dequantize: everyRowDequantized },
+  // ArgMax and ReduceMax of CUDA call cuDNN, which nothing else here needs.
+  cuda: { ...commonLowerings, ...fused, Dequantize: everyRowDequantized, ArgMax: argMaxByTopK },
   webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
   // DirectML has never run this: only standard operators, and no tensor without elements, which it has no form for.
   dml: { ...commonLowerings, ...primitiveLowerings, Barrier: barrierByChoice },
