@@ -41,7 +41,7 @@ describe('a model that does not fit', () => {
 describe('a small model', () => {
   it('is inspected with all fields', async () => {
     expect((await safedpo(library, 'inspect', model, '--json')).document()).toMatchObject({
-      architecture: 'LlamaForCausalLM', layers: 2, hiddenSize: 8, vocabularySize: 16, dtype: 'float32', tokenizer: expect.stringContaining('16 tokens'), chatTemplate: null, trainable: true, exportFormats: ['safetensors', 'peft'],
+      architecture: 'LlamaForCausalLM', layers: 2, hiddenSize: 8, vocabularySize: 16, dtype: 'float32', tokenizer: expect.stringContaining('16 tokens'), chatTemplate: null, trainable: true, exportFormats: ['safetensors', 'peft', 'onnx'],
     });
   });
 });
