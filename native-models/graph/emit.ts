@@ -40,8 +40,6 @@ function valueInfo(name: string, dtype: DType, shape: Shape): object {
 
 class Emission {
   readonly initializers: object[] = [];
-  /** Inputs that nobody feeds: constants that the runtime may not draw conclusions from. */
-  readonly untoldConstants: object[] = [];
   readonly operators = new Map<string, EmittedOperator>();
   nodeCount = 0;
   readonly #target: Target;
@@ -49,6 +47,7 @@ class Emission {
   readonly #names = new Map<number, string>();
   readonly #dtypes = new Map<string, string>();
   readonly #constants = new Map<string, string>();
+  readonly #untold = new Set<string>();
   #counter = 0;
 
   constructor(target: Target, read: ReadonlySet<number>) {
@@ -81,11 +80,11 @@ class Emission {
     return name;
   }
 
-  constantNamed(dtype: DType, dims: readonly number[], data: ArrayLike<number>): string {
-    const key = `${dtype}:${dims.join(',')}:${Array.from(data).join(',')}`;
+  constantNamed(dtype: DType, dims: readonly number[], data: ArrayLike<number>, prefix: 'constant' | 'untold' = 'constant'): string {
+    const key = `${prefix}:${dtype}:${dims.join(',')}:${Array.from(data).join(',')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = this.fresh('constant');
+    const name = this.fresh(prefix);
     this.initializers.push({ name, dims, dataType: onnxDType[dtype], rawData: tensorBytes(dtype, data) });
     this.#dtypes.set(name, dtype);
     this.#constants.set(key, name);
@@ -94,15 +93,14 @@ class Emission {
 
   /** A one-dimensional int64 constant as a default of an input, so that the runtime infers no shape from it. */
   untoldIntegers(values: readonly number[]): string {
-    const key = `untold:${values.join(',')}`;
-    const known = this.#constants.get(key);
-    if (known !== undefined) return known;
-    const name = this.fresh('untold');
-    this.initializers.push({ name, dims: [values.length], dataType: onnxDType.int64, rawData: tensorBytes('int64', values) });
-    this.untoldConstants.push({ name, type: { tensorType: { elemType: onnxDType.int64 } } });
-    this.#dtypes.set(name, 'int64');
-    this.#constants.set(key, name);
+    const name = this.constantNamed('int64', [values.length], values, 'untold');
+    this.#untold.add(name);
     return name;
+  }
+
+  /** Inputs that nobody feeds, of which not even the number of axes is said: {@link untoldIntegers}. */
+  untoldInputs(): object[] {
+    return [...this.#untold].map((name) => ({ name, type: { tensorType: { elemType: onnxDType.int64 } } }));
   }
 
   leaf(value: Value): void {
@@ -214,7 +212,7 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       node: written,
       initializer: emission.initializers,
       valueInfo: emission.innerShapes(nodes),
-      input: [...graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)), ...emission.untoldConstants],
+      input: [...graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)), ...emission.untoldInputs()],
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },
   };
