@@ -34,7 +34,7 @@ export interface MemoryPlan {
   /** The card's first, where there is one. */
   readonly needs: readonly MemoryNeed[];
   readonly fits: boolean;
-  /** Layers recomputed together in the backward pass; 0 keeps what every layer computes. */
+  /** The number of last layers that keep their inner values; 0 for all of them. */
   readonly layerCheckpointing: number;
   /** The change of settings that costs least and makes it fit, when these do not and some do. */
   readonly nearestFit: SettingsChange | null;
@@ -44,8 +44,8 @@ export interface MemoryPlan {
 const comfortableShare = 0.75;
 
 /**
- * Plans a run's memory: the one place that decides how layers are recomputed. Left to choose, it recomputes none where
- * three quarters of what is available are enough, else as few as fit, since recomputing all costs a third more time.
+ * Plans a run's memory: the one place that decides how many layers are recomputed. Left to choose, it recomputes as few
+ * as leave a quarter of the available memory free, else as few as fit, since recomputing all costs a third more time.
  * `longest: null` assumes pairs of half prompt, half response that fill the maximum length.
  */
 export function planMemory(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null = null): MemoryPlan {
@@ -95,12 +95,11 @@ function plannedAs(config: DecoderConfig, settings: MemorySettings, precision: P
   const ask = (layers: number): Predicted => asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
   if (typeof layerCheckpointing === 'number') return ask(layerCheckpointing);
   if (layerCheckpointing === false) return ask(0);
-  const groups = Array.from({ length: Math.max(1, Math.floor(config.layers / 2)) }, (_, index) => ask(index + 1));
-  const least = groups.reduce((best, plan) => (totalBytes(plan.parts) < totalBytes(best.parts) ? plan : best));
+  const least = ask(1);
   if (layerCheckpointing === true) return least;
-  const plain = ask(0);
-  // The last group is not recomputed, so larger groups cost less time.
-  return isComfortable(plain) ? plain : (groups.findLast(isComfortable) ?? groups.findLast(({ fits }) => fits) ?? least);
+  // Each further kept layer costs memory and saves the time of computing it again.
+  const mostFirst = [ask(0), ...Array.from({ length: config.layers - 1 }, (_, index) => ask(config.layers - 1 - index))];
+  return mostFirst.find(isComfortable) ?? mostFirst.find(({ fits }) => fits) ?? least;
 }
 
 function asPlan({ parts }: MemoryPrediction, layerCheckpointing: number, { hostBytes, cardBytes }: AvailableMemory): Predicted {

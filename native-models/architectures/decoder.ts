@@ -9,6 +9,7 @@ import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import type { DecoderConfig } from './decoder-config.ts';
+import { keptLayerCount } from './kept-layers.ts';
 import type { Weights } from './weights.ts';
 
 /** How keys and values of one layer meet the queries; generation keeps them, training does not. */
@@ -103,8 +104,8 @@ export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
 
 export interface DecoderOptions {
   /**
-   * Layers whose inner values may be alive at once: the last so many keep theirs, since the backward pass comes to them
-   * first, and each before them is computed again when it gets there. 0 keeps what every layer computes.
+   * The number of last layers that keep their inner values, which the backward pass reaches first; each layer before
+   * them keeps its input and is computed again when the backward pass gets there. 0 keeps the values of every layer.
    */
   readonly layerCheckpointing: number;
   /** For scoring: no gradient will be asked for. */
@@ -117,7 +118,7 @@ export function decoder(config: DecoderConfig, weights: Weights, { tokens, posit
   let stream: Stream = { base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)), addition: null };
   for (let layer = 0; layer < config.layers; layer++) {
     const build = (start: Stream): Stream => withScope(`layer ${layer}`, () => block(start, layer, context));
-    const kept = layerCheckpointing === 0 || layer >= config.layers - layerCheckpointing;
+    const kept = layer >= config.layers - keptLayerCount(config.layers, layerCheckpointing);
     stream = kept ? build(stream) : { base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) => settled(build({ base, addition: null }))), addition: null };
   }
   return withScope('final norm', () => streamNorm(stream, 'model.norm.weight', context).normed);

@@ -51,7 +51,10 @@ export interface TrainSettings {
   readonly template: TemplateName;
   /** Compute a prompt once for chosen and rejected, in each batch where that is less work. */
   readonly sharedPrefix: boolean;
-  /** Layers recomputed together in the backward pass, to save memory; 0 or `false` keeps all. `true` asks the memory plan for the best number, `auto` also whether. */
+  /**
+   * Last layers that keep their inner values for the backward pass; the others are recomputed, to save memory. 0 or
+   * `false` keeps those of all layers, `true` those of one layer, and `auto` as many as the memory plan has room for.
+   */
   readonly layerCheckpointing: boolean | 'auto' | number;
   readonly threads: number;
   readonly checkpointEverySteps: number;

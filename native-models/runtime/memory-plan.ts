@@ -1,5 +1,6 @@
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import type { Precision } from '../architectures/precision.ts';
+import { keptLayerCount } from '../architectures/kept-layers.ts';
 import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
@@ -26,7 +27,7 @@ export interface MemoryQuestion {
   readonly batch: BatchShape;
   /** A step has several micro-batches. */
   readonly accumulates: boolean;
-  /** Layers recomputed together in the backward pass; 0 keeps what every layer computes. */
+  /** The number of last layers that keep their inner values (keptLayerCount); 0 for all of them. */
   readonly layerCheckpointing: number;
   /** Parts in which attention takes the queries of a row; with more than two, hardly any scores are kept. */
   readonly attentionBlocks: number;
@@ -102,14 +103,19 @@ function stepParts(question: MemoryQuestion, headChunks: number): readonly Memor
   const { config, provider, batch, layerCheckpointing, trainedParameters, accumulates } = question;
   const tokens = batch.sequences * batch.sequenceTokens;
   const { kept, working, stream } = bytesPerTokenAndLayer(question, batch.sequenceTokens, question.attentionBlocks);
-  const saved = layerCheckpointing === 0 ? config.layers * kept : Math.ceil(config.layers / layerCheckpointing) * stream + layerCheckpointing * kept;
+  const keptLayers = keptLayerCount(config.layers, layerCheckpointing);
+  const recomputedLayers = config.layers - keptLayers;
+  const saved = keptLayers * kept + recomputedLayers * stream;
   const head = headBytes(question, Math.ceil(batch.responseRows / headChunks));
-  const activations = layerCheckpointing === 0 ? 'activations of all layers' : `activations, recomputed ${layerCheckpointing === 1 ? 'layer by layer' : `${layerCheckpointing} layers at a time`}`;
+  const activations = recomputedLayers === 0
+    ? 'activations of all layers'
+    : `activations: ${keptLayers} of ${config.layers} layers kept, the others recomputed`;
   const work = { activations: tokens * saved, layer: tokens * working, head };
   const vectors = trainedParameters * floatBytes;
+  const graphBytes = keptLayers * graphBytesPerLayer.kept + recomputedLayers * graphBytesPerLayer.recomputed;
   if (provider === 'cpu') {
     return onHost([
-      ['runtime and graph', processBytes.cpu + config.layers * (layerCheckpointing === 0 ? graphBytesPerLayer.kept : graphBytesPerLayer.recomputed) * (accumulates ? 2 : 1)],
+      ['runtime and graph', processBytes.cpu + graphBytes * (accumulates ? 2 : 1)],
       ['weights, mapped from their files', storedBytes(question)],
       ['weights, converted while in use', convertedBytes(question, 'steps')],
       ['trained parameters and optimiser', vectors * (optimizerCopies + (accumulates ? 2 : 0))],

@@ -11,7 +11,7 @@ export interface ShrinkableSettings {
   readonly maxLength: number;
   /** `null` trains every parameter. */
   readonly lora: AdapterSettings | null;
-  /** Layers recomputed together in the backward pass, 0 for none; `true` and `auto` leave the number to the memory plan. */
+  /** Last layers that keep their inner values, 0 (or `false`) for all; `true` keeps the fewest, `auto` leaves it to the memory plan. */
   readonly layerCheckpointing: boolean | 'auto' | number;
   /** How frozen weights are kept. */
   readonly storage: 'as stored' | 'int4';

@@ -33,6 +33,7 @@ interface Case {
 const cases: readonly Case[] = [
   { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 0 } },
   { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 1 } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 4 } },
   { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 8, layerCheckpointing: 0, lora: { rank: 64, alpha: 128, targets: [] } } },
   { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, layerCheckpointing: 0 } },
   { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: 0 } },

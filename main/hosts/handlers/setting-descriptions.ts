@@ -38,7 +38,7 @@ const words: { readonly [Name in keyof TrainSettingsView]: Words } = {
   precision: { meaning: 'Element type of products, or int4 blocks for the frozen weights; adapters and their optimiser stay float32. Auto asks the device, its card and the memory plan.', source: 'this computer', wrongValue: 'bfloat16 on the CPU is refused. int4 where 16 bits fit: margins a little noisier for nothing. float16: loss scale in the log halves again and again.' },
   template: { meaning: 'How a conversation becomes text: the model\'s own, PKU\'s, or the plain one.', source: 'the model\'s folder', wrongValue: 'Another template than at use: the model behaves as if untrained.' },
   sharedPrefix: { meaning: 'Computes a prompt once for both answers; same numbers, less time.', source: 'our own', wrongValue: 'Off only costs time.' },
-  layerCheckpointing: { meaning: 'Forgets inner results and computes them again: less memory, about a third more time.', source: 'the memory plan', wrongValue: 'Off on a small card: refused for memory.' },
+  layerCheckpointing: { meaning: 'Computes the inner values of layers again instead of keeping them: less memory, up to a third more time.', source: 'the memory plan', wrongValue: 'Off on a small card: refused for memory.' },
   threads: { meaning: 'Processor threads of the engine.', source: 'this computer', wrongValue: 'More than there are cores is slower.' },
   checkpointEverySteps: { meaning: 'Steps between checkpoints: what a crash can cost.', source: 'our own', wrongValue: 'Very small values spend the time on writing.' },
 };
