@@ -47,7 +47,7 @@ export async function previewDataset(file: string, options: FormatChoice & { rea
   for await (const parsed of chosen.format.parse(replay(sample.rows), chosen.mapping)) {
     if ('pair' in parsed) pairs.set(parsed.pair.row, parsed.pair);
     // Beyond the first rows an answer may still find its counterpart.
-    else issues.push(...parsed.rejected.issues.filter(({ code }) => code !== 'no-counterpart'));
+    else for (const issue of parsed.rejected.issues) if (issue.code !== 'no-counterpart') issues.push(issue);
   }
   const rows = first.map((row) => previewRow(row, chosen.mapping, pairs, issues));
   return { columns: sample.columns, format: chosen.format.name, reason: chosen.reason, formats: formatNames, mapping: chosen.mapping, rows };

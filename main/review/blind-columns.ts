@@ -5,6 +5,7 @@ import type { ReviewColumns } from './columns.ts';
 import { readOpinions } from './opinions.ts';
 import type { ReviewState } from './review-state.ts';
 import { SortOrders } from './sort-orders.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 /** What a filter reads of columns. */
 export type FilterColumns = Pick<ReviewColumns, 'ids' | 'states' | 'lengths' | 'orders' | 'distinct'>;
@@ -33,7 +34,7 @@ export function blindColumns(library: Library, projectId: number, columns: Revie
     const seen = columns.distinct[columns.states[place] ?? 0];
     if (place < 0 || seen === undefined) continue;
     states[place] = codeOf(seen, Object.fromEntries(opinions.map(({ target, value }) => [target, value])));
-    changed[place] = Math.max(...opinions.map(({ seq }) => seq));
+    changed[place] = largestOf(opinions.map(({ seq }) => seq));
   }
   const { ids, lengths } = columns;
   return { ids, states, lengths, distinct, orders: new SortOrders({ ids, lengths, changed, informative: new Float32Array(ids.length).fill(-1) }) };

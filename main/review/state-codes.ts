@@ -28,7 +28,10 @@ export class StateCodes {
       codes[row] = code;
     }
     const labels = this.#reader.labels(met.map(({ pairId }) => pairId));
-    this.distinct.push(...met.flatMap(({ marks }, index) => (labels[index] === undefined ? [] : [reviewState(labels[index], marks)])));
+    for (const [index, { marks }] of met.entries()) {
+      const label = labels[index];
+      if (label !== undefined) this.distinct.push(reviewState(label, marks));
+    }
     return codes;
   }
 }

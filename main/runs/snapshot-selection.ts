@@ -19,7 +19,7 @@ export function selectPairs(library: Library, projectId: number, objective: Obje
   const heldOut: PairChoice[] = [];
   for (const choice of choosePairs(library, projectId, objective)) {
     if (choice.heldOut) heldOut.push(choice);
-    else training.push(...Array.from({ length: copies(choice, seed) }, () => choice));
+    else for (let copy = copies(choice, seed); copy > 0; copy -= 1) training.push(choice);
   }
   return { training: limit === null || training.length <= limit ? training : draw(training, limit, seed), heldOut };
 }

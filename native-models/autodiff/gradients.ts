@@ -43,8 +43,8 @@ function dependence(targets: readonly Value[], throughRegions: boolean): (value:
       }
       const inputs = (unitOf(value)?.inputs ?? []).map((dependency) => view(dependency, throughRegions));
       const open = inputs.filter((dependency) => !known.has(dependency.id));
-      if (open.length > 0) stack.push(...open);
-      else known.set(value.id, inputs.some((dependency) => known.get(dependency.id) === true));
+      for (const dependency of open) stack.push(dependency);
+      if (open.length === 0) known.set(value.id, inputs.some((dependency) => known.get(dependency.id) === true));
     }
     return known.get(view(start, throughRegions).id) === true;
   };
@@ -102,7 +102,9 @@ export function gradients(seeds: readonly { readonly output: Value; readonly see
       if (gradient !== null && gradient !== undefined && needed[index] === true) accumulate(dependency, gradient);
     }
     if (unit.region?.recomputes === true) after = [];
-    after.push(...made.flatMap((gradient, index) => (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id) ? [gradient] : [])));
+    for (const [index, gradient] of made.entries()) {
+      if (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id)) after.push(gradient);
+    }
   }
   return targets.map((target) => sums.get(view(target, throughRegions).id) ?? zeros(target));
 }

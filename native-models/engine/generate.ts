@@ -3,6 +3,7 @@ import { Generator } from './generator.ts';
 import { type EngineModel, openComputedModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import type { GeneratePrompt, GenerateTask } from './tasks.ts';
+import { largestOf } from '../extremes.ts';
 
 /** Answers the prompts of a task; `write` gets an `answer` event for each, in order. Throws `max-new-tokens-invalid`. */
 export async function generate(task: GenerateTask, write: (event: object) => void): Promise<void> {
@@ -10,7 +11,7 @@ export async function generate(task: GenerateTask, write: (event: object) => voi
   if (!Number.isInteger(sampling.maxNewTokens) || sampling.maxNewTokens < 1) throw badInput('max-new-tokens-invalid', `The number of new tokens is ${sampling.maxNewTokens}; expected a whole number of at least 1.`, { value: sampling.maxNewTokens });
   const model = await openComputedModel(task.model, task.template, write);
   const ids = prompts.map((prompt) => promptIds(prompt, model));
-  const maxPositions = Math.max(1, ...ids.map(({ length }) => length)) + sampling.maxNewTokens;
+  const maxPositions = largestOf(ids.map(({ length }) => length), 1) + sampling.maxNewTokens;
   const generator = await Generator.open(model, { device: task.device, sampling, maxPositions, overlay: await readOverlay(model, task.model.checkpoint) });
   const startedAt = performance.now();
   let tokens = 0;

@@ -6,6 +6,7 @@ import { openGraph } from './graph-session.ts';
 import type { EngineModel, ModelWeights } from './model.ts';
 import type { TrainedOverlay } from './scorer.ts';
 import type { EngineDevice, SamplingSettings } from './tasks.ts';
+import { largestOf } from '../extremes.ts';
 
 /** New tokens of one prompt, its end token included when it came. */
 export interface GeneratedTokens {
@@ -48,7 +49,7 @@ export class Generator {
   async generate(prompts: readonly (readonly number[])[], firstIndex: number): Promise<readonly GeneratedTokens[]> {
     const { sampling, overlay } = this.#settings;
     const batch = prompts.length;
-    const seq = Math.max(...prompts.map(({ length }) => length));
+    const seq = largestOf(prompts.map(({ length }) => length));
     const places = [batch, seq];
     const grid = (of: (prompt: readonly number[], index: number) => number, padding: number): number[] =>
       prompts.flatMap((prompt) => [...Array.from({ length: seq - prompt.length }, () => padding), ...prompt.map((_, index) => of(prompt, index))]);

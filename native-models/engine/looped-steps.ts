@@ -7,6 +7,7 @@ import { RunLength } from './run-length.ts';
 import { stackFeeds } from './stack-feeds.ts';
 import type { TrainedState } from './trained-state.ts';
 import type { PairOutcome, StepOutcome, StepRequest, StepRunner, TrainingItem } from './training-item.ts';
+import { largestOf } from '../extremes.ts';
 
 /** A micro-batch and the place it has in its step. */
 interface Place {
@@ -100,7 +101,7 @@ function placesOf(requests: readonly StepRequest[]): readonly Place[] {
 
 /** Tokens of a micro-batch, padding included: what its time goes by. */
 function cells({ items }: Place): number {
-  return items.length * Math.max(...items.map(pairLength));
+  return items.length * largestOf(items.map(pairLength));
 }
 
 /** Hands what a run gave to the steps its micro-batches belong to. */
@@ -111,7 +112,7 @@ function record(outcomes: readonly OpenOutcome[], run: readonly Place[], outputs
   for (const [index, { step, ends, items }] of run.entries()) {
     const outcome = outcomes[step];
     if (outcome === undefined) continue;
-    outcome.pairs.push(...pairs.slice(first, first + items.length));
+    for (const pair of pairs.slice(first, first + items.length)) outcome.pairs.push(pair);
     outcome.tokens += tokens[index] ?? 0;
     if (ends) outcome.gradNorm = norms[index] ?? Number.NaN;
     first += items.length;

@@ -1,4 +1,5 @@
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { largestOf } from '../extremes.ts';
 
 interface PairIds {
   readonly promptIds: readonly number[];
@@ -22,7 +23,7 @@ function work(config: DecoderConfig, rows: number, length: number): number {
  * longer, and attention grows with its square: with short prompts, long responses and a narrow model two rows win.
  */
 export function sharesPrefix(config: DecoderConfig, pairs: readonly PairIds[]): boolean {
-  const together = Math.max(...pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + chosenIds.length + rejectedIds.length));
-  const apart = Math.max(...pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length)));
+  const together = largestOf(pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + chosenIds.length + rejectedIds.length));
+  const apart = largestOf(pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length)));
   return work(config, pairs.length, together) < work(config, 2 * pairs.length, apart);
 }

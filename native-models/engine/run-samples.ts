@@ -9,6 +9,7 @@ import type { SnapshotPair } from './run-folder.ts';
 import { readRunSamples, type RunSample } from './sample-file.ts';
 import type { SamplingSettings, TaskMessage } from './tasks.ts';
 import type { EncodedItem } from './training-data.ts';
+import { largestOf } from '../extremes.ts';
 
 /** A prompt as people read it and as the run's tokens. */
 export interface SamplePrompt {
@@ -71,7 +72,7 @@ export class RunSamples {
     const { model, settings, trained, prompts } = this.#options;
     if (prompts.length === 0 || step <= this.#answeredStep) return;
     this.#answeredStep = step;
-    const maxPositions = Math.max(...prompts.map(({ ids }) => ids.length)) + greedy.maxNewTokens;
+    const maxPositions = largestOf(prompts.map(({ ids }) => ids.length)) + greedy.maxNewTokens;
     const generator = await Generator.open(model, { device: settings, sampling: greedy, maxPositions, overlay: { trained, parameters } });
     const answers = await generator.generate(prompts.map(({ ids }) => ids), 0);
     await generator.close();

@@ -3,6 +3,7 @@ import { openComputedModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
 import { Scorer } from './scorer.ts';
 import type { ScoreRow, ScoreTask } from './tasks.ts';
+import { largestOf } from '../extremes.ts';
 
 /** Tokens in one run. */
 const batchTokens = 4096;
@@ -11,7 +12,7 @@ const batchTokens = 4096;
 export async function score(task: ScoreTask, write: (event: object) => void): Promise<void> {
   const model = await openComputedModel(task.model, task.template, write);
   const sequences = task.rows.map((row) => encodeRow(row, model.encoder, task.maxLength));
-  const longest = Math.max(1, ...sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length));
+  const longest = largestOf(sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length), 1);
   const overlay = await readOverlay(model, task.model.checkpoint);
   const scorer = await Scorer.open(model, { device: task.device, maxLength: longest, batchTokens, overlay });
   const startedAt = performance.now();

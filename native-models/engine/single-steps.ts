@@ -67,7 +67,7 @@ export class SingleSteps implements StepRunner {
         ...(accumulated === null ? {} : { accumulated_gradient: vector(accumulated) }),
         ...(last ? { first_moment: vector(state.firstMoment), second_moment: vector(state.secondMoment), ...optimizerFeeds(request, this.#layout.settings) } : {}),
       });
-      outcomes.push(...pairOutcomes(outputs));
+      for (const outcome of pairOutcomes(outputs)) outcomes.push(outcome);
       if (last) {
         gradNorm = singleOutput(outputs, 'grad_norm');
         state.parameters = floatOutput(outputs, 'next_parameters');

@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import type { SessionTensor, SessionTensors } from '../runtime/tensor.ts';
 import { integers } from './feeds.ts';
+import { largestOf } from '../extremes.ts';
 
 /**
  * The feeds of micro-batches along a new first axis, each padded with zeros at the ends of its axes to the largest, and
@@ -19,7 +20,7 @@ function batchSizes({ tokens, chosen_sum: sums }: SessionTensors): readonly numb
 function stack(name: string, parts: readonly SessionTensor[]): SessionTensor {
   const [first] = parts;
   if (first === undefined || parts.some((part) => part.dtype !== first.dtype || part.shape.length !== first.shape.length)) throw unlike(name, parts);
-  const shape = first.shape.map((_, axis) => Math.max(...parts.map((part) => part.shape[axis] ?? 0)));
+  const shape = first.shape.map((_, axis) => largestOf(parts.map((part) => part.shape[axis] ?? 0)));
   const size = shape.reduce((product, dim) => product * dim, 1);
   const stacked = [parts.length, ...shape];
   const placed = parts.map((part, index) => ({ part, rows: rowStarts(part.shape, shape, index * size) }));

@@ -7,6 +7,7 @@ import type { StepTimes, TimeStepsTask } from './tasks.ts';
 import { type StepPlan, encodeItems, mostResponseTokens, planEpoch, trainingItems } from './training-data.ts';
 import { initialState, trainedParameters } from './trained-state.ts';
 import { Trainer } from './trainer.ts';
+import { largestOf, smallestOf } from '../extremes.ts';
 
 const timedEach = 3;
 const learningRate = 1e-9;
@@ -30,7 +31,7 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
   const state = await initialState(model, trained, settings);
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const lengths = items.map(pairLength);
-  const widthOf = (plan: StepPlan): number => plan.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0)), 0);
+  const widthOf = (plan: StepPlan): number => plan.reduce((sum, batch) => sum + batch.length * largestOf(batch.map((index) => lengths[index] ?? 0)), 0);
   const plans = planEpoch(items, settings, 0).toSorted((left, right) => widthOf(right) - widthOf(left));
   const [widest, median] = [plans[0], plans[Math.floor(plans.length / 2)]];
   if (widest === undefined || median === undefined) throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
@@ -82,7 +83,7 @@ export function runSeconds(widths: readonly number[], wide: Timing, median: Timi
     return widths.reduce((sum, width) => sum + Math.max(0, medianSeconds + slope * (width - median.width)), 0);
   };
   const all = wide.seconds.flatMap((wideSeconds) => median.seconds.map((medianSeconds) => onLine(wideSeconds, medianSeconds)));
-  return { middle: onLine(middleOf(wide.seconds), middleOf(median.seconds)), low: Math.min(...all), high: Math.max(...all) };
+  return { middle: onLine(middleOf(wide.seconds), middleOf(median.seconds)), low: smallestOf(all), high: largestOf(all) };
 }
 
 function middleOf(seconds: readonly number[]): number {

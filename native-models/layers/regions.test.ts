@@ -15,6 +15,7 @@ import { checkpointed } from './checkpoint.ts';
 import { frozenTargetLogps, selectRows, targetLogps } from './head.ts';
 import { linear, linears } from './linear.ts';
 import { narrowProducts } from './narrow-products.ts';
+import { largestOf } from '../extremes.ts';
 
 interface Case {
   readonly output: Value;
@@ -111,9 +112,9 @@ describe('rules derived by hand, in float64', () => {
     const [own, ordinary] = [made(output, false), made(primitive ?? output, true)];
     expect(Object.keys(own)).toHaveLength(targets.length + 1);
     for (const [index, expected] of Object.entries(ordinary)) {
-      const largest = Math.max(...expected.data.map(Math.abs));
+      const largest = largestOf(expected.data.map(Math.abs));
       expect(largest).toBeGreaterThan(0);
-      expect(Math.max(...expected.data.map((value, at) => Math.abs(value - (own[index]?.data[at] ?? Number.NaN)))) / largest).toBeLessThan(1e-12);
+      expect(largestOf(expected.data.map((value, at) => Math.abs(value - (own[index]?.data[at] ?? Number.NaN)))) / largest).toBeLessThan(1e-12);
     }
   });
 

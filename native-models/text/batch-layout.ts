@@ -1,4 +1,5 @@
 import { badInput } from '../failure.ts';
+import { largestOf } from '../extremes.ts';
 
 /** A prompt and the responses that follow it in one block; each response sees the prompt and itself only. */
 export interface Block {
@@ -56,7 +57,7 @@ export function layOutBatch(blocks: readonly Block[], options: LayoutOptions = {
   const { headChunks = 1, padTo = 1, rowTokens = 0, paddingSide = 'right' } = options;
   const packed = packRows(blocks, rowTokens);
   const rows = packed.length;
-  const rowLength = roundUp(Math.max(1, ...packed.map((row) => row.length)), padTo);
+  const rowLength = roundUp(largestOf(packed.map((row) => row.length), 1), padTo);
   const cells = rows * rowLength;
   const tokens = new BigInt64Array(cells);
   const positions = new BigInt64Array(cells);

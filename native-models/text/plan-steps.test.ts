@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countSteps, planSteps } from './plan-steps.ts';
 import { randomOrder, seededRandom } from './seeded-random.ts';
+import { largestOf, smallestOf } from '../extremes.ts';
 
 const lengths = Array.from({ length: 1003 }, (_, index) => (index * 7919) % 512);
 
@@ -24,7 +25,7 @@ describe('planSteps', () => {
     expect(split.map((step) => step.flat())).toEqual(whole.map((step) => step.flat()));
     for (const step of split) {
       const spans = step.map((batch) => batch.map((item) => lengths[item] ?? 0));
-      expect(Math.min(...(spans[0] ?? [0]))).toBeGreaterThanOrEqual(Math.max(...(spans.at(-1) ?? [0])));
+      expect(smallestOf(spans[0] ?? [0])).toBeGreaterThanOrEqual(largestOf(spans.at(-1) ?? [0]));
     }
   });
 

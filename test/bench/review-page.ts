@@ -127,7 +127,7 @@ try {
   const frames: number[] = [];
   const heap = [await heapMegabytes(devtools)];
   for (let round = 0; round < scrollRounds; round += 1) {
-    frames.push(...(await scrollFrames(page)));
+    for (const frame of await scrollFrames(page)) frames.push(frame);
     heap.push(await heapMegabytes(devtools));
   }
   const answers = await times(2 * queries.length, (turn) => queryAnswered(page, queries[turn % queries.length] ?? ''));

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { percentile } from './figures.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 /** In an order that changes every screen for another kind of screen. */
 const tour = [[2, 'Data'], [3, 'Review'], [4, 'Settings'], [5, 'Train'], [6, 'Evaluate'], [7, 'Export'], [1, 'Model']] as const;
@@ -44,9 +45,9 @@ export async function tourSteps(page: Page, rounds: number): Promise<StepChange[
 export function summariseChanges(changes: readonly StepChange[]): object {
   const of = (some: readonly StepChange[]): object => ({
     headingP95Milliseconds: Math.round(percentile(some.map(({ heading }) => heading), 0.95)),
-    headingLargestMilliseconds: Math.round(Math.max(...some.map(({ heading }) => heading))),
+    headingLargestMilliseconds: Math.round(largestOf(some.map(({ heading }) => heading))),
     filledMedianMilliseconds: Math.round(percentile(some.map(({ filled }) => filled), 0.5)),
-    filledLargestMilliseconds: Math.round(Math.max(...some.map(({ filled }) => filled))),
+    filledLargestMilliseconds: Math.round(largestOf(some.map(({ filled }) => filled))),
     requests: percentile(some.map(({ requests }) => requests), 0.5),
   });
   return { all: of(changes), ...Object.fromEntries(tour.map(([, step]) => [step, of(changes.filter((entry) => entry.step === step))])) };

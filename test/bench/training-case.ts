@@ -15,6 +15,7 @@ import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { matmulFlops } from './flops.ts';
+import { smallestOf } from '../../native-models/extremes.ts';
 
 /** One configuration of the training bench, run in a process of its own so that its peak memory is its own. */
 export interface TrainingCase {
@@ -101,8 +102,8 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const batch = bench.sharedPrefix ? bench.pairs : 2 * bench.pairs;
   const paddedRows = Math.ceil(rows / headChunks) * headChunks;
   const flops = matmulFlops(graph, { batch, seq, rows: paddedRows, pairs: bench.pairs, 'chunk rows': paddedRows / headChunks });
-  const secondsPerStep = Math.min(...times.slice(1));
-  return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, processorSecondsPerStep: Math.min(...processorTimes.slice(1)), pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
+  const secondsPerStep = smallestOf(times.slice(1));
+  return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, processorSecondsPerStep: smallestOf(processorTimes.slice(1)), pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
 }
 
 /** {@link runTrainingCase} in a process of its own. */

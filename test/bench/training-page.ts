@@ -1,6 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { z } from 'zod';
 import { percentile } from './figures.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 /** Times between frames, in milliseconds, while the page scrolls and the run goes on. */
 async function frameTimes(page: Page, seconds: number): Promise<number[]> {
@@ -39,13 +40,13 @@ export async function measureTrainingPage(page: Page, { rounds, secondsPerRound,
   const heap = [await heapBytes(devtools)];
   const busyBefore = await busySeconds(devtools);
   for (let round = 0; round < rounds; round += 1) {
-    frames.push(...(await frameTimes(page, secondsPerRound)));
+    for (const frame of await frameTimes(page, secondsPerRound)) frames.push(frame);
     heap.push(await heapBytes(devtools));
   }
   const seconds = rounds * secondsPerRound;
   const grown = (heap.at(-1) ?? Number.NaN) - (heap[1] ?? Number.NaN);
   return {
-    frames: { count: frames.length, p50Milliseconds: percentile(frames, 0.5), p95Milliseconds: percentile(frames, 0.95), largestMilliseconds: Math.max(...frames) },
+    frames: { count: frames.length, p50Milliseconds: percentile(frames, 0.5), p95Milliseconds: percentile(frames, 0.95), largestMilliseconds: largestOf(frames) },
     busyShare: ((await busySeconds(devtools)) - busyBefore) / seconds,
     heapMegabytes: heap.map((bytes) => Math.round(bytes / 1e4) / 100),
     heapBytesPerStep: Math.round(grown / ((rounds - 1) * secondsPerRound * stepsPerSecond)),

@@ -8,6 +8,7 @@ import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import type { SessionTensor } from '../../native-models/runtime/tensor.ts';
 import { goldenNames, goldenNumbers, readGolden } from './fixture.ts';
 import { asSessionTensors, goldenFeeds, goldenGraph, goldenParameters, type Kind } from './golden-step.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 const kinds: readonly Kind[] = ['lora', 'full'];
 
@@ -23,8 +24,8 @@ function numbers(tensor: SessionTensor | undefined): Float32Array {
 /** max |a − b| / max |b| */
 function relativeDistance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   const wanted = Array.from(expected);
-  const largest = Math.max(...wanted.map(Math.abs));
-  return Math.max(...wanted.map((value, index) => Math.abs((actual[index] ?? Number.NaN) - value))) / largest;
+  const largest = largestOf(wanted.map(Math.abs));
+  return largestOf(wanted.map((value, index) => Math.abs((actual[index] ?? Number.NaN) - value))) / largest;
 }
 
 async function externalNumbers(model: ModelFolder): Promise<(name: string) => Float64Array> {
@@ -53,7 +54,7 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
       expect(relativeDistance(numbers(outputs['rejected_logps']), expected.logps.rejected)).toBeLessThan(1e-5);
       expect(relativeDistance(numbers(outputs['losses']), expected.pairLosses)).toBeLessThan(1e-5);
       const gradient = numbers(outputs['gradient']);
-      const largest = Math.max(...Object.values(expected.gradients).flatMap((tensor) => Array.from(goldenNumbers(tensor), Math.abs)));
+      const largest = largestOf(Object.values(expected.gradients).flatMap((tensor) => Array.from(goldenNumbers(tensor), Math.abs)));
       for (const { name: tensor, offset, size } of trained.layout.tensors) {
         const wanted = expected.gradients[tensor];
         if (wanted === undefined) throw new Error(`no golden gradient of ${tensor}`);

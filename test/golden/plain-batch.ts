@@ -1,4 +1,5 @@
 import type { GoldenPair } from './fixture.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 /** Numbers to feed, by input name, before they take a runtime's types. */
 export interface PlainFeeds {
@@ -11,7 +12,7 @@ export interface PlainFeeds {
  */
 export function plainBatch(pairs: readonly GoldenPair[]): PlainFeeds {
   const sequences = [...pairs.map(({ prompt, chosen }) => ({ prompt, response: chosen })), ...pairs.map(({ prompt, rejected }) => ({ prompt, response: rejected }))];
-  const seq = Math.max(...sequences.map(({ prompt, response }) => prompt.length + response.length));
+  const seq = largestOf(sequences.map(({ prompt, response }) => prompt.length + response.length));
   const batch = sequences.length;
   const grid = (of: (ids: readonly number[], slot: number) => number): number[] =>
     sequences.flatMap(({ prompt, response }) => Array.from({ length: seq }, (_, slot) => of([...prompt, ...response], slot)));

@@ -11,6 +11,7 @@ import { reach } from '../../native-models/graph/walk.ts';
 import { runOnCpu } from '../../native-models/runtime/testing/agreement.ts';
 import { smol135m } from '../bench/random-model.ts';
 import { type Graph, everyGraph } from './every-graph.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 /**
  * What CUDA's kernels of ONNX Runtime do badly without a word (read in its source): looked for in the graphs we write, on the
@@ -52,7 +53,7 @@ describe.each(graphs)('%s, written for CUDA', (_, graph) => {
       return typeof total === 'number' && new Set(sizes).size > 1 ? [total] : [];
     });
     // Half a megabyte of table; the flat vector itself would make 360 times as much.
-    expect(Math.max(0, ...joined)).toBeLessThan(2 ** 16);
+    expect(largestOf(joined, 0)).toBeLessThan(2 ** 16);
   });
 
   it('reduces nothing that may be empty: what the barriers slice to nothing is only joined', () => {

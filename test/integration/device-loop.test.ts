@@ -22,7 +22,7 @@ describe('several micro-batches in one run', () => {
     for (const batch of batches) {
       const outputs = await single.run({ ...tinyBatch(batch), ...stepNumbers(batch), parameters: floats(size, state.parameters), first_moment: floats(size, state.first), second_moment: floats(size, state.second) });
       state = { parameters: floatOutput(outputs, 'next_parameters'), first: floatOutput(outputs, 'next_first_moment'), second: floatOutput(outputs, 'next_second_moment') };
-      losses.push(...floatOutput(outputs, 'losses'));
+      for (const loss of floatOutput(outputs, 'losses')) losses.push(loss);
     }
     await single.release();
 

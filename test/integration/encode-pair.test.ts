@@ -11,6 +11,7 @@ import { planSteps } from '../../native-models/text/plan-steps.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 const stories = join(dataFolder, 'models/stories260K-hf');
 const user = (content: string): ChatMessage[] => [{ role: 'user', content }];
@@ -60,7 +61,7 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
     const rows = pku.parse(JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString())).slice(0, 400);
     const pairs = rows.map(({ prompt, response: [chosen, rejected] }) => encoder.encodePair({ prompt: user(prompt), chosen, rejected }, 256));
     const lengths = pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length));
-    expect(Math.max(...lengths)).toBe(256);
+    expect(largestOf(lengths)).toBe(256);
     for (const batch of planSteps(lengths, 8, 1, 1, 0).flat()) {
       const { rowLength, pairs: count, responseCount } = collatePairs(batch.flatMap((index) => pairs.slice(index, index + 1)), { sharedPrefix: true, headChunks: 4 });
       expect(count).toBe(batch.length);

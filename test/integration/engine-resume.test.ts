@@ -7,6 +7,7 @@ import { checkpointFolder, checkpointSteps } from '../../native-models/engine/ch
 import type { RunSettings } from '../../native-models/engine/job.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
 import { control, type EngineEnd, finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 const long = { epochs: 8 };
 const longSteps = 64;
@@ -103,7 +104,7 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     }
     expect(seen).toBeGreaterThanOrEqual(5);
     expect(seen).toBeLessThan(longSteps);
-    expect(Math.max(...(await checkpointSteps(paused))), 'a pause leaves a checkpoint').toBe(seen);
+    expect(largestOf((await checkpointSteps(paused))), 'a pause leaves a checkpoint').toBe(seen);
     await control(paused, 'run');
     expect(await ended).toMatchObject({ code: 0 });
     expect(await finalHashes(paused)).toEqual(await finalHashes(whole));

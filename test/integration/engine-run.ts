@@ -13,6 +13,7 @@ import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tiny-model.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 export const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 const letters = 'abcdefghijklmn';
@@ -146,7 +147,7 @@ export function numbersTo(count: number): readonly number[] {
 /** sha256 of the trained tensors and of the optimiser's moments in a run's newest checkpoint. */
 export async function finalHashes(runFolder: string): Promise<{ readonly [file: string]: string }> {
   const steps = (await readdir(join(runFolder, 'checkpoints'))).flatMap((name) => (name.startsWith('step-') ? [Number(name.slice(5))] : []));
-  const folder = join(runFolder, 'checkpoints', `step-${Math.max(...steps)}`);
+  const folder = join(runFolder, 'checkpoints', `step-${largestOf(steps)}`);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
   const hashes = await Promise.all(files.map(async (name) => [name, createHash('sha256').update(await readFile(join(folder, name))).digest('hex')] as const));
   return Object.fromEntries(hashes);

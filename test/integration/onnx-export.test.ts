@@ -18,6 +18,7 @@ import { goldenParameters } from '../golden/golden-step.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 import { writeRandomModel } from './engine-run.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel } from './tiny-model.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -71,7 +72,7 @@ function logitRows({ outputs }: { readonly outputs: Outputs }, text = 0, start =
 
 function largestDifference(actual: readonly (readonly number[])[], expected: readonly (readonly number[])[]): number {
   expect(actual.length).toBe(expected.length);
-  return Math.max(...expected.flatMap((row, at) => row.map((value, token) => Math.abs(value - (actual[at]?.[token] ?? Number.NaN)))));
+  return largestOf(expected.flatMap((row, at) => row.map((value, token) => Math.abs(value - (actual[at]?.[token] ?? Number.NaN)))));
 }
 
 describe.each(goldenNames)('%s', (name) => {
@@ -91,7 +92,7 @@ describe.each(goldenNames)('%s', (name) => {
     const stepped = logitRows(state);
     for (const id of ids.slice(2)) {
       state = await run([[id]], [0], state);
-      stepped.push(...logitRows(state));
+      for (const row of logitRows(state)) stepped.push(row);
     }
     expect(largestDifference(stepped, logits)).toBeLessThan(1e-4);
     await session.release();
@@ -222,7 +223,7 @@ describe.skipIf(!hasData)('beside numbers that others made', () => {
     const story: number[] = [];
     while (story.length < expected.greedy.output_ids.length) {
       const [last = []] = logitRows(state).slice(-1);
-      const token = last.indexOf(Math.max(...last));
+      const token = last.indexOf(largestOf(last));
       story.push(token);
       state = await run([[token]], [0], state);
     }

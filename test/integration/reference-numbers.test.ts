@@ -6,6 +6,7 @@ import { type EngineModel, openEngineModel } from '../../native-models/engine/mo
 import { Scorer } from '../../native-models/engine/scorer.ts';
 import { logitsOf } from '../golden/our-logits.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 const ids = z.array(z.number());
 const expectedFile = z.object({
@@ -41,7 +42,7 @@ describe.skipIf(!hasData)('stories260K against numbers computed elsewhere in flo
     for (const [index, position] of logits.positions.entries()) {
       const wanted = logits.values[index] ?? [];
       expect(wanted.length).toBe(vocabulary);
-      const worst = Math.max(...wanted.map((value, token) => Math.abs(value - (actual[position * vocabulary + token] ?? Number.NaN))));
+      const worst = largestOf(wanted.map((value, token) => Math.abs(value - (actual[position * vocabulary + token] ?? Number.NaN))));
       expect(worst, `position ${position}`).toBeLessThan(1e-4);
     }
   });

@@ -1,6 +1,7 @@
+import { largestOf } from '../../../native-models/extremes.ts';
 /** Columns of text, as wide as their longest cell. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((cell, column) => largestOf(rows.map((row) => row[column]?.length ?? 0), cell.length));
   const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

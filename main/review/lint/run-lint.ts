@@ -64,7 +64,7 @@ export async function lintProject(library: Library, projectId: number, { onProgr
     await pause(signal);
     onProgress?.(0.8 + share * 0.2);
   }
-  findings.push(...same.findings(), ...prompts.findings());
+  for (const found of [same.findings(), prompts.findings()]) for (const finding of found) findings.push(finding);
   return store(library, projectId, total, findings, statistics.result());
 }
 

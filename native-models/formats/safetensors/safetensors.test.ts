@@ -39,7 +39,7 @@ describe('writeSafetensors', () => {
     expect([...(await readTensor(z))]).toEqual([1, 2, 3, 4]);
     expect([...(await readTensor64(z))]).toEqual([1, 2, 3, 4]);
     const pieces: number[] = [];
-    for await (const piece of streamTensor(a)) pieces.push(...piece);
+    for await (const piece of streamTensor(a)) for (const value of piece) pieces.push(value);
     expect(pieces).toEqual([1, 2, 3]);
     await expect(readTensor(a)).rejects.toMatchObject({ code: 'tensor-dtype-not-supported' });
   });

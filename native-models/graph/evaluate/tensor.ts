@@ -1,4 +1,5 @@
 import { failed } from '../../failure.ts';
+import { largestOf } from '../../extremes.ts';
 
 /** A tensor of the evaluator: row-major numbers whatever the element type (`bool` as 0 and 1, `int64` as numbers). */
 export interface NumericTensor {
@@ -25,7 +26,7 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
 
 /** NumPy broadcasting of known shapes. Throws `evaluate-shape` where sizes differ and neither is 1. */
 export function broadcastSizes(...shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map(({ length }) => length));
+  const rank = largestOf(shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[shape.length - rank + axis] ?? 1);
     const size = sizes.find((candidate) => candidate !== 1) ?? 1;

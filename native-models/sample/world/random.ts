@@ -25,6 +25,6 @@ export function pick<T>(random: Random, values: readonly T[]): T {
 export function shuffled<T>(random: Random, values: readonly T[]): T[] {
   const left = [...values];
   const drawn: T[] = [];
-  while (left.length > 0) drawn.push(...left.splice(Math.floor(random() * left.length), 1));
+  while (left.length > 0) for (const value of left.splice(Math.floor(random() * left.length), 1)) drawn.push(value);
   return drawn;
 }

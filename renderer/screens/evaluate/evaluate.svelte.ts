@@ -106,7 +106,7 @@ export class EvaluateStep {
     const answers: AnswerPair[] = [];
     for (let after: number | null = 0; after !== null; ) {
       const page = await this.#client.evaluation.answers({ evaluationId, show: 'all', after, limit: answersAtOnce });
-      answers.push(...page.rows);
+      for (const row of page.rows) answers.push(row);
       after = page.next;
     }
     return answers;

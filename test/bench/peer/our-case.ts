@@ -12,6 +12,7 @@ import { openModelFolder } from '../../../native-models/formats/model-folder.ts'
 import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
+import { largestOf } from '../../../native-models/extremes.ts';
 
 /** LoRA DPO steps with the engine's own trainer. The reference comes from a pass before the steps that are timed, as the peer's does. */
 export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
@@ -19,7 +20,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   const folder = await openModelFolder(bench.model);
   const precision = precisions[bench.precision];
   const stored = precision.storage === 'int4' ? await blockQuantizedModel(folder, bench.cacheFolder) : storedModel(folder);
-  const longest = Math.max(...pairs.map(({ prompt, chosen, rejected }) => prompt.length + Math.max(chosen.length, rejected.length)));
+  const longest = largestOf(pairs.map(({ prompt, chosen, rejected }) => prompt.length + Math.max(chosen.length, rejected.length)));
   const settings: TrainSettings = {
     objective: 'dpo', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
     adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairsPerStep, accumulate: 1, maxLength: longest,
@@ -35,7 +36,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   const references = await scorer.pairs(pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })));
   await scorer.close();
   const items = pairs.map(({ prompt, chosen, rejected }, index): TrainingItem => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected, reference: references[index] ?? { chosen: Number.NaN, rejected: Number.NaN }, offset: 0 }));
-  const rows = Math.max(...pairs.map(({ chosen, rejected }) => chosen.length + rejected.length)) * bench.pairsPerStep;
+  const rows = largestOf(pairs.map(({ chosen, rejected }) => chosen.length + rejected.length)) * bench.pairsPerStep;
   const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks: headChunksFor(rows, folder.config.vocabularySize), ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }) });
   const secondsPerStep: number[] = [];
   const losses: number[] = [];

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../native-models/text/seeded-random.ts';
 import { llama1bSlice, smol135m, writeRandomModel } from '../random-model.ts';
 import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
+import { largestOf } from '../../../native-models/extremes.ts';
 
 /**
  * `node test/bench/peer/peer.ts`: LoRA DPO steps of this project and of TRL + PEFT on the same model folder, pairs, rank,
@@ -93,7 +94,7 @@ function compare(name: string, model: string, promptTokens: number): string {
   if (first !== undefined) curves.push({ title, ours: first.ours.losses, theirs: first.theirs.losses });
   const [ours, theirs] = sides.map((side) => ({ rate: median(rounds.map((one) => pairsPerSecond(one[side], pairs))), peak: median(rounds.map((one) => one[side].peakMemoryBytes)), tokens: first?.[side].tokensPerStep ?? Number.NaN }));
   if (ours === undefined || theirs === undefined) throw new Error('there are two sides');
-  const gap = Math.max(...rounds.map((one) => Math.max(Math.abs(one.ours.firstChosenLogp - one.theirs.firstChosenLogp), Math.abs(one.ours.firstRejectedLogp - one.theirs.firstRejectedLogp))));
+  const gap = largestOf(rounds.map((one) => Math.max(Math.abs(one.ours.firstChosenLogp - one.theirs.firstChosenLogp), Math.abs(one.ours.firstRejectedLogp - one.theirs.firstRejectedLogp))));
   const tokenRate = ({ rate, tokens }: typeof ours): number => Math.round((rate / pairs) * tokens);
   return `| ${[title, ours.rate.toFixed(3), theirs.rate.toFixed(3), (ours.rate / theirs.rate).toFixed(2), tokenRate(ours), tokenRate(theirs), Math.round(ours.peak / 1e6), Math.round(theirs.peak / 1e6), (ours.peak / theirs.peak).toFixed(2), gap.toExponential(1)].join(' | ')} |\n`;
 }
@@ -101,7 +102,7 @@ function compare(name: string, model: string, promptTokens: number): string {
 function lossTable(): string {
   const header = `| step | ${curves.map(({ title }) => `${title}: ours | TRL`).join(' | ')} |\n|---|${curves.map(() => '---|---|').join('')}\n`;
   const rows = Array.from({ length: lossSteps }, (_, step) => `| ${[step + 1, ...curves.flatMap(({ ours, theirs }) => [ours[step], theirs[step]].map((loss) => loss?.toFixed(6) ?? ''))].join(' | ')} |\n`);
-  const apart = curves.map(({ title, ours, theirs }) => `${title}: ${Math.max(...ours.map((loss, step) => Math.abs(loss - (theirs[step] ?? Number.NaN)))).toExponential(1)}`);
+  const apart = curves.map(({ title, ours, theirs }) => `${title}: ${largestOf(ours.map((loss, step) => Math.abs(loss - (theirs[step] ?? Number.NaN)))).toExponential(1)}`);
   return `${header}${rows.join('')}\nLargest difference of a loss: ${apart.join('; ')}.\n`;
 }
 
