@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
-import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
+import { encodeFloats } from '../formats/float-encoding.ts';
 import { modelFields, pairsRotatedRows } from '../formats/gguf/model-fields.ts';
 import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
 import { ggufName } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
-import { lengthBytes, type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
+import { lengthBytes, wholeTensor } from '../formats/safetensors/write.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
 import { mergedTensor } from './merge.ts';
@@ -26,7 +26,7 @@ export const ggufFile = 'model.gguf';
 export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
-  const tensors = entries.map((entry) => ggufTensor(entry, mergedTensor(entry, overlay), config));
+  const tensors = entries.map((entry) => ggufTensor(entry, overlay, config));
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
   const metadata = new Map([...modelFields(config, basename(dir), largest.dtype), ...(await ggufTokenizer(dir, config.vocabularySize))]);
   await writeGguf(join(out, ggufFile), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
@@ -35,17 +35,18 @@ export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverl
   return [ggufFile, 'Modelfile', ...licenceFiles];
 }
 
-function ggufTensor({ name, dtype, shape }: TensorEntry, merged: TensorToWrite, config: DecoderConfig): GgufTensor {
+/** Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in. */
+function ggufTensor(entry: TensorEntry, overlay: TrainedOverlay | null, config: DecoderConfig): GgufTensor {
+  const { name, dtype, shape } = entry;
   const kept = shape.length > 1 && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : 'float32';
   const heads = rotatedHeads(name, config);
-  const renamed = { name: ggufName(name) ?? name, dtype: kept, shape } as const;
-  if (heads === null && kept === dtype) return { ...renamed, data: merged.data };
+  const merged = { ...mergedTensor(entry, overlay, kept), name: ggufName(name) ?? name, dtype: kept } as const;
+  if (heads === null) return merged;
   return {
-    ...renamed,
+    ...merged,
     async *data() {
       const bytes = await wholeTensor(merged);
-      const encoded = kept === dtype || (dtype !== 'float16' && dtype !== 'bfloat16') ? bytes : encodeFloats(decodeFloats(bytes, dtype), kept);
-      yield heads === null ? encoded : interleaveHalves(encoded, heads, encoded.length / (shape[0] ?? 1));
+      yield interleaveHalves(bytes, heads, bytes.length / (shape[0] ?? 1));
     },
   };
 }

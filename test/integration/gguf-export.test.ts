@@ -2,21 +2,27 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fullParameters } from '../../native-models/adapters/trained-parameters.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';
+import { writeGgufExport } from '../../native-models/engine/export-gguf.ts';
 import { exportModel } from '../../native-models/engine/export.ts';
+import { decodeFloats, encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
+import { writeGguf } from '../../native-models/formats/gguf/write.ts';
 import { modelFields } from '../../native-models/formats/gguf/model-fields.ts';
 import { readGguf } from '../../native-models/formats/gguf/read.ts';
 import { ggufName, huggingFaceName } from '../../native-models/formats/gguf/tensor-names.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';
+import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
+import { elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { inverseFrequencies } from '../../native-models/layers/rope.ts';
 import { splitName } from '../../native-models/text/gguf-splits.ts';
 import { ggufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
-import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel } from './tiny-model.ts';
+import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -81,6 +87,44 @@ describe('every architecture', () => {
     for (const name of decoderTensorShapes(config).keys()) expect(huggingFaceName(ggufName(name) ?? '')).toBe(name);
     expect([ggufName('model.vision.weight'), huggingFaceName('blk.0.unheard.weight')]).toEqual([null, null]);
   });
+});
+
+describe('large vocabularies', () => {
+  it('300,000 tokens and merges are written and come back', async () => {
+    const entries = Array.from({ length: 300_000 }, (_, id) => `token ${id}`);
+    const file = join(folder, 'large.gguf');
+    await writeGguf(file, new Map([['tokenizer.ggml.tokens', { type: 'string[]', value: entries }]] as const), []);
+    expect((await readGguf(file)).metadata.get('tokenizer.ggml.tokens')?.value).toEqual(entries);
+  });
+
+  it.skipIf(!hasData)("Qwen3's own tokenizer of 151,936 rows is exported", async () => {
+    await writeTinyModel(folder);
+    const config = { ...tinyConfig, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'], vocab_size: 151_936, bos_token_id: null, eos_token_id: 151_645 };
+    await writeJson(folder, 'config.json', config);
+    await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors(config));
+    await writeFile(join(folder, 'tokenizer.json'), readData('tokenizers/qwen3/tokenizer.json.gz'));
+    await writeFile(join(folder, 'tokenizer_config.json'), readData('tokenizers/qwen3/tokenizer_config.json'));
+    const { metadata } = await readGguf(await exportGguf(folder));
+    expect(metadata.get('tokenizer.ggml.tokens')?.value).toHaveLength(151_936);
+    expect(metadata.get('tokenizer.ggml.merges')?.value).toHaveLength(151_387);
+  });
+});
+
+it('vectors of a bfloat16 model that was trained in full keep the float32 they were trained in', async () => {
+  await writeTinyModel(folder);
+  await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+  await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors(tinyConfig).map((tensor) => ({ ...tensor, dtype: 'bfloat16', data: () => [new Uint8Array(2 * elementCount(tensor.shape))] })));
+  const model = await openModelFolder(folder);
+  const trained = fullParameters(model.config);
+  const parameters = Float32Array.from({ length: trained.layout.size }, (_, index) => 1 + index / 4096);
+  await writeGgufExport(model, { trained, parameters }, folder, () => undefined);
+  const written = new Map((await readGguf(join(folder, 'model.gguf'))).tensors.map((tensor) => [tensor.name, tensor]));
+  for (const { name, offset, size, shape } of trained.layout.tensors.filter((tensor) => !/[qk]_proj/.test(tensor.name))) {
+    const entry = written.get(ggufName(name) ?? '');
+    if (entry === undefined) throw new Error(`${name} is missing`);
+    const exact = parameters.slice(offset, offset + size);
+    expect([name, await readTensor(entry)]).toEqual([name, shape.length > 1 ? decodeFloats(encodeFloats(exact, 'bfloat16'), 'bfloat16') : exact]);
+  }
 });
 
 describe('tokenizers', () => {

@@ -27,10 +27,15 @@ async function* pieces(path: string, metadata: GgufMetadata, tensors: readonly G
 
 function encodeHeader(metadata: GgufMetadata, tensors: readonly GgufTensor[]): Uint8Array {
   const parts: Uint8Array[] = [Buffer.from(ggufMagic), uint32(ggufVersion), uint64(tensors.length), uint64(metadata.size)];
-  for (const [key, value] of metadata) parts.push(text(key), ...encodeValue(value));
+  for (const [key, value] of metadata) {
+    parts.push(text(key));
+    for (const part of encodeValue(value)) parts.push(part);
+  }
   let offset = 0;
   for (const tensor of tensors) {
-    parts.push(text(tensor.name), uint32(tensor.shape.length), ...tensor.shape.toReversed().map(uint64), uint32(tensorTypeCode[tensor.dtype]), uint64(offset));
+    parts.push(text(tensor.name), uint32(tensor.shape.length));
+    for (const axis of tensor.shape.toReversed()) parts.push(uint64(axis));
+    parts.push(uint32(tensorTypeCode[tensor.dtype]), uint64(offset));
     offset += aligned(lengthBytes(tensor));
   }
   return Buffer.concat(parts);
