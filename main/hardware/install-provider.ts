@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import { badInput } from '../../native-models/failure.ts';
 import { writeFailure } from '../../native-models/formats/atomic-file.ts';
-import { fileFailure } from '../../native-models/formats/json-file.ts';
+import { fileFailure } from '../../native-models/formats/plain-file.ts';
 import { providerFiles, runtimeFolder, runtimeVersion } from './cuda-libraries.ts';
 
 export interface InstalledProvider {

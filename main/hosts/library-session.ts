@@ -41,7 +41,7 @@ export function openLibrarySession(options: SessionOptions, folder: string, libr
     log.write(error, where);
     options.report(error, where);
   };
-  const background = createBackground();
+  const background = createBackground(report);
   const changes = createChanges();
   const calls = new Set<Promise<unknown>>();
   const close = async (): Promise<void> => {

@@ -6,8 +6,8 @@ import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import { MetricsReader, controlOf, engineFailure, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
-import { getRun, listRuns, type RunRecord } from './runs.ts';
+import { MetricsReader, controlOf, engineFailure, folderProblem, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
+import { getRun, listRuns, runSettings, type RunRecord } from './runs.ts';
 import { startEngine } from './start-engine.ts';
 
 /** News of a run: what it appended since the last time, and its state now. */
@@ -67,10 +67,13 @@ export function stopRun(library: Library, runId: string): void {
 
 /**
  * Lets a paused run go on, or starts a new engine that goes on from the last good checkpoint.
- * @throws Failure `unknown-run`, `run-is-done`, `run-is-active`
+ * @throws Failure `unknown-run`, `run-is-done`, `run-is-active`, `run-folder-missing`, `run-folder-invalid`, `run-row-invalid`
  */
 export function resumeRun(library: Library, runId: string): RunRecord {
   const run = getRun(library, runId);
+  const { provider } = runSettings(run);
+  const problem = folderProblem(run.folder);
+  if (problem !== null) throw problem;
   const status = readStatus(run.folder);
   if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it with safedpo export ${runId}, or start another.`, { run: runId });
   if (hasLiveEngine(status)) {
@@ -78,20 +81,30 @@ export function resumeRun(library: Library, runId: string): RunRecord {
     if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
     writeControl(run.folder, 'run');
   } else {
-    startEngine(run.folder, run.settings.provider);
+    startEngine(run.folder, provider);
   }
   return run;
 }
 
-/** Brings the index up to date for runs that went on or died while nobody looked. */
-export function refreshRuns(library: Library): void {
+/** Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which that failed. */
+export function refreshRuns(library: Library, report: (error: unknown) => void): void {
   for (const run of listRuns(library)) {
     if (run.state === 'done' || run.state === 'stopped' || run.state === 'failed') continue;
-    const status = readStatus(run.folder);
-    recordEvents(library, run.id, [], status);
-    const resting = status?.state === 'done' || status?.state === 'stopped' || status?.state === 'failed';
-    if (!resting && !hasLiveEngine(status)) recordFailure(library, run.id, engineFailure(run.folder));
+    try {
+      refreshRun(library, run);
+    } catch (error) {
+      report(error);
+    }
   }
+}
+
+function refreshRun(library: Library, run: RunRecord): void {
+  const problem = folderProblem(run.folder);
+  if (problem !== null) return recordFailure(library, run.id, problem);
+  const status = readStatus(run.folder);
+  recordEvents(library, run.id, [], status);
+  const resting = status?.state === 'done' || status?.state === 'stopped' || status?.state === 'failed';
+  if (!resting && !hasLiveEngine(status)) recordFailure(library, run.id, engineFailure(run.folder));
 }
 
 function command(library: Library, runId: string, name: 'pause' | 'stop'): void {

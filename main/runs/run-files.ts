@@ -1,8 +1,10 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
-import type { Failure } from '../../native-models/failure.ts';
+import { Failure, badInput } from '../../native-models/failure.ts';
+import { writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { readPlainFileSync, statPlainFileSync } from '../../native-models/formats/plain-file.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from '../engine/engine-event.ts';
 import { engineCrashed } from '../engine/run-task.ts';
@@ -10,7 +12,7 @@ import { awakeSince } from './machine-sleep.ts';
 
 const statusSchema: z.ZodType<RunStatus> = z.object({
   state: z.enum(['starting', 'reference', 'training', 'evaluating', 'paused', 'stopped', 'done', 'failed']),
-  pid: z.int(),
+  pid: z.int32().min(1),
   heartbeatAt: z.string(),
   step: z.number(),
   totalSteps: z.number(),
@@ -24,10 +26,42 @@ const statusSchema: z.ZodType<RunStatus> = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.looseObject({}) }).nullable(),
 });
 
-/** `status.json` of a run folder; `null` before the engine was ever started. */
-export function readStatus(folder: string): RunStatus | null {
+/** What `status.json` of a run folder says, or why that cannot be known; both are `null` before the engine was ever started. */
+export interface StatusReading {
+  readonly status: RunStatus | null;
+  /** `run-status-unreadable`: a power cut or a full disk may leave half a file. */
+  readonly problem: Failure | null;
+}
+
+/** Far beyond what these files come to; a longer one is not ours. */
+const mostBytes = 1024 * 1024;
+
+/** Never throws: one run must not stop what looks at all of them. */
+export function statusOf(folder: string): StatusReading {
   const file = join(folder, 'status.json');
-  return existsSync(file) ? statusSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  if (!existsSync(file)) return { status: null, problem: null };
+  try {
+    return { status: statusSchema.parse(JSON.parse(readPlainFileSync(file, mostBytes).toString('utf8'))), problem: null };
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? `its field ${error.issues[0]?.path.join('.') ?? '?'} is not as expected` : error instanceof Error ? error.message : String(error);
+    return { status: null, problem: badInput('run-status-unreadable', `${file} cannot be read: ${reason}. What the engine said last is lost; Resume goes on from the last checkpoint and writes the file again.`, { file, reason }, { cause: error }) };
+  }
+}
+
+/** `status.json` of a run folder; `null` before the engine was ever started, and where it cannot be read. */
+export function readStatus(folder: string): RunStatus | null {
+  return statusOf(folder).status;
+}
+
+/** What is wrong with the folder of a run: `run-folder-missing`, `run-folder-invalid`, or `null`. Looks, and reads nothing. */
+export function folderProblem(folder: string): Failure | null {
+  if (!existsSync(folder)) return badInput('run-folder-missing', `The folder ${folder} is gone, and with it what this run trained. Put it back, or throw the run away.`, { folder });
+  try {
+    statPlainFileSync(join(folder, 'run.json'));
+    return null;
+  } catch (error) {
+    return badInput('run-folder-invalid', `${folder} is no run folder any more: ${error instanceof Error ? error.message : String(error)} Put the folder back as it was, or throw the run away.`, { folder }, { cause: error });
+  }
 }
 
 /** Says that an engine was started and has not spoken yet. */
@@ -43,10 +77,13 @@ export function writeControl(folder: string, command: RunControl['command']): vo
 
 const controlFile: z.ZodType<RunControl> = z.object({ command: z.enum(['run', 'pause', 'stop']) });
 
-/** What the engine has been told last. */
+/** What the engine has been told last; `run`, as an engine does, where nobody said anything that can be read. */
 export function controlOf(folder: string): RunControl['command'] {
-  const file = join(folder, 'control.json');
-  return existsSync(file) ? controlFile.parse(JSON.parse(readFileSync(file, 'utf8'))).command : 'run';
+  try {
+    return controlFile.parse(JSON.parse(readPlainFileSync(join(folder, 'control.json'), mostBytes).toString('utf8'))).command;
+  } catch {
+    return 'run';
+  }
 }
 
 /** A heartbeat this old belongs to a process that is gone, even where its number lives on in another one. */
@@ -64,11 +101,42 @@ export function hasLiveEngine(status: RunStatus | null): boolean {
 
 /** Why a run rests without being done: the `error` event that its engine wrote last, or `engine-crashed` with the end of `engine.log`. */
 export function engineFailure(folder: string): Failure {
-  const file = join(folder, 'engine.log');
-  const log = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lastLogLines) : [];
+  const log = endOfFile(join(folder, 'engine.log')).trimEnd().split('\n').slice(-lastLogLines).filter((line) => line !== '');
   const last = log.at(-1);
-  return last?.startsWith('{"event":"error"') === true ? failureOf(parseEngineEvent(last)) : engineCrashed('train', null, null, log);
+  if (last?.startsWith('{"event":"error"') !== true) return engineCrashed('train', null, null, log);
+  try {
+    return failureOf(parseEngineEvent(last));
+  } catch {
+    return engineCrashed('train', null, null, log);
+  }
 }
+
+/** Of a log: more than the lines that are quoted. */
+const logEndBytes = 64 * 1024;
+
+/** The end of a text file; empty where there is none that can be read. */
+function endOfFile(path: string): string {
+  try {
+    const { size } = statPlainFileSync(path);
+    const bytes = readPiece(path, Math.max(0, size - logEndBytes), Math.min(size, logEndBytes));
+    return bytes.toString('utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readPiece(path: string, position: number, length: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Some 500,000 steps. */
+const mostMetricsBytes = 256 * 1024 * 1024;
 
 /**
  * Reads what was appended to `metrics.jsonl` since the last call, whole lines only. A resumed engine replaces the file by
@@ -87,19 +155,15 @@ export class MetricsReader {
 
   next(): EngineEvent[] {
     if (!existsSync(this.#file)) return [];
-    const file = openSync(this.#file, 'r');
-    try {
-      const { size, ino } = fstatSync(file);
-      const again = this.#inode !== null && (ino !== this.#inode || size < this.#offset);
-      if (again) [this.#offset, this.#partial] = [0, Buffer.alloc(0)];
-      this.#inode = ino;
-      const bytes = Buffer.alloc(size - this.#offset);
-      const read = readSync(file, bytes, 0, bytes.length, this.#offset);
-      this.#offset += read;
-      return this.#fresh(this.#wholeLines(bytes.subarray(0, read)).map(parseEngineEvent));
-    } finally {
-      closeSync(file);
-    }
+    const { size, ino } = statPlainFileSync(this.#file);
+    const again = this.#inode !== null && (ino !== this.#inode || size < this.#offset);
+    if (again) [this.#offset, this.#partial] = [0, Buffer.alloc(0)];
+    this.#inode = ino;
+    const unread = size - this.#offset;
+    if (unread > mostMetricsBytes) throw badInput('file-too-large', `${this.#file} has ${size} bytes; at most ${mostMetricsBytes} of a run's metrics are read. Check what wrote it.`, { file: this.#file, bytes: size, expected: mostMetricsBytes });
+    const bytes = readPiece(this.#file, this.#offset, unread);
+    this.#offset += bytes.length;
+    return this.#fresh(this.#wholeLines(bytes).map(parseEngineEvent));
   }
 
   #wholeLines(bytes: Buffer): string[] {
@@ -125,6 +189,10 @@ export function readEvents(folder: string): EngineEvent[] {
 }
 
 function replaceFile(file: string, value: object): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(value)}\n`);
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(value)}\n`);
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw writeFailure(file, error);
+  }
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { badInput, type JsonValue } from '../../native-models/failure.ts';
+import { z } from 'zod';
+import { badInput, Failure, type JsonValue } from '../../native-models/failure.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
+import { trainSettingsSchema } from '../../native-models/engine/run-folder.ts';
 import type { RunStatus } from '../../native-models/engine/tasks.ts';
 import type { Library } from '../library/library.ts';
-import { hasLiveEngine, readEvents, readStatus } from './run-files.ts';
+import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';
 
 /** A run as the library lists it. */
 export interface RunRecord {
@@ -16,7 +18,8 @@ export interface RunRecord {
   readonly folder: string;
   readonly modelPath: string;
   readonly objective: string;
-  readonly settings: TrainSettings;
+  /** `null` where the library's row of the run cannot be read; {@link runSettings} says so. */
+  readonly settings: TrainSettings | null;
   readonly snapshotSha256: string;
   readonly labelsHead: string;
   readonly state: RunStatus['state'];
@@ -32,7 +35,7 @@ export interface RunRecord {
 
 type RunRow = Omit<RunRecord, 'name' | 'settings' | 'failure'> & { readonly name: string | null; readonly settings: string; readonly failure: string | null };
 
-const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id) AS name, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
+const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id AND json_valid(value)) AS name, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
   snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead, state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
   finished_at AS finishedAt, failure, note, runs.trashed_at AS trashedAt
   FROM runs JOIN projects ON projects.id = project_id`;
@@ -71,10 +74,34 @@ export function noteRun(library: Library, runId: string, note: string): RunRecor
   return getRun(library, runId);
 }
 
-/** What the run folder says now: the engine's last word, and whether it still works. */
-export function runProgress(run: RunRecord): { readonly status: RunStatus | null; readonly live: boolean } {
-  const status = readStatus(run.folder);
-  return { status, live: hasLiveEngine(status) };
+/** Throws `run-row-invalid`. */
+export function runSettings({ id, settings }: Pick<RunRecord, 'id' | 'settings'>): TrainSettings {
+  if (settings !== null) return settings;
+  throw rowInvalid(id);
+}
+
+function rowInvalid(runId: string): Failure {
+  return badInput('run-row-invalid', `The settings that the library keeps of run ${runId} are damaged, so nothing can be done with it. Restore library.sqlite from a copy, or throw the run away.`, { run: runId });
+}
+
+/** What the run folder says now. */
+export interface RunStanding {
+  /** The engine's last word. */
+  readonly status: RunStatus | null;
+  /** Whether the engine still works. */
+  readonly live: boolean;
+  /** What is wrong with the row or the folder. */
+  readonly problem: Failure | null;
+  /** Whether nothing can be done with the run but throwing it away: its row or its folder is lost. */
+  readonly lost: boolean;
+}
+
+/** Never throws: one run must not stop what looks at all of them. */
+export function runStanding(run: RunRecord): RunStanding {
+  const lost = run.settings === null ? rowInvalid(run.id) : folderProblem(run.folder);
+  if (lost !== null) return { status: null, live: false, problem: lost, lost: true };
+  const { status, problem } = statusOf(run.folder);
+  return { status, live: hasLiveEngine(status), problem, lost: false };
 }
 
 /** The `done` line of a finished run, or `null`. */
@@ -93,7 +120,7 @@ export interface Comparison {
 /** @throws Failure `unknown-run` */
 export function compareRuns(library: Library, runIds: readonly string[]): Comparison {
   const runs = runIds.map((id) => getRun(library, id));
-  const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({ id, values: new Map(Object.entries({ ...flatten(settings), model: modelPath, snapshot: snapshotSha256 })) }));
+  const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({ id, values: new Map(Object.entries({ ...flatten(runSettings({ id, settings })), model: modelPath, snapshot: snapshotSha256 })) }));
   const names = [...new Set(flat.flatMap(({ values }) => [...values.keys()]))];
   const differing = names.filter((name) => new Set(flat.map(({ values }) => JSON.stringify(values.get(name)))).size > 1);
   return {
@@ -102,8 +129,19 @@ export function compareRuns(library: Library, runIds: readonly string[]): Compar
   };
 }
 
+const failureSchema = z.object({ code: z.string(), message: z.string() });
+
+/** `null` for a text that is not what was stored. */
+function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 function parse(library: Library, { name, settings, failure, folder, ...rest }: RunRow): RunRecord {
-  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: join(library.dir, folder), settings: JSON.parse(settings), failure: failure === null ? null : JSON.parse(failure) };
+  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: join(library.dir, folder), settings: parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
 }
 
 function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {

@@ -1,4 +1,5 @@
 import { app, dialog } from 'electron';
+import { keepRunning } from '../hosts/keep-running.ts';
 import { shellFiles, startShell } from './app.ts';
 import { shellLog } from './crash-reports.ts';
 
@@ -9,6 +10,12 @@ function giveUp(error: unknown): void {
   app.exit(1);
 }
 
+/** Once it has started, one error of a callback is no reason to end. */
+function goOn(): void {
+  process.off('uncaughtException', giveUp);
+  keepRunning((error, where) => shellLog().write(error, where));
+}
+
 process.on('uncaughtException', giveUp);
 // Not awaited: Electron becomes ready only after this module has been evaluated.
-startShell(shellFiles(import.meta.dirname, app.getAppPath())).catch(giveUp);
+startShell(shellFiles(import.meta.dirname, app.getAppPath())).then(goOn, giveUp);

@@ -17,7 +17,8 @@ const snapshotPair = z.object({ prompt: z.array(message), chosen: z.string(), re
 export type SnapshotPair = z.infer<typeof snapshotPair>;
 
 const lora = z.object({ rank: z.int().min(1), alpha: z.number(), targets: z.array(z.string()) });
-const settings = z.object({
+/** The settings of a run as its folder and the library keep them. */
+export const trainSettingsSchema = z.object({
   objective: z.enum(['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft']),
   beta: z.number(),
   delta: z.number(),
@@ -51,7 +52,7 @@ const job = z.object({
   project: z.string(),
   model: z.object({ path: z.string(), sha256: z.record(z.string(), z.string()) }),
   snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
-  settings,
+  settings: trainSettingsSchema,
   precision,
   deviceLoop: z.boolean(),
   profile: z.boolean(),

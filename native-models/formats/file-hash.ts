@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { statPlainFile } from './plain-file.ts';
 
 const bytesAtOnce = 1 << 20;
 
-/** The sha256 of a file's bytes in hex, read through one buffer: a stream would leave a new one behind for each megabyte. */
+/** The sha256 of a file's bytes in hex, read through one buffer: a stream would leave a new one behind for each megabyte. Throws what `statPlainFile` throws. */
 export async function sha256OfFile(file: string): Promise<string> {
+  await statPlainFile(file);
   const hash = createHash('sha256');
   const handle = await open(file);
   try {

@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { badInput } from '../failure.ts';
+import { readPlainFile } from './plain-file.ts';
+
+/** Beyond the largest tokenizer.json there is; a text of more cannot be held as one string. */
+const mostJsonBytes = 256 * 1024 * 1024;
 
 /**
- * The JSON value a file holds. Throws `file-not-found`, `file-not-readable`, or `json-invalid`
- * (not UTF-8, or not JSON), each naming the file.
+ * The JSON value a file holds. Throws what `readPlainFile` throws, or `json-invalid` (not UTF-8, or not JSON),
+ * each naming the file.
  */
 export async function readJsonFile(file: string): Promise<unknown> {
-  return parseJson(await readBytes(file), file);
+  return parseJson(await readPlainFile(file, mostJsonBytes), file);
 }
 
 /** Like {@link readJsonFile}, but `null` for a file that does not exist. */
@@ -45,21 +48,6 @@ export function parseFields<Output>(schema: z.ZodType<Output>, json: unknown, fi
 /** Whether an error says that a file does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'file-not-found');
-}
-
-/** Turns an error of the file system into `file-not-found` or `file-not-readable`; passes others on. */
-export function fileFailure(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'ENOENT') return badInput('file-not-found', `${file} does not exist (or is a link to a file that is gone). Check the path, or download the file again.`, { file }, { cause: error });
-  return badInput('file-not-readable', `${file} cannot be read: ${error.message}. Check its permissions and that it is a file.`, { file, reason: error.message }, { cause: error });
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw fileFailure(file, error);
-  }
 }
 
 function valueAt(json: unknown, path: readonly string[]): unknown {

@@ -6,7 +6,8 @@ import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
 import { badInput } from '../failure.ts';
 import { sha256OfFile } from './file-hash.ts';
 import { parseGenerationConfig, type GenerationConfig } from './generation-config.ts';
-import { fileFailure, isNotFound, readJsonFile, readOptionalJsonFile } from './json-file.ts';
+import { isNotFound, readJsonFile, readOptionalJsonFile } from './json-file.ts';
+import { fileFailure } from './plain-file.ts';
 import type { TensorEntry } from './safetensors/header.ts';
 import { readWeights, type WeightLayout } from './safetensors/shards.ts';
 

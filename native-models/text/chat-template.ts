@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TemplateName } from '../engine/job.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
+import { readPlainFile } from '../formats/plain-file.ts';
 import { compileJinja } from './jinja.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 
@@ -77,9 +77,12 @@ async function findTemplate(dir: string, settings: TokenizerSettings): Promise<{
   throw badInput('chat-template-ambiguous', `${file}: chat_template has ${names.length} templates (${names.join(', ')}) and none is named "default". Name one of them "default", or choose the template "plain" or "pku".`, { file, names });
 }
 
+/** The longest published templates have a few tens of kilobytes. */
+const mostTemplateBytes = 4 * 1024 * 1024;
+
 async function readOptionalText(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readPlainFile(file, mostTemplateBytes)).toString('utf8');
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -54,9 +54,9 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
   const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
   const { requireCheckpoint } = await import('../../exports/export-run.ts');
   const { trainedModel } = await import('../../runs/precision.ts');
-  const { getRun } = await import('../../runs/runs.ts');
+  const { getRun, runSettings } = await import('../../runs/runs.ts');
   const run = getRun(library, runId);
-  const { provider, threads, template, maxLength, beta } = run.settings;
+  const { provider, threads, template, maxLength, beta } = runSettings(run);
   return evaluate(library, {
     projectId,
     runId,

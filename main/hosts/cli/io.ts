@@ -21,6 +21,11 @@ export interface Io {
 }
 
 const exitCodes: { readonly [kind in FailureKind]: number } = { input: 2, capacity: 3, internal: 1, interrupted: 130 };
+/** Ends the process: the reader of its results has seen enough, as `head` does, and nobody is left to tell. */
+export function endWithReader(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+}
+
 /** Between two plain progress lines. */
 const plainIntervalMilliseconds = 2000;
 

@@ -2,18 +2,18 @@ import { statSync } from 'node:fs';
 import type { ProviderName } from '../../../native-models/engine/job.ts';
 import type { ComputedModel } from '../../../native-models/engine/tasks.ts';
 import { badInput } from '../../../native-models/failure.ts';
-import type { RunRecord } from '../../runs/runs.ts';
+import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { withLibrary } from './with-library.ts';
 
 /** A model folder, or what a run trained. */
 export interface ModelTarget {
   readonly path: string;
-  readonly run: RunRecord | null;
+  readonly run: { readonly id: string; readonly settings: TrainSettings } | null;
   /** The model as a provider computes it: a run's in the precision it was trained in. Throws `no-checkpoint`. */
   readonly on: (provider: ProviderName) => Promise<ComputedModel>;
 }
 
-/** Reads MODEL_DIR|RUN: a folder that exists is a model, anything else has to be a run. Throws `model-or-run-not-found`. */
+/** Reads MODEL_DIR|RUN: a folder that exists is a model, anything else has to be a run. Throws `model-or-run-not-found`, `run-row-invalid`. */
 export async function findTarget(target: string, libraryOption: string | undefined): Promise<ModelTarget> {
   const { trainedModel, untrainedModel } = await import('../../runs/precision.ts');
   if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
@@ -21,10 +21,10 @@ export async function findTarget(target: string, libraryOption: string | undefin
     return { path: target, run: null, on: (provider) => untrainedModel(target, provider, libraryFolder(libraryOption)) };
   }
   return withLibrary(libraryOption, async (library) => {
-    const { getRun, isRun } = await import('../../runs/runs.ts');
+    const { getRun, isRun, runSettings } = await import('../../runs/runs.ts');
     const { requireCheckpoint } = await import('../../exports/export-run.ts');
     if (!isRun(library, target)) throw badInput('model-or-run-not-found', `"${target}" is neither a folder nor a run of the library ${library.dir}. Give a model folder, or a run that safedpo runs lists.`, { target, library: library.dir });
     const run = getRun(library, target);
-    return { path: run.modelPath, run, on: async (provider) => trainedModel(run, await requireCheckpoint(run), provider) };
+    return { path: run.modelPath, run: { id: run.id, settings: runSettings(run) }, on: async (provider) => trainedModel(run, await requireCheckpoint(run), provider) };
   });
 }

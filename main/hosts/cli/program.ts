@@ -19,6 +19,7 @@ import { serveCommand } from './commands/serve.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { endWithReader } from './io.ts';
 
 /** The whole command line. Commands load the services when they run, so that `--help` is instant. */
 export function createProgram(): Command {
@@ -39,8 +40,9 @@ export function createProgram(): Command {
 /** Runs one command line and returns its exit code. Usage errors are 2, as JSON on standard output with `--json`. */
 export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
-  // The reader of a pipe has seen enough, as `head` does; there is nobody left to tell.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', endWithReader);
+  // Progress that nobody reads any more is no reason to stop.
+  process.stderr.on('error', () => undefined);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride();
     if (json) command.configureOutput({ writeErr: () => undefined });

@@ -1,3 +1,5 @@
+import { Failure } from '../../../native-models/failure.ts';
+
 /** Work that goes on after its call was answered. The library closes only after all of it has ended. */
 export interface Background {
   /** Aborted when the host closes. */
@@ -11,13 +13,19 @@ export interface Background {
   close(): Promise<void>;
 }
 
-export function createBackground(): Background {
+/** `report` hears errors of tracked work that are not `Failure`s and that its caller left. */
+export function createBackground(report: (error: unknown, where: string) => void): Background {
   const abort = new AbortController();
   const open = new Set<Promise<unknown>>();
   let tasks = 0;
   const track = (work: Promise<unknown>): void => {
     open.add(work);
-    void work.finally(() => open.delete(work));
+    // Left alone, a rejection would end the process.
+    void work
+      .catch((error: unknown) => {
+        if (!(error instanceof Failure)) report(error, 'background work');
+      })
+      .then(() => open.delete(work));
   };
   return {
     signal: abort.signal,

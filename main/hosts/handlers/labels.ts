@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportLabels } from '../../labels/export-labels.ts';
+import { readLabelText } from '../../labels/label-text.ts';
 import { importLabels } from '../../labels/import-labels.ts';
 import { verifyChain } from '../../labels/verify.ts';
 import type { Library } from '../../library/library.ts';
@@ -88,11 +88,11 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
     },
     decideSuggestion: ({ projectId, ...decision }) => counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
     async importOpinions({ projectId, file, format }) {
-      const text = await readFile(pickedFiles.pathOf(file), 'utf8');
+      const text = await readLabelText(pickedFiles.pathOf(file));
       return counted(projectId, importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)));
     },
     async importHistory({ projectId, file, format }) {
-      return counted(projectId, importLabels(library, projectId, await readFile(pickedFiles.pathOf(file), 'utf8'), format));
+      return counted(projectId, importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format));
     },
     export({ projectId, format }) {
       return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: [...exportLabels(library, projectId, format)].join('') };

@@ -5,7 +5,7 @@ import type { ErrorView } from '../../../preload/contract/views.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
 import type { Library } from '../../library/library.ts';
 import { controlOf } from '../../runs/run-files.ts';
-import { runProgress, type RunRecord } from '../../runs/runs.ts';
+import { runSettings, runStanding, type RunRecord, type RunStanding } from '../../runs/runs.ts';
 import { settingsView } from './hyperparameters.ts';
 
 const states: { readonly [state in RunStatus['state']]: RunState } = {
@@ -31,8 +31,10 @@ export function isAtRest(progress: RunProgress): boolean {
 
 /** How far a run is, from its folder: the engine's last word, and the truth when the engine died without one. */
 export function progressView({ db }: Library, run: RunRecord): RunProgress {
-  const { status, live } = runProgress(run);
-  const said = states[status?.state ?? run.state];
+  const standing = runStanding(run);
+  const { status, live } = standing;
+  // A folder that may come back: the row keeps what it knew.
+  const said = standing.lost ? 'failed' : states[status?.state ?? run.state] ?? 'failed';
   const died = !live && !atRest.has(said);
   const checkpoint = db.prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?').pluck().get(run.id);
   const [step, steps] = [status?.step ?? run.step, status?.totalSteps ?? run.steps];
@@ -42,7 +44,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
     state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
     step,
     steps,
-    epoch: steps === 0 ? 0 : (run.settings.epochs * step) / steps,
+    epoch: steps === 0 || run.settings === null ? 0 : (run.settings.epochs * step) / steps,
     pairsPerSecond: status?.pairsPerSecond ?? null,
     tokensPerSecond: status?.tokensPerSecond ?? null,
     memoryBytes: status?.peakMemoryBytes ?? null,
@@ -51,11 +53,12 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
     reference: live ? (status?.reference ?? null) : null,
     lastCheckpointStep: checkpoint ?? null,
     heartbeatAt: status?.heartbeatAt ?? null,
-    error: errorOf(run, status, died),
+    error: errorOf(run, standing, died),
   };
 }
 
-function errorOf(run: RunRecord, status: RunStatus | null, died: boolean): ErrorView | null {
+function errorOf(run: RunRecord, { status, problem }: RunStanding, died: boolean): ErrorView | null {
+  if (problem !== null) return problem.toJSON();
   const { code, message } = status?.error ?? run.failure ?? {};
   if (code !== undefined && message !== undefined) return { code, message, details: {} };
   return died ? { code: 'engine-crashed', message: 'The engine ended without a word. Resume goes on from the last checkpoint.', details: { run: run.id } } : null;
@@ -63,7 +66,7 @@ function errorOf(run: RunRecord, status: RunStatus | null, died: boolean): Error
 
 /** A run as lists show it. */
 export async function summaryView(library: Library, run: RunRecord): Promise<RunSummary> {
-  const { snapshot } = await readJob(run.folder);
+  const pairs = await readJob(run.folder).then(({ snapshot }) => snapshot.pairs, () => null);
   const final = library.db.prepare<[string], [string, number | null]>('SELECT name, last FROM run_metrics WHERE run_id = ?').raw().all(run.id);
   return {
     id: run.id,
@@ -74,25 +77,27 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
     endedAt: run.finishedAt,
     trashedAt: run.trashedAt,
     objective: run.objective,
-    provider: run.settings.provider,
-    pairs: snapshot.pairs,
+    provider: run.settings?.provider ?? '',
+    pairs,
     progress: progressView(library, run),
     final: Object.fromEntries(final),
     notes: run.note,
   };
 }
 
+/** Throws what `readJob` and `runSettings` throw. */
 export async function detailView(library: Library, run: RunRecord): Promise<RunDetail> {
+  const settings = runSettings(run);
   const { snapshot, precision, versions } = await readJob(run.folder);
   return {
     ...(await summaryView(library, run)),
-    settings: settingsView(run.settings),
+    settings: settingsView(settings),
     precision: { name: precision.name, compute: precision.compute, reason: precision.reason },
     snapshotSha256: run.snapshotSha256,
     labelsHead: run.labelsHead,
     heldOutPairs: snapshot.heldOutPairs,
     versions: { ...versions },
-    deterministic: run.settings.provider === 'cpu',
+    deterministic: settings.provider === 'cpu',
   };
 }
 

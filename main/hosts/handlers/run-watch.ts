@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../native-models/failure.ts';
 import type { Numbered, Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { RunProgress, StepMetrics } from '../../../preload/contract/operations/runs.ts';
@@ -27,6 +28,8 @@ interface RunListeners {
   rested(): void;
 }
 
+const retryMilliseconds = 5000;
+
 /** Also brings runs up to date that went on or died while the app was closed. */
 export function createRunWatch(library: Library, background: Background, { report, rested }: RunListeners): RunWatch {
   const progressTopics = new Map<string, Topic<RunProgress>>();
@@ -46,27 +49,41 @@ export function createRunWatch(library: Library, background: Background, { repor
     else followed.set(runId, progress);
     activity.publish([...followed.values()]);
   };
-  const follow = async (runId: string): Promise<void> => {
+  const followOnce = async (runId: string): Promise<void> => {
     for await (const { events } of followRun(library, runId, background.signal)) {
       const steps = events.flatMap((event) => numbered(stepView(event)));
       metricSinks.get(runId)?.forEach((send) => steps.forEach(send));
       publish(runId);
     }
   };
+  /** To the end: what a full disk or a damaged file kept from being followed is tried again while the engine works. */
+  const follow = async (runId: string): Promise<void> => {
+    for (;;) {
+      try {
+        await followOnce(runId);
+      } catch (error) {
+        // A failed run is told by its progress; anything else is a bug.
+        if (!(error instanceof Failure)) report(error);
+      }
+      publish(runId);
+      if (!followed.has(runId) || background.signal.aborted) return;
+      await sleep(retryMilliseconds, undefined, { signal: background.signal }).catch(() => undefined);
+    }
+  };
   const watch = (runId: string): void => {
     if (followed.has(runId)) return;
     publish(runId);
     const ending = follow(runId)
+      .then(rested)
+      // Its row may be gone by now.
       .catch((error: unknown) => {
-        // A failed run is told by its progress; anything else is a bug.
+        followed.delete(runId);
         if (!(error instanceof Failure)) report(error);
-      })
-      .then(() => publish(runId))
-      .then(rested);
+      });
     background.track(ending);
   };
 
-  refreshRuns(library);
+  refreshRuns(library, report);
   for (const run of listRuns(library)) if (!isAtRest(progressView(library, run))) watch(run.id);
   activity.publish([...followed.values()]);
 

@@ -24,11 +24,16 @@ export interface ServeAppOptions {
   report(error: unknown, operation: string): void;
 }
 
+/** The served app; `report` writes an error of the app itself into its log. */
+export interface ServedApp extends ServeHost {
+  report(error: unknown, where: string): void;
+}
+
 /**
  * Opens the library and serves the app in a browser until `close`. Throws what `openServices`, `readAssets`,
  * `createFolderPicker` and `startServeHost` throw.
  */
-export async function serveApp({ libraryFolder, choice, rendererFolder, appFolder, port, allow, announce, report }: ServeAppOptions): Promise<ServeHost> {
+export async function serveApp({ libraryFolder, choice, rendererFolder, appFolder, port, allow, announce, report }: ServeAppOptions): Promise<ServedApp> {
   const assets = readAssets(rendererFolder);
   const pickedFiles = createPickedFiles();
   const folders = createFolderPicker(allow, pickedFiles);
@@ -39,6 +44,7 @@ export async function serveApp({ libraryFolder, choice, rendererFolder, appFolde
     const host = await startServeHost({ dispatcher: services.dispatcher, assets, pickedFiles, uploadFolder, port, announce, report: services.report });
     return {
       port: host.port,
+      report: services.report,
       async close() {
         await host.close();
         await services.close();

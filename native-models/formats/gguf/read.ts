@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { badInput, type Failure } from '../../failure.ts';
-import { fileFailure } from '../json-file.ts';
+import { fileFailure, statPlainFile } from '../plain-file.ts';
 import type { TensorEntry } from '../safetensors/header.ts';
 import { lengthBytes } from '../safetensors/write.ts';
 import { GgufCursor } from './cursor.ts';
@@ -20,6 +20,7 @@ const firstReadBytes = 1 << 20;
  * element types that are written here. Throws `file-not-found`, `file-not-readable` and `gguf-invalid`.
  */
 export async function readGguf(file: string): Promise<GgufFile> {
+  await statPlainFile(file);
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw fileFailure(file, error);
   });

@@ -1,7 +1,7 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
 import { decodeFloats, decodeFloats64, encodeFloats } from '../float-encoding.ts';
-import { fileFailure } from '../json-file.ts';
+import { fileFailure, statPlainFile } from '../plain-file.ts';
 import { isFloatDtype, type FloatDtype } from '../tensor-dtype.ts';
 import { maxHeaderBytes, parseSafetensorsHeader, type SafetensorsHeader, type TensorEntry } from './header.ts';
 
@@ -99,6 +99,7 @@ async function fill(handle: FileHandle, file: string, position: number, target: 
 }
 
 async function openFile(file: string): Promise<FileHandle> {
+  await statPlainFile(file);
   try {
     return await open(file, 'r');
   } catch (error) {

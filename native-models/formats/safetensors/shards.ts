@@ -77,8 +77,8 @@ async function readShards(folder: string, index: string, json: unknown): Promise
 async function checkShardsExist(folder: string, index: string, files: readonly string[]): Promise<void> {
   const missing: string[] = [];
   for (const file of files) {
-    if (basename(file) !== file || !file.endsWith('.safetensors')) {
-      throw badInput('shard-index-invalid', `${index}: weight_map names "${file}"; expected the name of a .safetensors file in the same folder. Get the index again from where the model came from.`, { file: index, value: file });
+    if (basename(file) !== file || file.includes('\0') || !file.endsWith('.safetensors')) {
+      throw badInput('shard-index-invalid', `${index}: weight_map names ${JSON.stringify(file)}; expected the name of a .safetensors file in the same folder. Get the index again from where the model came from.`, { file: index, value: file });
     }
     if (!(await exists(join(folder, file)))) missing.push(file);
   }

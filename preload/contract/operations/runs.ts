@@ -45,7 +45,8 @@ export interface RunSummary {
   readonly trashedAt: string | null;
   readonly objective: string;
   readonly provider: string;
-  readonly pairs: number;
+  /** `null` where the run's folder cannot be read; `progress.error` says why. */
+  readonly pairs: number | null;
   readonly progress: RunProgress;
   readonly final: { readonly [metric: string]: number | null };
   /** What a person wrote about it. */

@@ -1,4 +1,4 @@
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -46,9 +46,9 @@ function importLabelsCommand(): Command {
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { importLabels } = await import('../../../labels/import-labels.ts');
-          const { fileFailure } = await import('../../../../native-models/formats/json-file.ts');
+          const { readLabelText } = await import('../../../labels/label-text.ts');
           const projectId = await projectOf(library, options.project);
-          const text = read(file, fileFailure);
+          const text = await readLabelText(file);
           const imported = importLabels(library, projectId, text, formatOf(file));
           io.result(imported, `${imported.events} events taken over for ${imported.pairs} pairs; ${imported.known} were known`);
         })));
@@ -71,14 +71,6 @@ function verifyLabelsCommand(): Command {
 async function projectOf(library: Parameters<typeof import('../../../projects/projects.ts').getProjectByName>[0], name: string): Promise<number> {
   const { getProjectByName } = await import('../../../projects/projects.ts');
   return getProjectByName(library, name).id;
-}
-
-function read(file: string, failure: (file: string, error: unknown) => unknown): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw failure(file, error);
-  }
 }
 
 function formatOf(file: string): LabelFileFormat {

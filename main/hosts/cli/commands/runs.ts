@@ -11,12 +11,12 @@ export function runsCommand(): Command {
     .action((options: CommonOptions & { project?: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
-          const { listRuns } = await import('../../../runs/runs.ts');
+          const { listRuns, runStanding } = await import('../../../runs/runs.ts');
           const { refreshRuns } = await import('../../../runs/follow.ts');
           const { getProjectByName } = await import('../../../projects/projects.ts');
-          refreshRuns(library);
+          refreshRuns(library, (error) => io.progress(error instanceof Error ? error.message : String(error), { always: true }));
           const runs = listRuns(library, options.project === undefined ? null : getProjectByName(library, options.project).id);
-          const rows = runs.map(({ id, name, project, objective, state, step, steps, createdAt }) => [id, name, project, objective, state, `${step}/${steps}`, createdAt]);
-          io.result(runs.map(({ id, ...run }) => ({ run: id, ...run })), rows.length === 0 ? 'no runs yet' : textTable(['run', 'name', 'project', 'objective', 'state', 'step', 'created'], rows));
+          const rows = runs.map((run) => [run.id, run.name, run.project, run.objective, runStanding(run).problem?.code ?? run.state, `${run.step}/${run.steps}`, run.createdAt]);
+          io.result(runs.map(({ id, ...run }) => ({ run: id, ...run, problem: runStanding({ id, ...run }).problem?.toJSON() ?? null })), rows.length === 0 ? 'no runs yet' : textTable(['run', 'name', 'project', 'objective', 'state', 'step', 'created'], rows));
         })));
 }

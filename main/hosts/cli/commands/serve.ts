@@ -1,13 +1,16 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { execute, type CommonOptions } from '../io.ts';
+import { endWithReader, execute, type CommonOptions } from '../io.ts';
 import { createCommand, wholeOption } from '../options.ts';
 
 interface ServeOptions extends CommonOptions {
   readonly port: number;
   readonly allow?: readonly string[];
 }
+
+/** Work that does not hear that it should end is left: the library is whole at every moment. */
+const farewellMilliseconds = 1500;
 
 const appFolder = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -20,7 +23,13 @@ export function serveCommand(): Command {
       execute(options, async (io) => {
         const { describeAddress } = await import('../../http/address.ts');
         const { serveApp } = await import('../../http/serve.ts');
+        const { keepRunning } = await import('../../keep-running.ts');
         const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
+        // Its pages need it when the reader of its address is long gone.
+        process.stdout.off('error', endWithReader);
+        const tell = (error: unknown, where: string): void => void process.stderr.write(`${where}: ${error instanceof Error ? error.message : String(error)}\n`);
+        let report = tell;
+        keepRunning((error, where) => report(error, where));
         const host = await serveApp({
           libraryFolder: libraryFolder(options.library),
           choice: libraryChoice(options.library),
@@ -29,11 +38,14 @@ export function serveCommand(): Command {
           port: options.port,
           allow: options.allow ?? [homedir()],
           announce: (url) => io.result({ event: 'listening', url }, describeAddress(url)),
-          report: (error, operation) => process.stderr.write(`${operation}: ${error instanceof Error ? error.message : String(error)}\n`),
+          report: tell,
         });
+        report = host.report;
         await new Promise<void>((resolve) => {
           io.signal.addEventListener('abort', () => resolve(), { once: true });
+          if (io.signal.aborted) resolve();
         });
+        setTimeout(() => process.exit(130), farewellMilliseconds).unref();
         await host.close();
       }));
 }
