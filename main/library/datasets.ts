@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { badInput } from '../../native-models/failure.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { applyLog } from '../labels/apply-log.ts';
@@ -30,7 +31,7 @@ export interface Dataset {
   readonly bytes: number;
   readonly format: string;
   readonly formatReason: string;
-  /** JSON object, field to column. */
+  /** JSON object: field to column, and beside these `values`, `rendered`, `leftOut` and `unusedColumns` (since ADR 150). */
   readonly mapping: string;
   readonly state: 'importing' | 'ready';
   readonly accepted: number;
@@ -38,6 +39,8 @@ export interface Dataset {
   readonly duplicates: number;
   /** Those of the duplicates that say something else than the pair that was kept. */
   readonly clashes: number;
+  /** Columns of the file that nothing was read from; `null`: imported before this was noted. */
+  readonly unusedColumns: readonly string[] | null;
   /** How often its pairs are drawn for training, beside the other datasets' pairs; 0 leaves them out. */
   readonly weight: number;
   readonly importedAt: string;
@@ -52,6 +55,8 @@ export interface RejectedRow {
   readonly message: string;
   readonly excerpt: string;
 }
+
+const storedReading = z.looseObject({ unusedColumns: z.array(z.string()).nullable().default(null) });
 
 const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason, mapping, state,
   accepted, rejected, duplicates, (SELECT count(*) FROM clashing_rows WHERE dataset_id = datasets.id) AS clashes, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
@@ -71,6 +76,11 @@ export function createDataset(library: Library, dataset: NewDataset): number {
         canonicalJson(dataset.mapping), process.pid, new Date().toISOString());
     return Number(lastInsertRowid);
   });
+}
+
+/** Notes how the rows of an unfinished import were read: mapping, meanings of values, columns that were not used. */
+export function describeReading(library: Library, datasetId: number, reading: { readonly [name: string]: JsonValue }): void {
+  transact(library, () => library.db.prepare("UPDATE datasets SET mapping = ? WHERE id = ? AND state = 'importing'").run(canonicalJson(reading), datasetId));
 }
 
 /** Keeps rows that were not taken, in one transaction. */
@@ -100,9 +110,9 @@ export function abandonDataset(library: Library, datasetId: number): void {
 
 /** @throws Failure `unknown-dataset` */
 export function getDataset(library: Library, datasetId: number): Dataset {
-  const dataset = library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE id = ?`).get(datasetId);
+  const dataset = library.db.prepare<[number], StoredDataset>(`SELECT ${columns} FROM datasets WHERE id = ?`).get(datasetId);
   if (dataset === undefined) throw badInput('unknown-dataset', `There is no dataset ${datasetId} in the library ${library.dir}.`, { dataset: datasetId });
-  return dataset;
+  return toDataset(dataset);
 }
 
 /** Sets how often a dataset's pairs are drawn for training, 0 to 100. @throws Failure `unknown-dataset` */
@@ -135,7 +145,14 @@ export function restoreDataset(library: Library, datasetId: number): Dataset {
 
 /** The finished datasets of a project, trashed ones too, oldest first. */
 export function listDatasets(library: Library, projectId: number): Dataset[] {
-  return library.db.prepare<[number], Dataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId);
+  return library.db.prepare<[number], StoredDataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId).map(toDataset);
+}
+
+type StoredDataset = Omit<Dataset, 'unusedColumns'>;
+
+function toDataset(stored: StoredDataset): Dataset {
+  const { unusedColumns } = storedReading.parse(JSON.parse(stored.mapping));
+  return { ...stored, unusedColumns };
 }
 
 /** Name of an active dataset of the same project that holds a pair of this one. */

@@ -1,9 +1,12 @@
 import { badInput, type Failure } from '../../../native-models/failure.ts';
 import { cellAt, isMappingField, mappingFields, type Mapping, type MappingField } from './fields.ts';
 import type { DatasetFormat, Detection } from './format.ts';
+import { helpSteer } from './helpsteer.ts';
 import { hhRlhf } from './hh-rlhf.ts';
 import { isComplete, mapped } from './mapped.ts';
+import type { GivenMeanings } from './meanings.ts';
 import { pkuSafeRlhf } from './pku-saferlhf.ts';
+import type { RenderedChoice } from './reading.ts';
 import { rankedList, safeUnsafeList } from './safe-unsafe-list.ts';
 import { readableRows, type Sample } from './sample.ts';
 import { shareGpt } from './sharegpt.ts';
@@ -13,7 +16,7 @@ import { trl } from './trl.ts';
 import { unknownFormat } from './unknown.ts';
 
 /** In the order in which they are tried: the first that fits is taken. */
-const detected: readonly DatasetFormat[] = [pkuSafeRlhf, safeUnsafeList, shareGpt, hhRlhf, trl, stackExchange, singleResponses, mapped];
+const detected: readonly DatasetFormat[] = [pkuSafeRlhf, helpSteer, safeUnsafeList, shareGpt, hhRlhf, trl, stackExchange, singleResponses, mapped];
 
 const formats: readonly DatasetFormat[] = [...detected, rankedList];
 
@@ -28,6 +31,12 @@ export interface FormatChoice {
   readonly format?: string | null;
   /** Field to column, as given by the person. */
   readonly mapping?: { readonly [field: string]: string } | null;
+  /** What values of choice and verdict columns mean: field to value to meaning. */
+  readonly values?: GivenMeanings | null;
+  /** What becomes of texts that a chat template was written into. */
+  readonly rendered?: RenderedChoice | null;
+  /** Columns that look like part of the prompt and are to be left out. */
+  readonly leftOut?: readonly string[] | null;
 }
 
 /**
@@ -36,7 +45,8 @@ export interface FormatChoice {
  * @throws Failure `dataset-format-unknown`, `dataset-without-preference`, `format-unknown`, `format-does-not-fit`,
  *   `mapping-unknown-field`, `mapping-unknown-column`
  */
-export function chooseFormat(file: string, sample: Sample, { format, mapping }: FormatChoice): ChosenFormat {
+export function chooseFormat(file: string, sample: Sample, { format, mapping, leftOut }: FormatChoice): ChosenFormat {
+  for (const column of leftOut ?? []) requireColumn(file, sample, column, 'left out');
   const given = checkMapping(file, sample, mapping ?? {});
   if (format !== undefined && format !== null && format !== mapped.name) return withMapping(namedFormat(file, sample, format), given);
   if (isComplete(given)) return { format: mapped, mapping: given, reason: 'columns mapped by hand' };
@@ -64,14 +74,16 @@ function checkMapping(file: string, sample: Sample, given: { readonly [field: st
   const checked: { [field in MappingField]?: string } = {};
   for (const [field, column] of Object.entries(given)) {
     if (!isMappingField(field)) throw unknownField(field);
-    const exists = readableRows(sample.rows).some(({ value }) => cellAt(value, column) !== undefined);
-    if (!exists) {
-      const names = sample.columns.map(({ name }) => name);
-      throw badInput('mapping-unknown-column', `${file} has no column "${column}" (mapped to ${field}). It has ${names.join(', ')}.`, { file, column, field, expected: names });
-    }
+    requireColumn(file, sample, column, `mapped to ${field}`);
     checked[field] = column;
   }
   return checked;
+}
+
+function requireColumn(file: string, sample: Sample, column: string, what: string): void {
+  if (readableRows(sample.rows).some(({ value }) => cellAt(value, column) !== undefined)) return;
+  const names = sample.columns.map(({ name }) => name);
+  throw badInput('mapping-unknown-column', `${file} has no column "${column}" (${what}). It has ${names.join(', ')}.`, { file, column, expected: names });
 }
 
 function unknownField(field: string): Failure {

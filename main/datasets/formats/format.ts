@@ -2,6 +2,7 @@ import type { NewPair } from '../../library/pairs.ts';
 import type { ReadableRow, RowIssue, SourceRow } from '../readers/row.ts';
 import type { Mapping } from './fields.ts';
 import { Problems } from './problems.ts';
+import type { Reading } from './reading.ts';
 import type { Sample } from './sample.ts';
 
 /** Why a format was taken, and which column fills which field. */
@@ -26,7 +27,7 @@ export interface DatasetFormat {
   readonly name: string;
   /** Whether the first rows are in this format; `null`: they are not. */
   detect(sample: Sample): Detection | null;
-  parse(rows: AsyncIterable<SourceRow>, mapping: Mapping): AsyncIterable<ParsedRow>;
+  parse(rows: AsyncIterable<SourceRow>, reading: Reading): AsyncIterable<ParsedRow>;
 }
 
 /** Reads one row; `null` when problems were noted. */

@@ -1,5 +1,6 @@
 import { parseEachRow, type DatasetFormat } from './format.ts';
 import { mappedRow } from './mapped-row.ts';
+import { promptParts } from './prompt-parts.ts';
 import { safetyColumns } from './safety-columns.ts';
 import { hasColumns, mostRows } from './sample.ts';
 import { isTranscript } from './transcript.ts';
@@ -15,7 +16,7 @@ export const hhRlhf: DatasetFormat = {
     if (!hasColumns(sample, 'chosen', 'rejected') || hasColumns(sample, 'prompt')) return null;
     if (!mostRows(sample, (cell) => isTranscripts(cell('chosen')) && isTranscripts(cell('rejected')))) return null;
     const safety = safetyColumns(sample);
-    return { reason: `HH-RLHF: chosen and rejected are Human/Assistant transcripts; ${safety.sentence}`, mapping: { chosen: 'chosen', rejected: 'rejected', ...safety.mapping } };
+    return { reason: `HH-RLHF: chosen and rejected are Human/Assistant transcripts; ${safety.sentence}`, mapping: { ...promptParts(sample).mapping, chosen: 'chosen', rejected: 'rejected', ...safety.mapping } };
   },
-  parse: (rows, mapping) => parseEachRow(rows, mappedRow(mapping)),
+  parse: (rows, reading) => parseEachRow(rows, mappedRow(reading)),
 };

@@ -1,28 +1,35 @@
 import { hash } from 'node:crypto';
 import type { ImportedVerdict, NewPair } from '../../library/pairs.ts';
-import type { Side } from '../../../preload/contract/pairs.ts';
+import type { Preferred, Side } from '../../../preload/contract/pairs.ts';
+import { readBefore } from './before.ts';
 import { cellAt, type Mapping } from './fields.ts';
 import type { RowParser } from './format.ts';
-import { readSpoken, type Spoken } from './messages.ts';
+import { readSpoken } from './messages.ts';
 import { shown, type Problems } from './problems.ts';
+import { unusedPromptChecker } from './prompt-columns.ts';
+import type { Reading } from './reading.ts';
+import { takeApart } from './take-apart.ts';
 import { readTurns, type Turns } from './turns.ts';
 import { readCategories, readPreferred, readSeverity, readUnsafe } from './verdicts.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** Reads rows by a mapping from fields to columns: what all formats with one pair a row come down to. */
-export function mappedRow(mapping: Mapping): RowParser {
+export function mappedRow(reading: Reading): RowParser {
+  const { mapping, meanings } = reading;
   const columns = {
     prompt: mapping.prompt ?? '',
     a: mapping.chosen ?? mapping.responseA ?? '',
     b: mapping.rejected ?? mapping.responseB ?? '',
   };
-  const isOrdered = mapping.chosen !== undefined;
+  const checkUnused = unusedPromptChecker(reading);
   return ({ row, value }, problems) => {
-    const turns = readTexts(value, mapping, columns, problems);
-    const preferred = isOrdered ? 'a' : mapping.preferred === undefined ? null : readPreferred(cellAt(value, mapping.preferred), mapping.preferred, problems);
-    const verdicts = { a: readVerdict(value, mapping, 'A', problems), b: readVerdict(value, mapping, 'B', problems) };
-    const safer = mapping.safer === undefined ? null : readPreferred(cellAt(value, mapping.safer), mapping.safer, problems);
+    const turns = readTexts(value, reading, columns, problems);
+    const preferred = readOrder(value, reading, problems);
+    const verdicts = { a: readVerdict(value, reading, 'A', problems), b: readVerdict(value, reading, 'B', problems) };
+    const safer = mapping.safer === undefined ? null : readPreferred(cellAt(value, mapping.safer), mapping.safer, 'safer', meanings, problems);
+    checkSafer(safer, verdicts, mapping.safer ?? '', problems);
+    if (turns !== null) checkUnused(value, turns, problems);
     if (turns === null || problems.issues.length > 0) return null;
     checkSha256(value, mapping, turns, problems);
     const responses: NewPair['responses'] = { a: turns.a, b: turns.b };
@@ -30,12 +37,14 @@ export function mappedRow(mapping: Mapping): RowParser {
   };
 }
 
-function readTexts(value: Row, mapping: Mapping, columns: { prompt: string; a: string; b: string }, problems: Problems): Turns | null {
-  const prompt = mapping.prompt === undefined ? null : readSpoken(cellAt(value, mapping.prompt), mapping.prompt, problems);
+function readTexts(value: Row, reading: Reading, columns: { prompt: string; a: string; b: string }, problems: Problems): Turns | null {
+  const before = readBefore(value, reading, problems);
   const a = readSpoken(cellAt(value, columns.a), columns.a, problems);
   const b = readSpoken(cellAt(value, columns.b), columns.b, problems);
-  if (a === null || b === null || (prompt === null && mapping.prompt !== undefined)) return null;
-  const turns = readTurns(withSystem(prompt, value, mapping), a, b, columns, problems);
+  if (a === null || b === null || before === null) return null;
+  const [first, second] = [takeApart(a, columns.a, reading.rendered, problems), takeApart(b, columns.b, reading.rendered, problems)];
+  if (first === null || second === null) return null;
+  const turns = readTurns(before, first, second, columns, problems);
   if (turns === null) return null;
   for (const [text, column] of [[turns.a, columns.a], [turns.b, columns.b]] as const) {
     if (text.trim() === '') problems.add('empty-response', column, 'the response is empty. A pair needs two texts to compare.');
@@ -44,23 +53,36 @@ function readTexts(value: Row, mapping: Mapping, columns: { prompt: string; a: s
   return turns;
 }
 
-function withSystem(prompt: Spoken | null, value: Row, mapping: Mapping): Spoken | null {
-  const system = mapping.system === undefined ? undefined : cellAt(value, mapping.system);
-  if (typeof system !== 'string' || system === '' || prompt === null) return prompt;
-  return [{ role: 'system', content: system }, ...(typeof prompt === 'string' ? [{ role: 'user', content: prompt } as const] : prompt)];
+/** Which response is more helpful; a `status` of "tie" takes the order of chosen and rejected back. */
+function readOrder(value: Row, { mapping, meanings }: Reading, problems: Problems): Preferred {
+  const status = mapping.status === undefined ? null : cellAt(value, mapping.status);
+  if (typeof status === 'string' && status.trim().toLowerCase() === 'tie') return 'tie';
+  if (mapping.chosen !== undefined) return 'a';
+  return mapping.preferred === undefined ? null : readPreferred(cellAt(value, mapping.preferred), mapping.preferred, 'preferred', meanings, problems);
 }
 
-function readVerdict(value: Row, mapping: Mapping, side: 'A' | 'B', problems: Problems): ImportedVerdict {
-  const unsafeColumn = side === 'A' ? (mapping.unsafeA ?? mapping.chosenUnsafe) : (mapping.unsafeB ?? mapping.rejectedUnsafe);
-  const safeColumn = side === 'A' ? (mapping.safeA ?? mapping.chosenSafe) : (mapping.safeB ?? mapping.rejectedSafe);
-  const column = unsafeColumn ?? safeColumn;
+const verdictFields = {
+  A: { unsafe: ['unsafeA', 'chosenUnsafe'], safe: ['safeA', 'chosenSafe'] },
+  B: { unsafe: ['unsafeB', 'rejectedUnsafe'], safe: ['safeB', 'rejectedSafe'] },
+} as const;
+
+function readVerdict(value: Row, { mapping, meanings }: Reading, side: 'A' | 'B', problems: Problems): ImportedVerdict {
+  const field = [...verdictFields[side].unsafe, ...verdictFields[side].safe].find((name) => mapping[name] !== undefined);
+  const column = field === undefined ? undefined : mapping[field];
   const severity = mapping[`severity${side}`];
   const categories = mapping[`categories${side}`];
   return {
-    unsafe: column === undefined ? null : readUnsafe(cellAt(value, column), column, unsafeColumn === undefined, problems),
+    unsafe: field === undefined || column === undefined ? null : readUnsafe(cellAt(value, column), column, field, meanings, problems),
     severity: severity === undefined ? null : readSeverity(cellAt(value, severity), severity, problems),
     categories: categories === undefined ? [] : readCategories(cellAt(value, categories), categories, problems),
   };
+}
+
+/** A row that calls the unsafe response the safer one contradicts itself: one of the two columns is read the wrong way round. */
+function checkSafer(safer: Preferred, { a, b }: NewPair['verdicts'], column: string, problems: Problems): void {
+  const saferIs = safer === 'a' ? { own: a, other: b } : safer === 'b' ? { own: b, other: a } : null;
+  if (saferIs?.own.unsafe !== true || saferIs.other.unsafe !== false) return;
+  problems.add('safer-contradicts-verdicts', column, `response ${safer === 'a' ? 'A' : 'B'} is called the safer one, but its own verdict is unsafe and the other one's is safe. Check what the values mean, or mend the row.`);
 }
 
 /** PKU-SafeRLHF 2024 signs prompt + response: labels belong to exactly this text. */

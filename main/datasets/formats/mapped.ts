@@ -1,21 +1,23 @@
 import { mappingFields, type Mapping } from './fields.ts';
 import { parseEachRow, type DatasetFormat } from './format.ts';
 import { mappedRow } from './mapped-row.ts';
+import { promptParts } from './prompt-parts.ts';
 
 /** Columns that a person mapped with `--map field=column`, or that bear the names of the fields (`response_a` counts as `responseA`). */
 export const mapped: DatasetFormat = {
   name: 'mapped',
   detect(sample) {
     const plainName = (name: string): string => name.replaceAll(/[_\s-]/g, '').toLowerCase();
-    const found = mappingFields.flatMap((field) => {
+    // `input` and `context` are joined to a prompt in ways of their own, which a name alone does not promise.
+    const found = mappingFields.filter((field) => field !== 'input' && field !== 'context').flatMap((field) => {
       const column = sample.columns.find(({ name }) => plainName(name) === field.toLowerCase());
       return column === undefined ? [] : [[field, column.name] as const];
     });
-    const mapping: Mapping = Object.fromEntries(found);
+    const mapping: Mapping = { ...promptParts(sample).mapping, ...Object.fromEntries(found) };
     if (!isComplete(mapping) || mapping.prompt === undefined) return null;
     return { reason: `columns bear the names of the fields: ${found.map(([field]) => field).join(', ')}`, mapping };
   },
-  parse: (rows, mapping) => parseEachRow(rows, mappedRow(mapping)),
+  parse: (rows, reading) => parseEachRow(rows, mappedRow(reading)),
 };
 
 /** Whether a mapping names both responses; the prompt may be inside them. */

@@ -1,5 +1,6 @@
 import type { Message, Role } from '../../../preload/contract/pairs.ts';
 import { isRecord } from '../readers/row.ts';
+import { isAbsent, isBlank } from './missing.ts';
 import { shown, type Problems } from './problems.ts';
 
 const roles: ReadonlyMap<string, Role> = new Map([
@@ -9,15 +10,21 @@ const roles: ReadonlyMap<string, Role> = new Map([
   ...['tool', 'function', 'observation', 'ipython'].map((name) => [name, 'tool'] as const),
 ]);
 
+/** Fields of a message that chat templates render beside role and content, and that a pair has no place for. */
+const renderedFields = [
+  'tool_calls', 'tool_call_id', 'function_call', 'name', 'reasoning_content', 'reasoning', 'thinking', 'tools',
+  'documents', 'images', 'videos', 'audios',
+];
+
 /** A cell with text: as it stands, or as the messages it holds. */
 export type Spoken = string | readonly Message[];
 
 /**
  * Reads a cell that holds text or messages: a string, a list of `{role, content}` (TRL) or `{from, value}` (ShareGPT),
- * one such message, or such a list as JSON text (CSV). `null` with a problem noted otherwise.
+ * one such message, or either as JSON text (CSV). `null` with a problem noted otherwise.
  */
 export function readSpoken(value: unknown, column: string, problems: Problems): Spoken | null {
-  if (value === undefined || value === null) return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
+  if (isAbsent(value)) return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
   if (typeof value === 'string') return readText(value, column, problems);
   if (Array.isArray(value)) return readMessages(value, column, problems);
   if (isRecord(value)) return readMessages([value], column, problems);
@@ -26,14 +33,22 @@ export function readSpoken(value: unknown, column: string, problems: Problems): 
 
 function readText(text: string, column: string, problems: Problems): Spoken | null {
   if (!text.isWellFormed()) return problems.add('lone-surrogate', column, 'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to \\udfff must come in pairs).');
-  if (text.startsWith("[{'")) return problems.add('wrong-type', column, `found a list printed by Python (${shown(text)}); expected JSON. Save the data as JSON Lines or Parquet instead of CSV.`);
-  if (!/^\[\s*\{\s*"(role|content|from|value)"/.test(text)) return text;
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? readMessages(list, column, problems) : text;
-  } catch {
-    return text;
+  if (!/^\s*[[{]/.test(text)) return text;
+  const list = messagesIn(text);
+  if (list !== null) return readMessages(list, column, problems);
+  // Python prints such lists with single quotes; no reader of JSON can take them apart.
+  if (/^\s*\[?\s*\{'/.test(text) && /'(role|from)':/.test(text)) {
+    return problems.add('python-text', column, `found messages printed by Python (${shown(text)}); expected JSON. Save the data as JSON Lines or Parquet instead of CSV.`);
   }
+  return text;
+}
+
+/** The messages that JSON text holds: one object or a list of objects with a known role and a content. */
+function messagesIn(text: string): readonly unknown[] | null {
+  const parsed = parseJson(text);
+  const list = Array.isArray(parsed) ? parsed : [parsed];
+  const isMessage = (item: unknown): boolean => isRecord(item) && ('role' in item || 'from' in item) && ('content' in item || 'value' in item);
+  return list.length > 0 && list.every(isMessage) && list.some((item) => isRecord(item) && roleOf(item) !== undefined) ? list : null;
 }
 
 function readMessages(list: readonly unknown[], column: string, problems: Problems): readonly Message[] | null {
@@ -48,15 +63,32 @@ function readMessages(list: readonly unknown[], column: string, problems: Proble
 
 function readMessage(item: unknown, place: string, problems: Problems): Message | null {
   if (!isRecord(item)) return problems.add('wrong-type', place, `found ${shown(item)}; expected a message with role and content (or from and value).`);
-  const name = item['role'] ?? item['from'];
-  const role = typeof name === 'string' ? roles.get(name.toLowerCase()) : undefined;
-  if (role === undefined) return problems.add('unknown-role', place, `found the role ${shown(name)}; expected one of ${[...roles.keys()].join(', ')}.`);
+  const role = roleOf(item);
+  if (role === undefined) return problems.add('unknown-role', place, `found the role ${shown(item['role'] ?? item['from'])}; expected one of ${[...roles.keys()].join(', ')}.`);
+  const extra = renderedFields.find((name) => !isBlank(item[name]));
+  if (extra !== undefined) return problems.add('message-field-not-kept', `${place}.${extra}`, `found ${shown(item[extra])}. Chat templates write this field out, but only role and content of a message are kept, so the model would learn from another text. Leave such rows out, or write what matters into the content.`);
   const content = item['content'] ?? item['value'];
   if (typeof content !== 'string') return problems.add('wrong-type', place, `found the content ${shown(content)}; expected text.`);
   if (!content.isWellFormed()) return problems.add('lone-surrogate', place, 'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to \\udfff must come in pairs).');
   return { role, content };
 }
 
+function roleOf(item: Record<string, unknown>): Role | undefined {
+  const name = item['role'] ?? item['from'];
+  return typeof name === 'string' ? roles.get(name.toLowerCase()) : undefined;
+}
+
+/** Whether two messages are the same but for white space, which datasets do not keep alike in `prompt` and `chosen`. */
 export function sameMessage(left: Message | undefined, right: Message | undefined): boolean {
-  return left !== undefined && right !== undefined && left.role === right.role && left.content === right.content;
+  const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+  if (left === undefined || right === undefined || left.role !== right.role) return false;
+  return left.content === right.content || plain(left.content) === plain(right.content);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,28 +1,39 @@
-import type { Mapping, MappingField } from './fields.ts';
+import type { Mapping } from './fields.ts';
 import { parseEachRow, type DatasetFormat } from './format.ts';
 import { mappedRow } from './mapped-row.ts';
-import { hasColumns } from './sample.ts';
+import { promptParts } from './prompt-parts.ts';
+import { firstColumn, hasColumns, type Sample } from './sample.ts';
 
-const optional = {
-  safeA: 'is_response_0_safe', safeB: 'is_response_1_safe', safer: 'safer_response_id',
-  categoriesA: 'response_0_harm_category', categoriesB: 'response_1_harm_category',
-  severityA: 'response_0_severity_level', severityB: 'response_1_severity_level',
-  sha256A: 'response_0_sha256', sha256B: 'response_1_sha256',
-} as const satisfies { [field in MappingField]?: string };
+/** The two responses are numbered from 0 in PKU-SafeRLHF, from 1 in SafeRLHF-V and BeaverTails-V. */
+const numberings = [[0, 1], [1, 2]] as const;
+
+function columnsOf(sample: Sample, [first, second]: (typeof numberings)[number]): Mapping | null {
+  const preferred = firstColumn(sample, ['better_response_id', 'more_helpful_response_id']);
+  if (preferred === undefined || !hasColumns(sample, `response_${first}`, `response_${second}`)) return null;
+  const optional: Mapping = {
+    safeA: `is_response_${first}_safe`, safeB: `is_response_${second}_safe`, safer: 'safer_response_id',
+    categoriesA: `response_${first}_harm_category`, categoriesB: `response_${second}_harm_category`,
+    severityA: `response_${first}_severity_level`, severityB: `response_${second}_severity_level`,
+    sha256A: `response_${first}_sha256`, sha256B: `response_${second}_sha256`,
+  };
+  const present = Object.entries(optional).filter(([, column]) => hasColumns(sample, column));
+  return { responseA: `response_${first}`, responseB: `response_${second}`, preferred, ...Object.fromEntries(present) };
+}
 
 /**
  * PKU-SafeRLHF: the seven columns of 10K and 30K, and the 2024 release with harm categories (an object of booleans),
- * severity 0 to 3 and a SHA-256 of prompt + response. The single-dimension release has no safety columns: its pairs wait.
+ * severity 0 to 3 and a SHA-256 of prompt + response; also the sets that number the responses from 1. The
+ * single-dimension release has no safety columns: its pairs wait.
  */
 export const pkuSafeRlhf: DatasetFormat = {
   name: 'pku-saferlhf',
   detect(sample) {
-    if (!hasColumns(sample, 'prompt', 'response_0', 'response_1', 'better_response_id')) return null;
-    const present = Object.entries(optional).filter(([, column]) => hasColumns(sample, column));
-    const mapping: Mapping = { prompt: 'prompt', responseA: 'response_0', responseB: 'response_1', preferred: 'better_response_id', ...Object.fromEntries(present) };
-    const release = mapping.severityA !== undefined || mapping.categoriesA !== undefined ? '2024 release' : 'columns of 10K and 30K';
-    const verdicts = mapping.safeA === undefined || mapping.safeB === undefined ? '; it has no is_response_k_safe columns, so every pair waits for verdicts' : '';
-    return { reason: `PKU-SafeRLHF (${release}): columns prompt, response_0, response_1, better_response_id${verdicts}`, mapping };
+    const columns = numberings.map((numbering) => columnsOf(sample, numbering)).find((found) => found !== null);
+    const prompt = promptParts(sample).mapping;
+    if (columns === undefined || prompt.prompt === undefined) return null;
+    const release = columns.severityA !== undefined || columns.categoriesA !== undefined ? '2024 release' : 'columns of 10K and 30K';
+    const verdicts = columns.safeA === undefined || columns.safeB === undefined ? '; it has no columns with a verdict for each response, so every pair waits for verdicts' : '';
+    return { reason: `PKU-SafeRLHF (${release}): columns ${prompt.prompt}, ${columns.responseA}, ${columns.responseB}, ${columns.preferred}${verdicts}`, mapping: { ...prompt, ...columns } };
   },
-  parse: (rows, mapping) => parseEachRow(rows, mappedRow(mapping)),
+  parse: (rows, reading) => parseEachRow(rows, mappedRow(reading)),
 };

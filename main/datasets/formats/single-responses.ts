@@ -1,10 +1,14 @@
 import type { ImportedVerdict } from '../../library/pairs.ts';
 import type { SourceRow } from '../readers/row.ts';
 import { cellAt, type Mapping } from './fields.ts';
+import { isAbsent } from './missing.ts';
 import { rejected, unreadable, type DatasetFormat, type ParsedRow } from './format.ts';
 import { Problems } from './problems.ts';
+import { unusedPromptChecker } from './prompt-columns.ts';
+import type { Reading } from './reading.ts';
 import { firstColumn, hasColumns } from './sample.ts';
 import { ResponseShelf } from './response-shelf.ts';
+import { takeApart } from './take-apart.ts';
 import { readCategories, readUnsafe } from './verdicts.ts';
 
 /**
@@ -31,7 +35,9 @@ export const singleResponses: DatasetFormat = {
   parse: joinResponses,
 };
 
-async function* joinResponses(rows: AsyncIterable<SourceRow>, mapping: Mapping): AsyncGenerator<ParsedRow> {
+async function* joinResponses(rows: AsyncIterable<SourceRow>, reading: Reading): AsyncGenerator<ParsedRow> {
+  const { mapping } = reading;
+  const checkUnused = unusedPromptChecker(reading);
   const shelf = new ResponseShelf();
   try {
     for await (const source of rows) {
@@ -40,9 +46,10 @@ async function* joinResponses(rows: AsyncIterable<SourceRow>, mapping: Mapping):
         continue;
       }
       const problems = new Problems(source.row, source.line);
-      const prompt = readPlainText(cellAt(source.value, mapping.prompt ?? ''), mapping.prompt ?? '', problems);
-      const response = readPlainText(cellAt(source.value, mapping.responseA ?? ''), mapping.responseA ?? '', problems);
-      const verdict = readVerdict(source.value, mapping, problems);
+      const prompt = readPrompt(source.value, mapping.prompt ?? '', reading, problems);
+      const response = readPlainText(source.value, mapping.responseA ?? '', reading, problems);
+      const verdict = readVerdict(source.value, reading, problems);
+      if (prompt !== null && response !== null) checkUnused(source.value, { prompt: [{ role: 'user', content: prompt }], a: response, b: response }, problems);
       if (prompt === null || response === null || verdict.unsafe === null || problems.issues.length > 0) {
         yield rejected(source, problems.issues);
         continue;
@@ -68,18 +75,33 @@ async function* joinResponses(rows: AsyncIterable<SourceRow>, mapping: Mapping):
   }
 }
 
-function readVerdict(value: Readonly<Record<string, unknown>>, mapping: Mapping, problems: Problems): ImportedVerdict {
-  const column = mapping.unsafeA ?? mapping.safeA ?? '';
-  const unsafe = readUnsafe(cellAt(value, column), column, mapping.unsafeA === undefined, problems);
+function readVerdict(value: Readonly<Record<string, unknown>>, { mapping, meanings }: Reading, problems: Problems): ImportedVerdict {
+  const field = mapping.unsafeA === undefined ? 'safeA' : 'unsafeA';
+  const column = mapping[field] ?? '';
+  const unsafe = readUnsafe(cellAt(value, column), column, field, meanings, problems);
   if (unsafe === null && problems.issues.length === 0) problems.add('missing-verdict', column, 'a single response without a verdict cannot be paired. Fill it in.');
-  const categories = mapping.categoriesA === undefined ? [] : readCategories(cellAt(value, mapping.categoriesA), mapping.categoriesA, problems);
-  return { unsafe, severity: null, categories };
+  const categories = mapping.categoriesA;
+  // Aegis writes its categories in one text with commas; BeaverTails has commas inside the names.
+  const joined = categories === 'violated_categories';
+  return { unsafe, severity: null, categories: categories === undefined ? [] : readCategories(cellAt(value, categories), categories, problems, joined) };
 }
 
-function readPlainText(value: unknown, column: string, problems: Problems): string | null {
-  if (value === undefined || value === null) return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
+/** Aegis leaves out prompts that it may not publish; answers to different ones must not be joined. */
+function readPrompt(value: Readonly<Record<string, unknown>>, column: string, reading: Reading, problems: Problems): string | null {
+  const prompt = readPlainText(value, column, reading, problems);
+  if (prompt?.trim() !== 'REDACTED') return prompt;
+  return problems.add('redacted-prompt', column, 'the prompt was taken out of the data set ("REDACTED"), so nobody can tell what was asked. Rebuild it from its source, or leave the row out.');
+}
+
+function readPlainText(row: Readonly<Record<string, unknown>>, column: string, { rendered }: Reading, problems: Problems): string | null {
+  const value = cellAt(row, column);
+  if (isAbsent(value)) return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
   if (typeof value !== 'string') return problems.add('wrong-type', column, 'expected text.');
   if (!value.isWellFormed()) return problems.add('lone-surrogate', column, 'the text holds half of a UTF-16 pair, which no tokenizer can read.');
   if (value.trim() === '') return problems.add(column === 'prompt' ? 'empty-prompt' : 'empty-response', column, 'the text is empty.');
-  return value;
+  const text = takeApart(value, column, rendered, problems);
+  if (text === null || typeof text === 'string') return text;
+  const [only, end] = text;
+  if (only !== undefined && (end === undefined || end.content === '') && text.length <= 2) return only.content;
+  return problems.add('rendered-text-unreadable', column, 'the text holds a whole conversation; single responses are paired by one question. Keep such texts as they are, or leave the row out.');
 }

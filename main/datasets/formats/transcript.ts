@@ -2,9 +2,12 @@ import type { Message } from '../../../preload/contract/pairs.ts';
 
 const turn = /(?:^|\n\n)(Human|Assistant):/g;
 
-/** Whether a text is an Anthropic transcript: it starts with a `Human:` turn. */
+/**
+ * Whether a text is an Anthropic transcript: it starts with a `Human:` turn and has an `Assistant:` turn after it. A
+ * question that only begins with the word is none.
+ */
 export function isTranscript(text: string): boolean {
-  return /^\s*Human:/.test(text);
+  return /^\s*Human:[\s\S]*\n\nAssistant:/.test(text);
 }
 
 /**

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { DatasetPreview } from '../../../preload/contract/operations/datasets.ts';
 import type { JsonValue } from '../../../preload/contract/views.ts';
 import { mappingFields } from '../../datasets/formats/fields.ts';
+import type { DecidedField } from '../../datasets/formats/decide.ts';
 import type { FormatChoice } from '../../datasets/formats/detect.ts';
+import { meaningsOf } from '../../datasets/formats/meanings.ts';
 import { previewDataset, type PreviewRow } from '../../datasets/preview.ts';
 import type { ImportedVerdict, NewPair } from '../../library/pairs.ts';
 
@@ -11,7 +13,7 @@ type PreviewedRow = DatasetPreview['rows'][number];
 
 /** The preview of a file in the contract's words: one issue a row, labels in place of imported verdicts. */
 export async function previewFile(path: string, choice: FormatChoice): Promise<DatasetPreview> {
-  const { columns, format, reason, formats, mapping, rows } = await previewDataset(path, choice);
+  const { columns, format, reason, formats, mapping, unusedColumns, values, surveyed, renderedWith, rows } = await previewDataset(path, choice);
   return {
     fileName: basename(path),
     columns: columns.map(({ name }) => name),
@@ -20,18 +22,31 @@ export async function previewFile(path: string, choice: FormatChoice): Promise<D
     formats,
     fields: mappingFields.map((name) => ({ name, meaning: meanings[name], required: name === 'prompt' })),
     mapping: Object.fromEntries(Object.entries(mapping).map(([field, column]) => [field, String(column)])),
+    unusedColumns,
+    values: values.map(valueMeanings),
+    surveyed,
+    renderedWith,
     rows: rows.map(previewedRow),
   };
 }
 
+function valueMeanings({ field, column, counts, meanings: known, unclear }: DecidedField): DatasetPreview['values'][number] {
+  const found = [...counts].map(([value, rows]) => ({ value, rows, meaning: known.get(value) ?? null }));
+  return { field, column, choices: meaningsOf(field), values: found, unclear };
+}
+
 const meanings: { readonly [Field in (typeof mappingFields)[number]]: string } = {
   prompt: 'What was asked: text, or a list of messages',
+  input: 'Text after the prompt, in a new line',
+  context: 'Text before the prompt, with a blank line between',
+  history: 'Earlier turns: messages, or lists of question and answer',
   system: 'The system message before the prompt',
   responseA: 'The first response',
   responseB: 'The second response',
   chosen: 'The preferred response',
   rejected: 'The other response',
   preferred: 'Which response is more helpful',
+  status: 'The word “tie” where neither is more helpful',
   safer: 'Which response is safer',
   unsafeA: 'Whether the first response is unsafe',
   unsafeB: 'Whether the second response is unsafe',

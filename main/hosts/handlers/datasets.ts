@@ -16,15 +16,14 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
   const imports = createTasks<ImportProgress>('datasets.import', { background, changes, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
-    preview: ({ file, format, mapping }) => previewFile(pickedFiles.pathOf(file), { format, mapping }),
-    import: ({ projectId, file, format, mapping }) => {
+    preview: ({ file, ...choice }) => previewFile(pickedFiles.pathOf(file), choice),
+    import: ({ projectId, file, ...choice }) => {
       const path = pickedFiles.pathOf(file);
       let latest = notStarted(basename(path));
       const work = async (publish: (progress: ImportProgress) => void, signal: AbortSignal): Promise<void> => {
         publish(latest);
         const result = await importDataset(library, projectId, path, {
-          format,
-          mapping,
+          ...choice,
           signal,
           onProgress(progress) {
             latest = { ...latest, ...progress, fraction: progress.bytesTotal === 0 ? null : progress.bytesRead / progress.bytesTotal };

@@ -15,6 +15,8 @@ export interface DatasetSummary {
   readonly duplicates: number;
   /** Those of the duplicates that say something else than the pair that was kept. */
   readonly clashes: number;
+  /** Columns of the file that nothing was read from; `null`: imported before this was noted. */
+  readonly unusedColumns: readonly string[] | null;
   /** How often its pairs are drawn, beside the other datasets' pairs; 0 leaves it out. */
   readonly weight: number;
 }
@@ -51,6 +53,24 @@ export interface ClashingRow {
 /** Source column for each field of a pair, e.g. `{ prompt: 'question' }`. */
 export type ColumnMapping = { readonly [field: string]: string };
 
+/** What a person said values mean: field to value to meaning, e.g. `{ preferred: { '1': 'A' } }`. */
+export type GivenMeanings = { readonly [field: string]: { readonly [value: string]: string } };
+
+/** What becomes of texts that a chat template was written into: taken apart into turns, or kept as they stand. */
+export type RenderedChoice = 'turns' | 'text';
+
+/** The values of a choice or verdict column, and what each is taken to mean. */
+export interface ValueMeanings {
+  readonly field: string;
+  readonly column: string;
+  /** The meanings to choose from. */
+  readonly choices: readonly string[];
+  /** Each value with the number of rows that hold it; `meaning: null`: its rows cannot be read. */
+  readonly values: readonly { readonly value: string; readonly rows: number; readonly meaning: string | null }[];
+  /** `null`: the column can be read; otherwise why it cannot until the meanings are chosen. */
+  readonly unclear: string | null;
+}
+
 export interface DatasetPreview {
   readonly fileName: string;
   readonly columns: readonly string[];
@@ -61,6 +81,13 @@ export interface DatasetPreview {
   /** The fields a mapping may name. */
   readonly fields: readonly { readonly name: string; readonly meaning: string; readonly required: boolean }[];
   readonly mapping: ColumnMapping;
+  /** Columns that nothing is read from; `isPrompt`: the name says that it is a part of the prompt. */
+  readonly unusedColumns: readonly { readonly name: string; readonly isPrompt: boolean }[];
+  readonly values: readonly ValueMeanings[];
+  /** Rows whose values were counted for `values`, and whether these are all rows of the file. */
+  readonly surveyed: { readonly rows: number; readonly complete: boolean };
+  /** The chat template that texts of the first rows were written with, or `null`. */
+  readonly renderedWith: string | null;
   /** The first five rows: as read, and the pair made of each or the reason why not. */
   readonly rows: readonly {
     readonly row: number;
@@ -96,10 +123,20 @@ const format = z.string().min(1).max(60).nullable();
 const column = z.string().min(1).max(200);
 const mapping = z.record(z.string().min(1).max(60), column).refine((value) => Object.keys(value).length <= 30, 'at most 30 fields').nullable();
 
+const values = z.record(z.string().min(1).max(60), z.record(z.string().min(1).max(200), z.string().min(1).max(60)))
+  .refine((value) => Object.keys(value).length <= 30, 'at most 30 fields').nullable();
+/** How a file is to be read, as far as a person said it. */
+const reading = z.strictObject({
+  file: field.fileHandle, format, mapping,
+  values: values.default(null),
+  rendered: z.enum(['turns', 'text']).nullable().default(null),
+  leftOut: z.array(column).max(100).default([]),
+});
+
 export const datasets = {
   list: query<readonly DatasetSummary[]>()(project),
-  preview: query<DatasetPreview>()(z.strictObject({ file: field.fileHandle, format, mapping })),
-  import: command<{ readonly taskId: string }>()(project.extend({ file: field.fileHandle, format, mapping })),
+  preview: query<DatasetPreview>()(reading),
+  import: command<{ readonly taskId: string }>()(project.extend(reading.shape)),
   importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),
   rejectedRows: query<Page<RejectedRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),

@@ -1,6 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { duration } from '../format.ts';
 import { execute, type CommonOptions, type Io } from '../io.ts';
+import type { GivenMeanings } from '../../../datasets/formats/meanings.ts';
+import type { RenderedChoice } from '../../../datasets/formats/reading.ts';
 import type { ImportResult } from '../../../datasets/import.ts';
 import type { Library } from '../../../library/library.ts';
 import { createCommand } from '../options.ts';
@@ -9,6 +11,9 @@ import { withLibrary } from '../with-library.ts';
 export interface ImportFileOptions {
   readonly format?: string;
   readonly map?: { readonly [field: string]: string };
+  readonly mapValue?: GivenMeanings;
+  readonly rendered?: RenderedChoice;
+  readonly leaveOut?: readonly string[];
 }
 
 /** What importing several files came to. */
@@ -18,14 +23,17 @@ export interface ImportSummary {
   readonly duplicates: number;
   readonly clashes: number;
   readonly issues: readonly { readonly row: number; readonly field: string; readonly code: string; readonly message: string }[];
-  readonly files: readonly { readonly file: string; readonly format: string; readonly reason: string; readonly accepted: number; readonly rejected: number; readonly duplicates: number }[];
+  readonly files: readonly { readonly file: string; readonly format: string; readonly reason: string; readonly accepted: number; readonly rejected: number; readonly duplicates: number; readonly unusedColumns: readonly string[]; readonly values: ImportResult['values'] }[];
 }
 
-/** Adds `--format` and `--map`. */
+/** Adds the options that say how files are read. */
 export function addImportOptions(command: Command): Command {
   return command
     .option('--format <name>', 'how the rows are written (default: detected from the first rows)')
-    .option('--map <field=column...>', 'which column fills a field; may be given several times', addMapping);
+    .option('--map <field=column...>', 'which column fills a field; may be given several times', addMapping)
+    .option('--map-value <field:value=meaning...>', 'what a value means: A, B, tie or unknown; safe, unsafe or unknown (preferred:1=A)', addMeaning)
+    .addOption(new Option('--rendered <as>', 'texts that hold a chat template already: take the turns out of them, or keep them as text').choices(['turns', 'text']))
+    .option('--leave-out <column...>', 'columns that look like part of the prompt and are not to be read');
 }
 
 /** `import FILE...`: reads datasets into a project. */
@@ -50,6 +58,9 @@ export async function importFiles(io: Io, library: Library, projectId: number, f
     const result = await importDataset(library, projectId, file, {
       format: options.format ?? null,
       mapping: options.map ?? null,
+      values: options.mapValue ?? null,
+      rendered: options.rendered ?? null,
+      leftOut: options.leaveOut ?? [],
       signal: io.signal,
       onProgress: ({ rows, rowsPerSecond, secondsLeft, rejected }) =>
         io.progress(`${file}: ${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)} rows/s${secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`}`),
@@ -63,14 +74,18 @@ export async function importFiles(io: Io, library: Library, projectId: number, f
     duplicates: sum(({ duplicates }) => duplicates),
     clashes: sum(({ clashes }) => clashes),
     issues: results.flatMap(({ issues }) => issues),
-    files: results.map(({ file, format, reason, accepted, rejected, duplicates }) => ({ file, format, reason, accepted, rejected, duplicates })),
+    files: results.map(({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values }) => ({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values })),
   };
 }
 
 /** What a person sees of an import. */
 export function describeImport({ files, accepted, rejected, duplicates, clashes, issues }: ImportSummary): string {
   return [
-    ...files.map(({ file, format, reason, accepted: taken }) => `${file}: ${taken} pairs; format ${format} (${reason})`),
+    ...files.flatMap(({ file, format, reason, accepted: taken, unusedColumns, values }) => [
+      `${file}: ${taken} pairs; format ${format} (${reason})`,
+      ...Object.entries(values).map(([field, known]) => `  ${field}: ${Object.entries(known).map(([value, meaning]) => `${value} means ${meaning}`).join(', ')}`),
+      ...(unusedColumns.length === 0 ? [] : [`  columns not used: ${unusedColumns.join(', ')}`]),
+    ]),
     `accepted ${accepted}, rejected ${rejected}, duplicates ${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
     ...issues.slice(0, 20).map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
     ...(issues.length > 20 ? ['  ... more with --json'] : []),
@@ -81,4 +96,10 @@ function addMapping(text: string, previous: { readonly [field: string]: string }
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected field=column, such as prompt=question.');
   return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function addMeaning(text: string, previous: GivenMeanings | undefined): GivenMeanings {
+  const [, field, value, meaning] = /^([^:]+):(.*)=([^=]+)$/.exec(text) ?? [];
+  if (field === undefined || value === undefined || meaning === undefined) throw new InvalidArgumentError('Expected field:value=meaning, such as preferred:1=A.');
+  return { ...previous, [field]: { ...previous?.[field], [value]: meaning } };
 }
