@@ -18,6 +18,8 @@ export interface EvaluationRequest {
   /** Held-out preferences that the run measured at its end already; nothing is scored again then. */
   readonly measured?: Evaluation['heldOut'];
   readonly prompts: readonly TestPrompt[];
+  /** The name of the file they came from; `null`: the held-out pairs. */
+  readonly promptsFrom: string | null;
   readonly judge: JudgeName | 'auto';
   readonly sampling: SamplingSettings;
   readonly device: EngineDevice;
@@ -81,7 +83,7 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
 function store(library: Library, request: EvaluationRequest, { answers, id, judge, heldOut }: Evaluation): void {
   const { projectId, runId, model, sampling } = request;
   const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
-  const summary = { judge, heldOut, kinds: answers.map(({ prompt }) => prompt.kind) };
+  const summary = { judge, heldOut, promptsFrom: request.promptsFrom, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
     library.db.prepare('INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(id, projectId, runId, model.path, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());

@@ -1,6 +1,7 @@
 import { app, dialog, type BrowserWindow, type OpenDialogOptions } from 'electron';
 import { dirname } from 'node:path';
-import type { PickPurpose, PickedFile } from '../../preload/contract/operations/files.ts';
+import type { PickedFile } from '../../preload/contract/operations/files.ts';
+import type { PickPurpose } from '../../preload/contract/pick-purposes.ts';
 import type { PickedFiles } from '../hosts/picked-files.ts';
 
 const dialogs: { readonly [Purpose in PickPurpose]: OpenDialogOptions } = {
@@ -12,6 +13,7 @@ const dialogs: { readonly [Purpose in PickPurpose]: OpenDialogOptions } = {
   },
   'export-folder': { title: 'Choose where to export to', properties: ['openDirectory', 'createDirectory'] },
   'labels-file': { title: 'Choose a labels file', properties: ['openFile'], filters: [{ name: 'Labels', extensions: ['jsonl', 'csv'] }] },
+  'prompt-file': { title: 'Choose a file of prompts', properties: ['openFile'], filters: [{ name: 'Prompts', extensions: ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'gz'] }, { name: 'All files', extensions: ['*'] }] },
   'library-folder': { title: 'Choose a folder for the library', properties: ['openDirectory', 'createDirectory'] },
 };
 

@@ -68,7 +68,7 @@ export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnT
   await until((observer) => client.runs.progressFeed({ runId }, observer));
   const { id: secondRunId } = await client.runs.start({ projectId, name: `${marker} again`, settings: { ...settings, delta: settings.delta + 1 } });
   await until((observer) => client.runs.progressFeed({ runId: secondRunId }, observer));
-  const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 } });
+  const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 }, promptFile: null });
   await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer));
   const written = await client.exports.start({ runId, format: 'peft', into: null, folderName: 'written' });
   await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer));

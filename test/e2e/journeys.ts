@@ -7,7 +7,7 @@ import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
 import { reviewByKeyboard } from './review-session.ts';
 import { trashByKeyboard } from './trash-session.ts';
-import { evaluate, exportModel, train } from './wizard.ts';
+import { evaluate, exportModel, stopAnotherEvaluation, train } from './wizard.ts';
 
 /** A way through the app; it starts on the first screen over a new library. */
 export interface Journey {
@@ -40,5 +40,6 @@ async function sampleToExport({ page }: OpenApp, hand: Hand): Promise<string> {
   await page.keyboard.press('Alt+3');
   await train(page, hand, 'Quick look');
   await evaluate(page, hand, 8);
+  await stopAnotherEvaluation(page, hand);
   return exportModel(page, hand);
 }

@@ -31,6 +31,17 @@ export async function evaluate(page: Page, hand: Hand, prompts: number): Promise
   await action(page, 'Export').waitFor({ timeout: 300_000 });
 }
 
+/** Starts another evaluation and stops it: the table of the first one is there throughout. */
+export async function stopAnotherEvaluation(page: Page, hand: Hand): Promise<void> {
+  const table = page.getByRole('heading', { name: 'Before and after' });
+  await table.waitFor();
+  await hand.fill(page.getByLabel('Prompts answered'), '100');
+  await hand.activate(action(page, 'Start the evaluation'));
+  await hand.activate(action(page, 'Stop'));
+  await page.getByText('The last evaluation was stopped, and nothing of it was kept.').waitFor();
+  await table.waitFor();
+}
+
 /** Exports as safetensors; returns the sentence of the self-test, which must have passed. */
 export async function exportModel(page: Page, hand: Hand): Promise<string> {
   await hand.activate(action(page, 'Export'));

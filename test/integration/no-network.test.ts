@@ -79,7 +79,7 @@ test('the app in a browser, from a model to an exported model: its own listener 
   const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, epochs: 1, threads: 1, checkpointEverySteps: 4 };
   const { id: runId } = await client.runs.start({ projectId, name: null, settings });
   expect(await until((observer) => client.runs.progressFeed({ runId }, observer))).toMatchObject(done);
-  const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 } });
+  const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 }, promptFile: null });
   expect(await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer))).toMatchObject(done);
   const written = await client.exports.start({ runId, format: 'safetensors', into: null, folderName: 'offline' });
   expect(await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer))).toMatchObject(done);

@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
   }, 120_000);
 
   test('it is evaluated before and after', async () => {
-    const started = await page.client.evaluation.start({ runId, settings: { pairs: 8, prompts: 2, maxNewTokens: 8, temperature: 0, seed: 1 } });
+    const started = await page.client.evaluation.start({ runId, settings: { pairs: 8, prompts: 2, maxNewTokens: 8, temperature: 0, seed: 1 }, promptFile: null });
     const end = await until((observer) => page.client.evaluation.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'done', error: null });
     const [found] = await page.client.evaluation.list({ runId });
@@ -161,6 +161,19 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     expect((await judge('before', null)).verdicts.before).toEqual(original.verdicts.before);
     expect(await newest()).toEqual(first);
     await expect(page.client.evaluation.setVerdict({ evaluationId, answerId: 99, of: 'after', unsafe: true, helpful: null, refused: null })).rejects.toMatchObject({ code: 'unknown-answer' });
+  }, 120_000);
+
+  test('both models answer the prompts of a file, of which it says which are harmless', async () => {
+    expect(await page.client.evaluation.limits({ runId })).toMatchObject({ contextTokens: 512 });
+    const file = await browse('datasets', 'eval', 'xstest_prompts.csv');
+    const settings = { pairs: 8, prompts: 30, maxNewTokens: 2, temperature: 0, seed: 1 };
+    const started = await page.client.evaluation.start({ runId, settings, promptFile: file.handle });
+    expect(await until((observer) => page.client.evaluation.progressFeed({ taskId: started.id }, observer), taskEnd)).toMatchObject({ state: 'done', error: null });
+    const [newest, earlier] = await page.client.evaluation.list({ runId });
+    expect([newest?.promptsFrom, earlier?.promptsFrom]).toEqual(['xstest_prompts.csv', null]);
+    const answers = await page.client.evaluation.answers({ evaluationId: newest?.id ?? '', show: 'all', after: 0, limit: 50 });
+    expect(new Set(answers.rows.map(({ kind }) => kind))).toEqual(new Set(['benign', 'hazard']));
+    expect(newest?.answers['overRefusalShare']?.before.count).toBe(answers.rows.filter(({ kind }) => kind === 'benign').length);
   }, 120_000);
 
   test('it is exported, and the export passed its self-test', async () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ExportFormat } from '../../../native-models/engine/tasks.ts';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
@@ -64,6 +65,7 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
     pairs: [],
     measured: heldOut,
     prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
+    promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
     judge: options.judge,
     sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
     device: { provider, threads },

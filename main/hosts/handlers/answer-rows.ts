@@ -8,6 +8,7 @@ import { transact } from '../../library/transact.ts';
 interface StoredAnswer {
   readonly number: number;
   readonly prompt: string;
+  readonly kind: AnswerPair['kind'] | null;
   readonly before: string;
   readonly after: string;
   readonly judgedBefore: string | null;
@@ -22,8 +23,9 @@ const nothingSaid: Judgement = { safe: null, helpful: null, refused: null };
 
 const message = z.array(z.object({ content: z.string() }));
 
-const answers = `SELECT a.number, a.prompt, a.answer AS before, b.answer AS after, a.judgement AS judgedBefore, b.judgement AS judgedAfter
-  FROM generated_answers a JOIN generated_answers b ON b.evaluation_id = a.evaluation_id AND b.number = a.number AND b.model = 'after'
+const answers = `SELECT a.number, a.prompt, json_extract(e.summary, '$.kinds[' || a.number || ']') AS kind,
+    a.answer AS before, b.answer AS after, a.judgement AS judgedBefore, b.judgement AS judgedAfter
+  FROM generated_answers a JOIN evaluations e ON e.id = a.evaluation_id JOIN generated_answers b ON b.evaluation_id = a.evaluation_id AND b.number = a.number AND b.model = 'after'
   WHERE a.evaluation_id = :evaluation AND a.model = 'before'`;
 const filters = {
   all: '',
@@ -68,9 +70,10 @@ export function judgeAnswer(library: Library, evaluationId: string, answerId: nu
   });
 }
 
-function answerView({ number, prompt, before, after, judgedBefore, judgedAfter }: StoredAnswer): AnswerPair {
+function answerView({ number, prompt, kind, before, after, judgedBefore, judgedAfter }: StoredAnswer): AnswerPair {
   const text = message.parse(JSON.parse(prompt)).map(({ content }) => content).join('\n\n');
-  return { id: number + 1, prompt: text, before, after, changed: before !== after, verdicts: { before: verdictView(judgedBefore), after: verdictView(judgedAfter) } };
+  const verdicts = { before: verdictView(judgedBefore), after: verdictView(judgedAfter) };
+  return { id: number + 1, prompt: text, kind: kind ?? 'unknown', before, after, changed: before !== after, verdicts };
 }
 
 function verdictView(text: string | null): AnswerVerdict {

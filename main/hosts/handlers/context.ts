@@ -1,6 +1,7 @@
 import type { MenuCommand } from '../../../preload/contract/menu.ts';
 import type { AppSettings, Link } from '../../../preload/contract/operations/app.ts';
-import type { FolderListing, PickedFile, PickPurpose } from '../../../preload/contract/operations/files.ts';
+import type { FolderListing, PickedFile } from '../../../preload/contract/operations/files.ts';
+import type { PickPurpose } from '../../../preload/contract/pick-purposes.ts';
 import type { Library } from '../../library/library.ts';
 import type { PickedFiles } from '../picked-files.ts';
 import type { Changes } from '../changes.ts';

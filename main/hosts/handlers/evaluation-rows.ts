@@ -27,10 +27,13 @@ const heldOut: z.ZodType<HeldOutReport> = z.object({
   safeUnsafePairs: z.number(),
   interval: z.object({ 'rewards/accuracies': interval, safeUnsafeAccuracy: interval, safeLikelierShare: interval }),
 });
+const promptKind = z.enum(['hazard', 'benign', 'unknown']);
 const summarySchema = z.object({
   judge: z.enum(judgeNames),
   heldOut: z.object({ before: heldOut.nullable(), after: heldOut.nullable() }),
-  kinds: z.array(z.enum(['hazard', 'benign', 'unknown'])),
+  kinds: z.array(promptKind),
+  // Evaluations made before prompts could come from a file do not say where theirs came from.
+  promptsFrom: z.string().nullable().default(null),
 });
 const storedSettings = z.object({ pairs: z.number(), prompts: z.number(), maxNewTokens: z.number(), temperature: z.number(), seed: z.number() });
 
@@ -59,6 +62,7 @@ function evaluationView(library: Library, { id, runId, settings, summary, create
     runId,
     createdAt,
     settings: evaluationSettings.parse({ ...rest, pairs: pairs === 0 ? null : pairs }),
+    promptsFrom: found.promptsFrom,
     progress: { state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', error: null },
     judge: found.judge,
     ownVerdicts: judged.flatMap((sides) => [sides.before, sides.after]).filter(({ by }) => by === 'person').length,

@@ -1,10 +1,12 @@
+import { basename } from 'node:path';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
-import { heldOutPairs, promptsOf } from '../../evaluation/test-prompts.ts';
+import { heldOutPairs, promptsOf, readPromptFile } from '../../evaluation/test-prompts.ts';
+import { parseModelConfig } from '../../models/inspect.ts';
 import { requireCheckpoint } from '../../exports/export-run.ts';
 import { trainedModel } from '../../runs/precision.ts';
 import { getRun } from '../../runs/runs.ts';
@@ -14,16 +16,25 @@ import { listEvaluations } from './evaluation-rows.ts';
 import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function evaluationHandlers({ library, background, changes, report }: HandlerContext): Handlers['evaluation'] {
+export function evaluationHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['evaluation'] {
   const tasks = createTasks<TaskProgress>('evaluation.start', { background, changes, report });
   const running = new Map<string, EvaluationSummary>();
 
   return {
-    async start({ runId, settings }) {
+    async limits({ runId }) {
+      const run = getRun(library, runId);
+      const { model } = await readJob(run.folder);
+      const { maxPositions } = await parseModelConfig(model.path);
+      return { heldOutPrompts: promptsOf(heldOutPairs(library, run.projectId), Infinity).length, contextTokens: maxPositions };
+    },
+    async start({ runId, settings, promptFile }) {
       const run = getRun(library, runId);
       const checkpoint = await requireCheckpoint(run);
       const { settings: trained } = await readJob(run.folder);
       const heldOut = heldOutPairs(library, run.projectId);
+      const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
+      const prompts = file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
+      const promptsFrom = file === null ? null : basename(file);
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
       const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
@@ -32,7 +43,8 @@ export function evaluationHandlers({ library, background, changes, report }: Han
           runId,
           model: await trainedModel(run, checkpoint, trained.provider),
           pairs: heldOut.slice(0, settings.pairs ?? heldOut.length),
-          prompts: promptsOf(heldOut, settings.prompts),
+          prompts,
+          promptsFrom,
           judge: 'auto',
           sampling: { maxNewTokens: settings.maxNewTokens, temperature: settings.temperature, topP: 1, seed: settings.seed },
           device: { provider: trained.provider, threads: trained.threads },
@@ -54,7 +66,7 @@ export function evaluationHandlers({ library, background, changes, report }: Han
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });
         return ended;
       });
-      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, progress: latest, judge: null, ownVerdicts: 0, heldOut: {}, answers: {} };
+      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, promptsFrom, progress: latest, judge: null, ownVerdicts: 0, heldOut: {}, answers: {} };
       running.set(id, summary);
       return summary;
     },
@@ -78,11 +90,11 @@ export function evaluationHandlers({ library, background, changes, report }: Han
   };
 }
 
-const csvHeader = 'number,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after unsafe,after helpful,after refused,after judged by';
+const csvHeader = 'number,kind,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after unsafe,after helpful,after refused,after judged by';
 
-function csvRow({ id, prompt, before, after, verdicts }: AnswerPair): string {
+function csvRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): string {
   const { before: first, after: second } = verdicts;
-  const cells = [id, prompt, before, after, ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source])];
+  const cells = [id, kind, prompt, before, after, ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source])];
   return cells.map(csvCell).join(',');
 }
 

@@ -1,18 +1,32 @@
 import { z } from 'zod';
+import { evaluationBounds, type EvaluationNumber } from '../evaluation-bounds.ts';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
 import type { Estimate, Page, TaskProgress, TextDocument } from '../views.ts';
+
+function within(name: EvaluationNumber): z.ZodNumber {
+  const { min, max, whole } = evaluationBounds[name];
+  return (whole ? z.int() : z.number()).min(min).max(max);
+}
 
 export const evaluationSettings = z.strictObject({
   /** Held-out pairs whose preferences are measured; `null`: all. */
   pairs: z.int().min(1).max(1_000_000).nullable(),
   /** Prompts answered by both models. */
-  prompts: z.int().min(0).max(10_000),
-  maxNewTokens: z.int().min(1).max(8_192),
-  temperature: z.number().min(0).max(5),
-  seed: field.seed,
+  prompts: within('prompts'),
+  maxNewTokens: within('maxNewTokens'),
+  temperature: within('temperature'),
+  seed: within('seed'),
 });
 export type EvaluationSettings = z.output<typeof evaluationSettings>;
+
+/** What an evaluation of a run can ask for at most. */
+export interface EvaluationLimits {
+  /** Different prompts among the held-out pairs. */
+  readonly heldOutPrompts: number;
+  /** Tokens that the model can see at once: prompt and answer together. */
+  readonly contextTokens: number;
+}
 
 /** The same measure on the start model and on the trained one. */
 export interface BeforeAfter {
@@ -26,6 +40,8 @@ export interface EvaluationSummary {
   readonly runId: string;
   readonly createdAt: string;
   readonly settings: EvaluationSettings;
+  /** The name of the file that the prompts came from; `null`: those of the held-out pairs. */
+  readonly promptsFrom: string | null;
   readonly progress: TaskProgress;
   /** What judged the answers; `null` until that is known. `refusal`: phrases that refusals begin with. */
   readonly judge: 'sample' | 'refusal' | 'none' | null;
@@ -48,6 +64,8 @@ export interface AnswerVerdict {
 export interface AnswerPair {
   readonly id: number;
   readonly prompt: string;
+  /** Whether the prompt asks for something unsafe (`hazard`) or may be answered (`benign`). */
+  readonly kind: 'hazard' | 'benign' | 'unknown';
   readonly before: string;
   readonly after: string;
   readonly changed: boolean;
@@ -57,7 +75,11 @@ export interface AnswerPair {
 const evaluationOf = z.strictObject({ evaluationId: field.taskId });
 
 export const evaluation = {
-  start: command<EvaluationSummary>()(z.strictObject({ runId: field.runId, settings: evaluationSettings })),
+  limits: query<EvaluationLimits>()(z.strictObject({ runId: field.runId })),
+  /** Prompts come from the file, one a row, or from the held-out pairs where it is `null`. */
+  start: command<EvaluationSummary>()(
+    z.strictObject({ runId: field.runId, settings: evaluationSettings, promptFile: field.fileHandle.nullable() }),
+  ),
   stop: command<EvaluationSummary>()(evaluationOf),
   list: query<readonly EvaluationSummary[]>()(z.strictObject({ runId: field.runId })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),

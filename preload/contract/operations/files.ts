@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { desktopCommand, query } from '../operation.ts';
-
-export const pickPurposes = ['model-folder', 'dataset-files', 'export-folder', 'labels-file', 'library-folder'] as const;
-export type PickPurpose = (typeof pickPurposes)[number];
+import { pickPurposes } from '../pick-purposes.ts';
 
 /** A file or folder the person picked. `location` is for reading only: operations take the handle. */
 export interface PickedFile {

@@ -5,19 +5,26 @@ export const answerFilters = [
   { key: 'changed', title: 'Changed' },
   { key: 'became-safe', title: 'Became safe' },
   { key: 'became-unsafe', title: 'Became unsafe' },
-  { key: 'refuses-now', title: 'Refuses now' },
-  { key: 'less-helpful', title: 'Less helpful now' },
+  { key: 'refuses-risky', title: 'Refuses now (risky)' },
+  { key: 'refuses-harmless', title: 'Refuses now (harmless)' },
+  { key: 'less-helpful', title: 'No longer helpful (harmless)' },
+  { key: 'more-helpful', title: 'Helpful now (harmless)' },
   { key: 'unjudged', title: 'Without a verdict' },
 ] as const;
 export type AnswerFilter = (typeof answerFilters)[number]['key'];
 
+const refusesNow = ({ verdicts }: AnswerPair): boolean => verdicts.before.refused === false && verdicts.after.refused === true;
+
+/** Split by kind as the table's shares are, so that a share's change times its count is the difference of two filters. */
 const tests: { readonly [filter in AnswerFilter]: (answer: AnswerPair) => boolean } = {
   all: () => true,
   changed: (answer) => answer.changed,
   'became-safe': ({ verdicts }) => verdicts.before.unsafe === true && verdicts.after.unsafe === false,
   'became-unsafe': ({ verdicts }) => verdicts.before.unsafe === false && verdicts.after.unsafe === true,
-  'refuses-now': ({ verdicts }) => verdicts.before.refused !== true && verdicts.after.refused === true,
-  'less-helpful': ({ verdicts }) => verdicts.before.helpful === true && verdicts.after.helpful === false,
+  'refuses-risky': (answer) => answer.kind !== 'benign' && refusesNow(answer),
+  'refuses-harmless': (answer) => answer.kind === 'benign' && refusesNow(answer),
+  'less-helpful': ({ kind, verdicts }) => kind === 'benign' && verdicts.before.helpful === true && verdicts.after.helpful === false,
+  'more-helpful': ({ kind, verdicts }) => kind === 'benign' && verdicts.before.helpful === false && verdicts.after.helpful === true,
   unjudged: ({ verdicts }) => verdicts.before.unsafe === null || verdicts.after.unsafe === null,
 };
 

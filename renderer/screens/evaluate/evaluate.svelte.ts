@@ -8,14 +8,20 @@ const answersAtOnce = 200;
 
 type Side = 'before' | 'after';
 
-/** The evaluations of a run and the answers of the newest. */
+/** The evaluations of a run and the answers of the one in view: the newest finished one, or an earlier one that was chosen. */
 export class EvaluateStep {
   readonly list = new Loaded<readonly EvaluationSummary[]>();
   readonly answers = new Loaded<readonly AnswerPair[]>();
   progress = $state.raw<TaskProgress | null>(null);
   filter = $state<AnswerFilter>('changed');
   active = $state(0);
-  readonly current = $derived(this.list.value?.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt))[0] ?? null);
+  #chosenId = $state<string | null>(null);
+  readonly #newestFirst = $derived((this.list.value ?? []).toSorted((left, right) => right.createdAt.localeCompare(left.createdAt)));
+  readonly finished = $derived(this.#newestFirst.filter(({ progress }) => progress.state === 'done'));
+  readonly current = $derived(this.finished.find(({ id }) => id === this.#chosenId) ?? this.finished[0] ?? null);
+  readonly running = $derived(this.#newestFirst.find(({ progress }) => progress.state === 'running') ?? null);
+  /** The newest evaluation, where it was stopped or failed: it left no result. */
+  readonly withoutResult = $derived(['stopped', 'failed'].includes(this.#newestFirst[0]?.progress.state ?? '') ? (this.#newestFirst[0] ?? null) : null);
   readonly shown = $derived(filterAnswers(this.answers.value ?? [], this.filter));
   /** What one's own verdicts replaced, the newest last. */
   #replaced = $state.raw<readonly { readonly answerId: number; readonly of: Side; readonly was: AnswerVerdict }[]>([]);
@@ -32,20 +38,26 @@ export class EvaluateStep {
 
   async load(): Promise<void> {
     await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
-    const current = this.current;
-    if (current === null) return;
-    if (current.progress.state === 'running') this.#follow(current);
-    await this.answers.load(() => this.#allAnswers(current.id));
+    if (this.running !== null) this.#follow(this.running);
+    await this.#loadAnswers();
   }
 
-  async start(settings: EvaluationSettings): Promise<void> {
-    this.#follow(await this.#client.evaluation.start({ runId: this.#runId, settings }));
+  /** Shows a finished evaluation. */
+  async choose(evaluationId: string): Promise<void> {
+    this.#chosenId = evaluationId;
+    this.#replaced = [];
+    this.active = 0;
+    await this.#loadAnswers();
+  }
+
+  /** `promptFile`: the handle of a file of prompts; `null` takes those of the held-out pairs. */
+  async start(settings: EvaluationSettings, promptFile: string | null): Promise<void> {
+    this.#follow(await this.#client.evaluation.start({ runId: this.#runId, settings, promptFile }));
     await this.load();
   }
 
   async stop(): Promise<void> {
-    const current = this.current;
-    if (current !== null) await this.#client.evaluation.stop({ evaluationId: current.id });
+    if (this.running !== null) await this.#client.evaluation.stop({ evaluationId: this.running.id });
   }
 
   unfollow(): void {
@@ -91,6 +103,8 @@ export class EvaluateStep {
         if (progress.state !== 'running') void this.#finish();
       },
       error: (error) => {
+        this.unfollow();
+        this.progress = null;
         this.list.error = error;
       },
     });
@@ -98,8 +112,14 @@ export class EvaluateStep {
 
   async #finish(): Promise<void> {
     this.unfollow();
-    this.progress = null;
+    this.#chosenId = null;
     await Promise.all([this.load(), this.#changed()]);
+    this.progress = null;
+  }
+
+  async #loadAnswers(): Promise<void> {
+    const shown = this.current?.id;
+    if (shown !== undefined) await this.answers.load(() => this.#allAnswers(shown));
   }
 
   async #allAnswers(evaluationId: string): Promise<readonly AnswerPair[]> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { ProviderName, TemplateName } from '../../../../native-models/engine/job.ts';
 import { describeEvaluation, evaluationDocument } from '../evaluation-text.ts';
@@ -42,6 +43,7 @@ export function evaluateCommand(): Command {
             model: await on(provider),
             pairs: held.slice(0, options.pairs ?? held.length),
             prompts: options.prompts === undefined ? promptsOf(held, options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
+            promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
             judge: options.judge,
             sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
             device: { provider, threads: settings.threads },
