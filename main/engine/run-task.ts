@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProviderName } from '../../native-models/engine/job.ts';
-import type { ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
+import type { CheckWeightsTask, ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
@@ -13,6 +13,7 @@ export interface EngineTasks {
   readonly 'score-onnx': ScoreOnnxTask;
   readonly generate: GenerateTask;
   readonly export: ExportTask;
+  readonly 'check-weights': CheckWeightsTask;
   readonly 'self-test': SelfTestTask;
   readonly 'time-steps': TimeStepsTask;
 }

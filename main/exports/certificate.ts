@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { ExportDtype } from '../../native-models/engine/tasks.ts';
 import { badInput, type JsonValue } from '../../native-models/failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../../native-models/formats/json-file.ts';
 import { hashFolder, type HashedFile } from './file-hashes.ts';
@@ -14,6 +15,8 @@ export interface Certificate {
   readonly safedpoCertificate: typeof certificateVersion;
   readonly createdAt: string;
   readonly format: string;
+  /** Element type that was asked for; `null`: as the start model stores its weights. */
+  readonly dtype: ExportDtype | null;
   readonly run: string;
   readonly project: string;
   readonly model: TrainJob['model'];
@@ -37,7 +40,7 @@ const schema = z.looseObject({
   files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
-export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'result' | 'selfTest' | 'files'>): Certificate {
+export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'dtype' | 'result' | 'selfTest' | 'files'>): Certificate {
   const { id, project, model, snapshot, settings, precision, versions } = job;
   return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model, snapshot, settings, precision, versions, ...made };
 }

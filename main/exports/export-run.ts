@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { lastGoodCheckpoint } from '../../native-models/engine/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
-import type { ExportFormat } from '../../native-models/engine/tasks.ts';
+import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
 import { ggufFile } from '../../native-models/engine/export-gguf.ts';
 import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
@@ -15,6 +15,7 @@ import { runTask } from '../engine/run-task.ts';
 import { listDatasets } from '../library/datasets.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
+import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
@@ -22,10 +23,13 @@ import { certificateFile, makeCertificate, type Certificate } from './certificat
 import { requireEmptyFolder } from './empty-folder.ts';
 import { hashFolder } from './file-hashes.ts';
 import { modelCard } from './model-card.ts';
-import { compareAdapter, compareLogProbs, compareOnnx, type LogProbComparison, type SelfTest } from './self-test.ts';
+import { compareLogProbs, compareOnnx, compareWeights, type Comparison, type SelfTest } from './self-test.ts';
+import type { LogProbs } from './log-probs.ts';
 
 export interface ExportOptions {
   readonly format: ExportFormat;
+  /** Element type of the matrices in safetensors and GGUF; `null`: as the start model stores them. */
+  readonly dtype: ExportDtype | null;
   /** A folder that is empty or does not exist. */
   readonly out: string;
   readonly signal?: AbortSignal;
@@ -43,9 +47,10 @@ export interface ExportResult {
 const selfTestPairs = 32;
 
 /**
- * Writes what a run trained into a folder of its own, loads it again and compares it with the trained model, and signs it
- * with a certificate. The folder appears only when all of this succeeded.
- * @throws Failure `folder-not-empty`, `no-checkpoint`, `does-not-fit-disk`, `export-self-test-failed`, `peft-needs-adapter`, and the engine's
+ * Writes what a run trained into a folder of its own, reads it back and compares it with the trained model, and adds a
+ * certificate with the hash of every file. The folder appears only when all of this succeeded.
+ * @throws Failure `folder-not-empty`, `no-checkpoint`, `does-not-fit-disk`, `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
+ * `export-dtype-fixed`, `dtype-overflow`, and the engine's
  */
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
   const run = getRun(library, runId);
@@ -57,18 +62,16 @@ export async function exportRun(library: Library, runId: string, options: Export
   const partial = `${out}.partial`;
   try {
     await makeFolder(partial);
-    await requireDisk(partial, model, options.format);
+    await requireDisk(partial, model, options);
     options.onProgress?.(writing(options.format), 0);
-    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, out: partial }, options.signal))
+    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, out: partial }, options.signal))
       if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
-    const tellTested = (fraction: number | null): void => options.onProgress?.('Self-test: loading it again and comparing it with the trained model', fraction);
-    tellTested(null);
-    const selfTest = await testers[options.format]({ run, job, model, checkpoint, folder: partial, signal: options.signal, onProgress: tellTested });
+    const selfTest = await testExport(run, job, model, checkpoint, partial, options);
     const result = runResult(run);
     const datasets = listDatasets(library, run.projectId);
     const card = modelCard({ job, format: options.format, result, selfTest, datasets, licenceFiles: model.licenceFiles });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
-    const certificate = makeCertificate(job, { format: options.format, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
+    const certificate = makeCertificate(job, { format: options.format, dtype: options.dtype, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     await rm(out, { recursive: true, force: true });
     await rename(partial, out);
@@ -92,45 +95,36 @@ export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>): 
   throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on: safedpo resume ${run.id}.`, { run: run.id });
 }
 
-interface ToTest {
-  readonly run: RunRecord;
-  readonly job: TrainJob;
-  /** The start model. */
-  readonly model: ModelFolder;
-  readonly checkpoint: string;
-  /** What was written. */
-  readonly folder: string;
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: (fraction: number) => void;
-}
-
-/** How what was written is loaded again and compared. */
-const testers: { readonly [format in ExportFormat]: (written: ToTest) => Promise<SelfTest> } = {
-  safetensors: compareMerged,
-  peft: ({ job, checkpoint, folder }) => compareAdapter(job, checkpoint, folder),
-  gguf: compareGguf,
-  onnx: async (written) => compareOnnx(await comparisonOf(written)),
-};
-
-async function compareMerged(written: ToTest): Promise<SelfTest> {
-  return compareLogProbs(await comparisonOf(written));
-}
-
-/** With pairs that the run did not train on, where there are some. */
-async function comparisonOf({ run, job, checkpoint, folder, signal, onProgress }: ToTest): Promise<LogProbComparison> {
+/** Reads what was written again. Throws `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`. */
+async function testExport(run: RunRecord, job: TrainJob, model: ModelFolder, checkpoint: string, folder: string, options: ExportOptions): Promise<SelfTest> {
   const { provider, threads, template, maxLength } = job.settings;
   const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
   const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
   const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
-  return { job, checkpoint, folder, pairs: sources, options: { device: { provider, threads }, template, maxLength, onProgress, ...(signal === undefined ? {} : { signal }) } };
+  const comparison = (doing: string): Comparison => {
+    options.onProgress?.(doing, null);
+    const onProgress = (fraction: number): void => options.onProgress?.(doing, fraction);
+    return { job, checkpoint, format: options.format, dtype: options.dtype, folder, pairs: sources, heldOut: heldOut.length > 0, options: { device: { provider, threads }, template, maxLength, onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) } };
+  };
+  const weights = await compareWeights(comparison('Self-test: comparing every weight with the trained one'));
+  const score = scorers[options.format];
+  return { weights, logProbs: score === null ? null : await score(comparison('Self-test: loading it again and scoring pairs'), model) };
 }
 
+/** How what was written is loaded again; an adapter alone is not. */
+const scorers: { readonly [format in ExportFormat]: ((comparison: Comparison, model: ModelFolder) => Promise<LogProbs>) | null } = {
+  safetensors: compareLogProbs,
+  peft: null,
+  gguf: compareGguf,
+  onnx: compareOnnx,
+};
+
 /** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */
-async function compareGguf(written: ToTest): Promise<SelfTest> {
-  const unpacked = `${written.folder}.unpacked`;
+async function compareGguf(comparison: Comparison, model: ModelFolder): Promise<LogProbs> {
+  const unpacked = `${comparison.folder}.unpacked`;
   try {
-    await unpackGguf(join(written.folder, ggufFile), written.model, unpacked);
-    return await compareMerged({ ...written, folder: unpacked });
+    await unpackGguf(join(comparison.folder, ggufFile), model, unpacked);
+    return await compareLogProbs({ ...comparison, folder: unpacked });
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }
@@ -145,8 +139,8 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function requireDisk(folder: string, model: ModelFolder, format: ExportOptions['format']): Promise<void> {
-  const stored = [...model.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+async function requireDisk(folder: string, model: ModelFolder, { format, dtype }: ExportOptions): Promise<void> {
+  const stored = [...model.tensors.values()].reduce((sum, { lengthBytes, shape }) => sum + (dtype === null ? lengthBytes : bytesPerElement[dtype] * elementCount(shape)), 0);
   const needed = { peft: 0, safetensors: stored, gguf: 2 * stored, onnx: onnxDataBytes(model.config) }[format];
   const { bavail, bsize } = await statfs(folder);
   if (needed <= bavail * bsize) return;

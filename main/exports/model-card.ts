@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
+import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { SelfTest } from './self-test.ts';
 
 interface CardFacts {
@@ -43,12 +44,16 @@ ${table(['setting', 'value'], Object.entries(settings).filter(([name]) => name !
 
 ${heldOutTable(result)}
 
-Self-test of this export: ${selfTest.count} ${selfTest.compared === 'tensors' ? 'adapter tensors read back and equal' : `pairs scored again, log-probs at most ${selfTest.largestDifference.toExponential(1)} nats apart`}.
+Self-test of this export: ${selfTestText(selfTest)}.${warned(roundingWarning(selfTest))}
 
 ${format === 'onnx' ? onnxUse : ''}## Limits
 
 Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
 `;
+}
+
+function warned(warning: string | null): string {
+  return warning === null ? '' : `\n\n**${warning}**`;
 }
 
 const onnxUse = `## Use

@@ -1,111 +1,116 @@
-import { join } from 'node:path';
-import { z } from 'zod';
-import type { TrainJob } from '../../native-models/engine/job.ts';
-import { failed } from '../../native-models/failure.ts';
-import { parseFields, readJsonFile } from '../../native-models/formats/json-file.ts';
-import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { precisions } from '../../native-models/architectures/precision.ts';
+import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
+import { failed } from '../../native-models/failure.ts';
+import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { runTask } from '../engine/run-task.ts';
 import { scoreOnnxPairs, scorePairs, type ScoredPair, type ScoreOptions } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { compareScores, type LogProbs } from './log-probs.ts';
 
-/** An exported folder was loaded again and compared with the trained model. */
+/** What an exported folder was found to be when it was read again. */
 export interface SelfTest {
-  /** `log-probs`: of pairs, under both; `tensors`: the adapter's numbers, which must be the same. */
-  readonly compared: 'log-probs' | 'tensors';
-  /** Pairs, or tensors. */
-  readonly count: number;
-  /** Largest difference of a summed log-prob in nats, or of a number. */
-  readonly largestDifference: number;
-  /** What would have been accepted for the pair with the largest difference; rounding to the stored type explains that much. */
-  readonly tolerance: number;
-  /** ONNX: largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once. */
-  readonly cachedDifference?: number;
+  /** Numbers read back from the files, each what was trained rounded to the type it is stored in. */
+  readonly weights: {
+    readonly tensors: number;
+    /** So many were compared, of so many there are: all of them but in very large models. */
+    readonly values: number;
+    readonly ofValues: number;
+  };
+  /** Of pairs, under the exported model; `null` for an adapter, which is not a model of its own. */
+  readonly logProbs: LogProbs | null;
 }
 
-/** Nats a token that rounding the merged weights to their stored type may cost. */
-const natsPerToken = { float32: 1e-3, float16: 2e-2, bfloat16: 1e-1 } as const;
-
 /** What is compared, and how it is scored. */
-export interface LogProbComparison {
+export interface Comparison {
   readonly job: TrainJob;
   readonly checkpoint: string;
+  readonly format: ExportFormat;
+  readonly dtype: ExportDtype | null;
   /** What was exported. */
   readonly folder: string;
   readonly pairs: readonly ObjectivePair[];
+  /** Whether the run did not train on the pairs. */
+  readonly heldOut: boolean;
   readonly options: ScoreOptions;
 }
 
+/** Nats a token by which two computations of one model in float32 may differ. */
+const natsPerToken = 1e-3;
+/** Pairs that show that the exported folder computes what its weights do under the start model's own config and tokenizer. */
+const formPairs = 8;
+
+/** Compares every number, or in a very large model samples of each tensor, with the trained ones. Throws `export-weights-wrong`. */
+export async function compareWeights({ job, checkpoint, format, dtype, folder, options }: Comparison): Promise<SelfTest['weights']> {
+  for await (const event of runTask('check-weights', { model: { path: job.model.path, checkpoint }, format, dtype, folder }, options.signal)) {
+    if (event.event === 'progress') options.onProgress?.(Number(event['done']) / Number(event['total']));
+    if (event.event === 'done') return { tensors: Number(event['tensors']), values: Number(event['values']), ofValues: Number(event['ofValues']) };
+  }
+  throw failed('export-self-test-failed', `The weights in ${folder} were not compared. Nothing was kept of the export; report this as a defect.`, { folder });
+}
+
 /**
- * Scores pairs under the trained model and under the exported model folder, both with float32 products over weights as stored:
- * what int4 or narrow products cost in training is no fault of the export. Throws `export-self-test-failed`.
+ * Scores pairs under the start model, the trained model and an exported model folder, all with float32 products. The exported
+ * folder has to give what its weights, known to be right, give under the start model's config and tokenizer; what is left
+ * between it and the trained model is what rounding cost. Throws `export-self-test-failed`, `export-loses-training`.
  */
-export async function compareLogProbs(comparison: LogProbComparison): Promise<SelfTest> {
-  const { folder, pairs, options } = comparison;
-  const trained = await scoreTrained(comparison);
-  const exported = await scorePairs({ path: folder, checkpoint: null, precision: precisions.float32, cacheFolder: folder }, pairs, secondHalf(options));
-  return closeEnough(trained, exported, await storedTolerance(folder));
+export async function compareLogProbs(comparison: Comparison): Promise<LogProbs> {
+  const { job, folder, pairs } = comparison;
+  const score = scorer(comparison);
+  const [start, trained] = await scoreStartAndTrained(comparison);
+  const exported = await score({ path: folder, checkpoint: null }, 2 / 3, pairs);
+  const rounded = await hasNarrowWeights(folder);
+  const few = pairs.slice(0, formPairs);
+  const expected = rounded ? await score({ path: job.model.path, weights: folder, checkpoint: null }, 1, few) : trained;
+  requireSame(expected, exported.slice(0, expected.length));
+  return compareScores({ ...comparison, start, trained, exported });
 }
 
 /** The same for a folder with `model.onnx`, which its own runtime scores, once with its cache too. Throws `export-self-test-failed`. */
-export async function compareOnnx(comparison: LogProbComparison): Promise<SelfTest> {
+export async function compareOnnx(comparison: Comparison): Promise<LogProbs> {
   const { folder, pairs, options } = comparison;
-  const trained = await scoreTrained(comparison);
-  const exported = await scoreOnnxPairs(folder, pairs, secondHalf(options));
-  const { cachedDifference } = exported;
-  if (cachedDifference > natsPerToken.float32)
-    throw failed('export-self-test-failed', `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats apart, at most ${natsPerToken.float32} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: cachedDifference, tolerance: natsPerToken.float32 });
-  return { ...closeEnough(trained, exported.pairs, natsPerToken.float32), cachedDifference };
+  const [start, trained] = await scoreStartAndTrained(comparison);
+  const { pairs: exported, cachedDifference } = await scoreOnnxPairs(folder, pairs, partOf(options, 2 / 3));
+  if (cachedDifference > natsPerToken)
+    throw failed('export-self-test-failed', `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats apart, at most ${natsPerToken} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: cachedDifference, tolerance: natsPerToken });
+  requireSame(trained, exported);
+  return { ...compareScores({ ...comparison, start, trained, exported }), cachedDifference };
 }
 
-function scoreTrained({ job, checkpoint, folder, pairs, options }: LogProbComparison): Promise<ScoredPair[]> {
-  return scorePairs({ path: job.model.path, checkpoint, precision: precisions.float32, cacheFolder: folder }, pairs, { ...options, onProgress: (fraction) => options.onProgress?.(fraction / 2) });
+async function scoreStartAndTrained(comparison: Comparison): Promise<readonly [ScoredPair[], ScoredPair[]]> {
+  const { job, checkpoint, pairs } = comparison;
+  const score = scorer(comparison);
+  const start = await score({ path: job.model.path, checkpoint: null }, 0, pairs);
+  return [start, await score({ path: job.model.path, checkpoint }, 1 / 3, pairs)];
 }
 
-function secondHalf(options: ScoreOptions): ScoreOptions {
-  return { ...options, onProgress: (fraction) => options.onProgress?.((1 + fraction) / 2) };
+type ScoredModel = Pick<Parameters<typeof scorePairs>[0], 'path' | 'weights' | 'checkpoint'>;
+
+function scorer({ folder, options }: Comparison): (model: ScoredModel, done: number, pairs: readonly ObjectivePair[]) => Promise<ScoredPair[]> {
+  return (model, done, pairs) => scorePairs({ ...model, precision: precisions.float32, cacheFolder: folder }, pairs, partOf(options, done));
 }
 
-function closeEnough(trained: readonly ScoredPair[], exported: readonly ScoredPair[], perToken: number): SelfTest {
-  const differences = trained.flatMap((pair, index) =>
-    (['chosen', 'rejected'] as const).map((side) => {
+/** The progress of one of three scorings, after a share of the work is done. */
+function partOf(options: ScoreOptions, done: number): ScoreOptions {
+  return { ...options, onProgress: (fraction) => options.onProgress?.(Math.min(1, done + fraction / 3)) };
+}
+
+/** Two computations of the same model have to agree but for the order of float32 additions, and see the same tokens. */
+function requireSame(expected: readonly ScoredPair[], exported: readonly ScoredPair[]): void {
+  for (const [index, pair] of expected.entries()) {
+    for (const side of ['chosen', 'rejected'] as const) {
+      const { logp, tokens } = pair[side];
       const other = exported[index]?.[side];
+      if (other?.tokens !== tokens)
+        throw failed('export-self-test-failed', `The exported model makes ${other?.tokens ?? 'no'} tokens of an answer that was trained as ${tokens}. Nothing was kept of the export; report this as a defect.`, { tokens: other?.tokens ?? null, expected: tokens });
+      const difference = Math.abs(other.logp - logp);
       // Not a number differs from everything.
-      const difference = Math.abs(pair[side].logp - (other?.logp ?? Number.NaN));
-      return { difference: Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference, tolerance: perToken * pair[side].tokens };
-    }),
-  );
-  const worst = differences.reduce((most, one) => (one.difference / one.tolerance > most.difference / most.tolerance ? one : most), { difference: 0, tolerance: perToken });
-  if (worst.difference > worst.tolerance)
-    throw failed('export-self-test-failed', `The exported model gives other log-probs than the trained one: ${worst.difference} nats apart, at most ${worst.tolerance} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: worst.difference, tolerance: worst.tolerance });
-  return { compared: 'log-probs', count: trained.length, largestDifference: worst.difference, tolerance: worst.tolerance };
-}
-
-const adapterConfig = z.looseObject({ r: z.number(), lora_alpha: z.number(), peft_type: z.literal('LORA') });
-
-/** Reads an exported adapter again and compares every number with the checkpoint's. Throws `export-self-test-failed`. */
-export async function compareAdapter(job: TrainJob, checkpoint: string, folder: string): Promise<SelfTest> {
-  const configFile = join(folder, 'adapter_config.json');
-  const { r, lora_alpha: alpha } = parseFields(adapterConfig, await readJsonFile(configFile), configFile, 'export-self-test-failed');
-  const trained = (await readSafetensorsHeader(join(checkpoint, 'adapter.safetensors'))).tensors;
-  const exported = new Map((await readSafetensorsHeader(join(folder, 'adapter_model.safetensors'))).tensors.map((entry) => [entry.name, entry]));
-  let largestDifference = 0;
-  for (const entry of trained) {
-    const other = exported.get(entry.name);
-    const numbers = other === undefined ? null : await readTensor(other);
-    for (const [index, value] of (await readTensor(entry)).entries()) {
-      const difference = Math.abs(value - (numbers?.[index] ?? Number.NaN));
-      largestDifference = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(largestDifference, difference);
+      if (!(difference <= natsPerToken * tokens))
+        throw failed('export-self-test-failed', `The exported model computes something else than its weights should: ${difference} nats apart on an answer of ${tokens} tokens, at most ${natsPerToken * tokens} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: Number.isFinite(difference) ? difference : null, tolerance: natsPerToken * tokens });
     }
   }
-  const scale = job.settings.lora === null ? null : job.settings.lora.alpha / job.settings.lora.rank;
-  if (largestDifference > 0 || exported.size !== trained.length || alpha / r !== scale)
-    throw failed('export-self-test-failed', `The exported adapter in ${folder} is not the trained one (${exported.size} of ${trained.length} tensors, largest difference ${largestDifference}). Nothing was kept of the export; report this as a defect.`, { folder, largestDifference });
-  return { compared: 'tensors', count: trained.length, largestDifference, tolerance: 0 };
 }
 
-/** By the coarsest type the weights are stored in. */
-async function storedTolerance(folder: string): Promise<number> {
-  const dtypes = new Set([...(await openModelFolder(folder)).tensors.values()].map(({ dtype }) => dtype));
-  return dtypes.has('bfloat16') ? natsPerToken.bfloat16 : dtypes.has('float16') ? natsPerToken.float16 : natsPerToken.float32;
+async function hasNarrowWeights(folder: string): Promise<boolean> {
+  return [...(await openModelFolder(folder)).tensors.values()].some(({ dtype }) => dtype === 'float16' || dtype === 'bfloat16');
 }

@@ -8,25 +8,25 @@ import { modelFields, pairsRotatedRows } from '../formats/gguf/model-fields.ts';
 import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
 import { ggufName } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
-import type { ModelFolder } from '../formats/model-folder.ts';
-import type { TensorEntry } from '../formats/safetensors/header.ts';
-import { lengthBytes, wholeTensor } from '../formats/safetensors/write.ts';
+import { lengthBytes, type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
+import type { ExportJob } from './export-job.ts';
+import { exportedDtype } from './export-dtype.ts';
 import { mergedTensor } from './merge.ts';
-import type { TrainedOverlay } from './scorer.ts';
 import { tellWritten } from './written-bytes.ts';
 
 export const ggufFile = 'model.gguf';
 
 /**
  * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it. Matrices
- * keep their element type, vectors become float32, as llama.cpp's own converter has them.
+ * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
  */
-export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
+export async function writeGgufExport({ folder, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
-  const tensors = entries.map((entry) => ggufTensor(entry, overlay, config));
+  // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in.
+  const tensors = entries.map((entry) => ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config));
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
   const metadata = new Map([...modelFields(config, basename(dir), largest.dtype), ...(await ggufTokenizer(dir, config.vocabularySize))]);
   await writeGguf(join(out, ggufFile), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
@@ -35,12 +35,10 @@ export async function writeGgufExport(folder: ModelFolder, overlay: TrainedOverl
   return [ggufFile, 'Modelfile', ...licenceFiles];
 }
 
-/** Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in. */
-function ggufTensor(entry: TensorEntry, overlay: TrainedOverlay | null, config: DecoderConfig): GgufTensor {
-  const { name, dtype, shape } = entry;
-  const kept = shape.length > 1 && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : 'float32';
+function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {
+  const { name, dtype, shape } = stored;
   const heads = rotatedHeads(name, config);
-  const merged = { ...mergedTensor(entry, overlay, kept), name: ggufName(name) ?? name, dtype: kept } as const;
+  const merged = { ...stored, name: ggufName(name) ?? name, dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32' } as const;
   if (heads === null) return merged;
   return {
     ...merged,

@@ -11,6 +11,8 @@ import { type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts
 import { emit } from '../graph/emit.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { publishedDecoder, rotaryNames } from './graphs/published-decoder.ts';
+import { configInDtype } from './export-dtype.ts';
+import type { ExportJob } from './export-job.ts';
 import { mergedTensor } from './merge.ts';
 import type { TrainedOverlay } from './scorer.ts';
 import { tellWritten } from './written-bytes.ts';
@@ -25,7 +27,7 @@ const tileRows = 32;
  * Writes the trained model as `model.onnx` in float32 with its weights in files beside it, and what a program needs to make
  * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
-export async function writeOnnxExport(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
+export async function writeOnnxExport({ folder, overlay, out, write }: Omit<ExportJob, 'dtype'>): Promise<readonly string[]> {
   const { config, dir, rawConfig, carriedFiles } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
@@ -45,8 +47,7 @@ export function onnxDataBytes(config: DecoderConfig): number {
 
 /** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
 function onnxConfig(rawConfig: ModelFolder['rawConfig'], dataFiles: number): object {
-  const dtypeField = 'dtype' in rawConfig ? 'dtype' : 'torch_dtype';
-  return { ...rawConfig, [dtypeField]: 'float32', 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
+  return { ...configInDtype(rawConfig, 'float32'), 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
 }
 
 /** A tensor in float32; the weights of linear layers are `[in, out]`, as the product takes them. */

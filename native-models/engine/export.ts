@@ -3,32 +3,36 @@ import { join } from 'node:path';
 import { badInput } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
-import type { ModelFolder } from '../formats/model-folder.ts';
 import { writeWeights } from '../formats/safetensors/shards.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
 import { writeGgufExport } from './export-gguf.ts';
 import { writeOnnxExport } from './export-onnx.ts';
+import type { ExportJob } from './export-job.ts';
+import { configInDtype, exportedDtype } from './export-dtype.ts';
 import { mergedTensor } from './merge.ts';
 import { openEngineModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
-import type { TrainedOverlay } from './scorer.ts';
 import type { ExportFormat, ExportTask } from './tasks.ts';
 import { tellWritten } from './written-bytes.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the source, or as a
- * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
+ * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `export-dtype-fixed`, `dtype-overflow`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
+  if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Leave --dtype out, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
   const model = await openEngineModel(task.model.path, 'model');
   const overlay = await readOverlay(model, task.model.checkpoint);
   await makeFolder(task.out);
-  const names = await writers[task.format](model.folder, overlay, task.out, write);
+  const names = await writers[task.format]({ folder: model.folder, overlay, out: task.out, dtype: task.dtype, write });
   for (const name of names) write({ event: 'file', name, bytes: (await stat(join(task.out, name))).size });
   write({ event: 'done', format: task.format, out: task.out, files: names.length });
 }
 
-type Writer = (folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void) => Promise<readonly string[]>;
+/** Formats whose element type is not for the person to choose. */
+const fixedDtype: ReadonlySet<ExportFormat> = new Set(['peft', 'onnx']);
+
+type Writer = (job: ExportJob) => Promise<readonly string[]>;
 
 /** Each gives the names of the files it wrote. */
 const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport, onnx: writeOnnxExport };
@@ -39,17 +43,18 @@ async function makeFolder(out: string): Promise<void> {
   });
 }
 
-async function writeMerged(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
+async function writeMerged({ folder, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
   const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
-  await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay)), write));
-  const copied = ['config.json', ...folder.carriedFiles];
+  await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay, exportedDtype(entry, dtype))), write));
+  if (dtype !== null) await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(configInDtype(folder.rawConfig, dtype), null, 2)}\n`)]);
+  const copied = dtype === null ? ['config.json', ...folder.carriedFiles] : folder.carriedFiles;
   for (const name of copied) await copyFile(join(folder.dir, name), join(out, name));
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
-  return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), ...copied];
+  return [...new Set([...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...copied])];
 }
 
-async function writePeft(folder: ModelFolder, overlay: TrainedOverlay | null, out: string, write: (event: object) => void): Promise<readonly string[]> {
+async function writePeft({ folder, overlay, out, write }: ExportJob): Promise<readonly string[]> {
   if (overlay === null || overlay.trained.modules.length === 0) throw badInput('peft-needs-adapter', 'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.', { format: 'peft' });
   const { layout, modules, adapterScale } = overlay.trained;
   const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')] }));

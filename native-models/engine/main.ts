@@ -5,9 +5,10 @@ import { generate } from './generate.ts';
 import { score } from './score.ts';
 import { scoreOnnx } from './score-onnx.ts';
 import { selfTest } from './self-test.ts';
-import type { ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
+import type { CheckWeightsTask, ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
 import { timeSteps } from './time-steps.ts';
 import { train } from './train.ts';
+import { checkWeights } from './weight-check/check-weights.ts';
 
 /**
  * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task and
@@ -48,6 +49,8 @@ async function run([name = '', runFolder = '']: readonly string[]): Promise<void
       return generate(await task<GenerateTask>(), write);
     case 'export':
       return exportModel(await task<ExportTask>(), write);
+    case 'check-weights':
+      return checkWeights(await task<CheckWeightsTask>(), write);
     case 'self-test':
       return selfTest(await task<SelfTestTask>(), write);
     case 'time-steps':

@@ -1,10 +1,11 @@
 import { peftNames } from '../adapters/lora.ts';
-import { failed } from '../failure.ts';
-import { encodeFloats } from '../formats/float-encoding.ts';
+import { badInput, failed } from '../failure.ts';
+import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { readTensor, streamTensor, streamTensorAs } from '../formats/safetensors/read.ts';
 import type { TensorToWrite } from '../formats/safetensors/write.ts';
 import type { TrainedOverlay } from './scorer.ts';
+import type { ExportDtype } from './tasks.ts';
 
 /** A trained tensor by name, a view of the flat vector. */
 export function trainedTensor({ trained, parameters }: TrainedOverlay, name: string): Float32Array | null {
@@ -31,13 +32,16 @@ export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module
   }
 }
 
-/** A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is streamed. */
+/**
+ * A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is streamed.
+ * Its data throws `dtype-overflow` where a number is too large for the type.
+ */
 export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null, dtype = entry.dtype): TensorToWrite {
   const { name, shape } = entry;
   const module = overlay?.trained.modules.find((candidate) => `${candidate.name}.weight` === name);
   const trained = overlay === null ? null : trainedTensor(overlay, name);
   if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16') return { name, dtype, shape, data: () => streamTensor(entry) };
-  if (overlay === null || (module === undefined && trained === null)) return { name, dtype, shape, data: () => streamTensorAs(entry, dtype) };
+  if (overlay === null || (module === undefined && trained === null)) return { name, dtype, shape, data: () => (entry.dtype === dtype ? streamTensor(entry) : convertedTensor(entry, dtype)) };
   return {
     name,
     dtype,
@@ -45,7 +49,22 @@ export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null,
     async *data() {
       const weight = trained ?? (await readTensor(entry));
       if (module !== undefined) addAdapter(weight, overlay, module);
-      yield encodeFloats(weight, dtype);
+      yield encodeFinite(name, weight, dtype);
     },
   };
 }
+
+async function* convertedTensor(entry: TensorEntry, dtype: ExportDtype): AsyncGenerator<Uint8Array> {
+  for await (const piece of streamTensorAs(entry, 'float32')) yield encodeFinite(entry.name, decodeFloats(piece, 'float32'), dtype);
+}
+
+/** Rounds to a type. Throws `dtype-overflow` for a number that would become infinite. */
+function encodeFinite(tensor: string, values: Float32Array, dtype: ExportDtype): Uint8Array {
+  const largest = dtype === 'float16' ? largestFloat16 : Number.POSITIVE_INFINITY;
+  const beyond = values.find((value) => Math.abs(value) >= largest);
+  if (beyond !== undefined) throw badInput('dtype-overflow', `The tensor "${tensor}" holds ${beyond}, and float16 goes to 65504 only. Export in bfloat16 or float32.`, { tensor, value: beyond, dtype });
+  return encodeFloats(values, dtype);
+}
+
+/** From here on a number is rounded to infinity. */
+const largestFloat16 = 65_520;

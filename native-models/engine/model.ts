@@ -27,9 +27,9 @@ export interface EngineModel extends ModelText {
   readonly externalDataFolder: string;
 }
 
-/** Opens a model with its tokenizer and template, its weights as stored and its products float32; `clock` is the moment a template with a date sees. */
-export async function openEngineModel(path: string, template: TemplateName, clock?: Date): Promise<EngineModel> {
-  const folder = await openModelFolder(path);
+/** Opens a model with its tokenizer and template, its weights as stored and its products float32; `clock` is the moment a template with a date sees, `weights` another folder to take the weights of. */
+export async function openEngineModel(path: string, template: TemplateName, clock?: Date, weights = path): Promise<EngineModel> {
+  const folder = await openModelFolder(path, weights);
   return { folder, precision: precisions.float32, ...storedModel(folder), ...(await openModelText(folder, template, clock)) };
 }
 
@@ -54,6 +54,6 @@ export async function inPrecision(model: EngineModel, precision: Precision, cach
 }
 
 /** The model of a short task in its precision; `write` gets a `quantized` event for each tensor of an int4 form being made. */
-export async function openComputedModel({ path, precision, cacheFolder }: Omit<ComputedModel, 'checkpoint'>, template: TemplateName, write: (event: object) => void): Promise<EngineModel> {
-  return inPrecision(await openEngineModel(path, template), precision, cacheFolder, (done, total) => write({ event: 'quantized', done, total }));
+export async function openComputedModel({ path, weights, precision, cacheFolder }: Omit<ComputedModel, 'checkpoint'>, template: TemplateName, write: (event: object) => void): Promise<EngineModel> {
+  return inPrecision(await openEngineModel(path, template, undefined, weights), precision, cacheFolder, (done, total) => write({ event: 'quantized', done, total }));
 }

@@ -13,6 +13,8 @@ export interface ModelChoice {
   readonly path: string;
   /** A checkpoint folder of a run (holds `adapter.safetensors` or `model.safetensors`, and `state.json`); `null`: the model as it is. */
   readonly checkpoint: string | null;
+  /** A folder whose weights are taken in place of those in `path`, under its config and tokenizer. */
+  readonly weights?: string;
 }
 
 /** A model to compute with. */
@@ -70,11 +72,22 @@ export interface GenerateTask {
 export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
+/** Element types that the matrices of an export can have. */
+export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
+export type ExportDtype = (typeof exportDtypes)[number];
+
 /** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
 export interface ExportTask {
   readonly model: ModelChoice;
   readonly format: ExportFormat;
+  /** `null`: as the start model stores them. PEFT and ONNX are always float32. */
+  readonly dtype: ExportDtype | null;
   readonly out: string;
+}
+
+/** `check-weights`: compares the numbers in an exported folder with what was trained; `done` has `tensors`, `values` (compared) and `ofValues` (there are). */
+export interface CheckWeightsTask extends Omit<ExportTask, 'out'> {
+  readonly folder: string;
 }
 
 /**

@@ -33,12 +33,12 @@ const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
 
 /**
  * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in
- * float32, float16 or bfloat16. Reads headers only. Throws `model-folder-not-found`, `tensor-missing`,
+ * float32, float16 or bfloat16. Reads headers only; the weights may be another folder's. Throws `model-folder-not-found`, `tensor-missing`,
  * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link readWeights}.
  */
-export async function openModelFolder(path: string): Promise<ModelFolder> {
+export async function openModelFolder(path: string, weights = path): Promise<ModelFolder> {
   const { dir, config, rawConfig, generationConfig } = await readModelConfigs(path);
-  const { tensors, layout } = await readWeights(dir);
+  const { tensors, layout } = await readWeights(await realFolder(weights));
   checkTensors(dir, config, tensors);
   const names = (await readdir(dir)).sort();
   const licenceFiles = names.filter((name) => licenceFile.test(name));

@@ -80,11 +80,11 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     for (const format of ['safetensors', 'peft', 'onnx']) {
       const out = join(work.path, format);
       const exported = await run('export', runId, '--format', format, '--out', out, '--json');
-      expect(exported.document()).toMatchObject({ run: runId, format, export: out, selfTest: { count: expect.any(Number), largestDifference: expect.any(Number) } });
+      expect(exported.document()).toMatchObject({ run: runId, format, export: out, selfTest: { weights: { values: expect.any(Number) } }, warning: null });
       expect((await run('verify', out, '--json')).document()).toMatchObject({ verified: true, run: runId, format });
     }
     const certificate: { readonly selfTest: object; readonly files: object } = JSON.parse(readFileSync(join(work.path, 'onnx', 'certificate.json'), 'utf8'));
-    expect(certificate.selfTest).toMatchObject({ compared: 'log-probs', count: 11, cachedDifference: expect.any(Number) });
+    expect(certificate.selfTest).toMatchObject({ weights: { tensors: 21, values: 1256, ofValues: 1256 }, logProbs: { pairs: 11, heldOut: true, cachedDifference: expect.any(Number) } });
     expect(Object.keys(certificate.files)).toEqual(expect.arrayContaining(['model.onnx', 'model.onnx_data', 'config.json', 'tokenizer.json', 'README.md']));
     const merged = join(work.path, 'safetensors');
     const rows = join(work.path, 'rows.jsonl');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { resolvePrecision } from '../../native-models/architectures/precision.ts';
 import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import type { TrainJob, RunSettings } from '../../native-models/engine/job.ts';
-import type { RunControl } from '../../native-models/engine/tasks.ts';
+import type { ExportDtype, RunControl } from '../../native-models/engine/tasks.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
@@ -22,14 +22,14 @@ const letters = 'abcdefghijklmn';
 export const blockSizes = { hidden_size: 32, intermediate_size: 64 } as const;
 
 /** A Llama of two layers over single letters, with random weights: steps take about a millisecond. */
-export async function writeRandomModel(folder: string, sizes: Partial<typeof tinyConfig> = {}): Promise<void> {
+export async function writeRandomModel(folder: string, sizes: Partial<typeof tinyConfig> = {}, dtype: ExportDtype = 'float32'): Promise<void> {
   const config = { ...tinyConfig, ...sizes };
   const random = seededRandom(11, 0);
   await mkdir(folder, { recursive: true });
   const tensors = [...decoderTensorShapes(parseDecoderConfig(config, 'config.json'))].map(([name, shape]) => {
     const size = shape.reduce((product, dim) => product * dim, 1);
     const numbers = Float32Array.from({ length: size }, () => (name.includes('norm') ? 1 : (random.below(2001) - 1000) / 2000));
-    return { name, dtype: 'float32' as const, shape, data: () => [encodeFloats(numbers, 'float32')] };
+    return { name, dtype, shape, data: () => [encodeFloats(numbers, dtype)] };
   });
   await writeSafetensors(join(folder, 'model.safetensors'), {}, tensors);
   await writeJson(folder, 'config.json', config);

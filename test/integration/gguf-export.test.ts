@@ -33,7 +33,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const byteLevelTokenizer = { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } };
 
 async function exportGguf(model: string): Promise<string> {
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', out: join(folder, 'out') }, () => undefined);
+  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', dtype: null, out: join(folder, 'out') }, () => undefined);
   return join(folder, 'out', 'model.gguf');
 }
 
@@ -46,7 +46,7 @@ it('says how many of the planned bytes are written', async () => {
   await writeTinyModel(folder);
   await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
   const events: unknown[] = [];
-  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', out: join(folder, 'out') }, (event) => events.push(event));
+  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', dtype: null, out: join(folder, 'out') }, (event) => events.push(event));
   const { tensors } = await readGguf(join(folder, 'out', 'model.gguf'));
   const bytes = tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const written = events.filter((event) => JSON.stringify(event).startsWith('{"event":"written"'));
@@ -117,7 +117,7 @@ it('vectors of a bfloat16 model that was trained in full keep the float32 they w
   const model = await openModelFolder(folder);
   const trained = fullParameters(model.config);
   const parameters = Float32Array.from({ length: trained.layout.size }, (_, index) => 1 + index / 4096);
-  await writeGgufExport(model, { trained, parameters }, folder, () => undefined);
+  await writeGgufExport({ folder: model, overlay: { trained, parameters }, out: folder, dtype: null, write: () => undefined });
   const written = new Map((await readGguf(join(folder, 'model.gguf'))).tensors.map((tensor) => [tensor.name, tensor]));
   for (const { name, offset, size, shape } of trained.layout.tensors.filter((tensor) => !/[qk]_proj/.test(tensor.name))) {
     const entry = written.get(ggufName(name) ?? '');

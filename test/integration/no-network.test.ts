@@ -81,7 +81,7 @@ test('the app in a browser, from a model to an exported model: its own listener 
   expect(await until((observer) => client.runs.progressFeed({ runId }, observer))).toMatchObject(done);
   const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 }, promptFile: null });
   expect(await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer))).toMatchObject(done);
-  const written = await client.exports.start({ runId, format: 'safetensors', into: null, folderName: 'offline' });
+  const written = await client.exports.start({ runId, format: 'safetensors', dtype: null, into: null, folderName: 'offline' });
   expect(await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer))).toMatchObject(done);
 
   hangUp();

@@ -28,7 +28,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function exportOnnx(model: string): Promise<string> {
   const out = join(folder, 'out');
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'onnx', out }, () => undefined);
+  await exportModel({ model: { path: model, checkpoint: null }, format: 'onnx', dtype: null, out }, () => undefined);
   return out;
 }
 
@@ -105,7 +105,7 @@ describe.each(goldenNames)('%s', (name) => {
     const model = await openModelFolder(folder);
     const out = join(folder, 'out');
     await mkdir(out);
-    await writeOnnxExport(model, { trained, parameters: start }, out, () => undefined);
+    await writeOnnxExport({ folder: model, overlay: { trained, parameters: start }, out, write: () => undefined });
     const { session, run } = await openPlain(out, model.config);
     expect(largestDifference(logitRows(await run([golden.sequence.ids], [0], null)), golden.sequence.mergedLogits)).toBeLessThan(1e-4);
     await session.release();
@@ -154,7 +154,7 @@ describe('the folder', () => {
     await writeJson(folder, 'chat_template.json', { chat_template: '{{ messages }}' });
     const events: { readonly event: string; readonly name?: string; readonly bytes?: number; readonly plannedBytes?: number }[] = [];
     const out = join(folder, 'out');
-    await exportModel({ model: { path: folder, checkpoint: null }, format: 'onnx', out }, (event) => events.push(JSON.parse(JSON.stringify(event))));
+    await exportModel({ model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, out }, (event) => events.push(JSON.parse(JSON.stringify(event))));
     const names = ['model.onnx', 'model.onnx_data', 'config.json', 'chat_template.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
     expect(events.filter(({ event }) => event === 'file').map(({ name }) => name)).toEqual(names);
     for (const { name = '', bytes } of events.filter(({ event }) => event === 'file')) expect((await stat(join(out, name))).size).toBe(bytes);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ExportFormat } from '../../../native-models/engine/tasks.ts';
+import type { ExportDtype, ExportFormat } from '../../../native-models/engine/tasks.ts';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
@@ -18,6 +18,7 @@ export interface AlignJob {
   readonly files: readonly string[];
   readonly out: string;
   readonly exportFormat: ExportFormat;
+  readonly dtype: ExportDtype | null;
   readonly reading: ImportFileOptions;
   readonly train: TrainOptions;
   readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };
@@ -28,6 +29,8 @@ export interface AlignResult {
   /** The run's last line with `evaluation` and `export`. */
   readonly done: RunDone;
   readonly evaluation: Evaluation;
+  /** What a person sees of the export. */
+  readonly exported: string;
 }
 
 /** Imports, trains, evaluates and exports. Throws the failures of each; a folder in the way is found before the work begins. */
@@ -35,6 +38,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   const { createProject, setProjectModel } = await import('../../projects/projects.ts');
   const { exportRun } = await import('../../exports/export-run.ts');
   const { requireEmptyFolder } = await import('../../exports/empty-folder.ts');
+  const { roundingWarning, selfTestText } = await import('../../exports/self-test-text.ts');
   await requireEmptyFolder(job.out);
   const settings = await trainSettings(job.train, job.model, io);
   const project = createProject(library, job.projectName);
@@ -45,8 +49,14 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
   const evaluation = await evaluateRun(io, library, project.id, done, job);
-  const exported = await exportRun(library, done.run, { format: job.exportFormat, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
-  return { imported, evaluation, done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, export: exported.out } };
+  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+  const warning = roundingWarning(exported.selfTest);
+  return {
+    imported,
+    evaluation,
+    done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, warning, export: exported.out },
+    exported: [`aligned model: ${job.out}: ${selfTestText(exported.selfTest)}`, ...(warning === null ? [] : [`Warning: ${warning}`])].join('\n'),
+  };
 }
 
 /** The pairs were measured at the end of the run; this adds the answers to prompts. */

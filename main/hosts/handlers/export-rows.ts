@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { badInput } from '../../../native-models/failure.ts';
-import { exportFormats, type ExportSummary } from '../../../preload/contract/operations/exports.ts';
+import { exportFormats, type ExportSummary, type SelfTest } from '../../../preload/contract/operations/exports.ts';
 import type { TextDocument } from '../../../preload/contract/views.ts';
+import { roundingWarning, selfTestText } from '../../exports/self-test-text.ts';
 import type { Library } from '../../library/library.ts';
 
 interface StoredExport {
@@ -15,10 +16,19 @@ interface StoredExport {
 
 const select = 'SELECT id, run_id AS runId, format, folder, certificate, created_at AS createdAt FROM exports';
 
-const certificate = z.object({
-  selfTest: z.object({ compared: z.enum(['log-probs', 'tensors']), count: z.number(), largestDifference: z.number(), tolerance: z.number() }),
-  files: z.record(z.string(), z.object({ bytes: z.number() })),
+const logProbs = z.object({
+  pairs: z.number(),
+  heldOut: z.boolean(),
+  tokens: z.number(),
+  trainedFromStart: z.number(),
+  exportedFromTrained: z.number(),
+  lostShare: z.number().nullable(),
+  margins: z.object({ trained: z.number().nullable(), exported: z.number().nullable() }),
 });
+const selfTest = z.object({ weights: z.object({ tensors: z.number(), values: z.number(), ofValues: z.number() }), logProbs: logProbs.nullable() });
+/** Of versions before 0.2, which compared log-probs alone. */
+const earlierSelfTest = z.object({ compared: z.enum(['log-probs', 'tensors']), count: z.number(), largestDifference: z.number() });
+const certificate = z.object({ selfTest: z.union([selfTest, earlierSelfTest]), files: z.record(z.string(), z.object({ bytes: z.number() })) });
 
 /** The finished exports of a run, or of all (`null`), newest first. */
 export function listExports({ db }: Library, runId: string | null): ExportSummary[] {
@@ -41,7 +51,7 @@ export function readCertificate({ db }: Library, exportId: string): TextDocument
 
 /** An export is stored only after its self-test passed. */
 function exportView({ id, runId, format, folder, certificate: text, createdAt }: StoredExport): ExportSummary {
-  const { selfTest, files } = certificate.parse(JSON.parse(text));
+  const { selfTest: test, files } = certificate.parse(JSON.parse(text));
   return {
     id,
     runId,
@@ -50,6 +60,13 @@ function exportView({ id, runId, format, folder, certificate: text, createdAt }:
     location: folder,
     bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0),
     progress: { state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked', error: null },
-    selfTest: { passed: true, ...selfTest },
+    selfTest: { passed: true, ...foundBy(test) },
   };
+}
+
+function foundBy(test: z.output<typeof certificate>['selfTest']): Pick<SelfTest, 'found' | 'warning'> {
+  if ('weights' in test) return { found: selfTestText(test), warning: roundingWarning(test) };
+  const { compared, count, largestDifference } = test;
+  const found = compared === 'tensors' ? `${count} tensors read back and equal` : `${count} pairs scored again, log-probs at most ${largestDifference.toExponential(1)} nats apart; an earlier version made this export and did not compare its weights`;
+  return { found, warning: null };
 }

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { onnxDataBytes } from '../../../native-models/engine/export-onnx.ts';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
+import type { TensorEntry } from '../../../native-models/formats/safetensors/header.ts';
+import { bytesPerElement, elementCount } from '../../../native-models/formats/tensor-dtype.ts';
 import { Failure } from '../../../native-models/failure.ts';
 import { requireGgufTokenizer } from '../../../native-models/text/gguf-tokenizer.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import type { ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
+import { exportDtypes, type ExportDtype, type ExportFormat, type ExportSummary, type FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportRun } from '../../exports/export-run.ts';
 import { trainedParameterCount } from '../../models/memory.ts';
@@ -22,7 +24,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
 
   return {
     formats: ({ runId }) => offers(getRun(library, runId)),
-    start({ runId, format, into, folderName }) {
+    start({ runId, format, dtype, into, folderName }) {
       const run = getRun(library, runId);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
@@ -33,7 +35,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
           publish(latest);
         };
         onProgress(`Writing ${out}`, null);
-        await exportRun(library, run.id, { format, out, signal, onProgress });
+        await exportRun(library, run.id, { format, dtype, out, signal, onProgress });
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
       };
@@ -72,15 +74,30 @@ const titles: { readonly [Format in ExportFormat]: { readonly title: string; rea
 async function offers(run: RunRecord): Promise<FormatOffer[]> {
   const { model, settings } = await readJob(run.folder);
   const { config, tensors } = await openModelFolder(model.path);
-  const modelBytes = [...tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const dtypes = dtypeOffers([...tensors.values()]);
+  const modelBytes = dtypes[0]?.bytes ?? 0;
   const adapterBytes = 4 * trainedParameterCount(config, settings.lora);
-  const offer = (format: ExportFormat, reason: string | null, files: FormatOffer['files']): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files });
+  const offer = (format: ExportFormat, reason: string | null, files: FormatOffer['files'], offered: FormatOffer['dtypes'] = []): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files, dtypes: offered });
   return [
-    offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }]),
+    offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }], dtypes),
     offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
-    offer('gguf', await ggufReason(model.path), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }]),
+    offer('gguf', await ggufReason(model.path), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }], dtypes),
     offer('onnx', null, [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }]),
   ];
+}
+
+/** What each element type costs. */
+const dtypeTitles: { readonly [dtype in ExportDtype]: string } = {
+  float32: 'float32: nothing is rounded',
+  float16: 'float16: rounds to 11 significant bits, numbers up to 65,504',
+  bfloat16: 'bfloat16: rounds to 8 significant bits',
+};
+
+function dtypeOffers(tensors: readonly TensorEntry[]): FormatOffer['dtypes'] {
+  const own = [...new Set(tensors.map(({ dtype }) => dtype))].join(' and ');
+  const values = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const others = exportDtypes.filter((dtype) => dtype !== own).map((dtype) => ({ dtype, title: dtypeTitles[dtype], bytes: values * bytesPerElement[dtype] }));
+  return [{ dtype: null, title: `${exportDtypes.flatMap((dtype) => (dtype === own ? [dtypeTitles[dtype]] : [])).at(0) ?? own} (as the start model)`, bytes: tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0) }, ...others];
 }
 
 /** Why the model's tokenizer cannot be written as GGUF; `null` where it can. */

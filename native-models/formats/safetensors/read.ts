@@ -2,7 +2,7 @@ import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
 import { decodeFloats, decodeFloats64, encodeFloats } from '../float-encoding.ts';
 import { fileFailure, statPlainFile } from '../plain-file.ts';
-import { isFloatDtype, type FloatDtype } from '../tensor-dtype.ts';
+import { bytesPerElement, isFloatDtype, type FloatDtype } from '../tensor-dtype.ts';
 import { maxHeaderBytes, parseSafetensorsHeader, type SafetensorsHeader, type TensorEntry } from './header.ts';
 
 const chunkBytes = 4 * 1024 * 1024;
@@ -59,6 +59,13 @@ export async function* streamTensorAs(entry: TensorEntry, dtype: Exclude<FloatDt
 /** The values of a float tensor, row-major. float64 is rounded to float32. Throws `tensor-dtype-not-supported` for integers. */
 export async function readTensor(entry: TensorEntry): Promise<Float32Array> {
   return decodeFloats(await readBytes(entry), floatDtype(entry));
+}
+
+/** `count` values of a float tensor from element `first` on. Throws `tensor-dtype-not-supported` for integers. */
+export async function readValues(entry: TensorEntry, first: number, count: number): Promise<Float32Array> {
+  const size = bytesPerElement[entry.dtype];
+  const bytes = await withFile(entry.file, (handle) => readExactly(handle, entry.file, entry.offsetBytes + first * size, count * size));
+  return decodeFloats(bytes, floatDtype(entry));
 }
 
 /** Like {@link readTensor}, exact for every float dtype. */

@@ -6,6 +6,17 @@ import type { TaskProgress, TextDocument } from '../views.ts';
 export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
+/** Element types that the matrices of an export can have. */
+export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
+export type ExportDtype = (typeof exportDtypes)[number];
+
+export interface DtypeOffer {
+  /** `null`: as the start model stores its weights. */
+  readonly dtype: ExportDtype | null;
+  readonly title: string;
+  readonly bytes: number;
+}
+
 export interface FormatOffer {
   readonly format: ExportFormat;
   readonly title: string;
@@ -14,17 +25,17 @@ export interface FormatOffer {
   /** Why not, when it is not available for this run. */
   readonly reason: string | null;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** The types to choose from, the start model's own first; empty where the format has but one. */
+  readonly dtypes: readonly DtypeOffer[];
 }
 
-/** The written folder was loaded again and compared with the trained model: by log-probs of pairs, or by the tensors of the adapter. */
+/** The written folder was read again and compared with the trained model: each number of its weights, and log-probs of pairs. */
 export interface SelfTest {
   readonly passed: boolean;
-  readonly compared: 'log-probs' | 'tensors';
-  /** Pairs, or tensors. */
-  readonly count: number;
-  /** Of a summed log-prob in nats, or of a number of a tensor. */
-  readonly largestDifference: number;
-  readonly tolerance: number;
+  /** What was compared and what rounding cost, in a sentence without its end. */
+  readonly found: string;
+  /** Where rounding took much of what training changed. */
+  readonly warning: string | null;
 }
 
 export interface ExportSummary {
@@ -47,6 +58,7 @@ export const exports = {
   start: command<ExportSummary>()(
     run.extend({
       format: z.enum(exportFormats),
+      dtype: z.enum(exportDtypes).nullable(),
       into: field.fileHandle.nullable(),
       folderName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
     }),

@@ -1,5 +1,5 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
+import type { DtypeOffer, ExportDtype, ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
@@ -9,11 +9,14 @@ export class ExportStep {
   readonly formats = new Loaded<readonly FormatOffer[]>();
   readonly made = new Loaded<readonly ExportSummary[]>();
   format = $state.raw<ExportFormat>('safetensors');
+  /** null: as the start model stores its weights. */
+  dtype = $state.raw<ExportDtype | null>(null);
   folderName = $state('');
   /** null: the library's exports folder. */
   into = $state.raw<PickedFile | null>(null);
   progress = $state.raw<TaskProgress | null>(null);
   readonly offer = $derived(this.formats.value?.find((offer) => offer.format === this.format) ?? null);
+  readonly dtypeOffer = $derived<DtypeOffer | null>(this.offer?.dtypes.find(({ dtype }) => dtype === this.dtype) ?? null);
   #running: string | null = null;
   #unfollow: (() => void) | null = null;
   readonly #client: Client;
@@ -40,7 +43,7 @@ export class ExportStep {
   }
 
   async start(): Promise<void> {
-    const started = await this.#client.exports.start({ runId: this.#runId, format: this.format, into: this.into?.handle ?? null, folderName: this.folderName });
+    const started = await this.#client.exports.start({ runId: this.#runId, format: this.format, dtype: this.dtypeOffer?.dtype ?? null, into: this.into?.handle ?? null, folderName: this.folderName });
     this.#follow(started.id);
     await this.load();
   }

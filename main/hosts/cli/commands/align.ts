@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { exportFormats, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
+import { exportDtypes, exportFormats, type ExportDtype, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
 import { runAlign } from '../align-job.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
@@ -9,6 +9,7 @@ import { choiceOption, createCommand } from '../options.ts';
 import { addTrainOptions, type TrainOptions } from '../train-options.ts';
 import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
+import { dtypeHelp } from './export.ts';
 import { addImportOptions, describeImport, type ImportFileOptions } from './import.ts';
 
 interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, EvaluationOptions {
@@ -17,6 +18,7 @@ interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, E
   readonly out: string;
   readonly project?: string;
   readonly exportFormat: ExportFormat;
+  readonly dtype?: ExportDtype;
 }
 
 /** `align`: import, train, evaluate and export in one go. */
@@ -26,12 +28,13 @@ export function alignCommand(): Command {
     .requiredOption('--data <file...>', 'preference data')
     .requiredOption('--out <folder>', 'a new folder for the aligned model')
     .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
-    .option('--export-format <name>', 'safetensors, peft, gguf or onnx', choiceOption(exportFormats), 'safetensors');
+    .option('--export-format <name>', 'safetensors, peft, gguf or onnx', choiceOption(exportFormats), 'safetensors')
+    .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes));
   return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {
         const projectName = options.project ?? `${basename(resolve(options.out))} ${new Date().toISOString()}`;
-        const result = await runAlign(io, library, { ...options, projectName, files: options.data, reading: options, train: options, evaluation: options });
-        io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), `aligned model: ${options.out}`].join('\n\n'));
+        const result = await runAlign(io, library, { ...options, dtype: options.dtype ?? null, projectName, files: options.data, reading: options, train: options, evaluation: options });
+        io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), result.exported].join('\n\n'));
       })));
 }

@@ -27,19 +27,20 @@ export function demoCommand(): Command {
           const sample = writeSample(join(folder, 'sample'));
           // Without --library the demo leaves nothing behind but the folder it was asked for.
           await withLibrary(options.library ?? join(folder, 'library'), async (library) => {
-            const { done, evaluation: measured } = await runAlign(io, library, {
+            const { done, evaluation: measured, exported } = await runAlign(io, library, {
               projectName: `demo ${new Date().toISOString()}`,
               model: sample.model,
               files: [sample.pairs],
               out: resolve(options.out),
               exportFormat: 'safetensors',
+              dtype: null,
               reading: {},
               train: training,
               evaluation: { ...evaluation, prompts: sample.prompts },
             });
             const answers = measured.answers.filter(({ prompt, before, after }) => prompt.kind === 'hazard' && before.text !== after?.text).slice(0, 3);
             const shown = answers.map(({ prompt, before, after }) => `${prompt.messages.at(-1)?.content ?? ''}\n  before: ${before.text}\n  after:  ${after?.text ?? ''}`);
-            io.result(done, [describeDone(done), describeEvaluation(measured), ...shown, `aligned model: ${resolve(options.out)}`].join('\n\n'));
+            io.result(done, [describeDone(done), describeEvaluation(measured), ...shown, exported].join('\n\n'));
           });
         } finally {
           rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exportFormats, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
+import { exportDtypes, exportFormats, type ExportDtype, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand } from '../options.ts';
@@ -11,13 +11,18 @@ export function exportCommand(): Command {
     .argument('<run>')
     .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone), gguf (one file for llama.cpp and Ollama) or onnx (for ONNX Runtime, Optimum and transformers.js)', choiceOption(exportFormats))
     .requiredOption('--out <folder>', 'a new folder')
-    .action((runId: string, options: CommonOptions & { format: ExportFormat; out: string }) =>
+    .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes))
+    .action((runId: string, options: CommonOptions & { format: ExportFormat; dtype?: ExportDtype; out: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportRun } = await import('../../../exports/export-run.ts');
-          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+          const { roundingWarning, selfTestText } = await import('../../../exports/self-test-text.ts');
+          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, dtype: options.dtype ?? null, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
           const files = Object.entries(certificate.files).map(([name, file]) => ({ name, ...file }));
-          const compared = selfTest.compared === 'tensors' ? `${selfTest.count} tensors read back and equal` : `${selfTest.count} pairs scored again, log-probs at most ${selfTest.largestDifference.toExponential(1)} nats apart`;
-          io.result({ run: runId, format: options.format, export: out, selfTest, files }, `${out}: ${files.length} files, ${compared}`);
+          const warning = roundingWarning(selfTest);
+          io.result({ run: runId, format: options.format, export: out, selfTest, warning, files }, [`${out}: ${files.length} files, ${selfTestText(selfTest)}`, ...(warning === null ? [] : [`Warning: ${warning}`])].join('\n'));
         })));
 }
+
+/** What `--dtype` does, for the help of the commands that have it. */
+export const dtypeHelp = 'float32 (rounds nothing, twice the size of 16 bits), float16 or bfloat16: element type of safetensors and gguf (default: as the start model stores its weights)';
