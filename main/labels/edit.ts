@@ -6,7 +6,7 @@ import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { transact } from '../library/transact.ts';
 import { chainWriter } from './chain.ts';
-import type { EventDraft } from './chain.ts';
+import type { EventDraft, LabelEvent } from './chain.ts';
 import { readField, writeField } from './field-value.ts';
 import type { FieldValue } from './field-value.ts';
 import { recordGroup } from './groups.ts';
@@ -91,8 +91,12 @@ export interface LoggedPair {
 export interface EventLog {
   /** @throws Failure `unknown-pair` */
   pair(projectId: number, pairId: number): LoggedPair;
-  append(draft: Omit<EventDraft, 'datasetId' | 'pair' | 'origin'> & { readonly origin?: string }, pair: LoggedPair, change: FieldValue): void;
+  append(draft: LoggedDraft & { readonly origin?: string }, pair: LoggedPair, change: FieldValue): void;
+  /** An event about a pair, by content hash, that was deleted for good. */
+  appendAbsent(draft: LoggedDraft, hash: string): void;
 }
+
+type LoggedDraft = Omit<EventDraft, 'datasetId' | 'pair' | 'origin'>;
 
 const hashReader = oncePerLibrary(({ db }) => db.prepare<[number, number], string>('SELECT lower(hex(content_hash)) FROM pairs WHERE id = ? AND project_id = ?').pluck());
 
@@ -102,6 +106,12 @@ export function eventLog(library: Library): EventLog {
   const chain = chainWriter(library);
   const states = stateStore(library);
   let lastGroup: string | null = null;
+  const log = (draft: EventDraft): LabelEvent => {
+    const event = chain.append(draft);
+    if (event.group !== lastGroup) recordGroup(library, event);
+    lastGroup = event.group;
+    return event;
+  };
   return {
     pair: (projectId, id) => {
       const hash = hashes.get(id, projectId);
@@ -110,11 +120,10 @@ export function eventLog(library: Library): EventLog {
       return { id, hash, state };
     },
     append: (draft, pair, change) => {
-      const event = chain.append({ origin: null, ...draft, datasetId: null, pair: pair.hash });
-      states.write(pair.id, writeField(pair.state, change, event.seq));
-      if (event.group !== lastGroup) recordGroup(library, event);
-      lastGroup = event.group;
+      const { seq } = log({ origin: null, ...draft, datasetId: null, pair: pair.hash });
+      states.write(pair.id, writeField(pair.state, change, seq));
     },
+    appendAbsent: (draft, hash) => void log({ ...draft, origin: null, datasetId: null, pair: hash }),
   };
 }
 

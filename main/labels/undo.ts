@@ -10,7 +10,7 @@ import type { EditResult } from './edit.ts';
 import { fieldValue, readField } from './field-value.ts';
 import { nextRedo, nextUndo } from './groups.ts';
 
-/** What undo or redo did. `kept`: fields left as they are, because somebody changed them since. */
+/** What undo or redo did. `kept`: fields left as they are, because somebody changed them since, or because their pair was deleted for good. */
 export interface UndoResult extends EditResult {
   readonly kept: number;
 }
@@ -46,13 +46,18 @@ function step(library: Library, projectId: number, reviewer: string, kind: 'undo
       kept += Number(current !== from);
       continue;
     }
+    if (event.pairId === null) {
+      log.appendAbsent({ ...common, side: event.side, field: event.field, old: event.now, new: event.now, reason: 'pair deleted; kept' }, event.pair);
+      kept += 1;
+      continue;
+    }
     const pair = log.pair(projectId, event.pairId);
     const place = fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(to) });
     const current = canonicalJson(readField(pair.state, place));
     const next = outcome(current, from, to);
     log.append({ ...common, side: event.side, field: event.field, old: current, ...next }, pair, fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(next.new) }));
-    kept += Number(current !== from);
-    pairIds.add(pair.id);
+    if (current === from) pairIds.add(pair.id);
+    else kept += 1;
   }
   return { group, events: events.length, pairIds: [...pairIds], kept };
 }
@@ -62,11 +67,19 @@ function outcome(current: string, from: string, to: string): { readonly new: str
   return current === from ? { new: to, reason: '' } : { new: current, reason: 'changed since; kept' };
 }
 
-/** The events of a group. Those about the project's categories have no pair. */
-function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): (LabelEvent & { pairId: number })[] {
+interface GroupMember extends LabelEvent {
+  /** Null for what is about the project's categories, and where the pair was deleted for good. */
+  readonly pairId: number | null;
+  /** What the log says of the field now. */
+  readonly now: string;
+}
+
+function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): GroupMember[] {
   return db
-    .prepare<[number, string], LabelEvent & { pairId: number }>(`
-      SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
+    .prepare<[number, string], GroupMember>(`
+      SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId,
+        coalesce((SELECT later.new FROM label_events AS later INDEXED BY label_events_by_pair
+          WHERE later.pair = label_events.pair AND later.project_id = label_events.project_id AND later.field = label_events.field AND later.side IS label_events.side ORDER BY seq DESC LIMIT 1), new) AS now
       FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
     .all(projectId, group);
 }

@@ -57,10 +57,16 @@ function checkHead(last: ChainHead, head: ChainHead): BrokenEvent | null {
   return { seq, problem: 'not in the chain', message: `Event ${seq} was not logged by this program: the head of the log is event ${head.seq} with hash ${head.hash}.` };
 }
 
+/**
+ * The import of each dataset there is. Libraries of before schema version 4 may have given a number again after a
+ * deletion: the event logged last is that of the dataset that has it now.
+ */
+const ownImports = `SELECT dataset_id AS id, max(seq) AS seq FROM label_events
+  WHERE kind = 'import' AND dataset_id IN (SELECT id FROM datasets WHERE state = 'ready') GROUP BY dataset_id`;
+
 function checkBaselines(library: Library): BrokenEvent | null {
   const imports = library.db.prepare<[], { seq: number; datasetId: number; labels: string }>(`
-    SELECT seq, dataset_id AS datasetId, new ->> '$.labels' AS labels FROM label_events
-    WHERE kind = 'import' AND dataset_id IN (SELECT id FROM datasets WHERE state = 'ready') ORDER BY seq`);
+    SELECT seq, dataset_id AS datasetId, new ->> '$.labels' AS labels FROM (${ownImports}) JOIN label_events USING (seq) ORDER BY seq`);
   for (const { seq, datasetId, labels } of imports.all())
     if (baselineHash(library, datasetId) !== labels)
       return { seq, problem: 'imported labels changed', message: `Pairs of dataset ${datasetId} were changed after event ${seq} logged their import.` };
@@ -71,7 +77,7 @@ function checkBaselines(library: Library): BrokenEvent | null {
 function checkTexts(library: Library): BrokenEvent | null {
   const pairs = library.db.prepare<[], { datasetId: number; row: number; prompt: string; a: string; b: string; hash: Buffer; seq: number }>(`
     SELECT pairs.dataset_id AS datasetId, row, prompt, response_a AS a, response_b AS b, content_hash AS hash, seq
-    FROM pairs JOIN label_events ON kind = 'import' AND label_events.dataset_id = pairs.dataset_id ORDER BY pairs.id`);
+    FROM pairs JOIN (${ownImports}) AS imports ON imports.id = pairs.dataset_id ORDER BY pairs.id`);
   for (const { datasetId, row, prompt, a, b, hash, seq } of pairs.iterate()) {
     const messages: readonly Message[] = JSON.parse(prompt);
     if (!contentHash(messages, a, b).equals(hash)) return { seq, problem: 'texts changed', message: `The texts of row ${row} of dataset ${datasetId} were changed after event ${seq} logged their import.` };

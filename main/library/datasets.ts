@@ -5,6 +5,7 @@ import type { JsonValue } from '../../native-models/failure.ts';
 import { applyLog } from '../labels/apply-log.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
+import { newNumber } from './given-numbers.ts';
 import type { Library } from './library.ts';
 import { transact } from './transact.ts';
 
@@ -69,12 +70,13 @@ const columns = `id, project_id AS projectId, name, file, sha256, bytes, format,
 export function createDataset(library: Library, dataset: NewDataset): number {
   return transact(library, () => {
     abandonDeadImports(library);
-    const { lastInsertRowid } = library.db
-      .prepare(`INSERT INTO datasets (project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`)
-      .run(dataset.projectId, basename(dataset.file), dataset.file, dataset.bytes, dataset.format, dataset.formatReason,
+    const id = newNumber(library, 'dataset');
+    library.db
+      .prepare(`INSERT INTO datasets (id, project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`)
+      .run(id, dataset.projectId, basename(dataset.file), dataset.file, dataset.bytes, dataset.format, dataset.formatReason,
         canonicalJson(dataset.mapping), process.pid, new Date().toISOString());
-    return Number(lastInsertRowid);
+    return id;
   });
 }
 

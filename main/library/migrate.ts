@@ -6,6 +6,7 @@ import { clashSchema } from './schema-clashes.ts';
 import { dataSchema } from './schema-data.ts';
 import { eventIndexSchema } from './schema-event-indexes.ts';
 import { labelSchema } from './schema-labels.ts';
+import { numberSchema } from './schema-numbers.ts';
 import { reviewSchema } from './schema-review.ts';
 import { runSchema } from './schema-runs.ts';
 
@@ -13,7 +14,7 @@ import { runSchema } from './schema-runs.ts';
 const applicationId = 0x5344504f;
 
 /** Step n brings a library from version n to n + 1. A step that was released is never changed. */
-const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema, clashSchema, eventIndexSchema];
+const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema, clashSchema, eventIndexSchema, numberSchema];
 
 /**
  * Brings a database up to the newest schema in one transaction, after a backup beside it

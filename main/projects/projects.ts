@@ -1,4 +1,5 @@
 import { badInput } from '../../native-models/failure.ts';
+import { newNumber } from '../library/given-numbers.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 
@@ -16,16 +17,14 @@ export interface Project {
 
 const columns = 'id, name, created_at AS createdAt, changed_at AS changedAt, model_path AS modelPath, step, trashed_at AS trashedAt';
 
-/** The number of a deleted project is never given again: the label log still speaks of it. */
-const nextId = '1 + max((SELECT coalesce(max(id), 0) FROM projects), (SELECT coalesce(max(project_id), 0) FROM label_events))';
-
 /** @throws Failure `project-exists`, `bad-project-name` */
 export function createProject(library: Library, name: string): Project {
   return transact(library, () => {
     requireFreeName(library, name);
     const now = new Date().toISOString();
-    const { lastInsertRowid } = library.db.prepare(`INSERT INTO projects (id, name, created_at, changed_at) VALUES (${nextId}, ?, ?, ?)`).run(name, now, now);
-    return getProject(library, Number(lastInsertRowid));
+    const id = newNumber(library, 'project');
+    library.db.prepare('INSERT INTO projects (id, name, created_at, changed_at) VALUES (?, ?, ?, ?)').run(id, name, now, now);
+    return getProject(library, id);
   });
 }
 

@@ -1,6 +1,7 @@
 import { badInput } from '../../native-models/failure.ts';
 import { wilsonInterval } from '../evaluation/interval.ts';
 import { chainHead } from '../labels/chain.ts';
+import { newNumber } from '../library/given-numbers.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { seededShare } from '../projects/split.ts';
@@ -25,12 +26,13 @@ export function drawAudit(library: Library, projectId: number, query: string, co
     .sort((left, right) => left.key - right.key)
     .slice(0, count);
   const id = transact(library, () => {
-    const { lastInsertRowid } = library.db
-      .prepare('INSERT INTO audits (project_id, query, seed, population, drawn_at, labels_head) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(projectId, query, seed, ids.length, new Date().toISOString(), chainHead(library).hash);
+    const number = newNumber(library, 'audit');
+    library.db
+      .prepare('INSERT INTO audits (id, project_id, query, seed, population, drawn_at, labels_head) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(number, projectId, query, seed, ids.length, new Date().toISOString(), chainHead(library).hash);
     const insert = library.db.prepare(`INSERT INTO audit_pairs (audit_id, place, pair_id, before) SELECT ?, ?, pair_id, ${stateColumns} FROM pair_labels WHERE pair_id = ?`);
-    for (const [place, pair] of drawn.entries()) insert.run(lastInsertRowid, place, pair.id);
-    return Number(lastInsertRowid);
+    for (const [place, pair] of drawn.entries()) insert.run(number, place, pair.id);
+    return number;
   });
   return readAudit(library, projectId, id);
 }

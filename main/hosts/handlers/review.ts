@@ -18,11 +18,11 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
   const { library } = context;
   const written = checkpointInPauses(context);
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const finish = (projectId: number, { group, pairIds }: EditResult, blind: boolean): LabelResult => {
+  const finish = (projectId: number, { group, pairIds, kept = 0 }: EditResult & { readonly kept?: number }, blind: boolean): LabelResult => {
     written();
     const counts = countFeed.publish(projectId);
     const rows = pairRows(library, projectId, pairIds.slice(0, 500));
-    return { pairs: blind ? blindPairRows(library, projectId, reviewer(), rows) : rows, changed: pairIds.length, counts, group };
+    return { pairs: blind ? blindPairRows(library, projectId, reviewer(), rows) : rows, changed: pairIds.length, kept, counts, group };
   };
 
   return {

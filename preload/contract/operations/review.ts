@@ -54,6 +54,8 @@ export interface PairDetail {
 export interface LabelResult {
   readonly pairs: readonly PairRow[];
   readonly changed: number;
+  /** Labels that undo or redo left as they are: somebody changed them since, or their pair was deleted for good. */
+  readonly kept: number;
   readonly counts: TransformCounts;
   /** Of the undone, redone or new event group; `null` when there was nothing to undo or redo. */
   readonly group: string | null;

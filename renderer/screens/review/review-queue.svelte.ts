@@ -172,7 +172,7 @@ export class ReviewQueue {
     await this.#take(result);
     this.before = null;
     const pairId = result.pairs[0]?.id;
-    this.said = result.group === null ? none : result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`;
+    this.said = result.group === null ? none : `${result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`}${keptText(result.kept)}`;
     const position = pairId === undefined ? -1 : this.ids.indexOf(pairId);
     await this.focus(position < 0 ? this.active : position);
   }
@@ -222,4 +222,9 @@ export class ReviewQueue {
       this.rows.delete(id);
     }
   }
+}
+
+function keptText(kept: number): string {
+  if (kept === 0) return '';
+  return kept === 1 ? ' 1 label stays as it is: it was changed since, or its pair was deleted.' : ` ${kept} labels stay as they are: they were changed since, or their pairs were deleted.`;
 }
