@@ -77,6 +77,6 @@ async function readCertificate(file: string): Promise<unknown> {
     return await readJsonFile(file);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw badInput('certificate-missing', `${file} does not exist, so there is nothing to check the folder against. Give a folder that safedpo export wrote.`, { file }, { cause: error });
+    throw badInput('certificate-missing', `${file} does not exist, so there is nothing to check the folder against. Give a folder that an export wrote.`, { file }, { cause: error });
   }
 }

@@ -92,7 +92,7 @@ function tellWritten(bytes: number, plannedBytes: number, { format, onProgress }
 export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>): Promise<string> {
   const checkpoint = await lastGoodCheckpoint(run.folder, () => undefined);
   if (checkpoint !== null) return checkpoint;
-  throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on: safedpo resume ${run.id}.`, { run: run.id });
+  throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on first.`, { run: run.id });
 }
 
 /** Reads what was written again. Throws `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`. */

@@ -18,7 +18,7 @@ export function chosenFolder(defaultFolder: string): string | null {
   if (!existsSync(file)) return null;
   const { folder } = parse(file);
   if (existsSync(join(folder, 'library.sqlite'))) return folder;
-  throw badInput('library-not-there', `The library chosen in Preferences is not in ${folder}. Connect its disk, name another with --library DIR, or delete ${file} to use the library in ${defaultFolder}.`, { folder, file });
+  throw badInput('library-not-there', `The library chosen in Preferences is not in ${folder}. Connect its disk, name another library, or delete ${file} to use the library in ${defaultFolder}.`, { folder, file });
 }
 
 /** Keeps `folder` as the choice for the next starts; `defaultFolder` itself takes the choice back. */

@@ -14,7 +14,7 @@ export function libraryFailure(error: unknown, dir: string): unknown {
   if (/^SQLITE_BUSY|^SQLITE_LOCKED/.test(code))
     return badInput('library-locked', `Another process is writing to the library in ${dir} and did not finish in time. Wait for it, or close it, and try again.`, details, options);
   if (/^SQLITE_READONLY|^SQLITE_CANTOPEN|^SQLITE_PERM|^EACCES$|^EPERM$|^EROFS$|^ENOTDIR$|^EEXIST$|^ENOENT$/.test(code))
-    return badInput('library-read-only', `The library folder ${dir} cannot be written (${code}). Choose another with --library DIR or SAFEDPO_LIBRARY, or allow writing there.`, details, options);
+    return badInput('library-read-only', `The library folder ${dir} cannot be written (${code}). Choose another folder, or allow writing there.`, details, options);
   if (/^SQLITE_CORRUPT|^SQLITE_NOTADB/.test(code))
     return badInput('library-corrupt', `library.sqlite in ${dir} is damaged or is no SQLite file (${code}). Restore it from a copy (library.backup-*.sqlite beside it, where there is one) or move it away to start anew.`, details, options);
   if (code.startsWith('SQLITE_IOERR'))

@@ -46,5 +46,5 @@ function hold(dir: string): () => void {
 }
 
 function inUse(dir: string, pid: number, cause: unknown): Error {
-  return badInput('library-in-use', `Process ${pid} has the library in ${dir} open already: the app's window, or safedpo serve. Use that one, or start this one with another --library.`, { folder: dir, pid }, { cause });
+  return badInput('library-in-use', `Process ${pid} has the library in ${dir} open already: the app's window, or a server of it. Use that one, or start this one with another library.`, { folder: dir, pid }, { cause });
 }

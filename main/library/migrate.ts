@@ -43,11 +43,11 @@ function versionOf(db: Database.Database, dir: string, newest: number): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() ?? 0;
   if (tables > 0 && db.pragma('application_id', { simple: true }) !== applicationId)
-    throw badInput('not-a-library', `library.sqlite in ${dir} is a database of another program. Choose another folder with --library DIR.`, { folder: dir });
+    throw badInput('not-a-library', `library.sqlite in ${dir} is a database of another program. Choose another folder for the library.`, { folder: dir });
   if (version > newest)
     throw badInput(
       'library-from-newer-version',
-      `The library in ${dir} has schema version ${version}; this version of SafeDPO Studio knows up to ${newest}. Update the program, or choose another folder with --library DIR. Nothing was changed.`,
+      `The library in ${dir} has schema version ${version}; this version of SafeDPO Studio knows up to ${newest}. Update the program, or choose another folder for the library. Nothing was changed.`,
       { folder: dir, version, newest },
     );
   return version;

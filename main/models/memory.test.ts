@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
-import { asOptions } from '../../native-models/runtime/smaller-settings.ts';
+import { inWords } from '../../native-models/runtime/smaller-settings.ts';
 import { planMemory, requireMemory, type MemorySettings, type PlannedPrecision } from './memory.ts';
 
 const smol135m = parseDecoderConfig(
@@ -92,16 +92,16 @@ describe('settings that do not fit', () => {
     const mended = { ...settings, ...plan.nearestFit };
     expect(onCpu(mended, 1.4e9).fits).toBe(true);
     expect(mended.batchSize * mended.accumulate).toBe(settings.batchSize * settings.accumulate);
-    expect(() => requireMemory(plan, 'model')).toThrowError(expect.objectContaining({ kind: 'capacity', code: 'does-not-fit-memory', message: expect.stringMatching(/of memory, but 1\.4 GB are available\. It fits with --checkpoint-layers on/) }));
+    expect(() => requireMemory(plan, 'model')).toThrowError(expect.objectContaining({ kind: 'capacity', code: 'does-not-fit-memory', message: expect.stringMatching(/of memory, but 1\.4 GB are available\. It fits with layers computed again/) }));
   });
 
   it.each([
-    [40e9, '--checkpoint-layers on'],
-    [22.5e9, '--checkpoint-layers on --batch-size 1 --accumulate 64'],
-    [12.5e9, '--checkpoint-layers on --batch-size 1 --accumulate 64 --precision int4'],
+    [40e9, 'layers computed again'],
+    [22.5e9, 'layers computed again, batches of 1 with 64 accumulated'],
+    [12.5e9, 'layers computed again, batches of 1 with 64 accumulated, int4 weights'],
   ])('on a card with %d bytes free: %s', (free, expected) => {
     const plan = onCard({ batchSize: 8, accumulate: 8 }, free);
-    expect(plan.nearestFit === null ? null : asOptions(plan.nearestFit)).toBe(expected);
+    expect(plan.nearestFit === null ? null : inWords(plan.nearestFit)).toBe(expected);
     expect(() => requireMemory(plan, 'model')).toThrowError(/of the card's memory, but .* available\. It fits with/);
   });
 

@@ -8,7 +8,7 @@ import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
 import { batchShape, predictMemory, totalBytes, type MemoryPart, type MemoryPlace, type MemoryPrediction } from '../../native-models/runtime/memory-plan.ts';
-import { asOptions, smallerSettings, type SettingsChange } from '../../native-models/runtime/smaller-settings.ts';
+import { inWords, smallerSettings, type SettingsChange } from '../../native-models/runtime/smaller-settings.ts';
 import type { AvailableMemory } from '../hardware/memory.ts';
 
 /** What of the settings decides memory. */
@@ -57,7 +57,7 @@ export function planMemory(config: DecoderConfig, settings: MemorySettings, prec
 export function requireMemory({ fits, needs, parts, nearestFit: nearest }: MemoryPlan, modelPath: string): void {
   if (fits) return;
   const short = needs.filter(isShort);
-  const remedy = nearest === null ? 'No setting of this model fits; choose a smaller model or a larger machine.' : `It fits with ${asOptions(nearest)}.`;
+  const remedy = nearest === null ? 'No setting of this model fits; choose a smaller model or a larger machine.' : `It fits with ${inWords(nearest)}.`;
   throw doesNotFit('does-not-fit-memory', `Training ${modelPath} ${short.map(needText).join(' and ')}. ${remedy}`, {
     model: modelPath, place: short[0]?.place ?? null, neededBytes: short[0]?.neededBytes ?? null, availableBytes: short[0]?.availableBytes ?? null, parts: parts.map((part) => ({ ...part })), nearestFit: nearest === null ? null : JSON.parse(JSON.stringify(nearest)),
   });

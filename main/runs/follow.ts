@@ -75,7 +75,7 @@ export function resumeRun(library: Library, runId: string): RunRecord {
   const problem = folderProblem(run.folder);
   if (problem !== null) throw problem;
   const status = readStatus(run.folder);
-  if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it with safedpo export ${runId}, or start another.`, { run: runId });
+  if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it, or start another.`, { run: runId });
   if (hasLiveEngine(status)) {
     // One that was asked to pause and has not got there yet is told to go on.
     if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
@@ -109,6 +109,6 @@ function refreshRun(library: Library, run: RunRecord): void {
 
 function command(library: Library, runId: string, name: 'pause' | 'stop'): void {
   const run = getRun(library, runId);
-  if (!hasLiveEngine(readStatus(run.folder))) throw badInput('run-not-active', `Run ${runId} is not being worked on, so it cannot be asked to ${name}. Go on with it by safedpo resume ${runId}.`, { run: runId });
+  if (!hasLiveEngine(readStatus(run.folder))) throw badInput('run-not-active', `Run ${runId} is not being worked on, so it cannot be asked to ${name}. Resume it first.`, { run: runId });
   writeControl(run.folder, name);
 }

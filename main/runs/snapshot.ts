@@ -61,7 +61,7 @@ function refuseUseless({ db }: Library, projectId: number, objective: ObjectiveN
     if (labelled === 0)
       throw badInput('no-safety-labels', `None of the ${counts.total} pairs says which responses are safe, so SafeDPO has nothing to learn from. Import a file with safety columns or label responses in review; a missing label never counts as safe.`, details);
     if (!training.some(({ chosenUnsafe, rejectedUnsafe }) => chosenUnsafe === false && rejectedUnsafe === true))
-      throw badInput('no-safe-unsafe-pair', `None of the training pairs has one safe and one unsafe response, so SafeDPO could not learn what is unsafe (${counts.keptSafeSafe} pairs are safe on both sides, ${counts.dropped} are dropped, ${counts.waiting} wait for a label). Label or import such pairs, or train with --objective dpo.`, details);
+      throw badInput('no-safe-unsafe-pair', `None of the training pairs has one safe and one unsafe response, so SafeDPO could not learn what is unsafe (${counts.keptSafeSafe} pairs are safe on both sides, ${counts.dropped} are dropped, ${counts.waiting} wait for a label). Label or import such pairs, or train with the objective dpo, which needs no verdicts.`, details);
   }
   if (training.length === 0)
     throw badInput('no-training-pairs', `None of the ${counts.total} pairs can be trained on with the objective ${objective}: the preference or the safety labels it needs are missing, or every pair is held out.`, { ...details, objective });

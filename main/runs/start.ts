@@ -113,7 +113,7 @@ async function requireDisk(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (needed <= free) return;
-  throw doesNotFit('does-not-fit-disk', `The run's files need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk (--library DIR), or train an adapter (--lora-rank).`, { folder, neededBytes: needed, freeBytes: free });
+  throw doesNotFit('does-not-fit-disk', `The run's files need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk, or train an adapter.`, { folder, neededBytes: needed, freeBytes: free });
 }
 
 function insertRun(library: Library, projectId: number, job: TrainJob): void {

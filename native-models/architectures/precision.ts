@@ -60,12 +60,12 @@ export function resolvePrecision(question: PrecisionQuestion): ResolvedPrecision
   if (asked === 'auto') return choosePrecision(question);
   const refused = (why: string, instead: string): Error => badInput('precision-unavailable', `The precision ${asked} cannot be used here: ${why}. Choose ${instead}.`, { precision: asked, provider, computeCapability });
   if (asked === 'int4') {
-    if (trainsEverything) throw refused('every weight is trained, and int4 weights cannot be', '--precision auto, or an adapter (--lora-rank)');
+    if (trainsEverything) throw refused('every weight is trained, and int4 weights cannot be', 'the precision auto, or train an adapter');
     return int4For(question, 'it was asked for');
   }
   if (asked === 'bfloat16') {
-    if (provider !== 'cuda') throw refused(`the provider ${provider} has no bfloat16 products`, '--precision float32 (weights stay as they are stored), or int4, whose products are float32 there');
-    if (!hasBfloat16(question)) throw refused(`the card's compute capability ${computeCapability} has no bfloat16 matrix units`, '--precision float16');
+    if (provider !== 'cuda') throw refused(`the provider ${provider} has no bfloat16 products`, 'the precision float32 (weights stay as they are stored), or int4, whose products are float32 there');
+    if (!hasBfloat16(question)) throw refused(`the card's compute capability ${computeCapability} has no bfloat16 matrix units`, 'the precision float16');
   }
   const cost = asked === 'float16' && provider === 'cpu' ? '; the CPU computes it in float32 with casts around, which is slower than float32' : '';
   return { ...precisions[asked], reason: `it was asked for${cost}` };

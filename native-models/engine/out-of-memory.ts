@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { gigabytes } from '../gigabytes.ts';
-import { type SettingsChange, asOptions, smallerSettings } from '../runtime/smaller-settings.ts';
+import { type SettingsChange, inWords, smallerSettings } from '../runtime/smaller-settings.ts';
 import type { TrainSettings } from './job.ts';
 
 /** What a run was doing; each has a graph of its own. */
@@ -29,10 +29,10 @@ function explain({ details, cause }: Failure, phase: Phase, [smaller]: readonly 
   const { node, requestedBytes, provider } = details;
   const part = partOf(typeof node === 'string' ? node : null);
   const requested = typeof requestedBytes === 'number' ? `, which asked for ${gigabytes(requestedBytes)} more` : '';
-  const change = smaller === undefined ? 'choose a smaller model or a larger machine' : `start again with ${asOptions(smaller)}`;
+  const change = smaller === undefined ? 'choose a smaller model or a larger machine' : `start again with ${inWords(smaller)}`;
   const place = provider === 'cpu' ? 'Memory' : 'The card\'s memory';
   const next = `What the run has done is kept: free memory and resume it, or ${change}.`;
-  return new Failure('capacity', 'out-of-memory', `${place} ran out during ${phase}, in ${part}${requested}. ${next}`, { ...details, phase, part, change: smaller === undefined ? null : asOptions(smaller) }, { cause });
+  return new Failure('capacity', 'out-of-memory', `${place} ran out during ${phase}, in ${part}${requested}. ${next}`, { ...details, phase, part, change: smaller === undefined ? null : JSON.parse(JSON.stringify(smaller)) }, { cause });
 }
 
 /** The part of the model whose node could not get its memory, by the scope it was built in; without a node it was loading. */

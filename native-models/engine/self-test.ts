@@ -133,7 +133,7 @@ function forwardError(device: EngineDevice): Promise<number> {
 export async function requireRightGradients(device: EngineDevice): Promise<number> {
   const error = Math.max(await gradientError(device, 0), await gradientError(device, 1), await forwardError(device));
   if (error < tolerance) return error;
-  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train with --provider cpu, and report the device and driver.`, { provider: device.provider, error });
+  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train on the provider cpu, and report the device and driver.`, { provider: device.provider, error });
 }
 
 /** Of the matrices whose products say how fast a provider is: large enough to tell a card from a processor, and quick on both. */

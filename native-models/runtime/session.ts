@@ -82,7 +82,7 @@ function memoryFailure(error: unknown, provider: ProviderName): Failure | null {
 function halfPrecisionFailure(error: unknown, provider: ProviderName): Failure | null {
   const reason = textOf(error);
   if (!/requires f16 but the device does not support it/u.test(reason)) return null;
-  return badInput('precision-unavailable', `The device of ${provider} has no 16-bit floats, which this precision or the stored weights need. Choose --provider cpu, or --precision float32 with weights stored in float32.`, { provider, reason }, { cause: error });
+  return badInput('precision-unavailable', `The device of ${provider} has no 16-bit floats, which this precision or the stored weights need. Choose the provider cpu, or the precision float32 with weights stored in float32.`, { provider, reason }, { cause: error });
 }
 
 function createFailure(error: unknown, provider: ProviderName): Failure {
@@ -90,7 +90,7 @@ function createFailure(error: unknown, provider: ProviderName): Failure {
   const memory = memoryFailure(error, provider);
   if (memory !== null) return memory;
   if (providerTrouble.test(text)) {
-    return badInput('provider-unavailable', `The provider ${provider} cannot be used here: ${text}. Choose another provider, or run \`safedpo doctor\` for what is missing.`, { provider, reason: text }, { cause: error });
+    return badInput('provider-unavailable', `The provider ${provider} cannot be used here: ${text}. Choose another provider, or see in the doctor what is missing.`, { provider, reason: text }, { cause: error });
   }
   return failed('session-create-failed', `The runtime refused the graph for ${provider}: ${text}.`, { provider, reason: text }, { cause: error });
 }

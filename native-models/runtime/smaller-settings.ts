@@ -49,16 +49,16 @@ export function smallerSettings(settings: ShrinkableSettings): readonly Settings
   return changes.filter((change) => Object.keys(change).length > 0);
 }
 
-/** A change as options of the command line. */
-export function asOptions({ layerCheckpointing, batchSize, accumulate, precision, maxLength, lora }: SettingsChange): string {
-  const options = [
-    layerCheckpointing === undefined ? null : '--checkpoint-layers on',
-    batchSize === undefined ? null : `--batch-size ${batchSize} --accumulate ${accumulate ?? 1}`,
-    precision === undefined ? null : `--precision ${precision}`,
-    maxLength === undefined ? null : `--max-length ${maxLength}`,
-    lora === undefined ? null : `--lora-rank ${lora.rank}`,
+/** A change in words, e.g. `layers computed again, int4 weights`. */
+export function inWords({ layerCheckpointing, batchSize, accumulate, precision, maxLength, lora }: SettingsChange): string {
+  const parts = [
+    layerCheckpointing === undefined ? null : 'layers computed again',
+    batchSize === undefined ? null : `batches of ${batchSize} with ${accumulate ?? 1} accumulated`,
+    precision === undefined ? null : `${precision} weights`,
+    maxLength === undefined ? null : `at most ${maxLength} tokens a sequence`,
+    lora === undefined ? null : `an adapter of rank ${lora.rank}`,
   ];
-  return options.filter((option) => option !== null).join(' ');
+  return parts.filter((part) => part !== null).join(', ');
 }
 
 /** From the largest down, without the limit itself. */

@@ -69,7 +69,7 @@ const fileCases: readonly Case[] = [
   { name: 'CSV with a column twice', file: 'a.csv', bytes: () => 'prompt,chosen,chosen\np,a,b\n', code: 'csv-duplicate-column', says: ['"chosen"', 'Rename'] },
   { name: 'a line of 100 MB', file: 'a.jsonl', bytes: () => `{"prompt":"${'x'.repeat(100_000_000)}"}`, code: 'row-too-long', says: ['16777216 bytes'] },
   { name: 'a CSV cell of 20 MB', file: 'a.csv', bytes: () => `prompt,chosen,rejected\n"${'x'.repeat(20_000_000)}",a,b\n`, code: 'row-too-long', says: ['16777216 bytes'] },
-  { name: 'columns nobody knows', file: 'a.csv', bytes: () => 'spalte,wert\na,b\n', code: 'dataset-format-unknown', says: ['spalte (text): "a"', '--map prompt=PROMPT'] },
+  { name: 'columns nobody knows', file: 'a.csv', bytes: () => 'spalte,wert\na,b\n', code: 'dataset-format-unknown', says: ['spalte (text): "a"', 'which column is the prompt'] },
   { name: 'instructions without a preference', file: 'a.jsonl', bytes: () => '{"instruction":"i","input":"","output":"o"}\n', code: 'dataset-without-preference', says: ['Alpaca'] },
   { name: 'a format that does not exist', file: 'a.jsonl', bytes: () => line, options: { format: 'pku' }, code: 'format-unknown', says: ['pku-saferlhf'] },
   { name: 'a format that does not fit', file: 'a.jsonl', bytes: () => line, options: { format: 'hh-rlhf' }, code: 'format-does-not-fit', says: ['response_0'] },

@@ -41,8 +41,8 @@ describe.runIf(process.platform === 'linux')('a run that does not fit although t
   it('ends before anything was spent on it, with the part of the model and what to change', async () => {
     expect(limited.code).toBe(3);
     const [error] = limited.events.flatMap((event) => event.error ?? []);
-    expect(error).toMatchObject({ code: 'out-of-memory', details: { phase: 'the try of the longest batch', part: expect.stringMatching(/^the activations/), change: '--checkpoint-layers on' } });
-    expect(error?.message).toMatch(/^Memory ran out during the try of the longest batch, in the activations.*resume it, or start again with --checkpoint-layers on\.$/);
+    expect(error).toMatchObject({ code: 'out-of-memory', details: { phase: 'the try of the longest batch', part: expect.stringMatching(/^the activations/), change: { layerCheckpointing: true } } });
+    expect(error?.message).toMatch(/^Memory ran out during the try of the longest batch, in the activations.*resume it, or start again with layers computed again\.$/);
     expect(existsSync(join(run, 'reference.jsonl'))).toBe(false);
     expect((await readEvents(run)).map(({ event }) => event)).toEqual(['error']);
     expect(JSON.parse(await readFile(join(run, 'status.json'), 'utf8'))).toMatchObject({ state: 'failed', error: { code: 'out-of-memory' } });

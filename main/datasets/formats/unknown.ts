@@ -5,13 +5,12 @@ import { hasColumns, type Column, type Sample } from './sample.ts';
 /** The failure for a file that no format fits: its columns, and a mapping to start from. */
 export function unknownFormat(file: string, sample: Sample): Failure {
   const columns = sample.columns.map(({ name, types, example }) => `  ${name} (${types.join(' or ')}): ${example}`);
-  const details = { file, columns: sample.columns.map(({ name, types, example }) => ({ name, types, example })), suggestion: suggestedMap(sample) };
+  const details = { file, columns: sample.columns.map(({ name, types, example }) => ({ name, types, example })), suggestion: { ...suggestedMapping(sample) } };
   const without = withoutPreference(sample);
   if (without !== null) {
     return badInput('dataset-without-preference', `${file} holds ${without}, not preferences: SafeDPO needs two responses to each prompt. Choose a preference dataset, or map the columns if two of them are responses:\n${columns.join('\n')}`, details);
   }
-  const advice = 'Say which column is what and put real column names where the words are in capitals:';
-  return badInput('dataset-format-unknown', `${file} is in no format that is known. Its columns are\n${columns.join('\n')}\n${advice}\n  ${suggestedMap(sample)}`, details);
+  return badInput('dataset-format-unknown', `${file} is in no format that is known. Say which column is the prompt, which are the responses, and which hold the verdicts. Its columns are\n${columns.join('\n')}`, details);
 }
 
 /** What a file of other well-known data holds, or `null`. */
@@ -24,7 +23,7 @@ function withoutPreference(sample: Sample): string | null {
   return null;
 }
 
-/** A mapping by what the names and values look like; capitals stand where nothing fits. */
+/** A mapping by what the names and values look like, as far as something fits. */
 export function suggestedMapping(sample: Sample): Mapping {
   const texts = sample.columns.filter(({ types }) => types.some((type) => type === 'text' || type === 'object' || type.startsWith('list')));
   const taken = new Set<Column>();
@@ -37,10 +36,4 @@ export function suggestedMapping(sample: Sample): Mapping {
   const responseA = take(/chosen|win|better|left|first|(response|answer|output|completion).*(0|a|1)$/i) ?? take(/response|answer|output|completion|target/i);
   const responseB = take(/reject|lose|worse|right|second|(response|answer|output|completion).*(1|b|2)$/i) ?? take(/response|answer|output|completion/i);
   return { ...(prompt === undefined ? {} : { prompt }), ...(responseA === undefined ? {} : { responseA }), ...(responseB === undefined ? {} : { responseB }) };
-}
-
-function suggestedMap(sample: Sample): string {
-  const { prompt, responseA, responseB } = suggestedMapping(sample);
-  const parts = { prompt: prompt ?? 'PROMPT', responseA: responseA ?? 'RESPONSE_A', responseB: responseB ?? 'RESPONSE_B', preferred: 'PREFERRED', unsafeA: 'UNSAFE_A', unsafeB: 'UNSAFE_B' };
-  return Object.entries(parts).map(([field, column]) => `--map ${field}=${/\s/.test(column) ? JSON.stringify(column) : column}`).join(' ');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, failed, type FailureKind } from '../../../native-models/failure.ts';
+import { hintFor } from './hints.ts';
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -82,9 +83,14 @@ function stopSignal(): { readonly signal: AbortSignal; readonly release: () => P
 function report(error: unknown, json: boolean): number {
   const failure = error instanceof Failure ? error : failed('unexpected-error', `Something went wrong that should not have: ${error instanceof Error ? error.message : String(error)}. Please report it.`, {}, { cause: error });
   if (json) process.stdout.write(`${JSON.stringify({ error: failure.toJSON() })}\n`);
-  else process.stderr.write(`${failure.message}\n(${failure.code})\n`);
+  else process.stderr.write(`${failure.message}\n${hintLine(failure)}(${failure.code})\n`);
   if (failure.code === 'unexpected-error' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return exitCodes[failure.kind];
+}
+
+function hintLine({ code, details }: Failure): string {
+  const hint = hintFor(code, details);
+  return hint === null ? '' : `  ${hint}\n`;
 }
 
 interface ProgressWriter {

@@ -26,7 +26,7 @@ export function createFolderPicker(allowed: readonly string[], pickedFiles: Pick
 
     list(handle) {
       const folder = realpathSync(pickedFiles.pathOf(handle));
-      if (!inside(folder)) throw badInput('folder-not-allowed', `${folder} is outside the folders allowed with --allow.`, { folder });
+      if (!inside(folder)) throw badInput('folder-not-allowed', `${folder} is outside the folders that this server may show. Name it when the server is started.`, { folder });
       const found = readEntries(folder).flatMap((name) => resolveInside(join(folder, name), inside));
       const entries = found.slice(0, entryLimit).map((path) => pickedFiles.add(path));
       const parent = dirname(folder);

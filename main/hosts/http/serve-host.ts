@@ -116,7 +116,7 @@ async function listen(server: Server, port: number): Promise<number> {
     server.listen({ host: '127.0.0.1', port });
     await once(server, 'listening');
   } catch (error) {
-    throw failed('port-taken', `Port ${port} of 127.0.0.1 cannot be used (${String(error)}). Choose another with --port.`, { port }, { cause: error });
+    throw failed('port-taken', `Port ${port} of 127.0.0.1 cannot be used (${String(error)}). Choose another port.`, { port }, { cause: error });
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw failed('port-taken', 'The server has no port.', { port });

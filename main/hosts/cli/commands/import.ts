@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { duration } from '../format.ts';
+import { hintFor } from '../hints.ts';
 import { execute, type CommonOptions, type Io } from '../io.ts';
 import type { GivenMeanings } from '../../../datasets/formats/meanings.ts';
 import type { RenderedChoice } from '../../../datasets/formats/reading.ts';
@@ -88,8 +89,14 @@ export function describeImport({ files, accepted, rejected, duplicates, clashes,
     ]),
     `accepted ${accepted}, rejected ${rejected}, duplicates ${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
     ...issues.slice(0, 20).map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
+    ...hintsFor(issues).map((hint) => `  ${hint}`),
     ...(issues.length > 20 ? ['  ... more with --json'] : []),
   ].join('\n');
+}
+
+/** What to type about the rows that were left out, once for each cause. */
+function hintsFor(issues: ImportSummary['issues']): readonly string[] {
+  return [...new Set(issues.map(({ code }) => code))].flatMap((code) => hintFor(code, {}) ?? []);
 }
 
 function addMapping(text: string, previous: { readonly [field: string]: string } | undefined): { readonly [field: string]: string } {
