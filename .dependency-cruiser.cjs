@@ -37,6 +37,13 @@ module.exports = {
       to: { path: '^main/(hosts|shell)/' },
     },
     { name: 'engine-knows-no-database', severity: 'error', from: { path: '^native-models/' }, to: { path: 'better-sqlite3' } },
+    {
+      name: 'runtime-without-telemetry',
+      comment: 'onnx-runtime.ts turns the runtime\'s telemetry off before it loads it.',
+      severity: 'error',
+      from: { pathNot: '^native-models/runtime/onnx-runtime[.]ts$' },
+      to: { path: 'onnxruntime-node', dependencyTypesNot: ['type-only'] },
+    },
     ...engineOrder,
   ],
   options: {

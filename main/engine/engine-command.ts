@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ProviderName } from '../../native-models/engine/job.ts';
+import { withoutTelemetry } from '../../native-models/runtime/without-telemetry.ts';
 import { engineLibraryPath } from '../hardware/cuda-libraries.ts';
 
 const source = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
@@ -16,7 +17,7 @@ export interface EngineCommand {
  * it, since an Electron process cannot hold large models, and with it `SAFEDPO_ENGINE_SCRIPT`, the bundled engine. For CUDA the library path is set before the process starts.
  */
 export function engineCommand(provider: ProviderName, ...taskArguments: readonly string[]): EngineCommand {
-  const environment = { ...process.env, ...(provider === 'cuda' ? cudaEnvironment() : {}) };
+  const environment = { ...process.env, ...withoutTelemetry, ...(provider === 'cuda' ? cudaEnvironment() : {}) };
   return {
     executable: process.env['SAFEDPO_ENGINE_NODE'] ?? process.execPath,
     arguments: ['--disable-warning=ExperimentalWarning', process.env['SAFEDPO_ENGINE_SCRIPT'] ?? source, ...taskArguments],

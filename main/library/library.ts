@@ -25,6 +25,8 @@ export interface OpenOptions {
 export function openLibrary(dir: string, options: OpenOptions = {}): Library {
   try {
     makeLibraryFolder(dir);
+    // What does not fit SQLite's cache goes into nameless files: the person's texts stay in the library's folder then, too.
+    process.env['SQLITE_TMPDIR'] = dir;
     const db = new Database(join(dir, 'library.sqlite'), { timeout: options.busyTimeoutMilliseconds ?? 5000 });
     try {
       db.pragma('trusted_schema = OFF');

@@ -17,7 +17,7 @@ import { setMenu } from './menu.ts';
 import { origin } from './page-address.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
 import { askBeforeQuit } from './quit.ts';
-import { denyNavigation, denyNetwork, denyPermissions } from './security.ts';
+import { denyNavigation, denyNetwork, denyPermissions, denyWebRtc } from './security.ts';
 import { isFirstInstance } from './single-instance.ts';
 import { checkpointBeforeSleep } from './suspend.ts';
 import { watchTraining } from './training-watch.ts';
@@ -39,6 +39,7 @@ export async function startShell(files: ShellFiles): Promise<void> {
   watchForCrashes(shellLog());
   useBundledEngine();
   denyNavigation();
+  denyWebRtc();
   const open = (): BrowserWindow => {
     window = openWindow(files.preload);
     window.once('closed', () => {
@@ -58,7 +59,7 @@ export async function startShell(files: ShellFiles): Promise<void> {
 
   await app.whenReady();
   denyPermissions(session.defaultSession);
-  denyNetwork(session.defaultSession);
+  await denyNetwork(session.defaultSession);
   serveScheme(session.defaultSession, readAssets(files.renderer));
   await startServices(files, current);
   open();

@@ -1,5 +1,6 @@
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession as RuntimeSession } from 'onnxruntime-node';
 import { badInput, doesNotFit, failed, type Failure } from '../failure.ts';
+import { InferenceSession } from './onnx-runtime.ts';
 import { type SessionTensors, fromRuntime, toRuntime } from './tensor.ts';
 
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml';
@@ -34,7 +35,7 @@ export interface Session {
  * Graphs arrive in their final form, so the runtime changes nothing: no optimiser, no memory patterns (they double the
  * activations held), no prepacking (a copy of each weight per consumer). Measured with ONNX Runtime 1.30.
  */
-function sessionOptions({ provider, threads, externalDataFolder, profilePrefix, forbidCpuNodes }: SessionSettings): InferenceSession.SessionOptions {
+function sessionOptions({ provider, threads, externalDataFolder, profilePrefix, forbidCpuNodes }: SessionSettings): RuntimeSession.SessionOptions {
   return {
     executionProviders: [provider],
     graphOptimizationLevel: 'disabled',
@@ -95,7 +96,7 @@ function createFailure(error: unknown, provider: ProviderName): Failure {
   return failed('session-create-failed', `The runtime refused the graph for ${provider}: ${text}.`, { provider, reason: text }, { cause: error });
 }
 
-async function runChecked(session: InferenceSession, provider: ProviderName, feeds: SessionTensors, preallocated: SessionTensors): Promise<InferenceSession.ReturnType> {
+async function runChecked(session: RuntimeSession, provider: ProviderName, feeds: SessionTensors, preallocated: SessionTensors): Promise<RuntimeSession.ReturnType> {
   try {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)]));
     const fetches = Object.fromEntries(session.outputNames.map((name) => {
@@ -133,7 +134,7 @@ export async function openGraphFile(path: string, threads: number): Promise<Sess
   return opened(session, settings);
 }
 
-function opened(session: InferenceSession, { provider, profilePrefix }: SessionSettings): Session {
+function opened(session: RuntimeSession, { provider, profilePrefix }: SessionSettings): Session {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,

@@ -1,5 +1,6 @@
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { failed } from '../failure.ts';
+import { Tensor } from './onnx-runtime.ts';
 
 /** A tensor at the session's boundary, row-major. Half precision never crosses it: cast inside the graph. */
 export type SessionTensor =
@@ -15,7 +16,7 @@ export interface SessionTensors {
 }
 
 /** The runtime's view of the same memory. Throws a `RangeError` where shape and data disagree. */
-export function toRuntime(tensor: SessionTensor): Tensor {
+export function toRuntime(tensor: SessionTensor): RuntimeTensor {
   switch (tensor.dtype) {
     case 'float32':
       return new Tensor('float32', tensor.data, tensor.shape);
@@ -33,7 +34,7 @@ export function toRuntime(tensor: SessionTensor): Tensor {
 }
 
 /** A tensor that the runtime made, without a copy. */
-export function fromRuntime(name: string, { type, dims, data }: Tensor): SessionTensor {
+export function fromRuntime(name: string, { type, dims, data }: RuntimeTensor): SessionTensor {
   const shape = [...dims];
   if (type === 'float32' && data instanceof Float32Array) return { dtype: type, shape, data };
   if (type === 'float64' && data instanceof Float64Array) return { dtype: type, shape, data };

@@ -26,6 +26,10 @@ export class FakeContents extends EventEmitter {
   reload(): void {
     this.reloads += 1;
   }
+  webRtcPolicy: Parameters<Electron.WebContents['setWebRTCIPHandlingPolicy']>[0] | null = null;
+  setWebRTCIPHandlingPolicy(policy: Parameters<Electron.WebContents['setWebRTCIPHandlingPolicy']>[0]): void {
+    this.webRtcPolicy = policy;
+  }
   windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null;
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
     this.windowOpenHandler = handler;
@@ -100,6 +104,8 @@ export const sessionHandlers = {
   permissionCheck: null as Parameters<Electron.Session['setPermissionCheckHandler']>[0],
   device: null as Parameters<Electron.Session['setDevicePermissionHandler']>[0],
   request: null as ((details: { url: string }, decide: (answer: { cancel?: boolean }) => void) => void) | null,
+  spellCheckerLanguages: null as readonly string[] | null,
+  proxy: null as Electron.ProxyConfig | null,
   protocols: new Map<string, (request: Request) => Response | Promise<Response>>(),
 };
 export const session = {
@@ -107,9 +113,11 @@ export const session = {
     setPermissionRequestHandler: (handler) => void (sessionHandlers.permissionRequest = handler),
     setPermissionCheckHandler: (handler) => void (sessionHandlers.permissionCheck = handler),
     setDevicePermissionHandler: (handler) => void (sessionHandlers.device = handler),
+    setSpellCheckerLanguages: (languages) => void (sessionHandlers.spellCheckerLanguages = languages),
+    setProxy: async (proxy) => void (sessionHandlers.proxy = proxy),
     webRequest: { onBeforeRequest: (listener: NonNullable<typeof sessionHandlers.request>) => void (sessionHandlers.request = listener) },
     protocol: { handle: (scheme: string, handler: (request: Request) => Response | Promise<Response>) => void sessionHandlers.protocols.set(scheme, handler) },
-  } satisfies Pick<Electron.Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'> & {
+  } satisfies Pick<Electron.Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler' | 'setSpellCheckerLanguages' | 'setProxy'> & {
     readonly webRequest: unknown;
     readonly protocol: unknown;
   },

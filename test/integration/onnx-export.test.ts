@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession as RuntimeSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import { exportModel } from '../../native-models/engine/export.ts';
@@ -13,6 +13,7 @@ import { layoutExternalData, writeExternalData } from '../../native-models/forma
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';
+import { InferenceSession, Tensor } from '../../native-models/runtime/onnx-runtime.ts';
 import { goldenNames, goldenPath, readGolden } from '../golden/fixture.ts';
 import { goldenParameters } from '../golden/golden-step.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
@@ -38,16 +39,16 @@ async function copyGolden(name: string): Promise<void> {
   await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
 }
 
-type Outputs = InferenceSession.ReturnType;
+type Outputs = RuntimeSession.ReturnType;
 
 /** An exported folder as any program would run it: with onnxruntime-node alone, `pads` columns of padding on the left of each row. */
 async function openPlain(out: string, { layers, keyValueHeads, headDim }: DecoderConfig) {
   const session = await InferenceSession.create(join(out, 'model.onnx'));
-  const integers = (rows: readonly (readonly number[])[]): Tensor => new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
+  const integers = (rows: readonly (readonly number[])[]): RuntimeTensor => new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
   const run = async (ids: readonly (readonly number[])[], pads: readonly number[], past: { readonly outputs: Outputs; readonly length: number } | null): Promise<{ readonly outputs: Outputs; readonly length: number }> => {
     const before = past?.length ?? 0;
     const length = before + (ids[0]?.length ?? 0);
-    const caches = Array.from({ length: layers }, (_, layer) => ['key', 'value'].map((part): [string, Tensor] => {
+    const caches = Array.from({ length: layers }, (_, layer) => ['key', 'value'].map((part): [string, RuntimeTensor] => {
       const name = `${layer}.${part}`;
       return [`past_key_values.${name}`, past?.outputs[`present.${name}`] ?? new Tensor('float32', new Float32Array(), [ids.length, keyValueHeads, 0, headDim])];
     })).flat();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { createClient, type Client } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
+import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import { createSubscriptions } from '../../preload/contract/subscriptions.ts';
 import type { ServeHarness } from './serve-harness.ts';
 
@@ -9,12 +10,13 @@ import type { ServeHarness } from './serve-harness.ts';
 export interface PageClient {
   readonly client: Client;
   readonly cookie: string;
+  upload(name: string, bytes: Buffer): Promise<PickedFile>;
   connect(): Promise<void>;
   hangUp(): void;
 }
 
 /** Signs in and connects. The browser's own transport cannot be used: Node's WebSocket sends no Origin and no cookie. */
-export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'call' | 'signIn'>): Promise<PageClient> {
+export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'call' | 'signIn' | 'ask'>): Promise<PageClient> {
   const cookie = await serve.signIn();
   let socket: WebSocket | null = null;
   const subscriptions = createSubscriptions((frame) => {
@@ -32,5 +34,9 @@ export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'ca
     call: async (operation, input) => unwrap(JSON.parse((await serve.call(operation, input, cookie)).text)),
     subscribe: subscriptions.subscribe,
   });
-  return { client, cookie, connect, hangUp: () => socket?.terminate() };
+  const upload = async (name: string, body: Buffer): Promise<PickedFile> => {
+    const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(name) };
+    return unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body })).text));
+  };
+  return { client, cookie, upload, connect, hangUp: () => socket?.terminate() };
 }

@@ -147,6 +147,15 @@ test('no request leaves the app', () => {
   expect(cancelled).toEqual([false, false, true, true, true, true, true]);
 });
 
+test('no spelling dictionary is fetched: the session has no language', () => {
+  expect(sessionHandlers.spellCheckerLanguages).toEqual([]);
+});
+
+test('WebRTC, which request handlers do not see, reaches nothing: no UDP but through a proxy, and a proxy that is not there, also for this machine', () => {
+  expect(page()?.webContents.webRtcPolicy).toBe('disable_non_proxied_udp');
+  expect(sessionHandlers.proxy).toEqual({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:1', proxyBypassRules: '<-loopback>' });
+});
+
 test('crash reports stay on this machine', () => {
   expect(record.crashReporter).toMatchObject({ uploadToServer: false });
   expect(record.crashReporter).not.toHaveProperty('submitURL');

@@ -1,5 +1,5 @@
 import * as field from '../fields.ts';
-import { query } from '../operation.ts';
+import { command, query } from '../operation.ts';
 import type { providers } from './hyperparameters.ts';
 
 export interface ProviderView {
@@ -40,6 +40,16 @@ export interface HardwareReport {
   readonly notes: readonly string[];
 }
 
+/** What ONNX Runtime's telemetry left on this machine, in whatever program: a folder of queued events, and files for temporary use. */
+export interface TelemetryStoreView {
+  readonly folder: string;
+  readonly bytes: number;
+  readonly debugLogs: number;
+}
+
 export const hardware = {
   doctor: query<HardwareReport>()(field.nothing),
+  /** `null` where there is nothing. */
+  telemetryStore: query<TelemetryStoreView | null>()(field.nothing),
+  removeTelemetryStore: command<null>()(field.nothing),
 };

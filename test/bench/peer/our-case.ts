@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { env } from 'onnxruntime-node';
 import { precisions } from '../../../native-models/architectures/precision.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
@@ -10,6 +9,7 @@ import { encodeFloats } from '../../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../../native-models/formats/safetensors/write.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
 import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
+import { env } from '../../../native-models/runtime/onnx-runtime.ts';
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
 import { largestOf } from '../../../native-models/extremes.ts';

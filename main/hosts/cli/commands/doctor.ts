@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { tmpdir } from 'node:os';
 import type { Card } from '../../../../native-models/runtime/nvidia-smi.ts';
 import { gigabytes } from '../../../../native-models/gigabytes.ts';
 import type { ProviderReport } from '../../../hardware/providers.ts';
+import type { TelemetryStore } from '../../../hardware/telemetry-store.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
 
@@ -9,13 +11,17 @@ import { createCommand } from '../options.ts';
 export function doctorCommand(): Command {
   return createCommand('doctor', 'show CPU, memory, GPU, driver and CUDA libraries, and whether each execution provider can be used')
     .option('--install <file>', 'take the CUDA provider files out of an onnxruntime-gpu wheel, onnxruntime_gpu jar or NuGet package')
-    .action((options: CommonOptions & { install?: string }) =>
+    .option('--remove-telemetry-store', 'remove what ONNX Runtime\'s telemetry left on this machine, also from other programs')
+    .action((options: CommonOptions & { install?: string; removeTelemetryStore?: boolean }) =>
       execute(options, async (io) => {
         const { diagnose } = await import('../../../hardware/doctor.ts');
         const installed = options.install === undefined ? null : await install(options.install);
         io.progress('testing the providers');
         const report = await diagnose(io.signal);
-        const document = installed === null ? report : { ...report, installed };
+        const { findTelemetryStore, removeTelemetryStore } = await import('../../../hardware/telemetry-store.ts');
+        if (options.removeTelemetryStore === true) await removeTelemetryStore();
+        const telemetryStore = await findTelemetryStore();
+        const document = { ...report, telemetryStore, ...(installed === null ? {} : { installed }) };
         const lines = [
           ...(installed === null ? [] : [`installed from a package with SHA-256 ${installed.sha256}:`, ...installed.files.map(({ path, sha256 }) => `  ${path}  ${sha256}`)]),
           `${report.cpu.model}, ${report.cpu.threads} threads`,
@@ -27,9 +33,18 @@ export function doctorCommand(): Command {
           ...report.providers.flatMap((provider) => providerLines(provider, report.preferred)),
           `auto takes ${report.preferred}: ${report.preferredReason}`,
           ...report.notes,
+          ...(telemetryStore === null ? [] : [telemetryLine(telemetryStore)]),
         ];
         io.result(document, lines.join('\n'));
       }));
+}
+
+function telemetryLine({ folder, bytes, debugLogs }: TelemetryStore): string {
+  return [
+    `ONNX Runtime's telemetry, which is off here, has left ${bytes} bytes in ${folder} and ${debugLogs} mat-debug files in ${tmpdir()}:`,
+    '  a number of this machine, and events that wait to be sent by whatever program on it uses ONNX Runtime with telemetry.',
+    '  To remove them: safedpo doctor --remove-telemetry-store',
+  ].join('\n');
 }
 
 async function install(file: string) {
