@@ -5,7 +5,7 @@ import { type PairState, stateStore } from '../labels/state.ts';
 import { canonicalJson, sha256 } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 import { opinionEdit } from './conflicts.ts';
-import type { OpinionTarget, OpinionValue } from './opinions.ts';
+import { type OpinionTarget, type OpinionValue, readOpinions } from './opinions.ts';
 import { transactReview } from './revision.ts';
 import type { ImportedOpinions } from '../../preload/contract/review-views.ts';
 
@@ -38,28 +38,15 @@ const problemsShown = 20;
 
 /**
  * Takes a file's opinions as those of its reviewers: labels that somebody gave already stay as they are, and where an
- * opinion differs it joins the conflict queue; labels nobody gave are filled. The log gets an event with the file's hash.
- * All of the file is taken, or nothing.
+ * opinion differs it joins the conflict queue. A label nobody gave is filled where all who spoke of it agree, here or in
+ * earlier files, and stays open where they differ. An opinion older than what the same reviewer said in an earlier file
+ * changes nothing. The log gets an event with the file's hash. All of the file is taken, or nothing.
  * @throws Failure `opinions-not-imported`: the first 20 problems with their lines
  */
 export function importOpinions(library: Library, projectId: number, file: string, { opinions, problems }: ReadOpinions): ImportedOpinions {
   if (problems.length > 0) throw notImported(problems);
   const at = new Date().toISOString();
   return transactReview(library, projectId, () => {
-    const states = stateStore(library);
-    const filling = new Map<string, LabelEdit[]>();
-    const settled = new Set<string>();
-    let conflicting = 0;
-    for (const { pairId, reviewer, target, value } of opinions) {
-      const state = states.read(pairId);
-      if (state === null) continue;
-      const now = valueNow(state, target);
-      if (now === null && !settled.has(`${pairId} ${target}`)) filling.set(reviewer, [...(filling.get(reviewer) ?? []), opinionEdit(pairId, target, value)]);
-      settled.add(`${pairId} ${target}`);
-      conflicting += Number(now !== null && now !== value);
-    }
-    let filled = 0;
-    for (const [reviewer, edits] of filling) filled += editLabels(library, projectId, { reviewer, reason: 'from a labels file' }, edits).events;
     const reviewers = [...new Set(opinions.map(({ reviewer }) => reviewer))].sort();
     const said = { file: sha256(file).toString('hex'), opinions: opinions.length, reviewers };
     const { seq } = chainWriter(library).append({
@@ -67,13 +54,38 @@ export function importOpinions(library: Library, projectId: number, file: string
       field: 'dataset', old: 'null', new: canonicalJson(said), reason: 'opinions of reviewers', origin: null,
     });
     store(library, projectId, opinions, seq, at);
-    return { opinions: opinions.length, reviewers, filled, conflicting };
+    return { opinions: opinions.length, reviewers, ...fillLabels(library, projectId, opinions) };
   });
 }
 
 function store({ db }: Library, projectId: number, opinions: readonly FileOpinion[], seq: number, now: string): void {
-  const insert = db.prepare('INSERT OR REPLACE INTO opinions (pair_id, project_id, reviewer, target, value, at, reason, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare(`INSERT INTO opinions (pair_id, project_id, reviewer, target, value, at, reason, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (pair_id, reviewer, target) DO UPDATE SET value = excluded.value, at = excluded.at, reason = excluded.reason, seq = excluded.seq WHERE excluded.at >= opinions.at`);
   for (const { pairId, reviewer, target, value, at, reason } of opinions) insert.run(pairId, projectId, reviewer, target, value, at ?? now, reason, seq);
+}
+
+/** Fills labels where everybody agrees; counts those where somebody differs from somebody else or from the label. */
+function fillLabels(library: Library, projectId: number, given: readonly FileOpinion[]): { filled: number; conflicting: number } {
+  const states = stateStore(library);
+  const touched = new Set(given.map(({ pairId, target }) => `${pairId} ${target}`));
+  const opinions = readOpinions(library, projectId, [...new Set(given.map(({ pairId }) => pairId))]).filter(({ pairId, target }) => touched.has(`${pairId} ${target}`));
+  const filling = new Map<string, LabelEdit[]>();
+  let conflicting = 0;
+  for (const said of Map.groupBy(opinions, (opinion) => `${opinion.pairId} ${opinion.target}`).values()) {
+    const [first] = said;
+    const state = first === undefined ? null : states.read(first.pairId);
+    if (first === undefined || state === null) continue;
+    const { pairId, target, reviewer, value } = first;
+    const now = valueNow(state, target);
+    const agreed = said.every((other) => other.value === value);
+    conflicting += Number(!agreed || (now !== null && now !== value));
+    if (now !== null || !agreed) continue;
+    const edits = filling.get(reviewer) ?? [];
+    edits.push(opinionEdit(pairId, target, value));
+    filling.set(reviewer, edits);
+  }
+  const filled = [...filling].reduce((events, [reviewer, edits]) => events + editLabels(library, projectId, { reviewer, reason: 'from a labels file' }, edits).events, 0);
+  return { filled, conflicting };
 }
 
 function valueNow(state: PairState, target: OpinionTarget): OpinionValue | null {

@@ -1,28 +1,29 @@
 import { z } from 'zod';
 import type { FileOpinion, OpinionProblem, ReadOpinions } from './import-opinions.ts';
-import type { OpinionTarget } from './opinions.ts';
-import { opinionValue, parseJson } from './opinions-of-argilla.ts';
+import { labelStudioOpinion, labelStudioQuestions, labelStudioResult } from './label-studio-result.ts';
+import { latestStatements, type Statement } from './latest-statements.ts';
+import { parseJson } from './opinions-of-argilla.ts';
 import type { PairFinder } from './pair-finder.ts';
 
-const result = z.looseObject({ from_name: z.string(), type: z.string(), value: z.looseObject({ choices: z.array(z.string()).optional() }) });
+const time = z.iso.datetime({ offset: true }).optional();
 const annotation = z.looseObject({
   completed_by: z.union([z.number(), z.string(), z.looseObject({ email: z.string() })]).optional(),
-  was_cancelled: z.boolean().optional(), updated_at: z.iso.datetime({ offset: true }).optional(), result: z.array(result),
+  was_cancelled: z.boolean().optional(), created_at: time, updated_at: time, result: z.array(labelStudioResult),
 });
 const task = z.looseObject({ data: z.looseObject({ prompt: z.string(), response_a: z.string(), response_b: z.string() }), annotations: z.array(annotation) });
 
-const targets: ReadonlyMap<string, OpinionTarget> = new Map([['verdict_a', 'verdict a'], ['verdict_b', 'verdict b'], ['preferred', 'preference']]);
+type Annotation = z.output<typeof annotation>;
+type Place = { readonly line: number; readonly pairId: number };
 
 /**
- * Reads Label Studio's JSON export (labelstud.io/guide/export, "JSON"): a list of tasks with `data.prompt`,
- * `data.response_a`, `data.response_b` and `annotations[].result[]`. Results of type `choices` count whose `from_name` is
- * `verdict_a`, `verdict_b` (safe, unsafe) or `preferred` (a, b, tie); the reviewer is `completed_by`. Cancelled
- * annotations are left out.
+ * Reads Label Studio's JSON export (labelstud.io/guide/export, "JSON"): a list of tasks with `data.prompt`, `data.response_a`,
+ * `data.response_b` and `annotations[].result[]`; `labelStudioOpinion` says which results count. The reviewer is
+ * `completed_by`; of one reviewer's annotations of a pair the one updated last counts. Cancelled annotations are left out.
  */
 export function opinionsOfLabelStudio(json: string, finder: PairFinder): ReadOpinions {
   const tasks = z.array(z.unknown()).safeParse(parseJson(json));
   if (!tasks.success) return { opinions: [], problems: [{ line: 1, message: 'the file is no JSON list of tasks' }] };
-  const opinions: FileOpinion[] = [];
+  const statements: Statement[] = [];
   const problems: OpinionProblem[] = [];
   for (const [index, value] of tasks.data.entries()) {
     const line = index + 1;
@@ -34,21 +35,32 @@ export function opinionsOfLabelStudio(json: string, finder: PairFinder): ReadOpi
     const { data, annotations } = parsed.data;
     const pairId = finder.byTexts(data.prompt, data.response_a, data.response_b);
     if (pairId === null) problems.push({ line, message: 'no pair of this project has this prompt and these responses; import the dataset first' });
-    else for (const each of annotations) if (each.was_cancelled !== true) readAnnotation(each, { line, pairId }, opinions, problems);
+    else for (const [place, each] of annotations.entries()) if (each.was_cancelled !== true) readAnnotation(each, `annotations.${place}`, { line, pairId }, statements, problems);
   }
-  return { opinions, problems };
+  const latest = latestStatements(statements);
+  return { opinions: latest.opinions, problems: [...problems, ...latest.problems] };
 }
 
-function readAnnotation(given: z.output<typeof annotation>, at: { readonly line: number; readonly pairId: number }, opinions: FileOpinion[], problems: OpinionProblem[]): void {
-  const { completed_by: by } = given;
-  const reviewer = typeof by === 'object' ? by.email : by === undefined ? '' : typeof by === 'number' ? `annotator ${by}` : by;
-  if (reviewer === '') return void problems.push({ line: at.line, message: 'an annotation has no completed_by' });
-  for (const { from_name: name, type, value } of given.result) {
-    const target = targets.get(name);
-    if (target === undefined || type !== 'choices') continue;
-    const [choice = ''] = value.choices ?? [];
-    const opinion = opinionValue(target, choice);
-    if (opinion === null) problems.push({ line: at.line, message: `${name}: ${JSON.stringify(choice)} is not ${target === 'preference' ? 'a, b or tie' : 'safe or unsafe'}` });
-    else opinions.push({ ...at, reviewer, target, value: opinion, at: given.updated_at === undefined ? null : new Date(given.updated_at).toISOString(), reason: '' });
+function readAnnotation(given: Annotation, path: string, at: Place, statements: Statement[], problems: OpinionProblem[]): void {
+  const reviewer = reviewerOf(given);
+  if (reviewer === '') return void problems.push({ line: at.line, message: `${path} has no completed_by` });
+  const when = given.updated_at ?? given.created_at;
+  const time = when === undefined ? null : new Date(when).toISOString();
+  const opinions: FileOpinion[] = [];
+  let understood = given.result.length === 0;
+  for (const [place, each] of given.result.entries()) {
+    const read = labelStudioOpinion(each);
+    if (read === null) continue;
+    understood = true;
+    if (typeof read === 'string') problems.push({ line: at.line, message: `${path}.result.${place}: ${read}` });
+    else if (opinions.some(({ target, value }) => target === read.target && value !== read.value)) problems.push({ line: at.line, message: `${path}.result.${place}: ${each.from_name} has two different answers; keep one` });
+    else opinions.push({ ...at, reviewer, ...read, at: time, reason: '' });
   }
+  if (!understood) problems.push({ line: at.line, message: `${path}.result: no result is named ${labelStudioQuestions.join(', ')}; found ${[...new Set(given.result.map(({ from_name: name }) => name))].slice(0, 5).join(', ')}` });
+  statements.push({ line: at.line, reviewer, subject: String(at.pairId), at: time, opinions });
+}
+
+function reviewerOf({ completed_by: by }: Annotation): string {
+  if (typeof by === 'object') return by.email;
+  return typeof by === 'number' ? `annotator ${by}` : (by ?? '');
 }

@@ -150,7 +150,7 @@ export interface ImportedOpinions {
   readonly reviewers: readonly string[];
   /** Labels that nobody had given yet and that are now as the file says. */
   readonly filled: number;
-  /** Opinions that differ from the labels as they are: they wait in the conflict queue. */
+  /** Labels about which somebody differs from somebody else or from the label as it is: they wait in the conflict queue. */
   readonly conflicting: number;
 }
 
