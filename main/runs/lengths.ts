@@ -3,6 +3,7 @@ import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { openEngineModel, type EngineModel } from '../../native-models/engine/model.ts';
 import { readSnapshot, type SnapshotPair } from '../../native-models/engine/run-folder.ts';
 import { Failure } from '../../native-models/failure.ts';
+import { unlimitedLength } from '../../native-models/text/encode-pair.ts';
 import type { Library } from '../library/library.ts';
 import type { LongestPair } from '../models/memory.ts';
 import { openedModel } from '../models/opened-model.ts';
@@ -40,8 +41,8 @@ export async function countTokens(library: Library, choices: readonly PairChoice
   const read = pairReader(library);
   const count = (choice: PairChoice): PairTokens => {
     const { prompt, chosen, rejected } = read(choice);
-    const { encoder } = model;
-    return { prompt: encoder.encodePrompt(prompt).length, chosen: encoder.encodeCompletion(prompt, chosen).length, rejected: encoder.encodeCompletion(prompt, rejected).length };
+    const { promptIds, chosenIds, rejectedIds } = model.encoder.encodePair({ prompt, chosen, rejected }, unlimitedLength);
+    return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
   };
   const tokens: PairTokens[] = [];
   let began = performance.now();

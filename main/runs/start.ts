@@ -6,6 +6,7 @@ import { usesDeviceLoop } from '../../native-models/engine/device-loop.ts';
 import type { TrainJob, TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
+import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { blockQuantizedBytes } from '../../native-models/runtime/block-quantized-model.ts';
@@ -72,6 +73,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       model: { path: model.dir, sha256: await hashModelFolder(model.dir) },
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
+      tokenization,
       precision,
       profile: options.profile ?? false,
       deviceLoop: usesDeviceLoop(settings.provider, precision),

@@ -72,6 +72,8 @@ export interface TrainJob {
   /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
   readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
   readonly settings: RunSettings;
+  /** How its texts become tokens (`tokenization` of text/encode-pair.ts); 1 where a run is older than this field. */
+  readonly tokenization: number;
   /** What the settings' precision came to on this machine, decided once. */
   readonly precision: ResolvedPrecision;
   /** Several steps in one run of the graph, with the optimiser's state on the device (`usesDeviceLoop`). */

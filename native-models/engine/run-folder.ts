@@ -53,6 +53,7 @@ const job = z.object({
   model: z.object({ path: z.string(), sha256: z.record(z.string(), z.string()) }),
   snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
   settings: trainSettingsSchema,
+  tokenization: z.int().min(1).default(1),
   precision,
   deviceLoop: z.boolean(),
   profile: z.boolean(),

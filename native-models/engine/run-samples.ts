@@ -2,13 +2,13 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
+import { truncate } from '../text/truncate.ts';
 import { Generator } from './generator.ts';
 import type { TrainSettings } from './job.ts';
 import type { EngineModel } from './model.ts';
 import type { SnapshotPair } from './run-folder.ts';
 import { readRunSamples, type RunSample } from './sample-file.ts';
 import type { SamplingSettings, TaskMessage } from './tasks.ts';
-import type { EncodedItem } from './training-data.ts';
 import { largestOf } from '../extremes.ts';
 
 /** A prompt as people read it and as the run's tokens. */
@@ -20,12 +20,12 @@ export interface SamplePrompt {
 const mostPrompts = 4;
 const greedy: SamplingSettings = { maxNewTokens: 64, temperature: 0, topP: 1, seed: 0 };
 
-/** The first four distinct prompts of `pairs`, whose tokens are `items` in the same order. */
-export function samplePrompts(pairs: readonly SnapshotPair[], items: readonly EncodedItem[]): readonly SamplePrompt[] {
+/** The first four distinct prompts of `pairs`, whole up to where an answer begins, or the last `maxLength` tokens of them. */
+export function samplePrompts(pairs: readonly SnapshotPair[], { encoder, tokenizer }: Pick<EngineModel, 'encoder' | 'tokenizer'>, maxLength: number): readonly SamplePrompt[] {
   const prompts = new Map<string, readonly number[]>();
-  for (const [index, { prompt }] of pairs.entries()) {
-    const ids = items[index]?.promptIds;
-    if (ids !== undefined && !prompts.has(promptText(prompt))) prompts.set(promptText(prompt), ids);
+  for (const { prompt } of pairs) {
+    const text = promptText(prompt);
+    if (!prompts.has(text)) prompts.set(text, truncate(encoder.encodePrompt(prompt), [], maxLength, tokenizer.bosId).prompt.ids);
     if (prompts.size === mostPrompts) break;
   }
   return Array.from(prompts, ([text, ids]) => ({ text, ids }));

@@ -19,6 +19,7 @@ import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, reference
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
+import { tokenization } from '../text/encode-pair.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 
@@ -58,6 +59,7 @@ async function reportEnd(runFolder: string, failure: Failure, progress: RunProgr
 
 async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
   const { settings } = job;
+  requireSameTokenization(runFolder, job);
   const asStored = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
   const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) => appendEvent(runFolder, { event: 'quantized', done, total }));
   const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
@@ -89,7 +91,7 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   const heldOutReferences = scored.slice(referenced.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
 
-  const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, heldOut) : settings.objective === 'sft' ? [] : samplePrompts(pairs, items);
+  const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, model, settings.maxLength) : settings.objective === 'sft' ? [] : samplePrompts(pairs, model, settings.maxLength);
   const samples = await RunSamples.open(runFolder, { model, settings, trained, prompts, resumedAt: resumed ? position.step : null });
   const answerSamples = (step: number): Promise<void> => during('sample answers', () => samples.answer(step, state.parameters));
   await answerSamples(position.step);
@@ -126,6 +128,16 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   if (job.profile) await appendEvent(runFolder, { event: 'profile', ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))) });
   const after = heldOutResult(heldOutItems(heldOut), await scoreHeldOut(heldOut), heldOutReferences, settings.beta);
   await appendEvent(runFolder, { event: 'done', run: job.id, ...result, peakMemoryBytes: peakMemoryBytes(), provider: settings.provider, heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null } });
+}
+
+/** Throws `run-tokenized-otherwise` for a run that has trained on other tokens than its texts give now. */
+function requireSameTokenization(runFolder: string, job: TrainJob): void {
+  if (job.tokenization === tokenization) return;
+  throw badInput(
+    'run-tokenized-otherwise',
+    `${runFolder} was started by a version of this program that made other tokens of the same texts (tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on where it stopped. Start a new run with the same settings. The checkpoints of this one can still be evaluated and exported.`,
+    { folder: runFolder, tokenization: job.tokenization, expected: tokenization },
+  );
 }
 
 /** The first steps of a run at its full learning rate. */

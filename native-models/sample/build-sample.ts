@@ -14,6 +14,7 @@ import type { TrainJob, RunSettings } from '../engine/job.ts';
 import { train } from '../engine/train.ts';
 import { checkpointFolder, checkpointSteps } from '../engine/checkpoint.ts';
 import { hashModelFolder } from '../formats/model-folder.ts';
+import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';
 import { writeRandomModel } from './random-weights.ts';
 import { generateSftRows } from './world/generate.ts';
@@ -62,6 +63,7 @@ async function writeRun(run: string, model: string): Promise<void> {
     model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: { sha256: createHash('sha256').update(text).digest('hex'), pairs: pairs.length, heldOutSha256: null, heldOutPairs: 0, labelsHead: '' },
     settings,
+    tokenization,
     precision: { ...precisions.float32, reason: 'it was asked for' },
     deviceLoop: false,
     profile: false,

@@ -32,7 +32,7 @@ const pkuTemplate = `BEGINNING OF CONVERSATION: {% for message in messages %}{% 
 
 /**
  * For models that never saw a chat format. One user message is the text itself, and the answer follows
- * it; longer conversations name the speakers (docs/adr/0010-templates-and-one-bos.md).
+ * it; longer conversations name the speakers (docs/adr/0010-templates-and-tokens.md).
  */
 const plainTemplate = `{% set single = messages[0].role == 'user' and (messages | length == 1 or (messages | length == 2 and messages[1].role == 'assistant')) %}{% if single %}{% for message in messages %}{{ message.content }}{% endfor %}{% else %}{% for message in messages %}{{ message.role | capitalize }}: {{ message.content }}{{ '' if loop.last and message.role == 'assistant' else '\\n\\n' }}{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}{% endif %}`;
 

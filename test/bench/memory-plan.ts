@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { precisions } from '../../native-models/architectures/precision.ts';
 import type { RunSettings, TrainJob } from '../../native-models/engine/job.ts';
+import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';
 import { planMemory } from '../../main/models/memory.ts';
@@ -61,7 +62,7 @@ async function writeRun(folder: string, model: string, { prompt, response }: Cas
   const pairs = Array.from({ length: 2 * settings.batchSize * settings.accumulate }, () => `${JSON.stringify({ prompt: [{ role: 'user', content: letters(prompt) }], chosen: letters(response), rejected: letters(response), chosenUnsafe: false, rejectedUnsafe: true })}\n`).join('');
   await Promise.all(['pairs.jsonl', 'heldout.jsonl'].map((name) => writeFile(join(folder, name), pairs)));
   const sha256 = createHash('sha256').update(pairs).digest('hex');
-  const job: TrainJob = { id: 'run', createdAt: '2026-01-01T00:00:00.000Z', project: 'bench', model: { path: model, sha256: {} }, snapshot: { sha256, pairs: 1, heldOutSha256: sha256, heldOutPairs: 1, labelsHead: '' }, settings, precision: { ...precisions.float32, reason: 'asked for' }, cacheFolder: 'cache', deviceLoop: false, profile: false, checkpointsKept: 1, versions: { app: '0', onnxruntime: '0', node: process.version } };
+  const job: TrainJob = { id: 'run', createdAt: '2026-01-01T00:00:00.000Z', project: 'bench', model: { path: model, sha256: {} }, snapshot: { sha256, pairs: 1, heldOutSha256: sha256, heldOutPairs: 1, labelsHead: '' }, settings, tokenization, precision: { ...precisions.float32, reason: 'asked for' }, cacheFolder: 'cache', deviceLoop: false, profile: false, checkpointsKept: 1, versions: { app: '0', onnxruntime: '0', node: process.version } };
   await writeJson(folder, 'run.json', job);
 }
 

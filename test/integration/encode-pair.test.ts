@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { collatePairs } from '../../native-models/text/batch.ts';
 import { loadTemplate, type ChatMessage } from '../../native-models/text/chat-template.ts';
-import { createPairEncoder } from '../../native-models/text/encode-pair.ts';
+import { createPairEncoder, unlimitedLength } from '../../native-models/text/encode-pair.ts';
 import { planSteps } from '../../native-models/text/plan-steps.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
@@ -26,16 +26,18 @@ async function storiesEncoder(choice: 'model' | 'plain' | 'pku') {
 }
 
 describe.skipIf(!hasData)('pair encoding of a base model', () => {
-  it('gives the ids that pku_logps.json was computed with', async () => {
-    const { encoder, template } = await storiesEncoder('model');
+  it('continues a plain prompt without a blank between, as TRL does with rows of text', async () => {
+    const { encoder, template, tokenizer } = await storiesEncoder('model');
     expect(template.name).toBe('plain');
     const { rows } = z.object({ rows: z.array(z.object({ prompt: z.string(), prompt_ids: z.array(z.number()), chosen_ids: z.array(z.number()), rejected_ids: z.array(z.number()) })) }).parse(JSON.parse(readData('models/stories260K-hf/pku_logps.json').toString()));
     const source = pku.parse(JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString()));
     for (const row of rows) {
-      const texts = source.filter(({ prompt }) => prompt === row.prompt);
       expect(encoder.encodePrompt(user(row.prompt))).toEqual(row.prompt_ids);
-      const encoded = texts.map(({ prompt, response: [chosen, rejected] }) => encoder.encodePair({ prompt: user(prompt), chosen, rejected }, 100_000));
-      expect(encoded).toContainEqual({ promptIds: row.prompt_ids, chosenIds: row.chosen_ids, rejectedIds: row.rejected_ids, promptTruncated: false, chosenTruncated: false, rejectedTruncated: false });
+      for (const { prompt, response: [chosen, rejected] } of source.filter(({ prompt }) => prompt === row.prompt)) {
+        const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt: user(prompt), chosen, rejected }, unlimitedLength);
+        expect([...promptIds, ...chosenIds]).toEqual([1, ...tokenizer.encode(prompt + chosen), 2]);
+        expect([...promptIds, ...rejectedIds]).toEqual([1, ...tokenizer.encode(prompt + rejected), 2]);
+      }
     }
   });
 
@@ -45,7 +47,7 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
     expect(template.render(turns, { addGenerationPrompt: true })).toBe('BEGINNING OF CONVERSATION: USER: Hi ASSISTANT:Hello</s>USER: Why? ASSISTANT:');
     const prompt = encoder.encodePrompt(user('Hi'));
     expect(prompt.filter((id) => id === 1)).toEqual([1]);
-    expect(tokenSpans(tokenizer, encoder.encodeCompletion(user('Hi'), 'Yes.')).at(-1)).toEqual({ ids: [2], text: '</s>', special: true });
+    expect(tokenSpans(tokenizer, encoder.encodeSequence(user('Hi'), 'Yes.', unlimitedLength).completionIds).at(-1)).toEqual({ ids: [2], text: '</s>', special: true });
     expect(() => template.render([{ role: 'system', content: 'x' }, ...user('Hi')], { addGenerationPrompt: true })).toThrow('only user and assistant');
   });
 
@@ -53,7 +55,7 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
     const { template, encoder, tokenizer } = await storiesEncoder('plain');
     const turns = [{ role: 'system', content: 'Be kind.' }, ...user('Hi'), { role: 'assistant', content: 'Hello' }, ...user('Why?')] as const;
     expect(template.render(turns, { addGenerationPrompt: true })).toBe('System: Be kind.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Why?\n\nAssistant:');
-    expect(tokenizer.decode(encoder.encodeCompletion(turns, 'So.'))).toContain('So.</s>');
+    expect(tokenizer.decode(encoder.encodeSequence(turns, 'So.', unlimitedLength).completionIds)).toContain('So.</s>');
   });
 
   it('plans and collates 400 PKU pairs within the length', async () => {
@@ -87,6 +89,6 @@ describe.skipIf(!hasData)('pair encoding of a chat model', () => {
     const { tokenizer, encoder } = await qwen3();
     const shown = (ids: readonly number[]): string => tokenSpans(tokenizer, ids).map(({ text }) => text).join('');
     expect(shown(encoder.encodePrompt(user('Hello')))).toBe('<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n');
-    expect(shown(encoder.encodeCompletion(user('Hello'), 'Hi there.'))).toBe('<think>\n\n</think>\n\nHi there.<|im_end|>');
+    expect(shown(encoder.encodeSequence(user('Hello'), 'Hi there.', unlimitedLength).completionIds)).toBe('<think>\n\n</think>\n\nHi there.<|im_end|>');
   });
 });

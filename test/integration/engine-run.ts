@@ -11,6 +11,7 @@ import type { ExportDtype, RunControl } from '../../native-models/engine/tasks.t
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
+import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tiny-model.ts';
 import { largestOf } from '../../native-models/extremes.ts';
@@ -83,6 +84,7 @@ export async function writeRun(folder: string, model: string, changes: Partial<R
     model: { path: model, sha256: { 'model.safetensors': 'x' } },
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
+    tokenization,
     precision: resolvePrecision({ asked: changes.precision ?? 'auto', provider: 'cpu', trainsEverything: changes.lora === null, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }),
     deviceLoop: false,
     profile: false,

@@ -7,7 +7,7 @@ import { Failure } from '../../native-models/failure.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
-import { createPairEncoder } from '../../native-models/text/encode-pair.ts';
+import { createPairEncoder, unlimitedLength } from '../../native-models/text/encode-pair.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { editHeader, tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
 
@@ -24,7 +24,8 @@ async function openEverything(): Promise<readonly number[]> {
   requireFittingTokenizer(tokenizer, config, dir);
   const encoder = createPairEncoder(tokenizer, await loadTemplate(dir, 'model'), generationConfig.eosIds);
   const prompt = [{ role: 'user', content: 'abc' }] as const;
-  return [...encoder.encodePrompt(prompt), ...encoder.encodeCompletion(prompt, 'de')];
+  const { promptIds, completionIds } = encoder.encodeSequence(prompt, 'de', unlimitedLength);
+  return [...promptIds, ...completionIds];
 }
 
 interface Case {

@@ -1,3 +1,4 @@
+import { unlimitedLength } from '../../../native-models/text/encode-pair.ts';
 import { tokenSpans } from '../../../native-models/text/text-stream.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { LengthReport, TokenPreview, TokenView, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
@@ -11,7 +12,6 @@ type Template = TrainSettingsView['template'];
 
 /** Of more pairs an even selection is measured: it keeps the page waiting no longer and changes the shares little. */
 const mostMeasured = 10_000;
-const unlimited = Number.MAX_SAFE_INTEGER;
 
 /** Token lengths of the pairs SafeDPO takes, held-out ones included, and what each maximum length would cut. */
 export async function measureLengths(library: Library, projectId: number, modelPath: string, template: Template, maxLengths: readonly number[], signal: AbortSignal): Promise<LengthReport> {
@@ -48,7 +48,7 @@ export async function previewTokens(library: Library, projectId: number, modelPa
   const ids = keptPairIds(library, projectId);
   const { encoder, tokenizer } = await openedModel(modelPath, template);
   const pair = pairReader(library)(choice);
-  const whole = encoder.encodePair(pair, unlimited);
+  const whole = encoder.encodePair(pair, unlimitedLength);
   const kept = encoder.encodePair(pair, maxLength);
   const view = (ids: readonly number[]): TokenView[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
   return {
