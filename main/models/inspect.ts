@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { loraTargets } from '../../native-models/adapters/lora.ts';
 import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { ggufLimit, requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
+import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
 import { exportFormats, type ExportFormat } from '../../native-models/engine/tasks.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
@@ -32,6 +34,8 @@ export interface ModelInspection {
   /** A question and its answer as the template makes one text of them; empty where the tokenizer cannot be read. */
   readonly templateExample: string;
   readonly licence: { readonly file: string; readonly firstLine: string } | null;
+  /** What is unusual about this folder, or about a format it can be exported to. */
+  readonly notes: readonly string[];
   readonly linearLayers: readonly string[];
   readonly trainable: boolean;
   readonly reason?: string;
@@ -62,7 +66,7 @@ export async function inspectModel(path: string, availableBytes = availableMemor
   const folder = weights instanceof Failure ? null : weights;
   // Memory comes first: a model that can never be trained here need not be downloaded to find out.
   const reason = lora.fits || lora.nearestFit !== null ? [weights, text].find((part) => part instanceof Failure)?.message : memoryReason(config, lora);
-  const formats = await exportFormatsOf(path);
+  const formats = await exportFormatsOf(path, config, folder);
   const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
   return {
     path: read.dir,
@@ -79,6 +83,7 @@ export async function inspectModel(path: string, availableBytes = availableMemor
     chatTemplate: text instanceof Failure ? null : text.chatTemplate,
     templateExample: text instanceof Failure ? '' : text.templateExample,
     licence: folder === null ? null : await readLicence(folder),
+    notes: [...(folder?.notes ?? []), ...(formats.possible.includes('gguf') ? [ggufLimit(config) ?? []].flat() : [])],
     linearLayers: loraTargets,
     trainable: reason === undefined,
     ...(reason === undefined ? {} : { reason }),
@@ -89,11 +94,19 @@ export async function inspectModel(path: string, availableBytes = availableMemor
   };
 }
 
-/** All formats, but GGUF only where llama.cpp knows the tokenizer. */
-async function exportFormatsOf(path: string): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
-  const tokenizer = await attempt(() => requireGgufTokenizer(path));
-  if (!(tokenizer instanceof Failure)) return { possible: exportFormats, reasons: {} };
-  return { possible: exportFormats.filter((format) => format !== 'gguf'), reasons: { gguf: tokenizer.message } };
+/** All formats, but GGUF only where llama.cpp knows model and tokenizer, and none where a file to take along lies elsewhere. */
+async function exportFormatsOf(path: string, config: DecoderConfig, folder: ModelFolder | null): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
+  const files = await attempt(async () => folder === null || requireOwnFiles(folder));
+  if (files instanceof Failure) return { possible: [], reasons: Object.fromEntries(exportFormats.map((format) => [format, files.message])) };
+  const gguf = await attempt(() => requireGguf(path, config));
+  if (!(gguf instanceof Failure)) return { possible: exportFormats, reasons: {} };
+  return { possible: exportFormats.filter((format) => format !== 'gguf'), reasons: { gguf: gguf.message } };
+}
+
+/** Throws `gguf-model-not-supported` or `gguf-tokenizer-not-supported` where an export as GGUF would. */
+export async function requireGguf(path: string, config: DecoderConfig): Promise<void> {
+  requireGgufModel(config);
+  await requireGgufTokenizer(path);
 }
 
 /** The class that config.json names. */
@@ -129,8 +142,19 @@ function storedDtypes({ tensors }: ModelFolder): string {
 async function readLicence({ dir, licenceFiles }: ModelFolder): Promise<ModelInspection['licence']> {
   const [file] = licenceFiles;
   if (file === undefined) return null;
-  const lines = (await readFile(join(dir, file), 'utf8')).split('\n');
+  const lines = (await firstText(join(dir, file))).split('\n');
   return { file, firstLine: lines.find((line) => line.trim() !== '')?.trim().slice(0, 200) ?? '' };
+}
+
+/** A file called a licence may be of any size. */
+async function firstText(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The result, or the failure that explains what is wrong with the model. */

@@ -10,15 +10,17 @@ export { decoderTensorShapes, parameterCount } from './tensor-shapes.ts';
 /** What a family takes for fields that its config.json leaves out: the defaults of its Hugging Face config class. */
 interface FamilyDefaults {
   readonly architecture: string;
+  /** Models of the family, as people know them. */
+  readonly models: string;
   readonly keyValueHeads: number | null;
   readonly headDim: number | null;
 }
 
 const families: { readonly [family in DecoderFamily]: FamilyDefaults } = {
-  llama: { architecture: 'LlamaForCausalLM', keyValueHeads: null, headDim: null },
-  mistral: { architecture: 'MistralForCausalLM', keyValueHeads: 8, headDim: null },
-  qwen2: { architecture: 'Qwen2ForCausalLM', keyValueHeads: 32, headDim: null },
-  qwen3: { architecture: 'Qwen3ForCausalLM', keyValueHeads: 32, headDim: 128 },
+  llama: { architecture: 'LlamaForCausalLM', models: 'Llama 1 to 3.3, SmolLM2, Yi, Falcon 3, TinyLlama and the Llama distills of DeepSeek-R1', keyValueHeads: null, headDim: null },
+  mistral: { architecture: 'MistralForCausalLM', models: 'Mistral 7B, Nemo and Ministral 8B of 2024', keyValueHeads: 8, headDim: null },
+  qwen2: { architecture: 'Qwen2ForCausalLM', models: 'Qwen 1.5 to 2.5 and the Qwen distills of DeepSeek-R1', keyValueHeads: 32, headDim: null },
+  qwen3: { architecture: 'Qwen3ForCausalLM', models: 'Qwen 3 without experts', keyValueHeads: 32, headDim: 128 },
 };
 
 const count = (most: number) => {
@@ -27,7 +29,8 @@ const count = (most: number) => {
 };
 const flag = z.boolean('expected true or false').nullish();
 const tokenId = z.int('expected a token id').min(0, 'expected a token id of 0 or more');
-const dtype = z.enum(['float32', 'float16', 'bfloat16'], 'expected float32, float16 or bfloat16').nullish();
+/** Some programs write the name as PyTorch prints it, "torch.bfloat16". */
+const dtype = z.preprocess((value) => (typeof value === 'string' ? value.replace(/^torch\./, '') : value), z.enum(['float32', 'float16', 'bfloat16'], 'expected float32, float16 or bfloat16').nullish());
 
 const schema = z.looseObject({
   hidden_size: count(131_072),
@@ -101,8 +104,8 @@ function parseFamily(json: unknown, file: string): DecoderFamily {
   const family = Object.keys(families).find((name): name is DecoderFamily => name === type);
   const stated = architectures?.join(', ') ?? '';
   if (family === undefined || (architectures?.length && !architectures.includes(families[family].architecture))) {
-    const supported = Object.values(families).map((known) => known.architecture).join(', ');
-    throw badInput('architecture-not-supported', `${file}: model_type "${type}"${stated ? ` (${stated})` : ''} is not supported; supported: ${supported}. Choose a model of one of these.`, { file, modelType: type, architectures: stated, supported });
+    const supported = Object.values(families).map((known) => known.models).join('; ');
+    throw badInput('architecture-not-supported', `${file}: models of type "${type}"${stated ? ` (${stated})` : ''} are not supported. Supported are ${supported}.`, { file, modelType: type, architectures: stated, supported });
   }
   if (quantization !== undefined && quantization !== null) {
     throw badInput('weights-quantized', `${file}: quantization_config is set, so the weights are quantised; training needs float32, float16 or bfloat16 weights. Choose the model's unquantised release.`, { file, field: 'quantization_config' });

@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
-import { modelFields, pairsRotatedRows } from '../formats/gguf/model-fields.ts';
+import { modelFields, pairsRotatedRows, requireGgufModel } from '../formats/gguf/model-fields.ts';
 import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
 import { ggufName } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
@@ -24,6 +24,7 @@ export const ggufFile = 'model.gguf';
  */
 export async function writeGgufExport({ folder, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
+  requireGgufModel(config);
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in.
   const tensors = entries.map((entry) => ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config));

@@ -4,6 +4,7 @@ import { decoderTensorShapes, parameterCount } from '../architectures/tensor-sha
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
+import { exportedConfig } from '../formats/exported-config.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import { layoutExternalData, writeExternalData } from '../formats/onnx/external-data.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
@@ -11,7 +12,6 @@ import { type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts
 import { emit } from '../graph/emit.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { publishedDecoder, rotaryNames } from './graphs/published-decoder.ts';
-import { configInDtype } from './export-dtype.ts';
 import type { ExportJob } from './export-job.ts';
 import { mergedTensor } from './merge.ts';
 import type { TrainedOverlay } from './scorer.ts';
@@ -28,14 +28,14 @@ const tileRows = 32;
  * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
 export async function writeOnnxExport({ folder, overlay, out, write }: Omit<ExportJob, 'dtype'>): Promise<readonly string[]> {
-  const { config, dir, rawConfig, carriedFiles } = folder;
+  const { config, dir, carriedFiles } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
   const laid = layoutExternalData(onnxFile, tellWritten(tensors, write));
   const data = await writeExternalData(out, laid);
   const stored = new Map(laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const));
   await writeAtomically(join(out, onnxFile), [emit(publishedDecoder(config, stored), { target: 'portable' }).bytes]);
-  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(onnxConfig(rawConfig, data.length), null, 2)}\n`)]);
+  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(onnxConfig(folder, data.length), null, 2)}\n`)]);
   for (const name of carriedFiles) await copyFile(join(dir, name), join(out, name));
   return [onnxFile, ...data, 'config.json', ...carriedFiles];
 }
@@ -46,8 +46,8 @@ export function onnxDataBytes(config: DecoderConfig): number {
 }
 
 /** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
-function onnxConfig(rawConfig: ModelFolder['rawConfig'], dataFiles: number): object {
-  return { ...configInDtype(rawConfig, 'float32'), 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
+function onnxConfig({ rawConfig, config }: ModelFolder, dataFiles: number): object {
+  return { ...exportedConfig(rawConfig, config, 'float32'), 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
 }
 
 /** A tensor in float32; the weights of linear layers are `[in, out]`, as the product takes them. */

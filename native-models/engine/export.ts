@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { badInput } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
+import { exportedConfig } from '../formats/exported-config.ts';
+import { requireOwnFiles } from '../formats/model-files.ts';
 import { writeWeights } from '../formats/safetensors/shards.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
 import { writeGgufExport } from './export-gguf.ts';
 import { writeOnnxExport } from './export-onnx.ts';
 import type { ExportJob } from './export-job.ts';
-import { configInDtype, exportedDtype } from './export-dtype.ts';
+import { exportedDtype } from './export-dtype.ts';
 import { mergedTensor } from './merge.ts';
 import { openEngineModel } from './model.ts';
 import { readOverlay } from './overlay.ts';
@@ -22,6 +24,7 @@ import { tellWritten } from './written-bytes.ts';
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
   if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Leave --dtype out, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
   const model = await openEngineModel(task.model.path, 'model');
+  requireOwnFiles(model.folder);
   const overlay = await readOverlay(model, task.model.checkpoint);
   await makeFolder(task.out);
   const names = await writers[task.format]({ folder: model.folder, overlay, out: task.out, dtype: task.dtype, write });
@@ -47,11 +50,10 @@ async function writeMerged({ folder, overlay, out, dtype, write }: ExportJob): P
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
   const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
   await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay, exportedDtype(entry, dtype))), write));
-  if (dtype !== null) await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(configInDtype(folder.rawConfig, dtype), null, 2)}\n`)]);
-  const copied = dtype === null ? ['config.json', ...folder.carriedFiles] : folder.carriedFiles;
-  for (const name of copied) await copyFile(join(folder.dir, name), join(out, name));
+  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(exportedConfig(folder.rawConfig, folder.config, dtype), null, 2)}\n`)]);
+  for (const name of folder.carriedFiles) await copyFile(join(folder.dir, name), join(out, name));
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
-  return [...new Set([...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...copied])];
+  return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...folder.carriedFiles];
 }
 
 async function writePeft({ folder, overlay, out, write }: ExportJob): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { configFields } from '../formats/gguf/model-fields.ts';
 import { readGguf } from '../formats/gguf/read.ts';
 import { separateHalves } from '../formats/gguf/rotated-rows.ts';
 import { huggingFaceName } from '../formats/gguf/tensor-names.ts';
+import { exportedConfig } from '../formats/exported-config.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { streamTensor } from '../formats/safetensors/read.ts';
@@ -23,14 +24,14 @@ export async function unpackGguf(file: string, source: ModelFolder, out: string)
   await mkdir(out, { recursive: true });
   const weights = tensors.filter(({ name }) => name !== ropeFactors).map((tensor) => huggingFaceTensor(tensor, source));
   await writeSafetensors(join(out, 'model.safetensors'), {}, weights);
-  await writeFile(join(out, 'config.json'), JSON.stringify({ ...source.rawConfig, ...ropeSafe(configFields(metadata, file), source) }));
+  await writeFile(join(out, 'config.json'), JSON.stringify(fileConfig(configFields(metadata, file), source)));
   for (const name of source.carriedFiles) await copyFile(join(source.dir, name), join(out, name));
 }
 
-/** transformers 5 keeps `rope_theta` inside `rope_parameters`, where a field beside it would not be read. */
-function ropeSafe({ rope_theta: theta, ...fields }: { readonly [field: string]: number }, { rawConfig }: ModelFolder): { readonly [field: string]: unknown } {
-  const { rope_parameters: parameters } = rawConfig;
-  return typeof parameters === 'object' && parameters !== null ? { ...fields, rope_parameters: { ...parameters, rope_theta: theta } } : { ...fields, rope_theta: theta };
+/** The file's numbers over the source's; `rope_theta` is read from `rope_parameters` where there are both. */
+function fileConfig(fields: { readonly [field: string]: number }, { rawConfig, config }: ModelFolder): object {
+  const stated = exportedConfig(rawConfig, config);
+  return { ...stated, ...fields, rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] } };
 }
 
 function huggingFaceTensor(entry: TensorEntry, { config }: ModelFolder): TensorToWrite {

@@ -15,7 +15,8 @@ const tokenId = z.int('expected a token id').min(0, 'expected a token id of 0 or
 const schema = z.looseObject({
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)], 'expected a token id or a list of them').nullish(),
-  pad_token_id: tokenId.nullish(),
+  // Old conversions write -1 for no padding token, and it decides nothing here.
+  pad_token_id: z.int('expected a token id').nullish(),
 });
 
 /** Reads a parsed `generation_config.json`, or `null` for a model without one. Throws `generation-config-invalid`. */
@@ -27,5 +28,5 @@ export function parseGenerationConfig(json: unknown, file: string, config: Decod
       throw badInput('generation-config-invalid', `${file}: eos_token_id ${id} is outside the vocabulary of ${config.vocabularySize}. Use config files of one release.`, { file, id, vocabularySize: config.vocabularySize });
     }
   }
-  return { bosId: raw.bos_token_id ?? config.bosId, eosIds: stated, padId: raw.pad_token_id ?? null };
+  return { bosId: raw.bos_token_id ?? config.bosId, eosIds: stated, padId: (raw.pad_token_id ?? -1) < 0 ? null : (raw.pad_token_id ?? null) };
 }

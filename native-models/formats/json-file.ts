@@ -56,8 +56,18 @@ function valueAt(json: unknown, path: readonly string[]): unknown {
   return value;
 }
 
+/** A value nested some thousand levels deep cannot be written by recursion, as JSON.stringify does. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'nested too deep to show';
+    throw error;
+  }
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : written(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

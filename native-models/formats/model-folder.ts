@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { parseDecoderConfig } from '../architectures/config.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
-import { badInput } from '../failure.ts';
+import { badInput, Failure } from '../failure.ts';
 import { sha256OfFile } from './file-hash.ts';
 import { parseGenerationConfig, type GenerationConfig } from './generation-config.ts';
 import { isNotFound, readJsonFile, readOptionalJsonFile } from './json-file.ts';
+import { findCarriedFiles, isTokenizerFile, type CarriedFiles } from './model-files.ts';
+import { notAFolder, withoutConfig } from './not-a-model-folder.ts';
 import { fileFailure } from './plain-file.ts';
 import type { TensorEntry } from './safetensors/header.ts';
-import { readWeights, type WeightLayout } from './safetensors/shards.ts';
+import { readWeights, type WeightLayout, type Weights } from './safetensors/shards.ts';
+import { hasOwnHead } from './tied-head.ts';
 
 /** A Hugging Face model folder whose config and weights fit each other. */
-export interface ModelFolder {
+export interface ModelFolder extends CarriedFiles {
   /** Links resolved. */
   readonly dir: string;
   readonly config: DecoderConfig;
@@ -21,15 +24,12 @@ export interface ModelFolder {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly layout: WeightLayout;
   readonly generationConfig: GenerationConfig;
-  /** Names of files an export copies unchanged: tokenizer, chat template, generation config, licence. */
-  readonly carriedFiles: readonly string[];
-  /** The part of `carriedFiles` that states the model's terms. */
-  readonly licenceFiles: readonly string[];
+  /** What a person should know of this folder: several sets of weights, a head that is not the embedding as config.json says. */
+  readonly notes: readonly string[];
 }
 
-const tokenizerFile = /^(tokenizer.*\.(json|model)|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|vocab\.(json|txt)|merges\.txt)$/;
-const licenceFile = /^(licen[cs]e|notice|use_policy|usage_policy|copying)/i;
-const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
+/** What `config.json` of a folder says, and the weights where they can be read. */
+type ReadConfig = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>;
 
 /**
  * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in
@@ -37,37 +37,72 @@ const modelFile = /^(config\.json|model.*\.safetensors(\.index\.json)?)$/;
  * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link readWeights}.
  */
 export async function openModelFolder(path: string, weights = path): Promise<ModelFolder> {
-  const { dir, config, rawConfig, generationConfig } = await readModelConfigs(path);
-  const { tensors, layout } = await readWeights(await realFolder(weights));
+  const stated = await readStatedConfig(path);
+  const { dir, rawConfig } = stated;
+  const { tensors, layout, besides } = await readWeights(await realFolder(weights), weights === path ? statedWeights(rawConfig) : null);
+  const config = await settleHead(stated.config, tensors);
   checkTensors(dir, config, tensors);
-  const names = (await readdir(dir)).sort();
-  const licenceFiles = names.filter((name) => licenceFile.test(name));
-  const carriedFiles = names.filter((name) => tokenizerFile.test(name) || licenceFile.test(name));
-  return { dir, config, rawConfig, tensors, layout, generationConfig, carriedFiles, licenceFiles };
+  const untied = stated.config.tiedHead && !config.tiedHead;
+  const notes = [
+    ...besides.map((name) => `${name} lies there too and is not read; transformers takes ${[...new Set(layout.fileOf.values())].sort()[0]} as well. Remove the older of the two.`),
+    ...(untied ? ['config.json says that the output head is the embedding (tie_word_embeddings), but the weights have an lm_head.weight of their own with other numbers: that one is used, as transformers 5 does, and exports say tie_word_embeddings false.'] : []),
+  ];
+  return { dir, config, rawConfig, tensors, layout, generationConfig: await readGenerationConfig(dir, config), ...(await findCarriedFiles(dir)), notes };
 }
 
 /**
- * What a model folder's config.json says, without looking for weights: enough to plan memory for a model
- * that is not downloaded yet. Throws `model-folder-not-found`, `config-missing` and the codes of {@link parseDecoderConfig}.
+ * What a model folder's config.json says: enough to plan memory for a model that is not downloaded yet. Weights that are
+ * there decide whether the head is the embedding. Throws `model-folder-not-found`, `config-missing` and the codes of {@link parseDecoderConfig}.
  */
-export async function readModelConfig(path: string): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>> {
+export async function readModelConfig(path: string): Promise<ReadConfig> {
+  const stated = await readStatedConfig(path);
+  if (!stated.config.tiedHead) return stated;
+  const weights = await readableWeights(stated);
+  return weights === null ? stated : { ...stated, config: await settleHead(stated.config, weights.tensors) };
+}
+
+async function readStatedConfig(path: string): Promise<ReadConfig> {
   const dir = await realFolder(path);
   const file = join(dir, 'config.json');
   const json = await readConfig(file, dir);
   return { dir, config: parseDecoderConfig(json, file), rawConfig: Object.fromEntries(Object.entries(Object(json))) };
 }
 
+/** `null` for weights that are missing or damaged, which is told by whoever needs them. */
+async function readableWeights({ dir, rawConfig }: ReadConfig): Promise<Weights | null> {
+  return readWeights(dir, statedWeights(rawConfig)).catch((error: unknown) => {
+    if (error instanceof Failure) return null;
+    throw error;
+  });
+}
+
+/** transformers 5 names the file of the weights in config.json where it has another name. */
+function statedWeights({ transformers_weights: name }: ModelFolder['rawConfig']): string | null {
+  return name === undefined || name === null ? null : String(name);
+}
+
+async function settleHead(config: DecoderConfig, tensors: ReadonlyMap<string, TensorEntry>): Promise<DecoderConfig> {
+  return config.tiedHead && (await hasOwnHead(tensors)) ? { ...config, tiedHead: false } : config;
+}
+
 /** {@link readModelConfig} with what `generation_config.json` says. Throws also `generation-config-invalid`. */
 export async function readModelConfigs(path: string): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>> {
   const read = await readModelConfig(path);
-  const file = join(read.dir, 'generation_config.json');
-  return { ...read, generationConfig: parseGenerationConfig(await readOptionalJsonFile(file), file, read.config) };
+  return { ...read, generationConfig: await readGenerationConfig(read.dir, read.config) };
+}
+
+async function readGenerationConfig(dir: string, config: DecoderConfig): Promise<GenerationConfig> {
+  const file = join(dir, 'generation_config.json');
+  return parseGenerationConfig(await readOptionalJsonFile(file), file, config);
 }
 
 /** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams. */
 export async function hashModelFolder(path: string): Promise<{ readonly [file: string]: string }> {
-  const dir = await realFolder(path);
-  const names = (await readdir(dir)).filter((name) => modelFile.test(name) || tokenizerFile.test(name)).sort();
+  const read = await readStatedConfig(path);
+  const { dir } = read;
+  const weights = await readableWeights(read);
+  const used = new Set(weights === null ? [] : weights.files);
+  const names = (await readdir(dir)).filter((name) => name === 'config.json' || used.has(name) || isTokenizerFile(name)).sort();
   const hashes: { [file: string]: string } = {};
   for (const name of names) hashes[name] = await sha256OfFile(join(dir, name));
   return hashes;
@@ -94,7 +129,7 @@ async function readConfig(file: string, dir: string): Promise<unknown> {
     return await readJsonFile(file);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw badInput('config-missing', `${dir} has no config.json, so it is not a model folder. Choose the folder that holds config.json, the weights and tokenizer.json.`, { folder: dir }, { cause: error });
+    throw await withoutConfig(dir, error);
   }
 }
 
@@ -105,5 +140,5 @@ async function realFolder(path: string): Promise<string> {
   } catch (error) {
     if (!isNotFound(error)) throw fileFailure(path, error);
   }
-  throw badInput('model-folder-not-found', `${path} is not a folder. Give the folder that holds config.json, the weights and tokenizer.json.`, { folder: path });
+  throw await notAFolder(path);
 }

@@ -55,7 +55,7 @@ const index = async (change: (map: { [name: string]: string }) => unknown) => {
 };
 
 const cases: readonly Case[] = [
-  { what: 'no config', code: 'config-missing', says: ['config.json', 'Choose the folder'], spoil: () => unlink(join(folder, 'config.json')) },
+  { what: 'no config', code: 'config-missing', says: ['config.json', 'Give the folder'], spoil: () => unlink(join(folder, 'config.json')) },
   { what: 'config cut short', code: 'json-invalid', says: ['config.json', 'Get the file again'], spoil: text('config.json', '{"model_type": "llama"') },
   { what: 'config in UTF-16', code: 'json-invalid', says: ['config.json', 'UTF-8'], spoil: text('config.json', Buffer.from(JSON.stringify(tinyConfig), 'utf16le')) },
   { what: 'config with NaN', code: 'json-invalid', says: ['config.json', 'NaN'], spoil: text('config.json', '{"rms_norm_eps": NaN}') },
@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
   { what: 'config that is a folder', code: 'file-is-folder', says: ['config.json', 'a folder'], spoil: () => unlink(join(folder, 'config.json')).then(() => mkdir(join(folder, 'config.json'))) },
   { what: 'config that is a link to a device', code: 'not-a-plain-file', says: ['config.json', 'a device'], spoil: () => unlink(join(folder, 'config.json')).then(() => symlink('/dev/zero', join(folder, 'config.json'))) },
   { what: 'no model type', code: 'config-field-invalid', says: ['config.json', 'model_type', 'missing'], spoil: config({ model_type: undefined }) },
-  { what: 'Gemma', code: 'architecture-not-supported', says: ['config.json', 'gemma', 'LlamaForCausalLM'], spoil: config({ model_type: 'gemma', architectures: ['GemmaForCausalLM'] }) },
+  { what: 'Gemma', code: 'architecture-not-supported', says: ['config.json', 'gemma', 'Llama 1 to 3.3', 'Qwen 3'], spoil: config({ model_type: 'gemma', architectures: ['GemmaForCausalLM'] }) },
   { what: 'Phi', code: 'architecture-not-supported', says: ['config.json', '"phi"'], spoil: config({ model_type: 'phi', architectures: ['PhiForCausalLM'] }) },
   { what: 'GPT-NeoX', code: 'architecture-not-supported', says: ['config.json', 'gpt_neox'], spoil: config({ model_type: 'gpt_neox', architectures: ['GPTNeoXForSequenceClassification'] }) },
   { what: 'a mixture of experts', code: 'architecture-not-supported', says: ['config.json', 'mixtral'], spoil: config({ model_type: 'mixtral', architectures: ['MixtralForCausalLM'] }) },

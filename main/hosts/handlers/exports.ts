@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { onnxDataBytes } from '../../../native-models/engine/export-onnx.ts';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
+import type { DecoderConfig } from '../../../native-models/architectures/decoder-config.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
 import type { TensorEntry } from '../../../native-models/formats/safetensors/header.ts';
 import { bytesPerElement, elementCount } from '../../../native-models/formats/tensor-dtype.ts';
 import { Failure } from '../../../native-models/failure.ts';
-import { requireGgufTokenizer } from '../../../native-models/text/gguf-tokenizer.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { exportDtypes, type ExportDtype, type ExportFormat, type ExportSummary, type FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { exportRun } from '../../exports/export-run.ts';
+import { requireGguf } from '../../models/inspect.ts';
 import { trainedParameterCount } from '../../models/memory.ts';
 import { getRun, type RunRecord } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
@@ -81,7 +82,7 @@ async function offers(run: RunRecord): Promise<FormatOffer[]> {
   return [
     offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }], dtypes),
     offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
-    offer('gguf', await ggufReason(model.path), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }], dtypes),
+    offer('gguf', await ggufReason(model.path, config), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }], dtypes),
     offer('onnx', null, [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }]),
   ];
 }
@@ -100,10 +101,10 @@ function dtypeOffers(tensors: readonly TensorEntry[]): FormatOffer['dtypes'] {
   return [{ dtype: null, title: `${exportDtypes.flatMap((dtype) => (dtype === own ? [dtypeTitles[dtype]] : [])).at(0) ?? own} (as the start model)`, bytes: tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0) }, ...others];
 }
 
-/** Why the model's tokenizer cannot be written as GGUF; `null` where it can. */
-async function ggufReason(folder: string): Promise<string | null> {
+/** Why the model cannot be written as GGUF; `null` where it can. */
+async function ggufReason(folder: string, config: DecoderConfig): Promise<string | null> {
   try {
-    await requireGgufTokenizer(folder);
+    await requireGguf(folder, config);
     return null;
   } catch (error) {
     if (error instanceof Failure) return error.message;

@@ -22,6 +22,22 @@ const numberFields = [
   { key: 'rope.freq_base', type: 'float32', field: 'rope_theta', of: (config: DecoderConfig) => config.ropeTheta },
 ] as const;
 
+/**
+ * Throws `gguf-model-not-supported` for a model that llama.cpp cannot load, or would compute otherwise at every length:
+ * its Qwen 3 has no biases of attention, and its Qwen 2 no window.
+ */
+export function requireGgufModel({ family, attentionBias, slidingWindow }: Pick<DecoderConfig, 'family' | 'attentionBias' | 'slidingWindow'>): void {
+  const reason = family === 'qwen3' && attentionBias ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
+    : (family === 'qwen2' || family === 'qwen3') && slidingWindow !== null ? `llama.cpp's Qwen looks at the whole text, where this model looks at a window of ${slidingWindow} tokens (use_sliding_window in config.json)`
+    : null;
+  if (reason !== null) throw badInput('gguf-model-not-supported', `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`, { family });
+}
+
+/** What differs under llama.cpp from what was trained, in a sentence; `null` where nothing does. */
+export function ggufLimit({ slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>): string | null {
+  return slidingWindow === null ? null : `llama.cpp knows no sliding window for this model: beyond ${slidingWindow} tokens a GGUF file computes otherwise than the trained model. Keep its context within ${slidingWindow} tokens (llama.cpp: -c ${slidingWindow}; Ollama: num_ctx).`;
+}
+
 /** What llama.cpp needs to know of a model's shape, under its keys (gguf-py, constants.py). */
 export function modelFields(config: DecoderConfig, name: string, dtype: GgufDtype): GgufMetadata {
   const architecture = architectureOf[config.family];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { badInput } from '../../failure.ts';
 import { findDuplicateKey } from '../duplicate-keys.ts';
 import { parseFields, parseJson } from '../json-file.ts';
+import { jsonShape, type JsonShape } from '../json-shape.ts';
 import { bytesPerElement, dtypeFromSafetensors, elementCount, type TensorDtype } from '../tensor-dtype.ts';
 
 /** Where one tensor lies in a file. */
@@ -25,6 +26,11 @@ export interface SafetensorsHeader {
 /** The longest header the reference implementation reads. */
 export const maxHeaderBytes = 100_000_000;
 
+/** Ten times what a shard of the largest published models has. */
+const mostTensors = 20_000;
+/** Header, tensor, and its shape or offsets. */
+const mostDepth = 3;
+
 const again = 'Get the file again from where it came from.';
 const offset = z.int('expected a whole number of bytes').min(0, 'expected 0 or more');
 const tensorSchema = z.strictObject(
@@ -40,13 +46,15 @@ const metadataSchema = z.record(z.string(), z.string('expected text')).optional(
 
 /**
  * Checks the JSON header of a safetensors file of `fileBytes` bytes whose data begins at `dataStart`.
- * Every rule of the format holds afterwards: known dtypes, length = shape x dtype, and tensors that
+ * A header nested too deep or with too many tensors is refused before it is parsed. Every rule of the format holds afterwards: known dtypes, length = shape x dtype, and tensors that
  * cover the data exactly. Throws `safetensors-header-invalid`, `-duplicate-key`, `-dtype-not-supported`,
  * `-length-mismatch`, `-overlap`, `-hole` or `-out-of-range`, naming file, tensor and numbers.
  */
 export function parseSafetensorsHeader(bytes: Uint8Array, file: string, dataStart: number, fileBytes: number): SafetensorsHeader {
+  const shape = jsonShape(bytes);
+  requireModest(shape, file);
   const raw = parseFields(headerSchema, parseJson(bytes, `The header of ${file}`, 'safetensors-header-invalid'), file, 'safetensors-header-invalid');
-  const duplicate = findDuplicateKey(bytes);
+  const duplicate = keysOf(raw) === shape.keys ? null : findDuplicateKey(bytes);
   if (duplicate !== null) throw badInput('safetensors-duplicate-key', `${file}: the header names "${duplicate}" twice. ${again}`, { file, key: duplicate });
   const { __metadata__: rawMetadata, ...rest } = raw;
   const metadata = parseFields(metadataSchema, rawMetadata, `${file}: __metadata__`, 'safetensors-header-invalid') ?? {};
@@ -55,6 +63,19 @@ export function parseSafetensorsHeader(bytes: Uint8Array, file: string, dataStar
     .sort((left, right) => left.offsetBytes - right.offsetBytes || left.lengthBytes - right.lengthBytes);
   checkCover(tensors, file, dataStart, fileBytes);
   return { metadata, tensors };
+}
+
+/** Before anything is built of it: a header that only wastes time and memory is refused at once. */
+function requireModest({ depth, innerObjects }: JsonShape, file: string): void {
+  if (depth > mostDepth) throw badInput('safetensors-header-invalid', `${file}: the header is nested ${depth} levels deep, the format has ${mostDepth}. ${again}`, { file, depth, expected: mostDepth });
+  if (innerObjects > mostTensors) throw badInput('safetensors-header-invalid', `${file}: the header names ${innerObjects} tensors; at most ${mostTensors} are read of one file. ${again}`, { file, tensors: innerObjects, expected: mostTensors });
+}
+
+/** Of the header and of each object in it: as many as the text has, unless one is named twice. */
+function keysOf(raw: { readonly [name: string]: unknown }): number {
+  let keys = 0;
+  for (const value of Object.values(raw)) keys += 1 + (typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value).length : 0);
+  return keys;
 }
 
 function parseTensor(name: string, value: unknown, file: string, dataStart: number): TensorEntry {

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../../failure.ts';
 import { writeAtomically } from '../atomic-file.ts';
-import { isNotFound, parseFields, readOptionalJsonFile } from '../json-file.ts';
+import { isNotFound, parseFields, readJsonFile } from '../json-file.ts';
+import { withoutWeights } from '../not-a-model-folder.ts';
 import type { TensorEntry } from './header.ts';
 import { readSafetensorsHeader } from './read.ts';
 import { lengthBytes, writeSafetensors, type TensorToWrite } from './write.ts';
@@ -14,7 +15,7 @@ const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string('e
 
 /** Which file of a model folder holds which tensor. */
 export interface WeightLayout {
-  /** Tensor name to file name. */
+  /** Tensor name to file name, under the usual name where there is one file. */
   readonly fileOf: ReadonlyMap<string, string>;
   readonly sharded: boolean;
 }
@@ -22,23 +23,39 @@ export interface WeightLayout {
 export interface Weights {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly layout: WeightLayout;
+  /** Names of the files that were read, the index included. */
+  readonly files: readonly string[];
+  /** Names of other weights in the folder that were passed over. */
+  readonly besides: readonly string[];
 }
 
 /**
- * The tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
- * Throws `weights-missing`, `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
+ * The tensors of `model.safetensors`, or else of the shards that `model.safetensors.index.json` names, in this order, as
+ * transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`, `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
  * `shard-tensor-unlisted` and the codes of {@link readSafetensorsHeader}.
  */
-export async function readWeights(folder: string): Promise<Weights> {
-  const index = join(folder, indexFile);
-  const json = await readOptionalJsonFile(index);
-  if (json !== null) return readShards(folder, index, json);
-  const single = join(folder, singleFile);
-  if (!(await exists(single))) {
-    throw badInput('weights-missing', `${folder} has neither ${singleFile} nor ${indexFile}. Choose the folder of a model whose weights are in safetensors form (.bin and .gguf files are not read).`, { folder });
+export async function readWeights(folder: string, stated: string | null = null): Promise<Weights> {
+  if (stated !== null) return readStated(folder, stated);
+  const [hasSingle, hasIndex] = [await exists(join(folder, singleFile)), await exists(join(folder, indexFile))];
+  if (hasSingle) return readSingle(folder, singleFile, hasIndex ? [indexFile] : []);
+  if (hasIndex) return readShards(folder, indexFile);
+  throw await withoutWeights(folder, singleFile);
+}
+
+async function readStated(folder: string, name: string): Promise<Weights> {
+  const isIndex = name.endsWith('.safetensors.index.json');
+  if (basename(name) !== name || !(isIndex || name.endsWith('.safetensors'))) {
+    throw badInput('config-field-invalid', `${join(folder, 'config.json')}: transformers_weights is ${JSON.stringify(name)}; expected the name of a .safetensors file or of its index in the same folder. Correct it, or get the file again from where the model came from.`, { folder, field: 'transformers_weights', value: name });
   }
-  const { tensors } = await readSafetensorsHeader(single);
-  return { tensors: new Map(tensors.map((entry) => [entry.name, entry])), layout: { fileOf: new Map(tensors.map(({ name }) => [name, singleFile])), sharded: false } };
+  if (!(await exists(join(folder, name)))) throw badInput('weights-missing', `${folder} has no ${name}, which transformers_weights of config.json names. Download it, or take the field out of config.json to use ${singleFile}.`, { folder, file: name });
+  const others: string[] = [];
+  for (const other of [singleFile, indexFile]) if (other !== name && (await exists(join(folder, other)))) others.push(other);
+  return isIndex ? readShards(folder, name, others) : readSingle(folder, name, others);
+}
+
+async function readSingle(folder: string, name: string, besides: readonly string[]): Promise<Weights> {
+  const { tensors } = await readSafetensorsHeader(join(folder, name));
+  return { tensors: new Map(tensors.map((entry) => [entry.name, entry])), layout: { fileOf: new Map(tensors.map((entry) => [entry.name, singleFile])), sharded: false }, files: [name], besides };
 }
 
 /** Writes tensors into a folder, in the same files as `layout` has them; names it does not know go to the last file. */
@@ -53,8 +70,9 @@ export async function writeWeights(folder: string, layout: WeightLayout, metadat
   await writeAtomically(join(folder, indexFile), [Buffer.from(`${JSON.stringify(index, null, 2)}\n`)]);
 }
 
-async function readShards(folder: string, index: string, json: unknown): Promise<Weights> {
-  const { weight_map: weightMap } = parseFields(indexSchema, json, index, 'shard-index-invalid');
+async function readShards(folder: string, name: string, besides: readonly string[] = []): Promise<Weights> {
+  const index = join(folder, name);
+  const { weight_map: weightMap } = parseFields(indexSchema, await readJsonFile(index), index, 'shard-index-invalid');
   const tensors = new Map<string, TensorEntry>();
   const files = [...new Set(Object.values(weightMap))].sort();
   await checkShardsExist(folder, index, files);
@@ -67,11 +85,11 @@ async function readShards(folder: string, index: string, json: unknown): Promise
       tensors.set(entry.name, entry);
     }
   }
-  for (const [name, file] of Object.entries(weightMap)) {
-    if (tensors.has(name)) continue;
-    throw badInput('shard-tensor-missing', `${index} says that tensor "${name}" is in ${file}, but it is not there. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor: name });
+  for (const [tensor, file] of Object.entries(weightMap)) {
+    if (tensors.has(tensor)) continue;
+    throw badInput('shard-tensor-missing', `${index} says that tensor "${tensor}" is in ${file}, but it is not there. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor });
   }
-  return { tensors, layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true } };
+  return { tensors, layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true }, files: [name, ...files], besides };
 }
 
 async function checkShardsExist(folder: string, index: string, files: readonly string[]): Promise<void> {

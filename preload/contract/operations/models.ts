@@ -21,6 +21,8 @@ export interface ModelReport {
   /** A question and its answer as the template makes one text of them; empty where the tokenizer cannot be read. */
   readonly templateExample: string;
   readonly licence: { readonly file: string; readonly firstLine: string } | null;
+  /** What is unusual about this folder, or about a format it can be exported to. */
+  readonly notes: readonly string[];
   /** Names of linear layers that can carry an adapter. */
   readonly linearLayers: readonly string[];
   readonly trainable: boolean;

@@ -18,6 +18,7 @@ export function inspectCommand(): Command {
           `tokenizer: ${report.tokenizer}`,
           `chat template: ${report.chatTemplate ?? 'none; the plain one is used'}`,
           `licence: ${report.licence === null ? 'no licence file' : `${report.licence.file}: ${report.licence.firstLine}`}`,
+          ...report.notes.map((note) => `note: ${note}`),
           report.reason === undefined ? `can be trained here: ${report.ways.join(', ')}; exports: ${report.exportFormats.join(', ')}` : `cannot be trained here: ${report.reason}`,
           `memory for a LoRA of rank 16, one pair of up to 512 tokens at a time: ${memory.needs.map(({ neededBytes, availableBytes }) => `${gigabytes(neededBytes)} of ${gigabytes(availableBytes ?? 0)} available`).join(', ')}${memory.layerCheckpointing > 0 ? ', with layers recomputed' : ''}`,
           ...memory.parts.map(({ name, bytes }) => `  ${name}: ${gigabytes(bytes)}`),
