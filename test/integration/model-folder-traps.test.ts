@@ -29,7 +29,7 @@ const filled = (tensors: readonly TensorToWrite[], value: number): TensorToWrite
 
 async function exportAs(format: ExportFormat): Promise<string> {
   const out = join(folder, `as-${format}`);
-  await exportModel({ model: { path: folder, checkpoint: null }, format, out }, () => undefined);
+  await exportModel({ model: { path: folder, checkpoint: null }, format, out, dtype: null }, () => undefined);
   return out;
 }
 
