@@ -45,6 +45,13 @@ export interface PreviewRow {
   readonly issues: readonly RowIssue[];
 }
 
+/** What a preview is made of: the choices of the person, and how much of the file is looked at. */
+export interface PreviewOptions extends FormatChoice {
+  readonly rows?: number;
+  /** Counts the values of all rows, however long that takes. */
+  readonly everyRow?: boolean;
+}
+
 /** A preview must come at once; the import itself looks at every row. */
 const surveyedRows = 20_000;
 
@@ -52,7 +59,7 @@ const surveyedRows = 20_000;
  * Reads the first rows as the import would: detection with its reason, columns, mapping, meanings, and how each row was read.
  * @throws Failure of the readers, and of a format, mapping or meaning that was asked for and does not fit
  */
-export async function previewDataset(file: string, options: FormatChoice & { readonly rows?: number } = {}): Promise<DatasetPreview> {
+export async function previewDataset(file: string, options: PreviewOptions = {}): Promise<DatasetPreview> {
   const sample = await readFirstRows(file);
   const first = sample.rows.slice(0, options.rows ?? 5);
   const chosen = tryFormat(file, sample, options);
@@ -62,10 +69,10 @@ export async function previewDataset(file: string, options: FormatChoice & { rea
   if (chosen instanceof Failure) {
     const mapping = suggestedMapping(sample);
     const rows = first.map((row) => previewRow(row, {}, new Map(), []));
-    return { ...known, format: null, reason: chosen.message, mapping, unusedColumns: unread(mapping), values: [], surveyed: { rows: 0, complete: false }, rows };
+    return { ...known, format: null, reason: chosen.message.split('\n', 1).join(''), mapping, unusedColumns: unread(mapping), values: [], surveyed: { rows: 0, complete: false }, rows };
   }
   const { format, reason, mapping } = chosen;
-  const survey = await surveyRows((await openDatasetFile(file)).rows, mapping, { limit: surveyedRows });
+  const survey = await surveyRows((await openDatasetFile(file)).rows, mapping, options.everyRow === true ? {} : { limit: surveyedRows });
   const values = decideMeanings(mapping, survey, options.values ?? {});
   const rows = await readRows(chosen, sample, first, values, options);
   const { rows: counted, complete } = survey;

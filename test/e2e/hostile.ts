@@ -61,7 +61,7 @@ const foreign = 'img[src="x"], main script, main style, main iframe, main object
 const places: readonly { readonly hash: string; readonly prepare?: (page: Page) => Promise<void>; readonly shows: boolean }[] = [
   { hash: '#/', shows: true },
   { hash: `#/project/${projectId}/model`, shows: true },
-  { hash: `#/project/${projectId}/data`, prepare: click(/rejected rows/), shows: true },
+  { hash: `#/project/${projectId}/data`, prepare: click(/rows left out/), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.csv`), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.jsonl`), shows: true },
   { hash: `#/project/${projectId}/review`, shows: true },

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { clashesByKeyboard } from './clash-session.ts';
 import { doctorByKeyboard } from './doctor-session.ts';
 import { keyboardOf, mouse, type Hand } from './hands.ts';
+import { ownMapping } from './mapping-session.ts';
 import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
 import { reviewByKeyboard } from './review-session.ts';
@@ -27,6 +28,7 @@ const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
 /** Every journey, whatever shows the app: Chromium or Electron. */
 export const journeys: readonly Journey[] = [
   { name: 'trash-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page }) => trashByKeyboard(page) },
+  { name: 'own-mapping', handOf: () => mouse, skipped: () => null, walk: ownMapping },
   { name: 'clashes-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: clashesByKeyboard },
   { name: 'doctor-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand) },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },

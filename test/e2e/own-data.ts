@@ -67,11 +67,11 @@ async function importPairs(app: OpenApp, hand: Hand): Promise<z.infer<typeof pai
   const known = await pairsAt(app.libraryFolder, maxLength);
   const cells = (await dataset.getByRole('cell').allTextContents()).map((text) => text.trim());
   assert.deepEqual([cells[1], cells[3]], [formatCount(known.pairs.total), formatCount(written - known.pairs.total)], 'accepted rows and duplicates are all rows of the file that are not broken');
-  assert.match(cells[2] ?? '', new RegExp(`^${brokenRows.length}\\b`), 'the broken rows are the rejected ones');
+  assert.match(cells[2] ?? '', new RegExp(`^${brokenRows.length}\\b`), 'the broken rows are those left out');
   await page.getByText(`${formatCount(known.split.trainPairs)} pairs to train on, ${formatCount(known.split.heldOutPairs)} to measure with`).waitFor();
 
-  await hand.activate(dataset.getByRole('button', { name: /rejected rows/ }));
-  const rejected = page.getByRole('dialog', { name: /Rejected rows/ });
+  await hand.activate(dataset.getByRole('button', { name: /rows left out/ }));
+  const rejected = page.getByRole('dialog', { name: /Rows left out/ });
   for (const code of ['empty-response', 'identical-responses', 'unknown-verdict']) await rejected.getByRole('link', { name: code }).waitFor();
   await hand.activate(rejected.getByRole('button', { name: 'Close' }).last());
   return known;

@@ -138,7 +138,7 @@ test('a preview of a file that fits nothing names its columns and a mapping to s
   const preview = await previewDataset(write('argilla.jsonl', lines({ question: 'q', 'answer 1': 'one', 'answer 2': 'two', quality: 3 })));
   expect(preview).toMatchObject({ format: null, mapping: { prompt: 'question', responseA: 'answer 1', responseB: 'answer 2' } });
   expect(preview.columns.map(({ name, types }) => `${name}: ${types.join()}`)).toEqual(['question: text', 'answer 1: text', 'answer 2: text', 'quality: number']);
-  expect(preview.reason).toContain('answer 1 (text): "one"');
+  expect(preview.reason).toMatch(/^argilla\.jsonl is in no format that is known\. .*verdicts\.$/);
 });
 
 test('an import that is cancelled leaves nothing behind, and progress ends with all bytes read', async () => {

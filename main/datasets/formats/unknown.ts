@@ -8,9 +8,9 @@ export function unknownFormat(file: string, sample: Sample): Failure {
   const details = { file, columns: sample.columns.map(({ name, types, example }) => ({ name, types, example })), suggestion: { ...suggestedMapping(sample) } };
   const without = withoutPreference(sample);
   if (without !== null) {
-    return badInput('dataset-without-preference', `${file} holds ${without}, not preferences: SafeDPO needs two responses to each prompt. Choose a preference dataset, or map the columns if two of them are responses:\n${columns.join('\n')}`, details);
+    return badInput('dataset-without-preference', `${file} holds ${without}, not preferences: SafeDPO needs two responses to each prompt. Choose a preference dataset, or map the columns if two of them are responses.\nIts columns:\n${columns.join('\n')}`, details);
   }
-  return badInput('dataset-format-unknown', `${file} is in no format that is known. Say which column is the prompt, which are the responses, and which hold the verdicts. Its columns are\n${columns.join('\n')}`, details);
+  return badInput('dataset-format-unknown', `${file} is in no format that is known. Say which column is the prompt, which are the responses, and which hold the verdicts.\nIts columns:\n${columns.join('\n')}`, details);
 }
 
 /** What a file of other well-known data holds, or `null`. */

@@ -4,15 +4,14 @@ import type { DatasetPreview } from '../../../preload/contract/operations/datase
 import type { JsonValue } from '../../../preload/contract/views.ts';
 import { mappingFields } from '../../datasets/formats/fields.ts';
 import type { DecidedField } from '../../datasets/formats/decide.ts';
-import type { FormatChoice } from '../../datasets/formats/detect.ts';
 import { meaningsOf } from '../../datasets/formats/meanings.ts';
-import { previewDataset, type PreviewRow } from '../../datasets/preview.ts';
+import { previewDataset, type PreviewOptions, type PreviewRow } from '../../datasets/preview.ts';
 import type { ImportedVerdict, NewPair } from '../../library/pairs.ts';
 
 type PreviewedRow = DatasetPreview['rows'][number];
 
 /** The preview of a file in the contract's words: one issue a row, labels in place of imported verdicts. */
-export async function previewFile(path: string, choice: FormatChoice): Promise<DatasetPreview> {
+export async function previewFile(path: string, choice: PreviewOptions): Promise<DatasetPreview> {
   const { columns, format, reason, formats, mapping, unusedColumns, values, surveyed, renderedWith, rows } = await previewDataset(path, choice);
   return {
     fileName: basename(path),

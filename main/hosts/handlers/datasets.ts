@@ -53,7 +53,7 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
     },
     rejectedCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.rejected.csv`, mediaType: 'text/csv', text: boundedText(rejectedRowsCsv(library, datasetId)) };
+      return { fileName: `${name}.left-out.csv`, mediaType: 'text/csv', text: boundedText(rejectedRowsCsv(library, datasetId)) };
     },
     clashingCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);

@@ -135,7 +135,7 @@ const reading = z.strictObject({
 
 export const datasets = {
   list: query<readonly DatasetSummary[]>()(project),
-  preview: query<DatasetPreview>()(reading),
+  preview: query<DatasetPreview>()(reading.extend({ everyRow: z.boolean().default(false) })),
   import: command<{ readonly taskId: string }>()(project.extend(reading.shape)),
   importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),

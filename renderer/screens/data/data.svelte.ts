@@ -1,5 +1,6 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { ColumnMapping, DatasetPreview, DatasetSummary, ImportProgress, SplitView } from '../../../preload/contract/operations/datasets.ts';
+import type { ColumnMapping, DatasetPreview, DatasetSummary, GivenMeanings, ImportProgress, RenderedChoice, SplitView } from '../../../preload/contract/operations/datasets.ts';
+import type { ErrorView } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 /** What most files hold; the other fields stand behind them. */
@@ -16,6 +17,15 @@ export class DataStep {
   waiting = $state.raw<readonly string[]>([]);
   format = $state.raw<string | null>(null);
   mapping = $state.raw<ColumnMapping | null>(null);
+  /** What the person said values mean, what becomes of rendered texts, and which columns are left out knowingly. */
+  values = $state.raw<GivenMeanings>({});
+  rendered = $state.raw<RenderedChoice | null>(null);
+  leftOut = $state.raw<readonly string[]>([]);
+  /** The file in view is being imported; its choices come back where that fails. */
+  importing = $state(false);
+  /** Why the import of the file in view failed. */
+  failure = $state.raw<ErrorView | null>(null);
+  #everyRow = false;
   /** Fields shown first: the usual ones and those that were detected. They keep their place while the person maps. */
   frontFields = $state.raw<ReadonlySet<string>>(new Set(usualFields));
   progress = $state.raw<ImportProgress | null>(null);
@@ -43,14 +53,14 @@ export class DataStep {
     this.waiting = rest;
     this.file = file;
     this.format = null;
-    this.mapping = null;
     this.preview.value = null;
+    this.#forgetChoices();
     await this.#detect();
   }
 
   async chooseFormat(format: string | null): Promise<void> {
     this.format = format;
-    this.mapping = null;
+    this.#forgetChoices();
     await this.#detect();
   }
 
@@ -58,7 +68,33 @@ export class DataStep {
   async mapField(field: string, column: string): Promise<void> {
     const rest = Object.entries(this.mapping ?? this.preview.value?.mapping ?? {}).filter(([name]) => name !== field);
     this.mapping = Object.fromEntries(column === '' ? rest : [...rest, [field, column]]);
+    this.values = Object.fromEntries(Object.entries(this.values).filter(([name]) => name !== field));
     this.format = null;
+    await this.#readPreview();
+  }
+
+  /** Reads the file by the mapping that is only suggested. */
+  async useSuggestion(): Promise<void> {
+    this.mapping = this.preview.value?.mapping ?? null;
+    await this.#detect();
+  }
+
+  /** Says what a value of a field's column means; an empty meaning leaves it to the program again. */
+  async giveMeaning(field: string, value: string, meaning: string): Promise<void> {
+    const rest = Object.entries(this.values[field] ?? {}).filter(([name]) => name !== value);
+    this.values = { ...this.values, [field]: Object.fromEntries(meaning === '' ? rest : [...rest, [value, meaning]]) };
+    await this.#readPreview();
+  }
+
+  async chooseRendered(choice: RenderedChoice): Promise<void> {
+    this.rendered = choice;
+    await this.#readPreview();
+  }
+
+  /** Leaves a column out knowingly, though it looks like part of the prompt. */
+  async leaveOut(column: string, out: boolean): Promise<void> {
+    const others = this.leftOut.filter((name) => name !== column);
+    this.leftOut = out ? [...others, column] : others;
     await this.#readPreview();
   }
 
@@ -67,21 +103,25 @@ export class DataStep {
     this.file = null;
     this.preview.value = null;
     this.preview.error = null;
+    this.failure = null;
     void this.open(this.waiting);
   }
 
   /** Starts the import and follows it to its end. */
   async import(): Promise<void> {
     if (this.file === null) return;
-    const { taskId } = await this.#client.datasets.import({ projectId: this.#projectId, file: this.file, format: this.format, mapping: this.mapping });
-    this.close();
+    const { file, format, mapping, values, rendered, leftOut } = this;
+    const { taskId } = await this.#client.datasets.import({ projectId: this.#projectId, file, format, mapping, values, rendered, leftOut: [...leftOut] });
+    this.importing = true;
+    this.failure = null;
     this.#taskId = taskId;
     this.#unfollow = this.#client.datasets.importProgress({ taskId }, {
       next: (progress) => {
         this.progress = progress;
-        if (progress.state !== 'running') void this.#finish();
+        if (progress.state !== 'running') void this.#finish(progress);
       },
       error: (error) => {
+        this.importing = false;
         this.preview.error = error;
       },
     });
@@ -106,10 +146,27 @@ export class DataStep {
     await this.#changed();
   }
 
-  async #finish(): Promise<void> {
+  /** A file that was imported makes room for the next one; one that was not stays, with its mapping and the reason. */
+  async #finish({ state, error }: ImportProgress): Promise<void> {
     this.#unfollow?.();
     this.#taskId = null;
+    this.importing = false;
+    if (state === 'done') this.close();
+    else this.failure = error;
+    if (error?.code === 'value-meaning-unclear') {
+      this.#everyRow = true;
+      await this.#readPreview();
+    }
     await this.changed();
+  }
+
+  #forgetChoices(): void {
+    this.mapping = null;
+    this.values = {};
+    this.rendered = null;
+    this.leftOut = [];
+    this.failure = null;
+    this.#everyRow = false;
   }
 
   async #detect(): Promise<void> {
@@ -118,7 +175,8 @@ export class DataStep {
   }
 
   async #readPreview(): Promise<void> {
-    const { file, format, mapping } = this;
-    if (file !== null) await this.preview.load(() => this.#client.datasets.preview({ file, format, mapping }));
+    const { file, format, mapping, values, rendered, leftOut } = this;
+    const everyRow = this.#everyRow;
+    if (file !== null) await this.preview.load(() => this.#client.datasets.preview({ file, format, mapping, values, rendered, leftOut: [...leftOut], everyRow }));
   }
 }

@@ -6,7 +6,7 @@ type PreviewRow = DatasetPreview['rows'][number];
 const fieldsOf = {
   a: ['unsafeA', 'safeA', 'categoriesA', 'severityA', 'chosenUnsafe', 'chosenSafe', 'safer'],
   b: ['unsafeB', 'safeB', 'categoriesB', 'severityB', 'rejectedUnsafe', 'rejectedSafe', 'safer'],
-  preferred: ['preferred', 'chosen'],
+  preferred: ['preferred', 'chosen', 'status'],
 } as const;
 
 const longestValue = 40;
@@ -15,6 +15,8 @@ const longestValue = 40;
 export function readFrom(row: PreviewRow, cell: keyof typeof fieldsOf, mapping: ColumnMapping): string[] {
   return fieldsOf[cell].flatMap((field) => {
     const column = mapping[field];
+    // Its value is the whole response, which stands in the table already.
+    if (field === 'chosen') return column === undefined ? [] : [column];
     const value = column === undefined ? undefined : row.source[column];
     if (column === undefined || value === undefined) return [];
     const text = typeof value === 'string' ? value : JSON.stringify(value);
