@@ -196,6 +196,11 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const started = await page.client.exports.start({ runId, format: 'safetensors', dtype: null, into: null, folderName: 'first' });
     const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'failed', error: { code: 'folder-not-empty' } });
+    const failed = async () => (await page.client.exports.list({ runId })).filter(({ progress }) => progress.state === 'failed');
+    expect(await failed()).toHaveLength(1);
+    const again = await page.client.exports.start({ runId, format: 'peft', into: null, folderName: 'first' });
+    await until((observer) => page.client.exports.progressFeed({ taskId: again.id }, observer), taskEnd);
+    expect((await failed()).map(({ format }) => format), 'only the last attempt is told of').toEqual(['peft']);
   });
 
   test('a run outlives its host, and a later host tells all of it', async () => {

@@ -21,12 +21,14 @@ import { createTasks, endedWith } from './tasks.ts';
 
 export function exportsHandlers({ library, pickedFiles, desktop, background, changes, report }: HandlerContext): Handlers['exports'] {
   const tasks = createTasks<TaskProgress>('exports.start', { background, changes, report });
+  /** Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told why. */
   const running = new Map<string, ExportSummary>();
 
   return {
     formats: ({ runId }) => offers(getRun(library, runId)),
     start({ runId, format, dtype, into, folderName }) {
       const run = getRun(library, runId);
+      for (const [known, { progress, runId: of }] of running) if (of === runId && progress.state !== 'running') running.delete(known);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
       const pace = createPace();

@@ -17,6 +17,10 @@ export class ExportStep {
   progress = $state.raw<TaskProgress | null>(null);
   readonly offer = $derived(this.formats.value?.find((offer) => offer.format === this.format) ?? null);
   readonly dtypeOffer = $derived<DtypeOffer | null>(this.offer?.dtypes.find(({ dtype }) => dtype === this.dtype) ?? null);
+  /** Newest first. */
+  readonly finished = $derived((this.made.value ?? []).filter(({ selfTest }) => selfTest !== null));
+  /** Why the last export left nothing; `null` where it did. */
+  readonly failure = $derived((this.made.value ?? []).find(({ progress }) => progress.state === 'failed')?.progress.error ?? null);
   #running: string | null = null;
   #unfollow: (() => void) | null = null;
   readonly #client: Client;
@@ -27,7 +31,7 @@ export class ExportStep {
     this.#client = client;
     this.#runId = runId;
     this.#changed = changed;
-    this.folderName = `${runId}-safetensors`;
+    this.folderName = this.#freeName('safetensors');
   }
 
   async load(): Promise<void> {
@@ -35,10 +39,11 @@ export class ExportStep {
     await Promise.all([this.formats.load(() => this.#client.exports.formats({ runId })), this.made.load(() => this.#client.exports.list({ runId }))]);
     const running = this.made.value?.find((summary) => summary.progress.state === 'running');
     if (running !== undefined) this.#follow(running.id);
+    if (this.#suggested(this.folderName)) this.folderName = this.#freeName(this.format);
   }
 
   choose(format: ExportFormat): void {
-    if (this.folderName === `${this.#runId}-${this.format}`) this.folderName = `${this.#runId}-${format}`;
+    if (this.#suggested(this.folderName)) this.folderName = this.#freeName(format);
     this.format = format;
   }
 
@@ -63,17 +68,34 @@ export class ExportStep {
     this.#unfollow = this.#client.exports.progressFeed({ taskId }, {
       next: (progress) => {
         this.progress = progress;
-        if (progress.state !== 'running') void this.#finish(progress);
+        if (progress.state !== 'running') void this.#finish();
       },
       error: (error) => {
+        this.unfollow();
+        this.progress = null;
         this.made.error = error;
       },
     });
   }
 
-  async #finish(progress: TaskProgress): Promise<void> {
+  async #finish(): Promise<void> {
     this.unfollow();
-    this.progress = progress.error === null ? null : progress;
     await Promise.all([this.load(), this.#changed()]);
+    this.progress = null;
+  }
+
+  /** Whether a folder name is one of ours and not a person's. */
+  #suggested(name: string): boolean {
+    return new RegExp(`^${this.#runId}-${this.format}(-\\d+)?$`).test(name);
+  }
+
+  /** A name that no export of this run has taken. */
+  #freeName(format: ExportFormat): string {
+    const taken = new Set((this.made.value ?? []).map(({ location }) => location.split(/[\\/]/).at(-1)));
+    const name = `${this.#runId}-${format}`;
+    for (let number = 1; ; number += 1) {
+      const candidate = number === 1 ? name : `${name}-${number}`;
+      if (!taken.has(candidate)) return candidate;
+    }
   }
 }
