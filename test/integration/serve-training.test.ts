@@ -233,6 +233,15 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const comparison = await page.client.runs.compare({ runIds: [runId, id] });
     expect(comparison.differences).toEqual([]);
     expect(comparison.heldOut[1]?.metrics).toEqual(comparison.heldOut[0]?.metrics);
+    expect(comparison.pairsPerStep).toEqual([4, 4]);
+    const askedAfter = async (maxNewTokens: number): Promise<number> => {
+      const file = await browse('datasets', 'eval', 'xstest_prompts.csv');
+      const settings = { pairs: 1, prompts: 30, maxNewTokens, temperature: 0, seed: 1 };
+      const started = await page.client.evaluation.start({ runId: id, settings, promptFile: file.handle });
+      await until((observer) => page.client.evaluation.progressFeed({ taskId: started.id }, observer), taskEnd);
+      return new Set((await page.client.runs.compare({ runIds: [runId, id] })).answers.map(({ asked }) => asked)).size;
+    };
+    expect([await askedAfter(2), await askedAfter(1)], 'the same questions, then shorter answers').toEqual([1, 2]);
   }, 120_000);
 
   test('none of this was a bug inside the app', () => {

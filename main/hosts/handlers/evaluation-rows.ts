@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { evaluationSettings, type BeforeAfter, type EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
 import type { Estimate } from '../../../preload/contract/views.ts';
@@ -41,6 +42,17 @@ const storedSettings = z.object({ pairs: z.number(), prompts: z.number(), maxNew
 export function listEvaluations(library: Library, runId: string): EvaluationSummary[] {
   const stored = library.db.prepare<[string], StoredEvaluation>(`${select} WHERE run_id = ? ORDER BY created_at DESC`).all(runId);
   return stored.map((evaluation) => evaluationView(library, evaluation));
+}
+
+/** A hash of the prompts of an evaluation and of how they were asked: equal where two evaluations asked the same. */
+export function askedOf(library: Library, evaluationId: string): string {
+  const hash = createHash('sha256');
+  const settings = library.db.prepare<[string], string>('SELECT settings FROM evaluations WHERE id = ?').pluck().get(evaluationId) ?? '{}';
+  const { maxNewTokens, temperature, seed } = storedSettings.parse(JSON.parse(settings));
+  hash.update(JSON.stringify([maxNewTokens, temperature, seed]));
+  const prompts = library.db.prepare<[string], string>("SELECT prompt FROM generated_answers WHERE evaluation_id = ? AND model = 'before' ORDER BY number").pluck();
+  for (const prompt of prompts.iterate(evaluationId)) hash.update(`\n${prompt}`);
+  return hash.digest('hex');
 }
 
 /** The newest finished evaluation of any run of a project. */

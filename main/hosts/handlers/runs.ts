@@ -5,14 +5,14 @@ import { heldOutOf, type HeldOutReport } from '../../evaluation/held-out.ts';
 import type { Library } from '../../library/library.ts';
 import { pauseRun, resumeRun, stopRun } from '../../runs/follow.ts';
 import { readEvents } from '../../runs/run-files.ts';
-import { compareRuns, getRun, listRuns, noteRun, renameRun } from '../../runs/runs.ts';
+import { compareRuns, getRun, listRuns, noteRun, renameRun, runSettings } from '../../runs/runs.ts';
 import { compareSamples } from '../../runs/samples.ts';
 import { startRun } from '../../runs/start.ts';
 import { restoreRun, trashRun } from '../../trash/trash.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from './estimates.ts';
-import { listEvaluations } from './evaluation-rows.ts';
+import { askedOf, listEvaluations } from './evaluation-rows.ts';
 import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
 import { detailView, eventView, stepView, summaryView } from './run-views.ts';
@@ -55,9 +55,11 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
       const { differences, results } = compareRuns(library, runIds);
       return {
         runs: await Promise.all(runIds.map(summary)),
+        pairsPerStep: runIds.map((id) => pairsPerStep(library, id)),
         differences: Object.entries(differences).map(([setting, values]) => ({ setting, values: runIds.map((id) => values[id] ?? null) })),
         heldOut: runIds.map((runId) => ({ runId, metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])) })),
-        answers: runIds.flatMap((runId) => listEvaluations(library, runId).slice(0, 1).map(({ answers }) => ({ runId, metrics: answers }))),
+        answers: runIds.flatMap((runId) =>
+          listEvaluations(library, runId).slice(0, 1).map(({ id, answers, settings: { prompts } }) => ({ runId, prompts, asked: askedOf(library, id), metrics: answers }))),
       };
     },
     rename: ({ runId, name }) => summaryView(library, renameRun(library, runId, name)),
@@ -65,6 +67,11 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
     trash: ({ runId }) => after(runId, trashRun),
     restore: ({ runId }) => after(runId, restoreRun),
   };
+}
+
+function pairsPerStep(library: Library, runId: string): number {
+  const { batchSize, accumulate } = runSettings(getRun(library, runId));
+  return batchSize * accumulate;
 }
 
 /** The `after` side of a `done` line's held-out preferences. */

@@ -85,13 +85,24 @@ export interface SampleAnswer {
   readonly current: string;
 }
 
+/** The newest evaluation of a run, as far as its answers go. */
+export interface ComparedAnswers {
+  readonly runId: string;
+  readonly prompts: number;
+  /** Equal for runs whose models were asked the same prompts in the same way. */
+  readonly asked: string;
+  readonly metrics: { readonly [metric: string]: BeforeAfter };
+}
+
 export interface RunComparison {
   readonly runs: readonly RunSummary[];
+  /** How many pairs each step of a run takes, by run in the order asked; curves are laid over each other by pairs seen. */
+  readonly pairsPerStep: readonly number[];
   /** Only the settings that differ, each with a value per run in the order asked. */
   readonly differences: readonly { readonly setting: string; readonly values: readonly JsonValue[] }[];
   readonly heldOut: readonly { readonly runId: string; readonly metrics: { readonly [metric: string]: Estimate } }[];
   /** From the newest evaluation of each run that has one. */
-  readonly answers: readonly { readonly runId: string; readonly metrics: { readonly [metric: string]: BeforeAfter } }[];
+  readonly answers: readonly ComparedAnswers[];
 }
 
 const run = z.strictObject({ runId: field.runId });
