@@ -198,7 +198,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     expect(end).toMatchObject({ state: 'failed', error: { code: 'folder-not-empty' } });
     const failed = async () => (await page.client.exports.list({ runId })).filter(({ progress }) => progress.state === 'failed');
     expect(await failed()).toHaveLength(1);
-    const again = await page.client.exports.start({ runId, format: 'peft', into: null, folderName: 'first' });
+    const again = await page.client.exports.start({ runId, format: 'peft', dtype: null, into: null, folderName: 'first' });
     await until((observer) => page.client.exports.progressFeed({ taskId: again.id }, observer), taskEnd);
     expect((await failed()).map(({ format }) => format), 'only the last attempt is told of').toEqual(['peft']);
   });
