@@ -167,7 +167,8 @@ function twinOf({ db }: Library, datasetId: number): string | undefined {
     .get(datasetId);
 }
 
-function abandonDeadImports(library: Library): void {
+/** Takes back imports whose process ended in the middle of them. Use it inside a transaction. */
+export function abandonDeadImports(library: Library): void {
   const importing = library.db
     .prepare<[], { id: number; process: number }>("SELECT id, importer_process AS process FROM datasets WHERE state = 'importing'")
     .all();

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput, Failure, type JsonValue } from '../../native-models/failure.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { trainSettingsSchema } from '../../native-models/engine/run-folder.ts';
 import type { RunStatus } from '../../native-models/engine/tasks.ts';
 import type { Library } from '../library/library.ts';
+import { noRunFolder, runFolderPath } from './run-folder-path.ts';
 import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';
 
 /** A run as the library lists it. */
@@ -141,7 +141,8 @@ function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {
 }
 
 function parse(library: Library, { name, settings, failure, folder, ...rest }: RunRow): RunRecord {
-  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: join(library.dir, folder), settings: parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
+  const place = runFolderPath(library.dir, rest.id, folder);
+  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: place ?? noRunFolder(library.dir), settings: place === null ? null : parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
 }
 
 function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {

@@ -18,9 +18,11 @@ import { planMemory, requireMemory, trainedParameterCount, type PlannedPrecision
 import { parseModelConfig } from '../models/inspect.ts';
 import { getProject } from '../projects/projects.ts';
 import { appVersion } from './app-version.ts';
+import { keepFolder, listPreparedFolder, removeListedFolders } from './folders-to-remove.ts';
 import { longestPair } from './lengths.ts';
 import { cacheFolder, precisionOf } from './precision.ts';
 import { fillReferences } from './reference-cache.ts';
+import { relativeRunFolder } from './run-folder-path.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
 import { startEngine } from './start-engine.ts';
@@ -54,8 +56,10 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
   const model = await openModelFolder(modelPath);
   const createdAt = new Date();
   const id = runName(createdAt);
-  const folder = join(library.dir, 'runs', id);
+  const folder = join(library.dir, relativeRunFolder(id));
+  await removeListedFolders(library);
   try {
+    listPreparedFolder(library, id);
     preparing('freezing the data');
     mkdirSync(folder, { recursive: true });
     const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
@@ -87,8 +91,11 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     insertRun(library, projectId, job);
     startEngine(folder, settings.provider);
   } catch (error) {
-    library.db.prepare('DELETE FROM runs WHERE id = ?').run(id);
     rmSync(folder, { recursive: true, force: true });
+    transact(library, () => {
+      library.db.prepare('DELETE FROM runs WHERE id = ?').run(id);
+      keepFolder(library, id);
+    });
     throw error;
   }
   return getRun(library, id);
@@ -120,10 +127,12 @@ async function requireDisk(folder: string, needed: number): Promise<void> {
 
 function insertRun(library: Library, projectId: number, job: TrainJob): void {
   const { id, createdAt, settings, model, snapshot } = job;
-  transact(library, () =>
+  transact(library, () => {
+    keepFolder(library, id);
     library.db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`)
-      .run(id, projectId, join('runs', id), model.path, settings.objective, JSON.stringify(settings), snapshot.sha256, snapshot.labelsHead, createdAt, new Date().toISOString()));
+      .run(id, projectId, relativeRunFolder(id), model.path, settings.objective, JSON.stringify(settings), snapshot.sha256, snapshot.labelsHead, createdAt, new Date().toISOString());
+  });
 }
 
 /** Sorts by time; the random end keeps runs of one second apart. */

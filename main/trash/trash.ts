@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { badInput } from '../../native-models/failure.ts';
 import type { TrashItem } from '../../preload/contract/operations/trash.ts';
 import { folderBytes } from '../library/folder-bytes.ts';
@@ -7,6 +5,8 @@ import { forgetSearch } from '../library/search.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { getProject, trashProject, type Project } from '../projects/projects.ts';
+import { listFolder, removeListedFolders } from '../runs/folders-to-remove.ts';
+import { noRunFolder, runFolderPath } from '../runs/run-folder-path.ts';
 import { hasLiveEngine, readStatus } from '../runs/run-files.ts';
 import { getRun, type RunRecord } from '../runs/runs.ts';
 
@@ -59,6 +59,7 @@ export async function emptyTrash(library: Library): Promise<number> {
     db.prepare('DELETE FROM datasets WHERE trashed_at <= ?').run(now.toISOString());
     const forget = db.prepare('DELETE FROM settings WHERE key = ?');
     for (const { id } of folders) {
+      listFolder(library, id);
       db.prepare('DELETE FROM evaluations WHERE run_id = ?').run(id);
       db.prepare('DELETE FROM runs WHERE id = ?').run(id);
       forget.run(`run-name/${id}`);
@@ -69,8 +70,8 @@ export async function emptyTrash(library: Library): Promise<number> {
     }
     return items;
   });
-  // Last: rows without a folder would be broken runs, a folder without a row only takes room.
-  await Promise.all(folders.map(({ folder }) => rm(folder, { recursive: true, force: true })));
+  // Last: rows without a folder would be broken runs. A folder that a kill leaves is on the list, and goes at the next start.
+  await removeListedFolders(library);
   return deleted;
 }
 
@@ -92,7 +93,7 @@ function runFolders({ db, dir }: Library, where: string, values: readonly (strin
   return db
     .prepare<(string | number)[], { id: string; folder: string }>(`SELECT id, folder FROM runs WHERE ${where}`)
     .all(...values)
-    .map(({ id, folder }) => ({ id, folder: join(dir, folder) }));
+    .map(({ id, folder }) => ({ id, folder: runFolderPath(dir, id, folder) ?? noRunFolder(dir) }));
 }
 
 function requireRest(runId: string, folder: string): void {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { appHandlers } from './app.ts';
 import { categoriesHandlers } from './categories.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import type { HandlerContext } from './context.ts';
 import { createCountFeed } from './count-feed.ts';
 import { datasetsHandlers } from './datasets.ts';
@@ -21,6 +22,7 @@ import { trashHandlers } from './trash.ts';
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
   const countFeed = createCountFeed(context);
+  clearLeftovers(context);
   readAheadLastProject(context);
   return {
     projects: projectsHandlers(context),
