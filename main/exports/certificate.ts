@@ -17,6 +17,8 @@ export interface Certificate {
   readonly format: string;
   /** Element type that was asked for; `null`: as the start model stores its weights. */
   readonly dtype: ExportDtype | null;
+  /** What of the run was exported: the step, of how many (`null`: the run is not done), and the SHA-256 of each file of its checkpoint. */
+  readonly checkpoint: { readonly step: number; readonly ofSteps: number | null; readonly files: { readonly [file: string]: string } };
   readonly run: string;
   readonly project: string;
   readonly model: TrainJob['model'];
@@ -26,7 +28,7 @@ export interface Certificate {
   /** In which precision it was trained; what is exported are the weights as the start model stores them. */
   readonly precision: TrainJob['precision'];
   readonly versions: TrainJob['versions'];
-  /** The run's `done` line: final metrics and held-out preferences before and after. */
+  /** The run's `done` line: final metrics and held-out preferences before and after; `null` where an earlier step was exported. */
   readonly result: { readonly [field: string]: JsonValue } | null;
   readonly selfTest: SelfTest;
   /** Every other file of the folder. */
@@ -40,7 +42,7 @@ const schema = z.looseObject({
   files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
-export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'dtype' | 'result' | 'selfTest' | 'files'>): Certificate {
+export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'files'>): Certificate {
   const { id, project, model, snapshot, settings, precision, versions } = job;
   return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model, snapshot, settings, precision, versions, ...made };
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { lastGoodCheckpoint } from '../../native-models/engine/checkpoint.ts';
+import { checkpointHashes } from '../../native-models/engine/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
 import { ggufFile } from '../../native-models/engine/export-gguf.ts';
 import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
-import { badInput, doesNotFit } from '../../native-models/failure.ts';
+import { doesNotFit } from '../../native-models/failure.ts';
 import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
@@ -17,6 +17,7 @@ import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
+import { requireCheckpoint } from '../runs/checkpoints.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
@@ -30,6 +31,8 @@ export interface ExportOptions {
   readonly format: ExportFormat;
   /** Element type of the matrices in safetensors and GGUF; `null`: as the start model stores them. */
   readonly dtype: ExportDtype | null;
+  /** Which checkpoint; `null`: the newest. */
+  readonly step: number | null;
   /** A folder that is empty or does not exist. */
   readonly out: string;
   readonly signal?: AbortSignal;
@@ -49,14 +52,14 @@ const selfTestPairs = 32;
 /**
  * Writes what a run trained into a folder of its own, reads it back and compares it with the trained model, and adds a
  * certificate with the hash of every file. The folder appears only when all of this succeeded.
- * @throws Failure `folder-not-empty`, `no-checkpoint`, `does-not-fit-disk`, `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
+ * @throws Failure `folder-not-empty`, those of `requireCheckpoint`, `does-not-fit-disk`, `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
  * `export-dtype-fixed`, `dtype-overflow`, and the engine's
  */
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
   const run = getRun(library, runId);
   const out = resolve(options.out);
   await requireEmptyFolder(out);
-  const checkpoint = await requireCheckpoint(run);
+  const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) => options.onProgress?.('Checking that the start model and the data are as they were', fraction));
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);
   const partial = `${out}.partial`;
@@ -67,11 +70,14 @@ export async function exportRun(library: Library, runId: string, options: Export
     for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, out: partial }, options.signal))
       if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
     const selfTest = await testExport(run, job, model, checkpoint, partial, options);
-    const result = runResult(run);
+    const end = runResult(run);
+    // What was measured at the end says nothing of an earlier step.
+    const result = end?.['steps'] === step ? end : null;
+    const trained = { step, ofSteps: typeof end?.['steps'] === 'number' ? end['steps'] : null, files: await checkpointHashes(checkpoint) };
     const datasets = listDatasets(library, run.projectId);
-    const card = modelCard({ job, format: options.format, result, selfTest, datasets, licenceFiles: model.licenceFiles });
+    const card = modelCard({ job, format: options.format, result, checkpoint: trained, selfTest, datasets, licenceFiles: model.licenceFiles });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
-    const certificate = makeCertificate(job, { format: options.format, dtype: options.dtype, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
+    const certificate = makeCertificate(job, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     await rm(out, { recursive: true, force: true });
     await rename(partial, out);
@@ -86,13 +92,6 @@ const writing = (format: ExportFormat): string => `Writing ${format}`;
 
 function tellWritten(bytes: number, plannedBytes: number, { format, onProgress }: ExportOptions): void {
   onProgress?.(`${writing(format)}, ${gigabytes(bytes)} of ${gigabytes(plannedBytes)}`, bytes / plannedBytes);
-}
-
-/** The newest whole checkpoint of a run. Throws `no-checkpoint`. */
-export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>): Promise<string> {
-  const checkpoint = await lastGoodCheckpoint(run.folder, () => undefined);
-  if (checkpoint !== null) return checkpoint;
-  throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on first.`, { run: run.id });
 }
 
 /** Reads what was written again. Throws `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`. */

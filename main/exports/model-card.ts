@@ -2,19 +2,21 @@ import { basename } from 'node:path';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
+import type { Certificate } from './certificate.ts';
 import type { SelfTest } from './self-test.ts';
 
 interface CardFacts {
   readonly job: TrainJob;
   readonly format: string;
   readonly result: { readonly [field: string]: JsonValue } | null;
+  readonly checkpoint: Certificate['checkpoint'];
   readonly selfTest: SelfTest;
   readonly datasets: readonly { readonly name: string; readonly sha256: string | null; readonly accepted: number }[];
   readonly licenceFiles: readonly string[];
 }
 
 /** The README.md of an exported folder, in the form Hugging Face calls a model card. */
-export function modelCard({ job, format, result, selfTest, datasets, licenceFiles }: CardFacts): string {
+export function modelCard({ job, format, result, checkpoint, selfTest, datasets, licenceFiles }: CardFacts): string {
   const { settings, precision, snapshot, model, versions } = job;
   const base = basename(model.path);
   const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
@@ -42,7 +44,7 @@ ${table(['setting', 'value'], Object.entries(settings).filter(([name]) => name !
 
 ## Figures
 
-${heldOutTable(result)}
+${figures(result, checkpoint)}
 
 Self-test of this export: ${selfTestText(selfTest)}.${warned(roundingWarning(selfTest))}
 
@@ -65,6 +67,11 @@ const onnxUse = `## Use
 function precisionSentence({ storage, compute }: TrainJob['precision']): string {
   if (storage === 'int4') return `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this export has the weights of the start model in full.`;
   return `Products were ${compute} while it trained.`;
+}
+
+function figures(result: CardFacts['result'], { step, ofSteps }: CardFacts['checkpoint']): string {
+  if (ofSteps === step) return heldOutTable(result);
+  return `Exported from step ${step}${ofSteps === null ? ', before the run came to its end' : ` of ${ofSteps}`}: what was measured at the end of the run does not apply.`;
 }
 
 function heldOutTable(result: CardFacts['result']): string {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import type { ParameterLayout } from '../adapters/parameters.ts';
-import { badInput } from '../failure.ts';
+import { badInput, type Failure } from '../failure.ts';
 import { syncFolder, writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { sha256OfFile } from '../formats/file-hash.ts';
 import { readSafetensorsHeader, readTensor } from '../formats/safetensors/read.ts';
@@ -87,20 +88,35 @@ function partialFolder(runFolder: string, step: number): string {
   return join(runFolder, 'checkpoints', `partial-${step}`);
 }
 
-/** `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file. */
-export async function verifyCheckpoint(folder: string): Promise<CheckpointPosition> {
-  const damaged = (file: string, why: string): Error => badInput('checkpoint-damaged', `${join(folder, file)}: ${why}. Resume from an older checkpoint, or start the run again.`, { folder, file });
+const manifest = z.object({ files: z.record(z.string(), z.string()).refine((files) => files['state.json'] !== undefined && (files[weightsFile(true)] ?? files[weightsFile(false)]) !== undefined) });
+const positionFile: z.ZodType<CheckpointPosition> = z.object({ step: z.int(), epoch: z.int(), stepInEpoch: z.int(), seed: z.number(), adapter: z.boolean(), heldOutMargin: z.number().nullable() });
+
+/** The SHA-256 of each file of a checkpoint, by its manifest. Throws `checkpoint-damaged`. */
+export async function checkpointHashes(folder: string): Promise<{ readonly [file: string]: string }> {
   try {
-    const { files } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-    for (const [name, expected] of Object.entries(files)) {
-      if ((await sha256OfFile(join(folder, name))) !== expected) throw damaged(name, 'its sha256 is not the one in manifest.json');
-    }
-    return JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
+    return manifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).files;
   } catch (error) {
-    if (error instanceof SyntaxError) throw damaged('manifest.json', 'it is not valid JSON');
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw damaged('manifest.json', 'a file is missing');
-    throw error;
+    throw damaged(folder, 'manifest.json', error instanceof Error && 'code' in error ? 'it cannot be read' : 'it is not a list of files and hashes', {}, error);
   }
+}
+
+/** `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file and both hashes. */
+export async function verifyCheckpoint(folder: string): Promise<CheckpointPosition> {
+  for (const [file, expected] of Object.entries(await checkpointHashes(folder))) {
+    const sha256 = await sha256OfFile(join(folder, file)).catch((error: unknown) => {
+      throw damaged(folder, file, 'it cannot be read', { expected }, error);
+    });
+    if (sha256 !== expected) throw damaged(folder, file, `its SHA-256 is ${sha256}, and was ${expected}`, { expected, sha256 });
+  }
+  try {
+    return positionFile.parse(JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')));
+  } catch (error) {
+    throw damaged(folder, 'state.json', 'it is not the state of a run', {}, error);
+  }
+}
+
+function damaged(folder: string, file: string, why: string, details: Failure['details'], cause: unknown = undefined): Failure {
+  return badInput('checkpoint-damaged', `${join(folder, file)} is damaged: ${why}.`, { folder, file, ...details }, { cause });
 }
 
 /** The flat parameters of a checkpoint. */

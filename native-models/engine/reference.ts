@@ -23,9 +23,12 @@ export interface ReferenceArithmetic {
   readonly precision: Pick<Precision, 'storage' | 'compute'>;
 }
 
-/** Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. */
+/**
+ * Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. Those that versions before 0.2
+ * kept have other names: they did not check that the files were those of the hash.
+ */
 export function referenceKey(modelHash: string, { provider, precision }: ReferenceArithmetic, { promptIds, chosenIds, rejectedIds }: PairIds): string {
-  return createHash('sha256').update([modelHash, provider, precision.storage, precision.compute, promptIds.join(','), chosenIds.join(','), rejectedIds.join(',')].join('\n')).digest('hex');
+  return createHash('sha256').update(['of hashed files', modelHash, provider, precision.storage, precision.compute, promptIds.join(','), chosenIds.join(','), rejectedIds.join(',')].join('\n')).digest('hex');
 }
 
 /** One hash for all files of a model. */

@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { precisionNames } from '../architectures/precision.ts';
@@ -99,6 +99,11 @@ export async function appendEvent(runFolder: string, event: object): Promise<voi
   await appendFile(join(runFolder, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
+/** {@link appendEvent} at once. */
+export function appendEventSync(runFolder: string, event: object): void {
+  appendFileSync(join(runFolder, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
+}
+
 const eventLine = z.looseObject({ event: z.string(), step: z.int().optional() });
 type EventLine = z.infer<typeof eventLine>;
 
@@ -117,7 +122,7 @@ async function readEvents(runFolder: string): Promise<readonly EventLine[]> {
 
 /** Drops what `metrics.jsonl` says of steps after `step`, which will be done again, and how an earlier attempt ended. */
 export async function rewindEvents(runFolder: string, step: number): Promise<void> {
-  const kept = (await readEvents(runFolder)).filter(({ event, step: at = 0 }) => event !== 'done' && event !== 'error' && event !== 'stopped' && at <= step);
+  const kept = (await readEvents(runFolder)).filter(({ event, step: at = 0 }) => event !== 'done' && event !== 'hashing' && event !== 'error' && event !== 'stopped' && at <= step);
   await writeAtomically(join(runFolder, 'metrics.jsonl'), [Buffer.from(kept.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
 }
 

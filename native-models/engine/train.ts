@@ -12,7 +12,7 @@ import { inPrecision, openEngineModel, type EngineModel } from './model.ts';
 import { profileSteps } from './profile-steps.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
 import { modelHash, referenceScores } from './reference.ts';
-import { appendEvent, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
+import { appendEvent, appendEventSync, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
 import { RunSamples, samplePrompts } from './run-samples.ts';
 import { type PairScore, Scorer } from './scorer.ts';
 import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, referencedItems, scoresAt, stepRequest, trainingItems } from './training-data.ts';
@@ -20,6 +20,7 @@ import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
 import { tokenization } from '../text/encode-pair.ts';
+import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel } from './unchanged-inputs.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 
@@ -36,10 +37,14 @@ const checkpointPairs = 64;
 export async function train(runFolder: string, signal: AbortSignal): Promise<void> {
   const job = await readJob(runFolder);
   const progress = new RunProgress(runFolder);
+  const stamp = await stampModel(job);
   try {
-    await runRecipe(runFolder, job, signal, progress);
+    await requireUnchangedInputs(runFolder, job, hashingEvents(runFolder));
+    await runRecipe(runFolder, job, stamp, signal, progress);
     await progress.end('done');
-  } catch (error) {
+  } catch (thrown) {
+    // Whatever came of it: that the model's files changed under the run is the cause to be named.
+    const error = thrown instanceof Failure && thrown.kind === 'interrupted' ? thrown : await requireSameStamp(job, stamp).then(() => thrown, (changed: unknown) => changed);
     const failure = error instanceof Failure ? error : failed('engine-failed', `The engine failed: ${error instanceof Error ? error.message : String(error)}.`, {}, { cause: error });
     await reportEnd(runFolder, failure, progress);
     throw failure;
@@ -57,7 +62,19 @@ async function reportEnd(runFolder: string, failure: Failure, progress: RunProgr
   }
 }
 
-async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
+const millisecondsBetween = 1000;
+
+/** Tells how far the hashing of the inputs is, at most once a second. */
+function hashingEvents(runFolder: string): (fraction: number) => void {
+  let toldAt = performance.now();
+  return (fraction) => {
+    if (performance.now() - toldAt < millisecondsBetween) return;
+    toldAt = performance.now();
+    appendEventSync(runFolder, { event: 'hashing', fraction });
+  };
+}
+
+async function runRecipe(runFolder: string, job: TrainJob, stamp: ModelStamp, signal: AbortSignal, progress: RunProgress): Promise<void> {
   const { settings } = job;
   requireSameTokenization(runFolder, job);
   const asStored = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
@@ -70,8 +87,9 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
 
   const trained = trainedParameters(model.folder, settings.lora);
   await clearPartialCheckpoints(runFolder);
-  const { state, position, resumed } = await startingPoint(runFolder, model, trained, job);
+  const { state, position, resumed, damaged } = await startingPoint(runFolder, model, trained, job);
   await rewindEvents(runFolder, position.step);
+  for (const { step, message } of damaged) await appendEvent(runFolder, { event: 'alarm', code: 'checkpoint-damaged', step, message });
   if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
@@ -87,6 +105,8 @@ async function runRecipe(runFolder: string, job: TrainJob, signal: AbortSignal, 
   progress.state('reference');
   const referenced = referencedItems(items, settings, job.profile ? profiledSteps : 0);
   const scored = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...referenced.flatMap((index) => items[index] ?? []), ...heldOut], progress, () => obeyControl(runFolder, signal, progress, async () => undefined)));
+  // They are kept under the hash of the files: which must be what they were computed from.
+  await requireSameStamp(job, stamp);
   const references = scoresAt(referenced, scored, items.length);
   const heldOutReferences = scored.slice(referenced.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
@@ -161,11 +181,22 @@ async function scoreReferences(runFolder: string, { model: source, settings }: T
   return scores;
 }
 
-async function startingPoint(runFolder: string, model: EngineModel, trained: TrainedParameters, { settings }: TrainJob): Promise<{ readonly state: TrainedState; readonly position: CheckpointPosition; readonly resumed: boolean }> {
-  const checkpoint = await lastGoodCheckpoint(runFolder, (folder, error) => process.stderr.write(`passed over ${folder}: ${String(error)}\n`));
-  if (checkpoint !== null) return { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
-  const state = await initialState(model, trained, settings);
-  return { state, position: { step: 0, epoch: 0, stepInEpoch: 0, seed: settings.seed, adapter: settings.lora !== null, heldOutMargin: null }, resumed: false };
+interface StartingPoint {
+  readonly state: TrainedState;
+  readonly position: CheckpointPosition;
+  readonly resumed: boolean;
+  /** Newer checkpoints that were passed over, and why. */
+  readonly damaged: readonly { readonly step: number; readonly message: string }[];
+}
+
+async function startingPoint(runFolder: string, model: EngineModel, trained: TrainedParameters, { settings }: TrainJob): Promise<StartingPoint> {
+  const errors: string[] = [];
+  const checkpoint = await lastGoodCheckpoint(runFolder, (_, error) => errors.push(error instanceof Error ? error.message : String(error)));
+  const begun = checkpoint === null
+    ? { state: await initialState(model, trained, settings), position: { step: 0, epoch: 0, stepInEpoch: 0, seed: settings.seed, adapter: settings.lora !== null, heldOutMargin: null }, resumed: false }
+    : { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
+  const { step } = begun.position;
+  return { ...begun, damaged: errors.map((error) => ({ step, message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}` })) };
 }
 
 /** The step whose checkpoint has the widest held-out margin, the newest of equals; damaged ones do not count. */

@@ -96,16 +96,20 @@ async function readGenerationConfig(dir: string, config: DecoderConfig): Promise
   return parseGenerationConfig(await readOptionalJsonFile(file), file, config);
 }
 
-/** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams. */
-export async function hashModelFolder(path: string): Promise<{ readonly [file: string]: string }> {
+/** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams; `onBytes` hears of each piece. */
+export async function hashModelFolder(path: string, onBytes?: (count: number) => void): Promise<{ readonly [file: string]: string }> {
+  const { dir, names } = await hashedFiles(path);
+  const hashes: { [file: string]: string } = {};
+  for (const name of names) hashes[name] = await sha256OfFile(join(dir, name), onBytes);
+  return hashes;
+}
+
+/** The folder with its links resolved, and the names of its files that decide what the model computes, sorted. */
+export async function hashedFiles(path: string): Promise<{ readonly dir: string; readonly names: readonly string[] }> {
   const read = await readStatedConfig(path);
-  const { dir } = read;
   const weights = await readableWeights(read);
   const used = new Set(weights === null ? [] : weights.files);
-  const names = (await readdir(dir)).filter((name) => name === 'config.json' || used.has(name) || isTokenizerFile(name)).sort();
-  const hashes: { [file: string]: string } = {};
-  for (const name of names) hashes[name] = await sha256OfFile(join(dir, name));
-  return hashes;
+  return { dir: read.dir, names: (await readdir(read.dir)).filter((name) => name === 'config.json' || used.has(name) || isTokenizerFile(name)).sort() };
 }
 
 function checkTensors(dir: string, config: DecoderConfig, tensors: ReadonlyMap<string, TensorEntry>): void {

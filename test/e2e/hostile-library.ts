@@ -70,7 +70,7 @@ export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnT
   await until((observer) => client.runs.progressFeed({ runId: secondRunId }, observer));
   const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 }, promptFile: null });
   await until((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer));
-  const written = await client.exports.start({ runId, format: 'peft', dtype: null, into: null, folderName: 'written' });
+  const written = await client.exports.start({ runId, format: 'peft', dtype: null, step: null, into: null, folderName: 'written' });
   await until((observer) => client.exports.progressFeed({ taskId: written.id }, observer));
   return { projectId, runId, secondRunId };
 }

@@ -123,9 +123,9 @@ describe('what a run goes on from', () => {
     const newest = checkpointFolder(run, steps.at(-1) ?? 0);
     await appendFile(join(newest, 'adapter.safetensors'), 'x');
     await writeFile(join(run, 'checkpoints', 'partial-99'), 'half');
-    const { code, stderr } = await runEngine(run);
-    expect(code).toBe(0);
-    expect(stderr).toContain(`passed over ${newest}`);
+    expect(await runEngine(run)).toMatchObject({ code: 0 });
+    const alarm = (await readEvents(run)).find(({ event }) => event === 'alarm');
+    expect(alarm).toMatchObject({ code: 'checkpoint-damaged', step: steps.at(-2), message: expect.stringContaining(`${join(newest, 'adapter.safetensors')} is damaged: its SHA-256 is `) });
     expect(await finalHashes(run)).toEqual(await finalHashes(whole));
     expect(stepsOf(await readEvents(run))).toEqual(numbersTo(longSteps));
     expect((await readdir(join(run, 'checkpoints'))).filter((name) => !name.startsWith('step-'))).toEqual([]);

@@ -9,6 +9,7 @@ import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/arc
 import type { TrainJob, RunSettings } from '../../native-models/engine/job.ts';
 import type { ExportDtype, RunControl } from '../../native-models/engine/tasks.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
+import { hashModelFolder } from '../../native-models/formats/model-folder.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
@@ -81,7 +82,7 @@ export async function writeRun(folder: string, model: string, changes: Partial<R
     id: 'run',
     createdAt: '2026-01-01T00:00:00.000Z',
     project: 'test',
-    model: { path: model, sha256: { 'model.safetensors': 'x' } },
+    model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
     tokenization,

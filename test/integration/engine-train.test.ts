@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,9 +126,10 @@ describe('a run that cannot go on', () => {
     { what: 'a run.json that is no JSON', damage: (run: string) => writeFile(join(run, 'run.json'), '{'), expected: 'run-folder-invalid' },
     { what: 'a run.json without settings', damage: (run: string) => writeFile(join(run, 'run.json'), '{"id":"x"}'), expected: 'run-folder-invalid' },
     { what: 'no run folder at all', damage: (run: string) => rm(run, { recursive: true }), expected: 'run-folder-invalid' },
-    { what: 'a pair that is no JSON', damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), 'pair\n'), expected: 'snapshot-invalid' },
-    { what: 'a pair without a prompt', damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), '{"chosen":"a","rejected":"b"}\n'), expected: 'snapshot-invalid' },
-    { what: 'no pairs', damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), ''), expected: 'no-training-pairs' },
+    { what: 'a pair that is no JSON', damage: (run: string) => begunOn(run, 'pair\n'), expected: 'snapshot-invalid' },
+    { what: 'a pair without a prompt', damage: (run: string) => begunOn(run, '{"chosen":"a","rejected":"b"}\n'), expected: 'snapshot-invalid' },
+    { what: 'no pairs', damage: (run: string) => begunOn(run, ''), expected: 'no-training-pairs' },
+    { what: 'pairs other than those it was begun on', damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), ''), expected: 'snapshot-changed' },
   ])('$what: $expected, exit 2', async ({ what, damage, expected }) => {
     const run = await newRun(what);
     await damage(run);
@@ -136,3 +138,10 @@ describe('a run that cannot go on', () => {
     expect(code).toBe(2);
   });
 });
+
+/** A run whose pairs were such from its beginning. */
+async function begunOn(run: string, pairs: string): Promise<void> {
+  const job = JSON.parse(await readFile(join(run, 'run.json'), 'utf8'));
+  await writeFile(join(run, 'pairs.jsonl'), pairs);
+  await writeFile(join(run, 'run.json'), JSON.stringify({ ...job, snapshot: { ...job.snapshot, sha256: createHash('sha256').update(pairs).digest('hex') } }));
+}

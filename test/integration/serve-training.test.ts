@@ -178,7 +178,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
 
   test('it is exported, and the export passed its self-test', async () => {
     expect((await page.client.exports.formats({ runId })).map(({ format, available }) => `${format} ${available}`)).toEqual(['safetensors true', 'peft true', 'gguf true', 'onnx true']);
-    const started = await page.client.exports.start({ runId, format: 'safetensors', dtype: null, into: null, folderName: 'first' });
+    const started = await page.client.exports.start({ runId, format: 'safetensors', dtype: null, step: null, into: null, folderName: 'first' });
     const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'done', error: null });
     const [found] = await page.client.exports.list({ runId });
@@ -187,18 +187,18 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     const { text } = await page.client.exports.certificate({ exportId: found?.id ?? '' });
     expect(JSON.parse(text)).toEqual(JSON.parse(readFileSync(join(found?.location ?? '', 'certificate.json'), 'utf8')));
     await expect(page.client.exports.certificate({ exportId: 'none' })).rejects.toMatchObject({ code: 'unknown-export' });
-    const adapter = await page.client.exports.start({ runId, format: 'peft', dtype: null, into: null, folderName: 'adapter' });
+    const adapter = await page.client.exports.start({ runId, format: 'peft', dtype: null, step: null, into: null, folderName: 'adapter' });
     await until((observer) => page.client.exports.progressFeed({ taskId: adapter.id }, observer), taskEnd);
     expect((await page.client.exports.list({ runId }))[0]).toMatchObject({ format: 'peft', selfTest: { passed: true, compared: 'tensors', largestDifference: 0 } });
   }, 120_000);
 
   test('a second export into the same folder is refused, and says so to those who follow it', async () => {
-    const started = await page.client.exports.start({ runId, format: 'safetensors', dtype: null, into: null, folderName: 'first' });
+    const started = await page.client.exports.start({ runId, format: 'safetensors', dtype: null, step: null, into: null, folderName: 'first' });
     const end = await until((observer) => page.client.exports.progressFeed({ taskId: started.id }, observer), taskEnd);
     expect(end).toMatchObject({ state: 'failed', error: { code: 'folder-not-empty' } });
     const failed = async () => (await page.client.exports.list({ runId })).filter(({ progress }) => progress.state === 'failed');
     expect(await failed()).toHaveLength(1);
-    const again = await page.client.exports.start({ runId, format: 'peft', dtype: null, into: null, folderName: 'first' });
+    const again = await page.client.exports.start({ runId, format: 'peft', dtype: null, step: null, into: null, folderName: 'first' });
     await until((observer) => page.client.exports.progressFeed({ taskId: again.id }, observer), taskEnd);
     expect((await failed()).map(({ format }) => format), 'only the last attempt is told of').toEqual(['peft']);
   });

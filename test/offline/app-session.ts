@@ -30,7 +30,7 @@ export async function playSession(client: Client, { data, settings, trainSeconds
   await ended((observer) => client.runs.progressFeed({ runId }, observer));
   const evaluation = await client.evaluation.start({ runId, settings: { pairs: 4, prompts: 2, maxNewTokens: 4, temperature: 0, seed: 1 }, promptFile: null });
   await ended((observer) => client.evaluation.progressFeed({ taskId: evaluation.id }, observer));
-  const written = await client.exports.start({ runId, format: 'safetensors', dtype: null, into: null, folderName: 'offline' });
+  const written = await client.exports.start({ runId, format: 'safetensors', dtype: null, step: null, into: null, folderName: 'offline' });
   await ended((observer) => client.exports.progressFeed({ taskId: written.id }, observer));
   await client.hardware.doctor({});
 }

@@ -49,7 +49,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
   const evaluation = await evaluateRun(io, library, project.id, done, job);
-  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, step: null, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
   const warning = roundingWarning(exported.selfTest);
   return {
     imported,
@@ -63,7 +63,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
 async function evaluateRun(io: Io, library: Library, projectId: number, { run: runId, heldOut }: RunDone, { evaluation: options }: AlignJob): Promise<Evaluation> {
   const { evaluate } = await import('../../evaluation/evaluate.ts');
   const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
-  const { requireCheckpoint } = await import('../../exports/export-run.ts');
+  const { requireCheckpoint } = await import('../../runs/checkpoints.ts');
   const { trainedModel } = await import('../../runs/precision.ts');
   const { getRun, runSettings } = await import('../../runs/runs.ts');
   const run = getRun(library, runId);
@@ -71,7 +71,7 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
   return evaluate(library, {
     projectId,
     runId,
-    model: await trainedModel(run, await requireCheckpoint(run), provider),
+    model: await trainedModel(run, (await requireCheckpoint(run, null)).folder, provider),
     pairs: [],
     measured: heldOut,
     prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),

@@ -40,3 +40,6 @@ export function choiceOption<Word extends string>(words: readonly Word[]): (text
     return word;
   };
 }
+
+/** What `--step` does, for the help of the commands that have it. */
+export const stepHelp = 'use the checkpoint of this step (default: the newest; a damaged one is refused)';

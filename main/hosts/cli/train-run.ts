@@ -45,13 +45,16 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
         if (event.event === 'profile') profile = event;
         if (event.event === 'done') done = event;
         else io.event(event);
+        if (event.event === 'alarm') io.progress(String(event['message']), { always: true });
       }
       const step = events.findLast(({ event }) => event === 'step');
       const reference = events.findLast(({ event }) => event === 'reference');
+      const hashing = events.findLast(({ event }) => event === 'hashing');
       const quantized = events.findLast(({ event }) => event === 'quantized');
       if (step !== undefined && status !== null) io.progress(describeStep(step, status));
       else if (reference !== undefined) io.progress(`reference log-probs of ${String(reference['done'])} of ${String(reference['total'])} pairs`);
       else if (quantized !== undefined) io.progress(`making int4 weights: ${String(quantized['done'])} of ${String(quantized['total'])} tensors`);
+      else if (hashing !== undefined) io.progress(`checking that the model is as it was: ${Math.round(100 * Number(hashing['fraction']))} %`);
       else if (state === 'evaluating') io.progress('measuring held-out preferences');
     }
     if (done !== null && state === 'done') return { ...(await withExport(done, run)), ...(profile === null ? {} : { profile: stepProfile.parse(profile) }) };

@@ -7,7 +7,7 @@ import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { heldOutPairs, promptsOf, readPromptFile } from '../../evaluation/test-prompts.ts';
 import { parseModelConfig } from '../../models/inspect.ts';
-import { requireCheckpoint } from '../../exports/export-run.ts';
+import { requireCheckpoint } from '../../runs/checkpoints.ts';
 import { trainedModel } from '../../runs/precision.ts';
 import { getRun } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
@@ -29,7 +29,6 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
     },
     async start({ runId, settings, promptFile }) {
       const run = getRun(library, runId);
-      const checkpoint = await requireCheckpoint(run);
       const { settings: trained } = await readJob(run.folder);
       const heldOut = heldOutPairs(library, run.projectId);
       const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
@@ -38,6 +37,11 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
       const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (doing: string, fraction: number | null): void => {
+          latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
+          publish(latest);
+        };
+        const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) => onProgress('Checking that the start model and the data are as they were', fraction));
         await evaluate(library, {
           projectId: run.projectId,
           runId,
@@ -52,10 +56,7 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
           maxLength: trained.maxLength,
           beta: trained.beta,
           signal,
-          onProgress(doing, fraction) {
-            latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
-            publish(latest);
-          },
+          onProgress,
         });
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, doing: 'Done' });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onnxDataBytes } from '../../../native-models/engine/export-onnx.ts';
+import { checkpointSteps } from '../../../native-models/engine/checkpoint.ts';
 import { readJob } from '../../../native-models/engine/run-folder.ts';
 import type { DecoderConfig } from '../../../native-models/architectures/decoder-config.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
@@ -26,7 +27,10 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
 
   return {
     formats: ({ runId }) => offers(getRun(library, runId)),
-    start({ runId, format, dtype, into, folderName }) {
+    async steps({ runId }) {
+      return (await checkpointSteps(getRun(library, runId).folder)).toReversed();
+    },
+    start({ runId, format, dtype, step, into, folderName }) {
       const run = getRun(library, runId);
       for (const [known, { progress, runId: of }] of running) if (of === runId && progress.state !== 'running') running.delete(known);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
@@ -38,7 +42,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
           publish(latest);
         };
         onProgress(`Writing ${out}`, null);
-        await exportRun(library, run.id, { format, dtype, out, signal, onProgress });
+        await exportRun(library, run.id, { format, dtype, step, out, signal, onProgress });
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
       };

@@ -54,11 +54,15 @@ const run = z.strictObject({ runId: field.runId });
 
 export const exports = {
   formats: query<readonly FormatOffer[]>()(run),
+  /** Steps that have a checkpoint, the newest first. */
+  steps: query<readonly number[]>()(run),
   /** Writes into a new folder `folderName` inside `into`; `into: null` is the library's exports folder. */
   start: command<ExportSummary>()(
     run.extend({
       format: z.enum(exportFormats),
       dtype: z.enum(exportDtypes).nullable(),
+      /** Which checkpoint; `null`: the newest, which is refused if it is damaged. */
+      step: z.int().min(1).max(1e9).nullable(),
       into: field.fileHandle.nullable(),
       folderName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
     }),

@@ -11,6 +11,9 @@ export class ExportStep {
   format = $state.raw<ExportFormat>('safetensors');
   /** null: as the start model stores its weights. */
   dtype = $state.raw<ExportDtype | null>(null);
+  readonly steps = new Loaded<readonly number[]>();
+  /** null: the newest checkpoint. */
+  step = $state.raw<number | null>(null);
   folderName = $state('');
   /** null: the library's exports folder. */
   into = $state.raw<PickedFile | null>(null);
@@ -36,7 +39,7 @@ export class ExportStep {
 
   async load(): Promise<void> {
     const runId = this.#runId;
-    await Promise.all([this.formats.load(() => this.#client.exports.formats({ runId })), this.made.load(() => this.#client.exports.list({ runId }))]);
+    await Promise.all([this.formats.load(() => this.#client.exports.formats({ runId })), this.steps.load(() => this.#client.exports.steps({ runId })), this.made.load(() => this.#client.exports.list({ runId }))]);
     const running = this.made.value?.find((summary) => summary.progress.state === 'running');
     if (running !== undefined) this.#follow(running.id);
     if (this.#suggested(this.folderName)) this.folderName = this.#freeName(this.format);
@@ -48,7 +51,7 @@ export class ExportStep {
   }
 
   async start(): Promise<void> {
-    const started = await this.#client.exports.start({ runId: this.#runId, format: this.format, dtype: this.dtypeOffer?.dtype ?? null, into: this.into?.handle ?? null, folderName: this.folderName });
+    const started = await this.#client.exports.start({ runId: this.#runId, format: this.format, dtype: this.dtypeOffer?.dtype ?? null, step: this.step, into: this.into?.handle ?? null, folderName: this.folderName });
     this.#follow(started.id);
     await this.load();
   }

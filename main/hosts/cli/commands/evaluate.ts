@@ -6,10 +6,11 @@ import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-opti
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
-import { choiceOption, createCommand, wholeOption } from '../options.ts';
+import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
 
 interface EvaluateOptions extends CommonOptions, EvaluationOptions {
+  readonly step?: number;
   readonly project: string;
   readonly pairs?: number;
   readonly provider: ProviderName | 'auto';
@@ -23,10 +24,11 @@ export function evaluateCommand(): Command {
     .requiredOption('--project <name>', 'whose held-out pairs to measure on')
     .option('--pairs <number>', 'at most so many held-out pairs (default: all)', wholeOption(0, 1e7))
     .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .option('--step <number>', stepHelp, wholeOption(1, 1e9))
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
-        const { run, on } = await findTarget(target, options.library);
+        const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
         const { heldOutPairs, promptsOf, readPromptFile } = await import('../../../evaluation/test-prompts.ts');

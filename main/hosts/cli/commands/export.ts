@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { exportDtypes, exportFormats, type ExportDtype, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
-import { choiceOption, createCommand } from '../options.ts';
+import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
 
 /** `export RUN`: what a run trained, as a folder that others can load. */
@@ -11,13 +11,14 @@ export function exportCommand(): Command {
     .argument('<run>')
     .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone), gguf (one file for llama.cpp and Ollama) or onnx (for ONNX Runtime, Optimum and transformers.js)', choiceOption(exportFormats))
     .requiredOption('--out <folder>', 'a new folder')
+    .option('--step <number>', stepHelp, wholeOption(1, 1e9))
     .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes))
-    .action((runId: string, options: CommonOptions & { format: ExportFormat; dtype?: ExportDtype; out: string }) =>
+    .action((runId: string, options: CommonOptions & { format: ExportFormat; dtype?: ExportDtype; step?: number; out: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportRun } = await import('../../../exports/export-run.ts');
           const { roundingWarning, selfTestText } = await import('../../../exports/self-test-text.ts');
-          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, dtype: options.dtype ?? null, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, dtype: options.dtype ?? null, step: options.step ?? null, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
           const files = Object.entries(certificate.files).map(([name, file]) => ({ name, ...file }));
           const warning = roundingWarning(selfTest);
           io.result({ run: runId, format: options.format, export: out, selfTest, warning, files }, [`${out}: ${files.length} files, ${selfTestText(selfTest)}`, ...(warning === null ? [] : [`Warning: ${warning}`])].join('\n'));

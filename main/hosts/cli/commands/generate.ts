@@ -3,9 +3,10 @@ import type { ProviderName, TemplateName } from '../../../../native-models/engin
 import type { GeneratePrompt } from '../../../../native-models/engine/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
-import { choiceOption, createCommand, listOption, numberOption, wholeOption } from '../options.ts';
+import { choiceOption, createCommand, listOption, numberOption, stepHelp, wholeOption } from '../options.ts';
 
 interface GenerateOptions extends CommonOptions {
+  readonly step?: number;
   readonly prompt?: string;
   readonly promptIds?: readonly number[];
   readonly maxNewTokens: number;
@@ -30,6 +31,7 @@ export function generateCommand(): Command {
     .option('--seed <number>', 'for a temperature above 0', wholeOption(0, 2 ** 32 - 1), 0)
     .option('--raw', 'use no template: the model continues the text')
     .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .option('--step <number>', stepHelp, wholeOption(1, 1e9))
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
     .action((target: string, options: GenerateOptions) =>
@@ -38,7 +40,7 @@ export function generateCommand(): Command {
         const { generateAnswers } = await import('../../../evaluation/generate-answers.ts');
         const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const prompt = await promptOf(options);
-        const { run, on } = await findTarget(target, options.library);
+        const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { provider } = await chooseProvider(options.provider, io.signal);
         const device = { provider, threads: options.threads ?? availableParallelism() };
         const sampling = { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: options.topP, seed: options.seed };

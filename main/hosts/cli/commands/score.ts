@@ -4,9 +4,10 @@ import type { ProviderName, TemplateName } from '../../../../native-models/engin
 import type { ScoreRow } from '../../../../native-models/engine/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
-import { choiceOption, createCommand, wholeOption } from '../options.ts';
+import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
 
 interface ScoreOptions extends CommonOptions {
+  readonly step?: number;
   readonly provider: ProviderName | 'auto';
   readonly template?: TemplateName;
   readonly maxLength?: number;
@@ -26,6 +27,7 @@ export function scoreCommand(): Command {
     .argument('<target>', 'model folder, or run')
     .argument('<file>', 'rows {prompt, completion} (tokenised apart, EOS appended) or {prompt_ids, completion_ids} (used as they are)')
     .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .option('--step <number>', stepHelp, wholeOption(1, 1e9))
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
     .option('--max-length <tokens>', "text rows are cut to this (default: the run's, else the model's context)", wholeOption(8, 131_072))
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
@@ -35,7 +37,7 @@ export function scoreCommand(): Command {
         const { runTask } = await import('../../../engine/run-task.ts');
         const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const { parseModelConfig } = await import('../../../models/inspect.ts');
-        const { path, run, on } = await findTarget(target, options.library);
+        const { path, run, on } = await findTarget(target, options.library, options.step ?? null);
         const rows = await readRows(file);
         const config = await parseModelConfig(path);
         const { provider } = await chooseProvider(options.provider, io.signal);
