@@ -1,8 +1,8 @@
 import { defineConfig } from 'vite';
 
 /**
- * Bundles the engine for the packaged app: there it lies beside its own Node, which does not strip types
- * of files under node_modules and cannot read inside an asar archive. A checkout runs the engine's source instead.
+ * Bundles the engine and the reading process for the packaged app: there they lie beside their own Node, which does not strip types
+ * of files under node_modules and cannot read inside an asar archive. A checkout runs their source instead.
  */
 export default defineConfig({
   ssr: { noExternal: true },
@@ -11,8 +11,8 @@ export default defineConfig({
     outDir: 'out/engine',
     target: 'node22',
     rolldownOptions: {
-      // The heartbeat starts itself again as a thread, so it must stay a file of its own.
-      input: { engine: 'native-models/engine/main.ts', heartbeat: 'native-models/engine/heartbeat.ts' },
+      // The heartbeat and the watchdog are started as threads, so they must stay files of their own.
+      input: { engine: 'native-models/engine/main.ts', heartbeat: 'native-models/engine/heartbeat.ts', reader: 'main/foreign/main.ts', watchdog: 'main/foreign/watchdog.ts' },
       external: ['onnxruntime-node'],
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },

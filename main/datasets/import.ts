@@ -6,16 +6,12 @@ import { abandonDataset, createDataset, describeReading, rejectRows, type Reject
 import type { Library } from '../library/library.ts';
 import { pairWriter, type NewPair } from '../library/pairs.ts';
 import { writeInBulk } from './bulk-writes.ts';
-import { readFirstRows } from './first-rows.ts';
-import { decideMeanings, requireClear } from './formats/decide.ts';
-import { chooseFormat, type FormatChoice } from './formats/detect.ts';
-import type { Mapping } from './formats/fields.ts';
+import { readThrough } from '../foreign/ask.ts';
+import type { Piece } from '../foreign/questions.ts';
+import type { FormatChoice } from './formats/detect.ts';
 import type { ParsedRow } from './formats/format.ts';
-import type { Meanings } from './formats/meanings.ts';
-import { surveyRows } from './formats/survey.ts';
-import { ColumnsSeen } from './formats/unused-columns.ts';
 import { Progress, type ImportProgress } from './progress.ts';
-import { openDatasetFile } from './readers/open.ts';
+import type { ImportStart } from './read-import.ts';
 import type { RowIssue } from './readers/row.ts';
 
 export interface ImportOptions extends FormatChoice {
@@ -45,7 +41,6 @@ export interface ImportResult {
 
 const batchRows = 1000;
 const issuesKept = 100;
-const excerptCharacters = 2000;
 
 /**
  * Reads a file into a project, in batches and with memory that does not grow with the file. Rejected rows are kept with
@@ -55,42 +50,56 @@ const excerptCharacters = 2000;
  *   share, or `dataset-no-usable-rows`; `import-cancelled`; and those of the library
  */
 export async function importDataset(library: Library, projectId: number, file: string, options: ImportOptions = {}): Promise<ImportResult> {
-  const chosen = chooseFormat(file, await readFirstRows(file), options);
-  const { format, reason, mapping } = chosen;
-  const meanings = await meaningsOfFile(file, mapping, options);
-  const reading = { mapping, meanings, rendered: options.rendered ?? null, leftOut: options.leftOut ?? [] };
-  const values = Object.fromEntries(Object.entries(meanings).map(([field, known]) => [field, Object.fromEntries(known)]));
-  const opened = await openDatasetFile(file);
-  const datasetId = createDataset(library, { projectId, file, bytes: opened.bytes, format: format.name, formatReason: reason, mapping: { ...mapping } });
-  const columns = new ColumnsSeen();
+  const { onProgress, signal, ...choice } = options;
+  const pieces = readThrough('readImport', { file, choice }, { subject: file, ...(signal === undefined ? {} : { signal }) });
   try {
-    const progress = new Progress(opened, options.onProgress);
+    const start = await startOf(pieces, file);
+    return await storeRows(library, projectId, file, start, pieces, onProgress);
+  } catch (error) {
+    throw asCancelled(error, file);
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+type Pieces = AsyncGenerator<Piece<'readImport'>>;
+
+async function startOf(pieces: Pieces, file: string): Promise<ImportStart> {
+  const first = await pieces.next();
+  if (first.done !== true && 'start' in first.value) return first.value.start;
+  throw new TypeError(`nothing told how ${file} is read`);
+}
+
+async function storeRows(library: Library, projectId: number, file: string, start: ImportStart, pieces: Pieces, onProgress: ImportOptions['onProgress']): Promise<ImportResult> {
+  const { format, reason, mapping, values, rendered, leftOut, bytes } = start;
+  const datasetId = createDataset(library, { projectId, file, bytes, format, formatReason: reason, mapping: { ...mapping } });
+  try {
+    const progress = new Progress(bytes, onProgress);
     const tally = new Tally(library, datasetId);
-    for await (const row of format.parse(columns.watch(opened.rows), reading)) {
-      if (!tally.add(row)) continue;
-      progress.report(tally);
-      if (options.signal?.aborted === true) throw new Failure('interrupted', 'import-cancelled', `The import of ${file} was cancelled; nothing of it was stored.`, { file });
+    let unusedColumns: readonly string[] = [];
+    for await (const piece of pieces) {
+      if ('unusedColumns' in piece) ({ unusedColumns } = piece);
+      if (!('rows' in piece)) continue;
+      for (const row of piece.rows) tally.add(row);
+      progress.report(tally, piece.bytesRead);
     }
     tally.flush();
     if (tally.accepted + tally.duplicates === 0) throw nothingUsable(file, tally);
-    const unusedColumns = columns.unused(reading);
-    const { rendered, leftOut } = reading;
     describeReading(library, datasetId, { ...mapping, values, rendered, leftOut: [...leftOut], unusedColumns: [...unusedColumns] });
     const accepted = finishDataset(library, datasetId, { sha256: await sha256OfFile(file), rejected: tally.rejected, duplicates: tally.duplicates });
     progress.finish(tally);
     const { rejected, duplicates, clashes, issues, issuesTotal } = tally;
-    return { datasetId, format: format.name, reason, accepted, rejected, duplicates, clashes, issues, issuesTotal, unusedColumns, values };
+    return { datasetId, format, reason, accepted, rejected, duplicates, clashes, issues, issuesTotal, unusedColumns, values };
   } catch (error) {
     abandonDataset(library, datasetId);
     throw error;
   }
 }
 
-/** What the values of the choice and verdict columns mean, decided over all rows of the file. */
-async function meaningsOfFile(file: string, mapping: Mapping, { values, signal }: ImportOptions): Promise<Meanings> {
-  const { rows } = await openDatasetFile(file);
-  const survey = await surveyRows(rows, mapping, { signal });
-  return requireClear(basename(file), decideMeanings(mapping, survey, values ?? {}));
+/** In the words of an import. */
+function asCancelled(error: unknown, file: string): unknown {
+  if (!(error instanceof Failure) || error.code !== 'task-cancelled') return error;
+  return new Failure('interrupted', 'import-cancelled', `The import of ${file} was cancelled; nothing of it was stored.`, { file }, { cause: error });
 }
 
 /** Gathers rows into batches, stores them and counts. */
@@ -114,12 +123,11 @@ class Tally {
     this.#writer = pairWriter(library, datasetId);
   }
 
-  /** Takes a row; true when a batch was stored with it. */
-  add(row: ParsedRow): boolean {
+  add(row: ParsedRow): void {
     if ('pair' in row) this.#pairs.push(row.pair);
     else {
       this.rejected += 1;
-      const excerpt = row.rejected.raw.slice(0, excerptCharacters);
+      const { raw: excerpt } = row.rejected;
       for (const issue of row.rejected.issues) {
         this.issuesTotal += 1;
         this.codes.add(issue.code);
@@ -127,9 +135,7 @@ class Tally {
         this.#rejections.push({ row: issue.row, field: issue.field === '' ? null : issue.field, code: issue.code, message: issue.message, excerpt });
       }
     }
-    if (this.#pairs.length + this.#rejections.length < batchRows) return false;
-    this.flush();
-    return true;
+    if (this.#pairs.length + this.#rejections.length >= batchRows) this.flush();
   }
 
   flush(): void {

@@ -1,5 +1,3 @@
-import type { OpenedFile } from './readers/open.ts';
-
 /** How far an import is. */
 export interface ImportProgress {
   readonly bytesRead: number;
@@ -23,32 +21,33 @@ const intervalMilliseconds = 250;
 
 /** Reports progress a few times a second, however fast the rows come. */
 export class Progress {
-  readonly #file: OpenedFile;
+  readonly #bytes: number;
   readonly #listener: ((progress: ImportProgress) => void) | undefined;
   readonly #started = performance.now();
   #reported = performance.now();
 
-  constructor(file: OpenedFile, listener: ((progress: ImportProgress) => void) | undefined) {
-    this.#file = file;
+  /** `bytes`: the size of the file. */
+  constructor(bytes: number, listener: ((progress: ImportProgress) => void) | undefined) {
+    this.#bytes = bytes;
     this.#listener = listener;
   }
 
-  report(counts: Counts): void {
+  report(counts: Counts, bytesRead: number): void {
     const now = performance.now();
     if (now - this.#reported < intervalMilliseconds) return;
     this.#reported = now;
-    this.#send(counts, Math.min(this.#file.bytesRead(), this.#file.bytes), now);
+    this.#send(counts, Math.min(bytesRead, this.#bytes), now);
   }
 
   /** The last report: all bytes read, nothing left. */
   finish(counts: Counts): void {
-    this.#send(counts, this.#file.bytes, performance.now());
+    this.#send(counts, this.#bytes, performance.now());
   }
 
   #send({ accepted, rejected, duplicates }: Counts, bytesRead: number, now: number): void {
     const seconds = Math.max((now - this.#started) / 1000, 1e-3);
     const rows = accepted + rejected + duplicates;
-    const secondsLeft = bytesRead === 0 ? null : (seconds * (this.#file.bytes - bytesRead)) / bytesRead;
-    this.#listener?.({ bytesRead, bytesTotal: this.#file.bytes, rows, accepted, rejected, duplicates, rowsPerSecond: rows / seconds, secondsLeft });
+    const secondsLeft = bytesRead === 0 ? null : (seconds * (this.#bytes - bytesRead)) / bytesRead;
+    this.#listener?.({ bytesRead, bytesTotal: this.#bytes, rows, accepted, rejected, duplicates, rowsPerSecond: rows / seconds, secondsLeft });
   }
 }

@@ -3,7 +3,8 @@ import type { Library } from '../library/library.ts';
 import { selectPairs } from '../runs/snapshot-selection.ts';
 import { pairReader, type ObjectivePair } from '../transform/training-pairs.ts';
 import { cellAt } from '../datasets/formats/fields.ts';
-import { openDatasetFile } from '../datasets/readers/open.ts';
+import type { SourceRow } from '../datasets/readers/row.ts';
+import { readThrough } from '../foreign/ask.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { sampleKind, type PromptKind, type TestPrompt } from './judges.ts';
 
@@ -38,9 +39,9 @@ const kindColumns = ['kind', 'label', 'type'];
  */
 export async function readPromptFile(file: string, limit: number): Promise<TestPrompt[]> {
   const prompts: TestPrompt[] = [];
-  const { rows } = await openDatasetFile(file);
-  for await (const row of rows) {
-    if ('issue' in row || prompts.length >= limit) continue;
+  for await (const row of rowsOf(file)) {
+    if (prompts.length >= limit) break;
+    if ('issue' in row) continue;
     const text = promptColumns.map((column) => cellAt(row.value, column)).find((value) => typeof value === 'string' && value !== '');
     if (typeof text !== 'string') continue;
     const messages = [{ role: 'user' as const, content: text }];
@@ -48,6 +49,10 @@ export async function readPromptFile(file: string, limit: number): Promise<TestP
   }
   if (prompts.length === 0) throw badInput('prompts-not-found', `${file} has no prompts: none of its rows has text in a column named ${promptColumns.join(', ')}. Rename the column.`, { file, expected: promptColumns });
   return prompts;
+}
+
+async function* rowsOf(file: string): AsyncGenerator<SourceRow> {
+  for await (const rows of readThrough('readRows', { file }, { subject: file })) yield* rows;
 }
 
 function statedKind(values: readonly unknown[]): PromptKind {

@@ -11,7 +11,6 @@ import { exportFormats, type ExportFormat } from '../../native-models/engine/tas
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
-import { availableMemoryBytes } from '../hardware/memory.ts';
 import { needText, planMemory, type MemoryPlan } from './memory.ts';
 
 /** What a model folder holds and what can be done with it here. */
@@ -52,10 +51,10 @@ const asStored = { storage: 'as stored', compute: 'float32' } as const;
 
 /**
  * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with the
- * weights or the tokenizer is told in `reason`, not thrown. Throws what a folder without a usable `config.json` gives:
+ * weights or the tokenizer is told in `reason`, not thrown. Reads what others made: hosts ask for it with `inspectSafely`. Throws what a folder without a usable `config.json` gives:
  * `model-folder-not-found`, `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
  */
-export async function inspectModel(path: string, availableBytes = availableMemoryBytes()): Promise<ModelInspection> {
+export async function inspectModel(path: string, availableBytes: number): Promise<ModelInspection> {
   const read = await readModelConfig(path);
   const { config } = read;
   const available = { hostBytes: availableBytes, cardBytes: null };

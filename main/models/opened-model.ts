@@ -9,7 +9,7 @@ interface Opened {
 }
 
 /** A tokenizer of a large vocabulary takes tens of megabytes. */
-const keptOpen = 3;
+const keptOpen = 2;
 const opened = new Map<string, Opened>();
 
 /** The files that decide how text becomes tokens. */
@@ -21,7 +21,7 @@ const textFiles = ['config.json', 'generation_config.json', 'tokenizer.json', 't
  */
 export async function openedModel(path: string, template: TemplateName): Promise<EngineModel> {
   const key = `${template} ${path}`;
-  const stamp = (await Promise.all(textFiles.map((name) => changedAt(join(path, name))))).join();
+  const stamp = await textStamp(path);
   const known = opened.get(key);
   if (known?.stamp === stamp) return known.model;
   const model = openEngineModel(path, template);
@@ -31,6 +31,11 @@ export async function openedModel(path: string, template: TemplateName): Promise
   // A folder that could not be opened is tried anew the next time.
   model.catch(() => opened.delete(key));
   return model;
+}
+
+/** Says whether the files that decide how text becomes tokens are still the same. */
+export async function textStamp(path: string): Promise<string> {
+  return (await Promise.all(textFiles.map((name) => changedAt(join(path, name))))).join();
 }
 
 /** Milliseconds since 1970; 0 where there is no such file. */

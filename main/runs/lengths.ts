@@ -1,20 +1,10 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { openEngineModel, type EngineModel } from '../../native-models/engine/model.ts';
-import { readSnapshot, type SnapshotPair } from '../../native-models/engine/run-folder.ts';
-import { Failure } from '../../native-models/failure.ts';
-import { unlimitedLength } from '../../native-models/text/encode-pair.ts';
+import { askReader } from '../foreign/ask.ts';
 import type { Library } from '../library/library.ts';
 import type { LongestPair } from '../models/memory.ts';
-import { openedModel } from '../models/opened-model.ts';
+import { textStamp } from '../models/opened-model.ts';
+import type { PairTokens } from '../models/pair-tokens.ts';
 import { choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
-
-/** Tokens of a pair, nothing cut. */
-export interface PairTokens {
-  readonly prompt: number;
-  readonly chosen: number;
-  readonly rejected: number;
-}
 
 /** Lengths of a project's pairs in tokens: prompt and longer response, nothing cut. */
 export interface TokenLengths {
@@ -24,39 +14,40 @@ export interface TokenLengths {
   readonly truncated: number;
 }
 
-/** Counting holds up whatever else this process does for no longer than this. */
-const sliceMilliseconds = 4;
+/** Counted at once: other questions to the reading process wait no longer than that takes. */
+const pairsAtOnce = 200;
 
-/** A pair's texts never change, so what was counted with a model stays; by `pair:chosen side`. */
-const counted = new WeakMap<EngineModel, Map<string, PairTokens>>();
+/** What was counted with a model's files as they are; a pair's texts never change. By `pair:chosen side`. */
+const counted = new Map<string, Map<string, PairTokens>>();
 
 /**
  * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template throw,
  * and `task-cancelled` when `signal` is aborted.
  */
 export async function countTokens(library: Library, choices: readonly PairChoice[], modelPath: string, template: TrainSettings['template'], signal?: AbortSignal): Promise<PairTokens[]> {
-  const model = await openedModel(modelPath, template);
-  const known = counted.get(model) ?? new Map<string, PairTokens>();
-  counted.set(model, known);
+  const known = await knownCounts(modelPath, template);
   const read = pairReader(library);
-  const count = (choice: PairChoice): PairTokens => {
-    const { prompt, chosen, rejected } = read(choice);
-    const { promptIds, chosenIds, rejectedIds } = model.encoder.encodePair({ prompt, chosen, rejected }, unlimitedLength);
-    return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
-  };
-  const tokens: PairTokens[] = [];
-  let began = performance.now();
-  for (const choice of choices) {
-    const key = `${choice.pairId}:${choice.chosen}`;
-    const found = known.get(key) ?? count(choice);
-    known.set(key, found);
-    tokens.push(found);
-    if (performance.now() - began < sliceMilliseconds) continue;
-    await otherWork();
-    if (signal?.aborted === true) throw new Failure('interrupted', 'task-cancelled', 'Counting the tokens was cancelled.', {});
-    began = performance.now();
+  const keyOf = ({ pairId, chosen }: PairChoice): string => `${pairId}:${chosen}`;
+  const missing = choices.filter((choice) => !known.has(keyOf(choice)));
+  for (let from = 0; from < missing.length; from += pairsAtOnce) {
+    const some = missing.slice(from, from + pairsAtOnce);
+    const pairs = some.map(read).map(({ prompt, chosen, rejected }) => ({ prompt: [...prompt], chosen, rejected }));
+    const counts = await askReader('countTokens', { path: modelPath, template, pairs }, { subject: modelPath, ...(signal === undefined ? {} : { signal }) });
+    for (const [index, choice] of some.entries()) {
+      const tokens = counts[index];
+      if (tokens !== undefined) known.set(keyOf(choice), tokens);
+    }
   }
-  return tokens;
+  return choices.flatMap((choice) => known.get(keyOf(choice)) ?? []);
+}
+
+async function knownCounts(modelPath: string, template: TrainSettings['template']): Promise<Map<string, PairTokens>> {
+  const key = `${template} ${modelPath} ${await textStamp(modelPath)}`;
+  const known = counted.get(key) ?? new Map<string, PairTokens>();
+  // Of other files, also of these before they were changed, the counts are of no more use.
+  counted.clear();
+  counted.set(key, known);
+  return known;
 }
 
 /** Prompt and longer response. */
@@ -77,21 +68,7 @@ export function quantiles(lengths: readonly number[]): TokenLengths['tokens'] {
   return { median: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-/** Pairs looked at: the longest by characters, among which the longest by tokens is found. */
-const candidates = 64;
-
 /** The longest training pair of a run folder in tokens, within the maximum length; the longer response counts. */
-export async function longestPair(folder: string, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<LongestPair | null> {
-  const pairs = await readSnapshot(folder, 'pairs.jsonl');
-  const { encoder } = await openEngineModel(modelPath, settings.template);
-  const lengths = pairs
-    .toSorted((left, right) => characters(right) - characters(left))
-    .slice(0, candidates)
-    .map((pair) => encoder.encodePair(pair, settings.maxLength))
-    .map(({ promptIds, chosenIds, rejectedIds }) => ({ prompt: promptIds.length, response: Math.max(chosenIds.length, rejectedIds.length) }));
-  return lengths.toSorted((left, right) => right.prompt + 2 * right.response - left.prompt - 2 * left.response)[0] ?? null;
-}
-
-function characters({ prompt, chosen, rejected }: SnapshotPair): number {
-  return prompt.reduce((sum, { content }) => sum + content.length, 0) + chosen.length + rejected.length;
+export async function longestPair(folder: string, modelPath: string, { template, maxLength }: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<LongestPair | null> {
+  return askReader('longestPair', { path: modelPath, template, folder, maxLength }, { subject: modelPath });
 }

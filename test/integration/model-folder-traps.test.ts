@@ -56,7 +56,7 @@ describe('config.json says that the head is the embedding, and the file has a he
   it('of other numbers: it is the head, in every export too, and inspect says so', async () => {
     await writeHeads(2);
     expect([(await openModelFolder(folder)).config.tiedHead, (await readModelConfig(folder)).config.tiedHead]).toEqual([false, false]);
-    expect((await inspectModel(folder)).notes).toEqual([expect.stringContaining('lm_head.weight')]);
+    expect((await inspectModel(folder, 16e9)).notes).toEqual([expect.stringContaining('lm_head.weight')]);
     const merged = await exportAs('safetensors');
     const written = (await openModelFolder(merged)).tensors.get(head);
     if (written === undefined) throw new Error('the head is missing');
@@ -129,14 +129,14 @@ describe('files that an export takes along', () => {
   it('a folder named LICENSES is no licence file', async () => {
     await writeTinyModel(folder);
     await mkdir(join(folder, 'LICENSES'));
-    expect((await inspectModel(folder)).licence).toBeNull();
+    expect((await inspectModel(folder, 16e9)).licence).toBeNull();
     expect(existsSync(join(await exportAs('safetensors'), 'LICENSES'))).toBe(false);
   });
 
   it('of a licence that is no text to be read whole, the first line is shown', async () => {
     await writeTinyModel(folder);
     await writeFile(join(folder, 'LICENSE'), `\n  Some terms \n${'x'.repeat(70_000)}`);
-    expect((await inspectModel(folder)).licence).toEqual({ file: 'LICENSE', firstLine: 'Some terms' });
+    expect((await inspectModel(folder, 16e9)).licence).toEqual({ file: 'LICENSE', firstLine: 'Some terms' });
   });
 
   it('names outside the fixed list stay behind, and a link that leads out is refused before anything is copied', async () => {
@@ -148,7 +148,7 @@ describe('files that an export takes along', () => {
     await symlink(join(secret, 'key'), join(folder, 'notice.txt'));
     await expect(exportAs('onnx')).rejects.toMatchObject({ code: 'model-file-leads-out', details: { links: ['notice.txt'] } });
     expect(existsSync(join(folder, 'as-onnx'))).toBe(false);
-    expect((await inspectModel(folder)).notPossible['safetensors']).toContain('notice.txt');
+    expect((await inspectModel(folder, 16e9)).notPossible['safetensors']).toContain('notice.txt');
     await rm(secret, { recursive: true });
   });
 

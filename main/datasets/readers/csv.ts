@@ -6,7 +6,7 @@ import { onlyUtf8 } from './utf8.ts';
 
 /**
  * Rows of CSV or TSV text with a header line; every value is a string, an empty cell is `''`.
- * @throws Failure `csv-syntax` (quotes), `csv-duplicate-column`, `row-too-long`, `invalid-utf8`
+ * @throws Failure `csv-syntax` (quotes), `csv-duplicate-column`, `csv-too-many-columns`, `row-too-long`, `invalid-utf8`
  */
 export async function* readCsv(chunks: AsyncIterable<Buffer>, path: string, delimiter: string): AsyncGenerator<SourceRow> {
   const parser = parse({
@@ -45,9 +45,16 @@ function toRow(item: unknown, row: number, startLine: number): SourceRow {
   return { row, line, value: record };
 }
 
+/** Wider than any table of preferences. */
+const mostColumns = 1000;
+
 function checkHeader(header: string[], path: string): string[] {
+  if (header.length > mostColumns) {
+    throw badInput('csv-too-many-columns', `${path}: the header names ${header.length} columns; at most ${mostColumns} are read. Check the separator, or keep only the columns that are needed.`, { file: path, line: 1, columns: header.length, expected: mostColumns });
+  }
   const names = header.map((name, index) => (name.trim() === '' ? `column_${index + 1}` : name.trim()));
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const repeated = names.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) {
     throw badInput('csv-duplicate-column', `${path}: the header names the column "${repeated}" twice. Rename one of them.`, { file: path, line: 1, column: repeated });
   }

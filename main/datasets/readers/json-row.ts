@@ -5,8 +5,11 @@ import { firstInvalidUtf8 } from './utf8.ts';
 /** Rows nest a few levels deep (a list of messages, an object of categories); anything deeper is refused before it is parsed. */
 const maximumDepth = 32;
 
+/** Far more than a row with its messages, scores and categories names. */
+const mostRowKeys = 10_000;
+
 /** Parses the JSON text of one row; a row that is not one plain object comes back with the reason. */
-export function jsonRow(row: number, slice: Slice): SourceRow {
+export function jsonRow(row: number, slice: Slice, mostKeys = mostRowKeys): SourceRow {
   const { line } = slice;
   const broken = (code: string, message: string): SourceRow => {
     const issue: RowIssue = { row, line, field: '', code, message: `Line ${line}: ${message}` };
@@ -20,6 +23,7 @@ export function jsonRow(row: number, slice: Slice): SourceRow {
   const text = slice.bytes.toString('utf8');
   const shape = scan(text);
   if (shape.depth > maximumDepth) return broken('json-too-deep', `the row nests ${shape.depth} levels deep; at most ${maximumDepth} are read.`);
+  if (shape.keys > mostKeys) return broken('json-too-many-keys', `the row names ${shape.keys} keys; at most ${mostKeys} are read. Check that each row is one example.`);
   let value: unknown;
   try {
     value = JSON.parse(text);

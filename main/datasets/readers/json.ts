@@ -46,7 +46,7 @@ async function readWhole(chunks: AsyncIterable<Buffer>, path: string): Promise<R
       throw badInput('json-columns-too-large', `${path} is one JSON object of more than ${maximumColumnBytes} bytes, which has to be held in memory as a whole. Save it as JSON Lines (one object a line).`, { file: path });
     }
   }
-  const result = jsonRow(1, { line: 1, byteOffset: 0, bytes: Buffer.concat(pieces), tooLong: false });
+  const result = jsonRow(1, { line: 1, byteOffset: 0, bytes: Buffer.concat(pieces), tooLong: false }, Number.POSITIVE_INFINITY);
   if ('issue' in result) throw badInput(result.issue.code, `${path}: ${result.issue.message}`, { file: path });
   return result.value;
 }

@@ -1,10 +1,14 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { badInput, doesNotFit } from '../../../native-models/failure.ts';
+import { statPlainFile } from '../../../native-models/formats/plain-file.ts';
 import type { SourceRow } from './row.ts';
 
 /** A row group is decoded as a whole; writers make them 64 to 128 MiB. */
 const maximumRowGroupBytes = 512 * 1024 * 1024;
+
+/** Values are decoded as a whole too, and a few bytes of a dictionary stand for millions of them. */
+const maximumRowGroupValues = 20_000_000;
 
 /** Rows of an opened Parquet file and how many bytes of it were decoded. */
 export interface ParquetSource {
@@ -19,12 +23,17 @@ export interface ParquetSource {
 export function openParquet(path: string): ParquetSource {
   let decodedBytes = 0;
   async function* rows(): AsyncGenerator<SourceRow> {
+    await statPlainFile(path);
     const file = await asyncBufferFromFile(path);
     const metadata = await readMetadata(path, file);
     let rowStart = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       if (group.total_byte_size > maximumRowGroupBytes) {
         throw doesNotFit('parquet-row-group-too-large', `${path}: row group ${index + 1} takes ${group.total_byte_size} bytes; at most ${maximumRowGroupBytes} are held. Write the file with smaller row groups.`, { file: path, rowGroup: index + 1 });
+      }
+      const groupValues = Number(group.num_rows) * group.columns.length;
+      if (groupValues > maximumRowGroupValues) {
+        throw doesNotFit('parquet-row-group-too-large', `${path}: row group ${index + 1} has ${group.num_rows} rows of ${group.columns.length} columns; at most ${maximumRowGroupValues} values are held. Write the file with smaller row groups.`, { file: path, rowGroup: index + 1, values: groupValues, expected: maximumRowGroupValues });
       }
       const rowEnd = rowStart + Number(group.num_rows);
       const values = await readGroup(path, index + 1, () => parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd }));

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
-import { gunzipSync, constants } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { badInput } from '../../../native-models/failure.ts';
+import { fileFailure, statPlainFile } from '../../../native-models/formats/plain-file.ts';
 
 export type FileKind = 'json' | 'json-columns' | 'jsonl' | 'csv' | 'tsv' | 'parquet';
 
@@ -29,13 +30,13 @@ const foreignMagic: readonly (readonly [string, string])[] = [
 
 /**
  * Finds out what a file is: by its first bytes where they are sure (gzip, Parquet, JSON), else by its name.
- * @throws Failure `file-not-found`, `file-is-folder`, `file-not-readable`, `dataset-empty`, `dataset-file-type`, `text-encoding`
+ * @throws Failure `file-not-found`, `file-is-folder`, `file-not-readable`, `not-a-plain-file`, `dataset-empty`, `dataset-file-type`, `text-encoding`
  */
 export async function sniffFile(path: string): Promise<FileShape> {
   const { head: packed, bytes } = await readHead(path);
   if (bytes === 0) throw badInput('dataset-empty', `${path} is empty (0 bytes).`, { file: path });
   const gzip = packed[0] === 0x1f && packed[1] === 0x8b;
-  const head = gzip ? gunzipHead(packed) : packed;
+  const head = gzip ? await gunzipHead(packed) : packed;
   const extension = (/[.]([a-z0-9]+)([.]gz)?$/i.exec(path)?.[1] ?? '').toLowerCase();
   const start = head.subarray(0, 32).toString('latin1');
   const foreign = foreignMagic.find(([magic]) => start.startsWith(magic));
@@ -56,27 +57,33 @@ function wrongType(path: string, what: string): Error {
 }
 
 async function readHead(path: string): Promise<{ head: Buffer; bytes: number }> {
+  const { size } = await statPlainFile(path);
   try {
     await using file = await open(path, 'r');
-    const status = await file.stat();
-    if (status.isDirectory()) throw badInput('file-is-folder', `${path} is a folder. Name a file in it.`, { file: path });
     const { buffer, bytesRead } = await file.read(Buffer.alloc(windowBytes), 0, windowBytes, 0);
-    return { head: buffer.subarray(0, bytesRead), bytes: status.size };
+    return { head: buffer.subarray(0, bytesRead), bytes: size };
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    if (error.code === 'ENOENT') throw badInput('file-not-found', `There is no file ${path}.`, { file: path }, { cause: error });
-    if (error.code === 'EACCES' || error.code === 'EPERM') throw badInput('file-not-readable', `${path} cannot be read: permission denied.`, { file: path }, { cause: error });
-    throw error;
+    throw fileFailure(path, error);
   }
 }
 
-/** As much as unpacks of a piece; damage is reported by the reader, which sees the whole file. */
-function gunzipHead(packed: Buffer): Buffer {
+/** What a piece unpacks to, as far as the look goes; damage is reported by the reader, which sees the whole file. */
+async function gunzipHead(packed: Buffer): Promise<Buffer> {
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  gunzip.end(packed);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
   try {
-    return gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH });
+    for await (const piece of gunzip) {
+      if (!Buffer.isBuffer(piece)) continue;
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= windowBytes) break;
+    }
   } catch {
-    return Buffer.alloc(0);
+    return Buffer.concat(pieces);
   }
+  return Buffer.concat(pieces).subarray(0, windowBytes);
 }
 
 function decodeHead(head: Buffer): string {

@@ -4,19 +4,22 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../../preload/contract/operations/datasets.ts';
 import { importDataset } from '../../datasets/import.ts';
 import { clashingRowsCsv, rejectedRowsCsv } from '../../datasets/left-out-csv.ts';
+import { askReader } from '../../foreign/ask.ts';
 import { clashingRows } from '../../library/clashes.ts';
 import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
 import { setSplit } from '../../projects/split.ts';
 import { splitCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
-import { previewFile } from './dataset-preview.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function datasetsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['datasets'] {
   const imports = createTasks<ImportProgress>('datasets.import', { background, changes, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
-    preview: ({ file, ...choice }) => previewFile(pickedFiles.pathOf(file), choice),
+    preview({ file, ...choice }) {
+      const path = pickedFiles.pathOf(file);
+      return askReader('previewFile', { file: path, choice }, { subject: path });
+    },
     import: ({ projectId, file, ...choice }) => {
       const path = pickedFiles.pathOf(file);
       let latest = notStarted(basename(path));

@@ -1,11 +1,10 @@
-import { unlimitedLength } from '../../../native-models/text/encode-pair.ts';
-import { tokenSpans } from '../../../native-models/text/text-stream.ts';
 import { badInput } from '../../../native-models/failure.ts';
-import type { LengthReport, TokenPreview, TokenView, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import type { LengthReport, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import { askReader } from '../../foreign/ask.ts';
 import type { Library } from '../../library/library.ts';
-import { openedModel } from '../../models/opened-model.ts';
+import type { PairTokens } from '../../models/pair-tokens.ts';
 import { readAhead, reviewView } from '../../review/current-columns.ts';
-import { countTokens, quantiles, wholeLength, type PairTokens } from '../../runs/lengths.ts';
+import { countTokens, quantiles, wholeLength } from '../../runs/lengths.ts';
 import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../../transform/training-pairs.ts';
 
 type Template = TrainSettingsView['template'];
@@ -46,19 +45,10 @@ export async function measureLengths(library: Library, projectId: number, modelP
 export async function previewTokens(library: Library, projectId: number, modelPath: string, pairId: number | null, template: Template, maxLength: number): Promise<TokenPreview> {
   const choice = findChoice(library, projectId, pairId);
   const ids = keptPairIds(library, projectId);
-  const { encoder, tokenizer } = await openedModel(modelPath, template);
-  const pair = pairReader(library)(choice);
-  const whole = encoder.encodePair(pair, unlimitedLength);
-  const kept = encoder.encodePair(pair, maxLength);
-  const view = (ids: readonly number[]): TokenView[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
-  return {
-    pairId: choice.pairId,
-    nextPairId: ids[ids.indexOf(choice.pairId) + 1] ?? null,
-    prompt: view(kept.promptIds),
-    chosen: view(kept.chosenIds),
-    rejected: view(kept.rejectedIds),
-    cut: { prompt: whole.promptIds.length - kept.promptIds.length, chosen: whole.chosenIds.length - kept.chosenIds.length, rejected: whole.rejectedIds.length - kept.rejectedIds.length },
-  };
+  const { prompt, chosen, rejected } = pairReader(library)(choice);
+  const pair = { prompt: [...prompt], chosen, rejected };
+  const tokens = await askReader('tokenizePair', { path: modelPath, template, pair, maxLength }, { subject: modelPath });
+  return { pairId: choice.pairId, nextPairId: ids[ids.indexOf(choice.pairId) + 1] ?? null, ...tokens };
 }
 
 /** The pairs that SafeDPO's transform keeps or swaps, in the order of their ids. */

@@ -9,8 +9,8 @@ export function inspectCommand(): Command {
     .argument('<model>', 'model folder')
     .action((model: string, options: CommonOptions) =>
       execute(options, async (io) => {
-        const { inspectModel } = await import('../../../models/inspect.ts');
-        const report = await inspectModel(model);
+        const { inspectSafely } = await import('../../../models/inspect-safely.ts');
+        const report = await inspectSafely(model, io.signal);
         const { memory } = report;
         const lines = [
           `${report.name}: ${report.architecture}, ${(report.parameters / 1e6).toFixed(1)} million parameters in ${report.dtype}`,

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { DatasetPreview } from '../../../preload/contract/operations/datasets.ts';
-import type { JsonValue } from '../../../preload/contract/views.ts';
-import { mappingFields } from '../../datasets/formats/fields.ts';
-import type { DecidedField } from '../../datasets/formats/decide.ts';
-import { meaningsOf } from '../../datasets/formats/meanings.ts';
-import { previewDataset, type PreviewOptions, type PreviewRow } from '../../datasets/preview.ts';
-import type { ImportedVerdict, NewPair } from '../../library/pairs.ts';
+import type { DatasetPreview } from '../../preload/contract/operations/datasets.ts';
+import type { JsonValue } from '../../preload/contract/views.ts';
+import { mappingFields } from './formats/fields.ts';
+import type { DecidedField } from './formats/decide.ts';
+import { meaningsOf } from './formats/meanings.ts';
+import { previewDataset, type PreviewOptions, type PreviewRow } from './preview.ts';
+import type { ImportedVerdict, NewPair } from '../library/pairs.ts';
 
 type PreviewedRow = DatasetPreview['rows'][number];
 

@@ -1,0 +1,65 @@
+import { openEngineModel, type ModelText } from '../../native-models/engine/model.ts';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
+import { readSnapshot } from '../../native-models/engine/run-folder.ts';
+import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
+import { tokenSpans } from '../../native-models/text/text-stream.ts';
+import type { LongestPair } from './memory.ts';
+
+/** Tokens of a pair, nothing cut. */
+export interface PairTokens {
+  readonly prompt: number;
+  readonly chosen: number;
+  readonly rejected: number;
+}
+
+export interface ShownToken {
+  readonly id: number;
+  readonly text: string;
+  readonly special: boolean;
+}
+
+/** The tokens of a pair within a length, and how many were cut of each part. */
+export interface TokenizedPair {
+  readonly prompt: readonly ShownToken[];
+  readonly chosen: readonly ShownToken[];
+  readonly rejected: readonly ShownToken[];
+  readonly cut: PairTokens;
+}
+
+/** Throws what the model's tokenizer and template throw. */
+export function countPairTokens(encoder: ModelText['encoder'], { prompt, chosen, rejected }: PairTexts): PairTokens {
+  const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt, chosen, rejected }, unlimitedLength);
+  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
+}
+
+/** The exact tokens of a pair as the engine sees it. Throws what the model's tokenizer and template throw. */
+export function tokenizePair({ encoder, tokenizer }: Pick<ModelText, 'encoder' | 'tokenizer'>, pair: PairTexts, maxLength: number): TokenizedPair {
+  const whole = encoder.encodePair(pair, unlimitedLength);
+  const kept = encoder.encodePair(pair, maxLength);
+  const shown = (ids: readonly number[]): ShownToken[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
+  return {
+    prompt: shown(kept.promptIds),
+    chosen: shown(kept.chosenIds),
+    rejected: shown(kept.rejectedIds),
+    cut: { prompt: whole.promptIds.length - kept.promptIds.length, chosen: whole.chosenIds.length - kept.chosenIds.length, rejected: whole.rejectedIds.length - kept.rejectedIds.length },
+  };
+}
+
+/** Pairs looked at: the longest by characters, among which the longest by tokens is found. */
+const candidates = 64;
+
+/** The longest training pair of a run folder in tokens, within the maximum length; the longer response counts. */
+export async function longestSnapshotPair(folder: string, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<LongestPair | null> {
+  const pairs = await readSnapshot(folder, 'pairs.jsonl');
+  const { encoder } = await openEngineModel(modelPath, settings.template);
+  const lengths = pairs
+    .toSorted((left, right) => characters(right) - characters(left))
+    .slice(0, candidates)
+    .map((pair) => encoder.encodePair(pair, settings.maxLength))
+    .map(({ promptIds, chosenIds, rejectedIds }) => ({ prompt: promptIds.length, response: Math.max(chosenIds.length, rejectedIds.length) }));
+  return lengths.toSorted((left, right) => right.prompt + 2 * right.response - left.prompt - 2 * left.response)[0] ?? null;
+}
+
+function characters({ prompt, chosen, rejected }: PairTexts): number {
+  return prompt.reduce((sum, { content }) => sum + content.length, 0) + chosen.length + rejected.length;
+}
