@@ -41,6 +41,7 @@ export const screens: readonly ScreenCase[] = [
   { name: 'data-clashing', library: 'full', hash: '#/project/1/data', prepare: click(/clash with pairs kept/) },
   { name: 'review', library: 'full', hash: '#/project/1/review' },
   { name: 'pairs', library: 'full', hash: '#/project/1/pairs/swapped' },
+  { name: 'pairs-conversation', library: 'full', hash: '#/project/1/pairs/waiting' },
   { name: 'pairs-hostile', library: 'full', hash: '#/project/1/pairs/keptSafeSafe', prepare: click('Compare words') },
   ...([['lint', 'Label lint'], ['conflicts', 'Conflicts'], ['agreement', 'Agreement'], ['suggestions', 'Suggestions'], ['categories', 'Categories'], ['history', 'History'], ['files', 'Labels in and out']] as const).map(
     ([name, title]): ScreenCase => ({ name: `review-${name}`, library: 'full', hash: '#/project/1/review', prepare: (page) => page.getByRole('tab', { name: title }).click() }),

@@ -24,6 +24,24 @@ async function checkLabels(acting: Page, watching: Page, { client }: PageClient,
   assert.match(await counted(watching).innerText(), new RegExp(`^${keptSafeSafe + keptSafeUnsafe + swapped} of ${total} pairs`), 'the other tab counts what is stored');
 }
 
+/** Both look at the same pair: what one says is there for the other, and nobody writes over what they have not seen. */
+async function checkSamePair(one: Page, two: Page, projectId: number): Promise<void> {
+  for (const page of [one, two]) {
+    await page.evaluate(`location.hash = '#/project/${projectId}/pairs/keptSafeSafe'`);
+    await page.getByRole('article').waitFor();
+  }
+  const heading = await one.getByRole('article').getByRole('heading', { level: 2 }).innerText();
+  assert.equal(await two.getByRole('article').getByRole('heading', { level: 2 }).innerText(), heading, 'both tabs show one pair');
+  const history = (page: Page) => page.getByText(/^History, \d+ events?$/);
+  const before = await history(two).innerText();
+  await one.keyboard.press('2');
+  await history(two).getByText(before, { exact: true }).waitFor({ state: 'detached' });
+  const verdict = two.getByRole('article').getByRole('button', { name: /^Unsafe/ }).first();
+  await until('the other tab shows the verdict', async () => (await verdict.getAttribute('aria-pressed')) === 'true');
+  await two.keyboard.press('z');
+  await history(one).getByText(await history(two).innerText(), { exact: true }).waitFor();
+}
+
 async function checkSettings(one: Page, two: Page, projectId: number): Promise<void> {
   for (const page of [one, two]) await go(page, `#/project/${projectId}/hyperparameters`, 'Settings');
   const field = (page: Page, name: string) => page.getByRole('spinbutton', { name });
@@ -60,6 +78,7 @@ async function checkTrash(acting: Page, watching: Page, hash: string, heading: s
 
 export async function checkTabs(one: Page, two: Page, services: PageClient, projectId: number): Promise<void> {
   await checkLabels(one, two, services, projectId);
+  await checkSamePair(one, two, projectId);
   await checkSettings(one, two, projectId);
   await checkRuns(one, two, projectId);
   await checkTrash(one, two, `#/project/${projectId}/data`, 'Data', /pairs\.jsonl/);

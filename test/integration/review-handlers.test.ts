@@ -109,6 +109,19 @@ it('filters and counts for a blind reviewer by what they said themselves', async
   expect(await seen({ class: ['swapped'] })).toMatchObject({ total: 1 });
 });
 
+it('takes no change of a pair from a person who has not seen what another window said of it', async () => {
+  const { projectId, review } = opened();
+  const label = (version: number, a: boolean) => review.label({ projectId, pairIds: [1], version, change: { unsafe: { a } }, why: '', blind: false });
+  const { version: seen } = await review.pair({ projectId, pairId: 1, blind: false });
+  await label(seen, true);
+  expect(() => label(seen, false)).toThrow(expect.objectContaining({ code: 'label-changed-meanwhile' }));
+  const now = await review.pair({ projectId, pairId: 1, blind: false });
+  expect([now.pair.labels.a.unsafe, now.version > seen]).toEqual([true, true]);
+  await label(now.version, false);
+  await review.undo({ projectId, blind: false });
+  expect((await review.pair({ projectId, pairId: 1, blind: false })).pair.labels.a.unsafe).toBe(true);
+});
+
 it('sends a blind reviewer nothing that others said, on whatever way: rows, notes, the pair, its history, or what an edit came to', async () => {
   const { library, projectId, handlers, review } = opened();
   const me = readAppSettings(library).reviewerName;

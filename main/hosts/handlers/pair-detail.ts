@@ -1,5 +1,5 @@
 import { badInput } from '../../../native-models/failure.ts';
-import type { PairDetail } from '../../../preload/contract/operations/review.ts';
+import type { LabelEvent, PairDetail } from '../../../preload/contract/operations/review.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
 import { transformPair } from '../../../preload/contract/transform-pair.ts';
 import { stateStore, type SideState } from '../../labels/state.ts';
@@ -33,8 +33,20 @@ export function pairDetail(library: Library, projectId: number, pairId: number, 
     transform: transformPair({ preferred: state.preferred, safer: null, unsafe: { a: state.a.unsafe, b: state.b.unsafe } }).class,
     flagged: state.flagged,
     heldOut: stored.held_out === 1,
+    version: versionOf(events),
     history,
   };
+}
+
+/** Throws `label-changed-meanwhile` where a pair's labels are not as the person saw them. */
+export function requireVersion(library: Library, projectId: number, pairId: number, seen: number): void {
+  if (versionOf(pairHistory(library, projectId, pairId)) === seen) return;
+  throw badInput('label-changed-meanwhile', `Pair ${pairId} was changed in another window since you saw it, so your change was not stored. It is shown as it is now: decide again.`, { pair: pairId });
+}
+
+/** The number of the newest event, which all events of a library share one count for. */
+function versionOf([newest]: readonly LabelEvent[]): number {
+  return newest?.id ?? 0;
 }
 
 function labelOf({ unsafe, categories, severity, source, note }: SideState): PairDetail['pair']['labels']['a'] {

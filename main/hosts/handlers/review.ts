@@ -11,7 +11,7 @@ import { classCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { checkpointInPauses } from './idle-checkpoint.ts';
-import { pairDetail } from './pair-detail.ts';
+import { pairDetail, requireVersion } from './pair-detail.ts';
 import { countByClass, filteredIds, pairRows } from './review-rows.ts';
 
 export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['review'] {
@@ -35,7 +35,9 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
     ids: ({ projectId, filter }) => filteredIds(library, projectId, filter),
     rows: ({ projectId, pairIds }) => pairRows(library, projectId, pairIds),
     pair: ({ projectId, pairId, blind }) => pairDetail(library, projectId, pairId, blind ? reviewer() : null),
-    label({ projectId, pairIds, change, why, blind }) {
+    label({ projectId, pairIds, version, change, why, blind }) {
+      const [onlyPair] = pairIds;
+      if (version !== undefined && onlyPair !== undefined) requireVersion(library, projectId, onlyPair, version);
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
       const by = { reviewer: reviewer(), reason: why };
       const ownState = (pairId: number): PairState => ownLabels(pairHistory(library, projectId, pairId), by.reviewer).state;

@@ -47,6 +47,8 @@ export interface PairDetail {
   readonly transform: TransformClass;
   readonly flagged: boolean;
   readonly heldOut: boolean;
+  /** Grows with each change of the pair's labels, whoever made it. */
+  readonly version: number;
   /** Newest first. */
   readonly history: readonly LabelEvent[];
 }
@@ -98,7 +100,16 @@ export const review = {
   /** `blind`: as the reviewer alone has labelled it. */
   pair: query<PairDetail>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   /** `blind`: the pairs come back as the reviewer alone has labelled them; so with `undo` and `redo`. */
-  label: command<LabelResult>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), change: labelChange, why, blind: z.boolean() })),
+  /** `version`: as the person saw the one pair; refused with `label-changed-meanwhile` where it has been changed since. */
+  label: command<LabelResult>()(
+    project.extend({
+      pairIds: z.array(field.pairId).min(1).max(500),
+      version: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+      change: labelChange,
+      why,
+      blind: z.boolean(),
+    }),
+  ),
   undo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
   redo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
   /** How many pairs the reviewer has labelled since a time. */

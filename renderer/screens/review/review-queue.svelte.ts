@@ -110,7 +110,11 @@ export class ReviewQueue {
     const { value } = this.detail;
     if (value === null) return;
     const pairId = value.pair.id;
-    const result = await this.#client.review.label({ projectId: this.#projectId, pairIds: [pairId], change, why: this.why, blind: this.blind });
+    const given = { projectId: this.#projectId, pairIds: [pairId], version: value.version, change, why: this.why, blind: this.blind };
+    const result = await this.#client.review.label(given).catch(async (error: unknown) => {
+      await this.#readAgain();
+      throw error;
+    });
     await this.#take(result);
     const now = result.pairs[0]?.transform ?? value.transform;
     this.before = { pairId, sentence: transformSentence(value.pair) };
@@ -150,6 +154,28 @@ export class ReviewQueue {
     this.rows.clear();
     this.#reader.forget();
     await Promise.all([this.focus(this.active), this.need(this.#around()), this.filters.recount()]);
+  }
+
+  /** Keeps the pair in focus as the library has it while other windows label too; returns the function that stops it. */
+  followOthers(): () => void {
+    return this.#client.review.countsFeed({ projectId: this.#projectId }, {
+      next: () => void this.inTurn(() => this.#readAgain()).catch(() => undefined),
+      // The project follows the same feed and says that it broke.
+      error: () => undefined,
+    });
+  }
+
+  /** The pair in focus and its row, where another window changed them. */
+  async #readAgain(): Promise<void> {
+    const { value } = this.detail;
+    if (value === null) return;
+    const { pair, blind } = { pair: value.pair, blind: this.blind };
+    const now = await this.#client.review.pair({ projectId: this.#projectId, pairId: pair.id, blind });
+    if (now.version === value.version || this.detail.value !== value) return;
+    this.#reader.forget();
+    this.detail.value = now;
+    await this.#readRows([pair.id]);
+    this.said = `Pair ${pair.id} was changed in another window.`;
   }
 
   async #countToday(): Promise<void> {
