@@ -1,6 +1,7 @@
 import { createBridgeTransport, type Bridge } from '../../preload/contract/bridge-transport.ts';
 import type { Transport } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
+import type { SessionKeeper } from '../../preload/contract/session.ts';
 import { createHttpTransport, isSignedIn, requireSession, signIn, uploadFile, type Connection } from '../../preload/contract/http-transport.ts';
 
 /** The way to whatever hosts this page. */
@@ -24,11 +25,13 @@ export async function connect(): Promise<Host> {
   if (bridge !== undefined) {
     return { transport: createBridgeTransport(bridge), importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))), onconnection: () => undefined };
   }
-  await exchangeToken();
+  const session = keptSession();
+  openNewAddresses();
+  await exchangeToken(session);
   let listener: (connection: Connection) => void = () => undefined;
   return {
-    transport: createHttpTransport(location.origin, (connection) => listener(connection)),
-    importFile: async (file) => (await uploadFile(location.origin, file)).handle,
+    transport: createHttpTransport(location.origin, session, (connection) => listener(connection)),
+    importFile: async (file) => (await uploadFile(location.origin, file, session)).handle,
     onconnection: (heard) => {
       listener = heard;
     },
@@ -36,18 +39,33 @@ export async function connect(): Promise<Host> {
 }
 
 /**
- * The address printed by `safedpo serve` carries a one-time token in its fragment: swap it for the cookie and forget it.
+ * The address printed by `safedpo serve` carries a one-time token in its fragment: swap it for a session and forget it.
  * An address that was used before is good enough for the browser it was used in.
  */
-async function exchangeToken(): Promise<void> {
-  const token = /^#t=(.+)$/.exec(location.hash)?.[1];
-  if (token === undefined) return requireSession(location.origin);
+async function exchangeToken(session: SessionKeeper): Promise<void> {
+  const token = tokenPattern.exec(location.hash)?.[1];
+  if (token === undefined) return requireSession(location.origin, session);
   history.replaceState(null, '', location.pathname);
   try {
-    await signIn(location.origin, token);
+    await signIn(location.origin, token, session);
   } catch (error) {
-    if (!(await isSignedIn(location.origin))) throw error;
+    if (!(await isSignedIn(location.origin, session))) throw error;
   }
+}
+
+const tokenPattern = /^#t=(.+)$/;
+
+/** A new address that is pasted over one of this host's changes the fragment only: the browser loads nothing by itself. */
+function openNewAddresses(): void {
+  addEventListener('hashchange', () => {
+    if (tokenPattern.test(location.hash)) location.reload();
+  });
+}
+
+/** The session's secret in the storage of this origin, which the tabs of this address share and no other port can read. */
+function keptSession(): SessionKeeper {
+  const key = 'safedpo-session';
+  return { get: () => localStorage.getItem(key), set: (secret) => localStorage.setItem(key, secret) };
 }
 
 function handleOf(picked: unknown): string {

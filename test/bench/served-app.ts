@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** `safedpo serve` in a process of its own. */
 export interface ServedApp {
   readonly origin: string;
-  /** Swaps the one-time token for a cookie of the browser, without opening a page. */
+  /** Swaps the one-time token for a session that every page of the context has from its start. */
   signIn(context: BrowserContext): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,6 +26,8 @@ export async function serveLibrary(folder: string): Promise<ServedApp> {
     async signIn(context) {
       const answer = await context.request.post(`${origin}/session`, { data: { token: hash.slice('#t='.length) }, headers: { origin } });
       if (!answer.ok()) throw new Error(`signing in failed: ${answer.status()} ${await answer.text()}`);
+      const { value } = z.object({ value: z.string() }).parse(await answer.json());
+      await context.addInitScript((secret) => localStorage.setItem('safedpo-session', secret), value);
     },
     async close() {
       child.kill('SIGINT');

@@ -4,7 +4,7 @@ import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import type { PageClient } from '../integration/page-client.ts';
 import { payloads } from './payloads.ts';
-import type { serveAt } from '../integration/serve-harness.ts';
+import { type serveAt, shown } from '../integration/serve-harness.ts';
 
 /** Text that would run in a page that takes it for HTML, in several ways. */
 export const marker = '<img src=x onerror=attack()>';
@@ -44,14 +44,14 @@ async function reviewPairs(client: Client, projectId: number): Promise<void> {
 }
 
 /** Fills a library through the contract: every name, text and note that a person or a file can give is hostile. */
-export async function fillLibrary({ client, cookie }: PageClient, serve: ReturnType<typeof serveAt>): Promise<{ readonly projectId: number; readonly runId: string; readonly secondRunId: string }> {
+export async function fillLibrary({ client, session }: PageClient, serve: ReturnType<typeof serveAt>): Promise<{ readonly projectId: number; readonly runId: string; readonly secondRunId: string }> {
   const projectId = (await client.projects.create({ name: hostileText.slice(0, 80) })).id;
   await client.app.saveSettings({ ...(await client.app.settings({})), reviewerName: marker });
   const [root] = await client.files.roots({});
   const { entries } = await client.files.list({ folder: root?.handle ?? '' });
   await client.models.choose({ projectId, folder: entries.find(({ name }) => name === hostileFileName)?.handle ?? '' });
 
-  const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(`${hostileFileName}.jsonl`) };
+  const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(`${hostileFileName}.jsonl`) };
   const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body: hostileRows() })).text));
   const { taskId } = await client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
   await until((observer) => client.datasets.importProgress({ taskId }, observer));

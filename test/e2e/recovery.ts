@@ -9,7 +9,7 @@ import { checkTabs } from './two-tabs.ts';
 
 const patience = 300_000;
 
-/** A tab; the first of a context swaps the printed token for the cookie that the others share. */
+/** A tab; the first of a context swaps the printed token for the session that the others share. */
 async function openTab(context: BrowserContext, host: RunningHost, hash: string): Promise<Page> {
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
@@ -112,7 +112,7 @@ async function killEngine(context: BrowserContext, host: RunningHost, services: 
   console.log(`passed engine killed at step ${progress.step}: the page said what happened, one button went on from step ${progress.lastCheckpointStep} to ${steps}, each step once`);
 }
 
-/** A context without the cookie of the host that is gone. */
+/** A context without the session of the host that is gone. */
 async function launchContext(context: BrowserContext): Promise<BrowserContext> {
   const browser = context.browser();
   assert.ok(browser !== null);

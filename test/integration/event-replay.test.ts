@@ -9,7 +9,7 @@ import type { RunProgress, StepMetrics } from '../../preload/contract/operations
 import { writePkuRows } from './cli-harness.ts';
 import { writeRandomModel } from './engine-run.ts';
 import { openPage, type PageClient } from './page-client.ts';
-import { startServe, type ServeHarness } from './serve-harness.ts';
+import { startServe, type ServeHarness, shown } from './serve-harness.ts';
 
 /** A page whose connection is cut again and again while a run trains hears what one with an unbroken connection hears. */
 
@@ -23,12 +23,12 @@ beforeAll(async () => {
   await writeRandomModel(join(serve.allowed, 'model'));
   writePkuRows(join(serve.root, 'pairs.jsonl'), 240);
   steady = await openPage(serve);
-  const { client, cookie } = steady;
+  const { client, session } = steady;
   const projectId = (await client.projects.create({ name: 'Cut' })).id;
   const [root] = await client.files.roots({});
   const { entries } = await client.files.list({ folder: root?.handle ?? '' });
   await client.models.choose({ projectId, folder: entries[0]?.handle ?? '' });
-  const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.jsonl' };
+  const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.jsonl' };
   const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body: readFileSync(join(serve.root, 'pairs.jsonl')) })).text));
   const { taskId } = await client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
   await new Promise<void>((resolve, reject) => void client.datasets.importProgress({ taskId }, { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject }));

@@ -8,7 +8,7 @@ import type { Client } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import { openPage, type PageClient } from './page-client.ts';
-import { startServe, type ServeHarness } from './serve-harness.ts';
+import { startServe, type ServeHarness, shown } from './serve-harness.ts';
 
 /** The contract over a real serve host and a real library, as a page uses it. */
 
@@ -41,7 +41,7 @@ function pkuFile(): string {
 }
 
 async function upload(name: string, text: string): Promise<PickedFile> {
-  const headers = { origin: serve.origin, cookie: page.cookie, 'content-type': 'application/octet-stream', 'x-file-name': name };
+  const headers = { origin: serve.origin, ...shown(page.session), 'content-type': 'application/octet-stream', 'x-file-name': name };
   const answer = await serve.ask({ path: '/upload', headers, body: text });
   return unwrap<PickedFile>(JSON.parse(answer.text));
 }
@@ -199,7 +199,7 @@ test('diagnostics hold what a report needs, and nothing of the person\'s', async
   expect(fileName).toMatch(/^safedpo-diagnostics-\d{4}-\d\d-\d\d\.json$/);
   expect(report).toMatchObject({ app: { host: 'serve' }, machine: { preferred: expect.any(String), providers: expect.any(Array) }, library: { pairs: expect.any(Number) }, runs: [], log: [] });
   const { reviewerName } = await client.app.settings({});
-  for (const own of [serve.root, homedir(), hostname(), reviewerName, 'Greenhouse', 'First answer', serve.newestToken(), page.cookie]) expect(text).not.toContain(own);
+  for (const own of [serve.root, homedir(), hostname(), reviewerName, 'Greenhouse', 'First answer', serve.newestToken(), page.session]) expect(text).not.toContain(own);
 }, 60_000);
 
 test('every code the hosts use is explained', async () => {

@@ -4,6 +4,8 @@ import { request, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { sessionHeader } from '../../preload/contract/session.ts';
 import { serveApp } from '../../main/hosts/http/serve.ts';
 
 export interface Answer {
@@ -67,10 +69,13 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
   };
 }
 
-/** Calls as our own page makes them, with the session's cookie. */
+/** The header of a session, as our own page sends it. */
+export const shown = (session: string): { readonly [sessionHeader]: string } => ({ [sessionHeader]: session });
+
+/** Calls as our own page makes them, with the session's secret. */
 function caller(port: number) {
-  return (operation: string, input: unknown, cookie: string): Promise<Answer> => {
-    const headers = { origin: `http://127.0.0.1:${port}`, cookie, 'content-type': 'application/json' };
+  return (operation: string, input: unknown, session: string): Promise<Answer> => {
+    const headers = { origin: `http://127.0.0.1:${port}`, ...shown(session), 'content-type': 'application/json' };
     return ask(port, { path: `/api/${operation}`, headers, body: JSON.stringify(input) });
   };
 }
@@ -89,8 +94,7 @@ function tokenOf(url: string | undefined): string {
 async function signIn(port: number, token: string): Promise<string> {
   const headers = { origin: `http://127.0.0.1:${port}`, 'content-type': 'application/json' };
   const answer = await ask(port, { path: '/session', headers, body: JSON.stringify({ token }) });
-  const cookie = answer.headers['set-cookie']?.[0] ?? '';
-  return cookie.split(';')[0] ?? '';
+  return z.object({ value: z.string() }).parse(JSON.parse(answer.text)).value;
 }
 
 /** Sends exactly these headers; Host is ours unless told otherwise. POST when there is a body. */

@@ -55,13 +55,13 @@ test('a port in use and a folder that is not there are refused, and leave the li
   await first.stop();
 });
 
-test.skipIf(!built)('after a kill the library is free again, the old cookie is worth nothing, and the page is told what to do', async () => {
+test.skipIf(!built)('after a kill the library is free again, the old session is worth nothing, and the page is told what to do', async () => {
   const first = await serve();
-  const cookie = await serveAt(first.url).signIn();
+  const session = await serveAt(first.url).signIn();
   first.child.kill('SIGKILL');
   await first.ended;
   const second = await serve('--port', String(first.port));
-  const answer = await serveAt(second.url).call('app.about', {}, cookie);
+  const answer = await serveAt(second.url).call('app.about', {}, session);
   expect([answer.status, codeOf(JSON.parse(answer.text))]).toEqual([401, 'not-signed-in']);
   const again = await ask(second.port, { path: '/session', headers: { origin: `http://127.0.0.1:${second.port}`, 'content-type': 'application/json' }, body: JSON.stringify({ token: first.url.split('#t=')[1] }) });
   expect([again.status, codeOf(JSON.parse(again.text))]).toEqual([401, 'token-refused']);

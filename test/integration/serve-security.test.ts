@@ -5,14 +5,16 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { startServe, upgrade, type Answer, type ServeHarness } from './serve-harness.ts';
+import { eventProtocol } from '../../preload/contract/session.ts';
+import { openPage } from './page-client.ts';
+import { shown, startServe, upgrade, type Answer, type ServeHarness } from './serve-harness.ts';
 
 let serve: ServeHarness;
-let cookie: string;
+let session: string;
 
 beforeAll(async () => {
   serve = await startServe();
-  cookie = await serve.signIn();
+  session = await serve.signIn();
 });
 afterAll(() => serve.stop());
 
@@ -26,7 +28,7 @@ describe('sign-in', () => {
     expect(refused(answer)).toEqual({ status: 401, code: 'not-signed-in' });
   });
 
-  test.each([['a made-up cookie', () => `safedpo-session-${serve.port}=AAAA`], ['an empty cookie', () => `safedpo-session-${serve.port}=`], ['the token as cookie', () => `safedpo-session-${serve.port}=${serve.newestToken()}`]])('%s is not a session', async (_, made) => {
+  test.each([['a made-up secret', () => 'AAAA'], ['an empty secret', () => ''], ['the token as secret', () => serve.newestToken()]])('%s is not a session', async (_, made) => {
     const answer = await serve.call('app.about', {}, made());
     expect(answer.status).toBe(401);
   });
@@ -34,7 +36,6 @@ describe('sign-in', () => {
   test.each([['a wrong token', 'A'.repeat(43)], ['an empty token', ''], ['a very long token', 'A'.repeat(5_000)]])('%s is refused', async (_, token) => {
     const answer = await serve.ask({ path: '/session', headers: ownPage(), body: JSON.stringify({ token }) });
     expect(refused(answer)).toEqual({ status: 401, code: 'token-refused' });
-    expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
   test('a token works once, and a new one is announced', async () => {
@@ -42,10 +43,25 @@ describe('sign-in', () => {
     const body = JSON.stringify({ token });
     const first = await serve.ask({ path: '/session', headers: ownPage(), body });
     const second = await serve.ask({ path: '/session', headers: ownPage(), body });
-    expect(first.headers['set-cookie']?.[0]).toMatch(/^safedpo-session-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
+    expect(z.object({ value: z.string().length(43) }).parse(JSON.parse(first.text)).value).not.toBe(session);
+    expect(first.headers['set-cookie'], 'a cookie would go to every port of this machine').toBeUndefined();
     expect(refused(second)).toEqual({ status: 401, code: 'token-refused' });
     expect(serve.newestToken()).not.toBe(token);
     expect(token).toHaveLength(43);
+  });
+
+  test('a session sent as a cookie is none', async () => {
+    const headers = { ...ownPage(), cookie: `safedpo-session-${serve.port}=${session}; x-safedpo-session=${session}` };
+    expect(refused(await serve.ask({ path: '/api/app.about', headers, body: '{}' }))).toEqual({ status: 401, code: 'not-signed-in' });
+  });
+
+  test('failed sign-ins wait, few at a time; a right one never does', async () => {
+    const failing = Array.from({ length: 12 }, () => serve.ask({ path: '/session', headers: ownPage(), body: JSON.stringify({ token: 'A'.repeat(43) }) }));
+    const order: string[] = [];
+    await Promise.all([...failing.map(async (answer) => void order.push(codeOf(await answer))), serve.signIn().then(() => order.push('signed in'))]);
+    expect(order.filter((code) => code === 'token-refused')).toHaveLength(4);
+    expect(order.filter((code) => code === 'too-many-sign-ins')).toHaveLength(8);
+    expect(order.indexOf('signed in')).toBeLessThan(order.indexOf('token-refused'));
   });
 
   test('a token in the query string is worth nothing', async () => {
@@ -57,7 +73,7 @@ describe('sign-in', () => {
 
 describe('where a request comes from', () => {
   test.each(['evil.example', 'evil.example:80', '127.0.0.1', '127.0.0.1:1', '[::1]'])('Host %j is refused, for files too', async (host) => {
-    const write = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), cookie, host }, body: '{}' });
+    const write = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), host }, body: '{}' });
     const read = await serve.ask({ path: '/', headers: { host } });
     expect(refused(write)).toEqual({ status: 403, code: 'foreign-host' });
     expect(refused(read)).toEqual({ status: 403, code: 'foreign-host' });
@@ -65,28 +81,28 @@ describe('where a request comes from', () => {
 
   test('a page that rebound its name passes a same-origin test, and fails the Host test', async () => {
     const host = `evil.example:${serve.port}`;
-    const answer = await serve.ask({ path: '/api/app.about', headers: { cookie, host, origin: `http://${host}`, 'content-type': 'application/json' }, body: '{}' });
+    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), host, origin: `http://${host}`, 'content-type': 'application/json' }, body: '{}' });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-host' });
   });
 
   test.each(['http://evil.example', 'null', 'http://127.0.0.1', 'https://127.0.0.1', 'http://127.0.0.1.evil.example', 'http://localhost:1'])('Origin %j is refused', async (origin) => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { cookie, origin, 'content-type': 'application/json' }, body: '{}' });
+    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin, 'content-type': 'application/json' }, body: '{}' });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
   test('a write without an Origin is refused', async () => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { cookie, 'content-type': 'application/json' }, body: '{}' });
+    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), 'content-type': 'application/json' }, body: '{}' });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
   test.each(['cross-site', 'same-site', 'none'])('Sec-Fetch-Site %s is refused', async (site) => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), cookie, 'sec-fetch-site': site }, body: '{}' });
+    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), 'sec-fetch-site': site }, body: '{}' });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
   test.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', ''])('a form post (%s) from another site is refused, and from our own page is not JSON', async (type) => {
-    const foreign = await serve.ask({ path: '/api/app.about', headers: { cookie, origin: 'http://evil.example', 'content-type': type }, body: '{}' });
-    const own = await serve.ask({ path: '/api/app.about', headers: { cookie, origin: serve.origin, 'content-type': type }, body: '{}' });
+    const foreign = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin: 'http://evil.example', 'content-type': type }, body: '{}' });
+    const own = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin: serve.origin, 'content-type': type }, body: '{}' });
     expect(refused(foreign)).toEqual({ status: 403, code: 'foreign-origin' });
     expect(refused(own)).toEqual({ status: 415, code: 'not-json' });
   });
@@ -108,8 +124,24 @@ describe('where a request comes from', () => {
   });
 });
 
+test('connections of strangers who hold them and say nothing keep nobody out, and end before those of the signed-in', async () => {
+  const page = await openPage(serve);
+  const idle = Array.from({ length: 300 }, () => connect(serve.port, '127.0.0.1').on('error', () => {}));
+  try {
+    await Promise.all(idle.map((socket) => new Promise((resolve) => void socket.once('connect', resolve))));
+    expect((await serve.ask({ path: '/' })).status).toBe(200);
+    expect((await serve.call('app.about', {}, await serve.signIn())).status).toBe(200);
+    let lost = false;
+    await new Promise<void>((resolve) => page.client.runs.activityFeed({}, { next: () => resolve(), error: () => void (lost = true) }));
+    expect(lost).toBe(false);
+  } finally {
+    idle.forEach((socket) => socket.destroy());
+    page.hangUp();
+  }
+});
+
 describe('WebSocket', () => {
-  const own = () => ({ Host: `127.0.0.1:${serve.port}`, Origin: serve.origin, Cookie: cookie });
+  const own = () => ({ Host: `127.0.0.1:${serve.port}`, Origin: serve.origin, 'Sec-WebSocket-Protocol': `${eventProtocol}, ${session}` });
 
   test('our own page is let in', async () => {
     expect(await upgrade(serve.port, '/events', own())).toBe('HTTP/1.1 101 Switching Protocols');
@@ -119,7 +151,9 @@ describe('WebSocket', () => {
     ['a foreign Origin', { Origin: 'http://evil.example' }, 403],
     ['a foreign Host', { Host: 'evil.example' }, 403],
     ['another port as Origin', { Origin: 'http://127.0.0.1:1' }, 403],
-    ['a wrong session', { Cookie: 'safedpo-session=1' }, 401],
+    ['a wrong session', { 'Sec-WebSocket-Protocol': `${eventProtocol}, AAAA` }, 401],
+    ['no session', { 'Sec-WebSocket-Protocol': eventProtocol }, 401],
+    ['the session in a cookie', { 'Sec-WebSocket-Protocol': eventProtocol, Cookie: 'safedpo-session=AAAA' }, 401],
     ['a cross-site fetch', { 'Sec-Fetch-Site': 'cross-site' }, 403],
   ])('%s is refused', async (_, headers, status) => {
     expect(await upgrade(serve.port, '/events', { ...own(), ...headers })).toBe(`HTTP/1.1 ${status} Refused`);
@@ -139,12 +173,12 @@ describe('what may be asked', () => {
   });
 
   test.each(['app.nothing', 'app.constructor', '__proto__.list', 'app', 'app.about.x', '../session', 'runs.metricsFeed', 'app%2eabout', ''])('operation %j is unknown', async (name) => {
-    const answer = await serve.call(name, {}, cookie);
+    const answer = await serve.call(name, {}, session);
     expect(refused(answer)).toEqual({ status: 404, code: 'unknown-operation' });
   });
 
   test.each(['files.choose', 'exports.openFolder', 'app.openLink'])('%s needs the desktop', async (name) => {
-    const answer = await serve.call(name, { purpose: 'model-folder' }, cookie);
+    const answer = await serve.call(name, { purpose: 'model-folder' }, session);
     expect(refused(answer)).toEqual({ status: 403, code: 'desktop-only' });
   });
 
@@ -157,19 +191,19 @@ describe('what may be asked', () => {
     ['no object', 'app.about', []],
     ['null', 'app.about', null],
   ])('%s is refused with the field', async (_, operation, input) => {
-    const answer = await serve.call(operation, input, cookie);
+    const answer = await serve.call(operation, input, session);
     expect(refused(answer)).toEqual({ status: 422, code: 'invalid-request' });
   });
 
   test('a prototype in the body stays text', async () => {
-    const headers = { ...ownPage(), cookie };
+    const headers = { ...ownPage(), ...shown(session) };
     const answer = await serve.ask({ path: '/api/app.about', headers, body: '{"__proto__":{"polluted":true}}' });
     expect(answer.status).toBe(422);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
   test('text that is not JSON is refused', async () => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), cookie }, body: '{"' });
+    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session) }, body: '{"' });
     expect(refused(answer)).toEqual({ status: 415, code: 'not-json' });
   });
 
@@ -177,17 +211,17 @@ describe('what may be asked', () => {
     const body = Buffer.alloc(1024 * 1024 + 1, ' ');
     const size = how === 'announced' ? { 'content-length': body.length } : { 'transfer-encoding': 'chunked' };
     // The server may hang up while the rest is still on its way.
-    const outcome = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), cookie, ...size }, body }).then(refused, (error: NodeJS.ErrnoException) => error.code);
+    const outcome = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), ...size }, body }).then(refused, (error: NodeJS.ErrnoException) => error.code);
     expect([{ status: 413, code: 'body-too-large' }, 'ECONNRESET', 'EPIPE']).toContainEqual(outcome);
   });
 
   test('methods other than GET, HEAD and POST are refused', async () => {
-    const answer = await serve.ask({ method: 'PUT', path: '/api/app.about', headers: { ...ownPage(), cookie }, body: '{}' });
+    const answer = await serve.ask({ method: 'PUT', path: '/api/app.about', headers: { ...ownPage(), ...shown(session) }, body: '{}' });
     expect(answer.status).toBe(405);
   });
 
   test('every answer carries the security headers', async () => {
-    const answers = [await serve.ask({ path: '/' }), await serve.ask({ path: '/none' }), await serve.call('app.about', {}, cookie)];
+    const answers = [await serve.ask({ path: '/' }), await serve.ask({ path: '/none' }), await serve.call('app.about', {}, session)];
     for (const { headers } of answers) {
       expect(headers['content-security-policy']).toContain("default-src 'none'");
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
@@ -207,19 +241,19 @@ describe('choosing files', () => {
     writeFileSync(join(serve.allowed, 'pairs.jsonl'), '{}');
     symlinkSync(serve.root, join(serve.allowed, 'way-out'));
     symlinkSync(join(serve.root, 'secret.txt'), join(serve.allowed, 'secret.jsonl'));
-    const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, cookie)).text)).value;
-    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, cookie)).text));
+    const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
+    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
     expect(value.parent).toBeNull();
     expect(value.entries.map(({ name }) => name)).toEqual(['models', 'pairs.jsonl']);
   });
 
   test('a handle that was not given out is refused', async () => {
-    const answer = await serve.call('files.list', { folder: 'A'.repeat(22) }, cookie);
+    const answer = await serve.call('files.list', { folder: 'A'.repeat(22) }, session);
     expect(codeOf(answer)).toBe('unknown-file-handle');
   });
 
   test('an upload becomes a handle; its name cannot leave the folder', async () => {
-    const headers = (name: string) => ({ origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(name) });
+    const headers = (name: string) => ({ origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(name) });
     const picked = z.object({ value: z.object({ name: z.string(), location: z.string(), sizeBytes: z.number() }) });
     const upload = async (name: string) => serve.ask({ path: '/upload', headers: headers(name), body: '{"prompt":"x"}\n' });
     const { value } = picked.parse(JSON.parse((await upload('../../evil.jsonl')).text));
@@ -230,7 +264,7 @@ describe('choosing files', () => {
   });
 
   test('an upload that is broken off leaves nothing behind', async () => {
-    const headers = { origin: serve.origin, cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'half.jsonl', 'content-length': 1_000_000 };
+    const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'half.jsonl', 'content-length': 1_000_000 };
     const folder = join(serve.root, 'library', 'uploads');
     const before = readdirSync(folder);
     const sent = request({ host: '127.0.0.1', port: serve.port, path: '/upload', method: 'POST', headers });
@@ -242,7 +276,7 @@ describe('choosing files', () => {
   });
 
   test('an upload from elsewhere is refused', async () => {
-    const headers = { origin: 'http://evil.example', cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'x' };
+    const headers = { origin: 'http://evil.example', ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'x' };
     expect((await serve.ask({ path: '/upload', headers, body: 'x' })).status).toBe(403);
   });
 });

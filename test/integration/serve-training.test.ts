@@ -13,7 +13,7 @@ import type { RunProgress, StepMetrics } from '../../preload/contract/operations
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { openPage, type PageClient } from './page-client.ts';
 import { dataFolder, readData } from './real-data.ts';
-import { startServe, type ServeHarness } from './serve-harness.ts';
+import { startServe, type ServeHarness, shown } from './serve-harness.ts';
 
 /** The wizard's operations in order, over a real host, with a real model, real pairs and the real engine. */
 
@@ -71,7 +71,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
   test('real pairs are imported and split', async () => {
     const rows: unknown = JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString());
     const body = JSON.stringify(Array.isArray(rows) ? rows.slice(0, 200) : []);
-    const headers = { origin: serve.origin, cookie: page.cookie, 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.json' };
+    const headers = { origin: serve.origin, ...shown(page.session), 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.json' };
     const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body })).text));
     const { taskId } = await page.client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
     const end = await until<ImportProgress>((observer) => page.client.datasets.importProgress({ taskId }, observer), taskEnd);

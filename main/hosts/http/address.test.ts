@@ -17,3 +17,7 @@ test.each([
 ])('over SSH the tunnel is a line to copy: %s', (_, connection, line) => {
   expect(describeAddress(url, { SSH_CONNECTION: connection })).toContain(line.replace('USER', userInfo().username));
 });
+
+test('port 80, which addresses leave out, is in the tunnel', () => {
+  expect(describeAddress('http://127.0.0.1:80/#t=abc', { SSH_CONNECTION: '203.0.113.9 51514 198.51.100.4 22' })).toContain('ssh -L 80:127.0.0.1:80 ');
+});

@@ -4,7 +4,7 @@ type Environment = { readonly [name: string]: string | undefined };
 
 /** What to tell the person: the address and, where this machine was reached over SSH, the tunnel that leads to it. */
 export function describeAddress(url: string, environment: Environment = process.env): string {
-  const tunnel = tunnelCommand(Number(new URL(url).port), environment);
+  const tunnel = tunnelCommand(Number(new URL(url).port || 80), environment);
   return [
     `SafeDPO Studio is at ${url}`,
     ...(tunnel === null ? [] : ['This is a remote machine. Run this on your own computer, then open the address there:', `  ${tunnel}`]),

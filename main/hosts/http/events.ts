@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { eventProtocol } from '../../../preload/contract/session.ts';
 import { clientFrame, type ClientFrame } from '../../../preload/contract/wire.ts';
 import type { Dispatcher } from '../dispatch.ts';
 import { createSubscriptionBook } from '../subscription-book.ts';
@@ -19,7 +20,9 @@ export interface EventServer {
 }
 
 export function createEventServer(dispatcher: Dispatcher): EventServer {
-  const server = new WebSocketServer({ noServer: true, maxPayload: frameLimitBytes, perMessageDeflate: false });
+  // Of the protocols that a page offers, only ours is ever named in an answer: the other one is the session's secret.
+  const handleProtocols = (offered: ReadonlySet<string>): string | false => (offered.has(eventProtocol) ? eventProtocol : false);
+  const server = new WebSocketServer({ noServer: true, maxPayload: frameLimitBytes, perMessageDeflate: false, handleProtocols });
   server.on('connection', (socket) => attend(socket, dispatcher));
   return {
     accept: (request, socket, head) => server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request)),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { badInput, type Failure } from '../../../native-models/failure.ts';
-import type { Session } from './session.ts';
+import { eventProtocol, sessionHeader } from '../../../preload/contract/session.ts';
+import type { Sessions } from './session.ts';
 
 /** A refused request: the HTTP status and what to say. */
 export interface Refusal {
@@ -22,8 +23,9 @@ const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
  * The rules of who may ask. A page that rebinds its name to 127.0.0.1 passes a same-origin test but not the Host
  * test; a form or script elsewhere passes the Host test but not the Origin test; both are needed.
  */
-export function createGuard(port: number, session: Session): Guard {
-  const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+export function createGuard(port: number, sessions: Pick<Sessions, 'accepts'>): Guard {
+  // Browsers leave the port out where it is that of HTTP.
+  const hosts = new Set(['127.0.0.1', 'localhost'].flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));
 
   return {
     reached(request) {
@@ -43,10 +45,18 @@ export function createGuard(port: number, session: Session): Guard {
     },
 
     signedIn(request) {
-      if (session.accepts(request.headers.cookie)) return null;
+      if (sessions.accepts(secretOf(request))) return null;
       return refuse(401, 'not-signed-in', 'This browser is not signed in. Open the address that the app printed last.');
     },
   };
+}
+
+/** The session's secret as a request shows it: in its header, or after our protocol where it opens the event connection. */
+export function secretOf({ headers }: IncomingMessage): string | undefined {
+  const [protocol, offered] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
+  if (protocol === eventProtocol) return offered;
+  const shown = headers[sessionHeader];
+  return typeof shown === 'string' ? shown : undefined;
 }
 
 export function refuse(status: number, code: string, message: string): Refusal {

@@ -7,9 +7,11 @@ import { securityHeaders } from '../content-security.ts';
 import { internalError, type Dispatcher } from '../dispatch.ts';
 import type { PickedFiles } from '../picked-files.ts';
 import { createEventServer } from './events.ts';
-import { createGuard, refuse, type Refusal } from './guard.ts';
+import { limitStrangers } from './connections.ts';
+import { createGuard, refuse, secretOf, type Refusal } from './guard.ts';
 import { readJson, reply, replyRefused } from './respond.ts';
-import { createSession } from './session.ts';
+import { createSessions } from './session.ts';
+import { slowFailures } from './slow-failures.ts';
 import { receiveUpload } from './upload.ts';
 
 export interface ServeOptions {
@@ -40,12 +42,13 @@ const statusOf: ReadonlyMap<string, number> = new Map([['body-too-large', 413], 
  */
 export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port, announce, report }: ServeOptions): Promise<ServeHost> {
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 });
-  server.maxConnections = 128;
+  const connections = limitStrangers(server);
   const bound = await listen(server, port);
-  const session = createSession(bound);
-  const guard = createGuard(bound, session);
+  const sessions = createSessions();
+  const guard = createGuard(bound, sessions);
+  const failedSignIn = slowFailures();
   const events = createEventServer(dispatcher);
-  const tell = (): void => announce(`http://127.0.0.1:${bound}/#t=${session.token}`);
+  const tell = (): void => announce(`http://127.0.0.1:${bound}/#t=${sessions.token}`);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
@@ -57,6 +60,7 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
     if (refusal) return replyRefused(request, response, refusal);
 
     if (path === '/session') return signIn(request, response);
+    connections.trust(request.socket);
     if (path === '/upload') return reply(response, 200, { value: await receiveUpload(request, uploadFolder(), pickedFiles) });
     if (path.startsWith('/api/')) {
       const answer = await dispatcher.call(path.slice('/api/'.length), await readJson(request));
@@ -67,9 +71,15 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
 
   const signIn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = signInBody.safeParse(await readJson(request));
-    const cookie = body.success ? session.signIn(body.data.token) : null;
-    if (cookie === null) return replyRefused(request, response, refuse(401, 'token-refused', 'This address has been used or is not the one printed last. Open the newest address.'));
-    reply(response, 200, { value: null }, { 'set-cookie': cookie });
+    const secret = body.success ? sessions.signIn(body.data.token) : null;
+    if (secret === null) {
+      const refusal = (await failedSignIn())
+        ? refuse(401, 'token-refused', 'This address has been used or is not the one printed last. Open the newest address.')
+        : refuse(429, 'too-many-sign-ins', 'Too many sign-ins fail at the moment. Wait a little, then open the newest address.');
+      return replyRefused(request, response, refusal);
+    }
+    connections.trust(request.socket);
+    reply(response, 200, { value: secret });
     tell();
   };
 
@@ -85,7 +95,11 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
   server.on('upgrade', (request, socket, head) => {
     const refusal = (request.url === '/events' ? null : refuse(404, 'unknown-address', '')) ?? guard.reached(request) ?? guard.sameOrigin(request) ?? guard.signedIn(request);
     if (refusal) socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    else events.accept(request, socket, head);
+    else {
+      connections.trust(request.socket);
+      socket.once('close', sessions.hold(secretOf(request) ?? ''));
+      events.accept(request, socket, head);
+    }
   });
   tell();
 
