@@ -4,6 +4,7 @@ import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportDtype } from '../../native-models/engine/tasks.ts';
 import { badInput, type JsonValue } from '../../native-models/failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../../native-models/formats/json-file.ts';
+import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import { hashFolder, type HashedFile } from './file-hashes.ts';
 import type { SelfTest } from './self-test.ts';
 
@@ -21,7 +22,8 @@ export interface Certificate {
   readonly checkpoint: { readonly step: number; readonly ofSteps: number | null; readonly files: { readonly [file: string]: string } };
   readonly run: string;
   readonly project: string;
-  readonly model: TrainJob['model'];
+  /** The start model by name, and the hashes of its files; no path of the machine it lay on. */
+  readonly model: { readonly name: string; readonly hubId: string | null; readonly sha256: TrainJob['model']['sha256'] };
   /** Hashes of the training data, and the head of the label log they were taken from. */
   readonly snapshot: TrainJob['snapshot'];
   readonly settings: TrainJob['settings'];
@@ -42,9 +44,9 @@ const schema = z.looseObject({
   files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
-export function makeCertificate(job: TrainJob, made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'files'>): Certificate {
+export function makeCertificate(job: TrainJob, { base, baseId }: PublishedName, made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'files'>): Certificate {
   const { id, project, model, snapshot, settings, precision, versions } = job;
-  return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model, snapshot, settings, precision, versions, ...made };
+  return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model: { name: base, hubId: baseId, sha256: model.sha256 }, snapshot, settings, precision, versions, ...made };
 }
 
 /** What an intact folder says of itself. */

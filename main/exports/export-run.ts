@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkpointHashes } from '../../native-models/engine/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
-import { ggufFile } from '../../native-models/engine/export-gguf.ts';
 import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
+import { openModelText } from '../../native-models/engine/model.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
-import { doesNotFit } from '../../native-models/failure.ts';
+import { badInput, doesNotFit, failed } from '../../native-models/failure.ts';
 import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { ggufLimit } from '../../native-models/formats/gguf/model-fields.ts';
+import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
+import { hubId, publishedName } from '../../native-models/formats/published-name.ts';
+import { promptFormat } from '../../native-models/text/prompt-format.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
 import { listDatasets } from '../library/datasets.ts';
@@ -20,6 +24,7 @@ import { gigabytes } from '../../native-models/gigabytes.ts';
 import { requireCheckpoint } from '../runs/checkpoints.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { statedLicence } from './card-front-matter.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
 import { requireEmptyFolder } from './empty-folder.ts';
 import { hashFolder } from './file-hashes.ts';
@@ -35,6 +40,8 @@ export interface ExportOptions {
   readonly step: number | null;
   /** A folder that is empty or does not exist. */
   readonly out: string;
+  /** Where the start model is published, `ORG/NAME`; `null`: as its folder says. */
+  readonly baseModel: string | null;
   readonly signal?: AbortSignal;
   /** What it is doing now, and how much of that is done; `null` where nothing says so. Writing and the self-test are told apart. */
   readonly onProgress?: (doing: string, fraction: number | null) => void;
@@ -62,12 +69,14 @@ export async function exportRun(library: Library, runId: string, options: Export
   const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) => options.onProgress?.('Checking that the start model and the data are as they were', fraction));
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);
+  requireOwnFiles(model);
+  if (options.baseModel !== null && !hubId.test(options.baseModel)) throw badInput('base-model-invalid', `The base model "${options.baseModel}" is no name of the Hugging Face Hub; expected ORG/NAME, for instance HuggingFaceTB/SmolLM2-135M-Instruct. Correct it, or leave it out.`, { value: options.baseModel });
   const partial = `${out}.partial`;
   try {
     await makeFolder(partial);
     await requireDisk(partial, model, options);
     options.onProgress?.(writing(options.format), 0);
-    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, out: partial }, options.signal))
+    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, template: job.settings.template, clock: job.createdAt, baseModel: options.baseModel, out: partial }, options.signal))
       if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
     const selfTest = await testExport(run, job, model, checkpoint, partial, options);
     const end = runResult(run);
@@ -75,9 +84,23 @@ export async function exportRun(library: Library, runId: string, options: Export
     const result = end?.['steps'] === step ? end : null;
     const trained = { step, ofSteps: typeof end?.['steps'] === 'number' ? end['steps'] : null, files: await checkpointHashes(checkpoint) };
     const datasets = listDatasets(library, run.projectId);
-    const card = modelCard({ job, format: options.format, result, checkpoint: trained, selfTest, datasets, licenceFiles: model.licenceFiles });
+    const text = await openModelText(model, job.settings.template, new Date(job.createdAt));
+    const published = publishedName(model.dir, model.rawConfig, options.baseModel);
+    const card = modelCard({
+      job,
+      format: options.format,
+      published,
+      prompts: promptFormat(text.template, text.tokenizer),
+      limits: options.format === 'gguf' ? [ggufLimit(model.config) ?? []].flat() : [],
+      licence: await statedLicence(model.dir),
+      result,
+      checkpoint: trained,
+      selfTest,
+      datasets,
+      licenceFiles: model.licenceFiles,
+    });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
-    const certificate = makeCertificate(job, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
+    const certificate = makeCertificate(job, published, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     await rm(out, { recursive: true, force: true });
     await rename(partial, out);
@@ -118,11 +141,17 @@ const scorers: { readonly [format in ExportFormat]: ((comparison: Comparison, mo
   onnx: compareOnnx,
 };
 
+async function ggufFileOf(folder: string): Promise<string> {
+  const name = (await readdir(folder)).find((file) => file.endsWith('.gguf'));
+  if (name === undefined) throw failed('export-weights-wrong', `${folder} has no .gguf file. Nothing was kept of the export; report this as a defect.`, { folder });
+  return join(folder, name);
+}
+
 /** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */
 async function compareGguf(comparison: Comparison, model: ModelFolder): Promise<LogProbs> {
   const unpacked = `${comparison.folder}.unpacked`;
   try {
-    await unpackGguf(join(comparison.folder, ggufFile), model, unpacked);
+    await unpackGguf(await ggufFileOf(comparison.folder), model, unpacked);
     return await compareLogProbs({ ...comparison, folder: unpacked });
   } finally {
     await rm(unpacked, { recursive: true, force: true });

@@ -1,13 +1,22 @@
-import { basename } from 'node:path';
 import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { ExportFormat } from '../../native-models/engine/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
+import type { PublishedName } from '../../native-models/formats/published-name.ts';
+import type { PromptFormat } from '../../native-models/text/prompt-format.ts';
+import { frontMatter } from './card-front-matter.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { Certificate } from './certificate.ts';
 import type { SelfTest } from './self-test.ts';
 
 interface CardFacts {
   readonly job: TrainJob;
-  readonly format: string;
+  readonly format: ExportFormat;
+  readonly published: PublishedName;
+  readonly prompts: PromptFormat;
+  /** What works otherwise in this format, in sentences. */
+  readonly limits: readonly string[];
+  /** Lines of YAML, from the start model's card. */
+  readonly licence: readonly string[];
   readonly result: { readonly [field: string]: JsonValue } | null;
   readonly checkpoint: Certificate['checkpoint'];
   readonly selfTest: SelfTest;
@@ -16,19 +25,15 @@ interface CardFacts {
 }
 
 /** The README.md of an exported folder, in the form Hugging Face calls a model card. */
-export function modelCard({ job, format, result, checkpoint, selfTest, datasets, licenceFiles }: CardFacts): string {
-  const { settings, precision, snapshot, model, versions } = job;
-  const base = basename(model.path);
+export function modelCard({ job, format, published, prompts, limits, licence, result, checkpoint, selfTest, datasets, licenceFiles }: CardFacts): string {
+  const { settings, precision, snapshot, versions } = job;
+  const from = published.baseId ?? published.base;
   const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
-  return `---
-base_model: ${JSON.stringify(base)}
-library_name: ${format === 'safetensors' ? 'transformers' : format}
-tags: [safedpo, preference-optimization, safety]
----
+  return `${frontMatter({ format, published, licence, datasets })}
 
-# ${base}, aligned with ${settings.objective}
+# ${published.name}
 
-Made with SafeDPO Studio ${versions.app} from \`${base}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against \`certificate.json\`.
+${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from \`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against \`certificate.json\`.
 
 ## Data
 
@@ -48,7 +53,15 @@ ${figures(result, checkpoint)}
 
 Self-test of this export: ${selfTestText(selfTest)}.${warned(roundingWarning(selfTest))}
 
-${format === 'onnx' ? onnxUse : ''}## Limits
+## Prompts
+
+${promptSection(settings.template, prompts)}
+
+## Use
+
+${uses[format](published)}${limits.map((limit) => `\n\n${limit}`).join('')}
+
+## Limits
 
 Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
 `;
@@ -58,11 +71,20 @@ function warned(warning: string | null): string {
   return warning === null ? '' : `\n\n**${warning}**`;
 }
 
-const onnxUse = `## Use
+/** How others load a format. */
+const uses: { readonly [format in ExportFormat]: (published: PublishedName) => string } = {
+  safetensors: () => "transformers: `AutoModelForCausalLM.from_pretrained(DIR)`; vLLM, TGI and SGLang serve the folder as it is; MLX: `mlx_lm.convert --hf-path DIR -q`.",
+  peft: ({ baseId }) => `PEFT: \`AutoPeftModelForCausalLM.from_pretrained(DIR)\` loads the base model named in adapter_config.json and adds the adapter.${baseId === null ? ' The base is named by its folder alone: load it from where you have it, then `PeftModel.from_pretrained(base, DIR)`.' : ''}`,
+  gguf: ({ name }) => `llama.cpp: \`llama-cli -m FILE.gguf\`; LM Studio: \`lms import FILE.gguf\`; Ollama: \`ollama create ${name.toLowerCase()} -f Modelfile\`. To make it smaller: \`ollama create ${name.toLowerCase()} -q q4_K_M -f Modelfile\` or \`llama-quantize FILE.gguf OUT.gguf Q4_K_M\`.`,
+  onnx: () => "`onnx/model.onnx` computes in float32 and reads its weights from `onnx/model.onnx_data`. transformers.js: `pipeline('text-generation', DIR)`; onnxruntime-genai: `Model(DIR)`; Optimum: `ORTModelForCausalLM.from_pretrained(DIR, subfolder='onnx')` (optimum-onnx 0.1 fails on Qwen 3 whose head_dim is not hidden_size / heads).",
+};
 
-\`model.onnx\` computes in float32 and reads its weights from \`model.onnx_data\` beside it. Optimum: \`ORTModelForCausalLM.from_pretrained(DIR)\`. transformers.js: \`AutoModelForCausalLM.from_pretrained(DIR, { subfolder: '' })\`.
-
-`;
+/** What the model was asked in while it trained; elsewhere it should be asked in the same way. */
+function promptSection(template: TrainJob['settings']['template'], { template: { name, origin }, beginsWithBos, example }: PromptFormat): string {
+  const which = template === 'pku' ? 'the prompt format of PKU-SafeRLHF' : name === 'model' && origin !== 'built in' ? "the start model's own chat template" : 'plain text, since the start model has no chat template';
+  const fence = '`'.repeat(3);
+  return `Trained with ${which}; ask it in the same format. The format is in this export as its chat template. One question${beginsWithBos ? ', the beginning-of-text token first' : ''}:\n\n${fence}text\n${example}\n${fence}`;
+}
 
 function precisionSentence({ storage, compute }: TrainJob['precision']): string {
   if (storage === 'int4') return `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this export has the weights of the start model in full.`;

@@ -1,11 +1,12 @@
 import { copyFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
 import { modelFields, pairsRotatedRows, requireGgufModel } from '../formats/gguf/model-fields.ts';
 import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
+import type { GgufDtype } from '../formats/gguf/value.ts';
 import { ggufName } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
 import { lengthBytes, type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
@@ -13,27 +14,30 @@ import { inverseFrequencies } from '../layers/rope.ts';
 import { ggufTokenizer } from '../text/gguf-tokenizer.ts';
 import type { ExportJob } from './export-job.ts';
 import { exportedDtype } from './export-dtype.ts';
+import { modelfile } from './modelfile.ts';
 import { mergedTensor } from './merge.ts';
 import { tellWritten } from './written-bytes.ts';
 
-export const ggufFile = 'model.gguf';
+/** How file names tell the element type, which LM Studio, llama.cpp and Ollama read from them. */
+const typeInName: { readonly [dtype in GgufDtype]: string } = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
 /**
  * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it. Matrices
  * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
  */
-export async function writeGgufExport({ folder, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
+export async function writeGgufExport({ folder, text, format, published, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
   requireGgufModel(config);
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in.
   const tensors = entries.map((entry) => ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config));
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
-  const metadata = new Map([...modelFields(config, basename(dir), largest.dtype), ...(await ggufTokenizer(dir, config.vocabularySize))]);
-  await writeGguf(join(out, ggufFile), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
-  await writeAtomically(join(out, 'Modelfile'), [Buffer.from(`FROM ./${ggufFile}\n`)]);
+  const file = `${published.name}-${typeInName[largest.dtype]}.gguf`;
+  const metadata = new Map([...modelFields(config, published, largest.dtype), ...(await ggufTokenizer(folder, text.tokenizer, format))]);
+  await writeGguf(join(out, file), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
+  await writeAtomically(join(out, 'Modelfile'), [Buffer.from(modelfile(file, format, text.tokenizer, text.eosIds, config))]);
   for (const name of licenceFiles) await copyFile(join(dir, name), join(out, name));
-  return [ggufFile, 'Modelfile', ...licenceFiles];
+  return [file, 'Modelfile', ...licenceFiles];
 }
 
 function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {

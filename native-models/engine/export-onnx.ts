@@ -1,43 +1,49 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
 import { exportedConfig } from '../formats/exported-config.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
+import { genaiConfig } from '../formats/onnx/genai-config.ts';
 import { layoutExternalData, writeExternalData } from '../formats/onnx/external-data.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
 import { emit } from '../graph/emit.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
 import { publishedDecoder, rotaryNames } from './graphs/published-decoder.ts';
+import { writeJson, writeTextFiles } from './export-text.ts';
 import type { ExportJob } from './export-job.ts';
 import { mergedTensor } from './merge.ts';
 import type { TrainedOverlay } from './scorer.ts';
 import { tellWritten } from './written-bytes.ts';
 
-export const onnxFile = 'model.onnx';
+/** Where transformers.js and Optimum look for it; the weights lie beside it. */
+export const onnxFile = 'onnx/model.onnx';
 
 /** Rows of a tensor that is made here, at a time. */
 const rowsAtOnce = 256;
 const tileRows = 32;
 
 /**
- * Writes the trained model as `model.onnx` in float32 with its weights in files beside it, and what a program needs to make
+ * Writes the trained model as `onnx/model.onnx` in float32 with its weights in files beside it, and what a program needs to make
  * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
-export async function writeOnnxExport({ folder, overlay, out, write }: Omit<ExportJob, 'dtype'>): Promise<readonly string[]> {
-  const { config, dir, carriedFiles } = folder;
+export async function writeOnnxExport({ folder, text, format, overlay, out, write }: Omit<ExportJob, 'dtype' | 'published'>): Promise<readonly string[]> {
+  const { config, generationConfig } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
-  const laid = layoutExternalData(onnxFile, tellWritten(tensors, write));
-  const data = await writeExternalData(out, laid);
+  const laid = layoutExternalData(basename(onnxFile), tellWritten(tensors, write));
+  const graphFolder = join(out, dirname(onnxFile));
+  await mkdir(graphFolder, { recursive: true });
+  const data = await writeExternalData(graphFolder, laid);
   const stored = new Map(laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const));
   await writeAtomically(join(out, onnxFile), [emit(publishedDecoder(config, stored), { target: 'portable' }).bytes]);
-  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(onnxConfig(folder, data.length), null, 2)}\n`)]);
-  for (const name of carriedFiles) await copyFile(join(dir, name), join(out, name));
-  return [onnxFile, ...data, 'config.json', ...carriedFiles];
+  await writeJson(join(out, 'config.json'), onnxConfig(folder, data.length));
+  await writeJson(join(out, 'genai_config.json'), genaiConfig(config, text.eosIds, generationConfig.bosId ?? text.tokenizer.bosId, text.tokenizer.padId, onnxFile));
+  const dataFiles = data.map((name) => `${dirname(onnxFile)}/${name}`);
+  return [onnxFile, ...dataFiles, 'config.json', 'genai_config.json', ...(await writeTextFiles(folder, format, out))];
 }
 
 /** Bytes of the tensors of an export: float32, and the rotary tables. */

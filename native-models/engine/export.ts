@@ -1,15 +1,18 @@
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput } from '../failure.ts';
-import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
+import { writeFailure } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
 import { exportedConfig } from '../formats/exported-config.ts';
 import { requireOwnFiles } from '../formats/model-files.ts';
+import { publishedName } from '../formats/published-name.ts';
 import { writeWeights } from '../formats/safetensors/shards.ts';
 import { type TensorToWrite, writeSafetensors } from '../formats/safetensors/write.ts';
+import { promptFormat } from '../text/prompt-format.ts';
 import { writeGgufExport } from './export-gguf.ts';
 import { writeOnnxExport } from './export-onnx.ts';
 import type { ExportJob } from './export-job.ts';
+import { writeJson, writeTextFiles } from './export-text.ts';
 import { exportedDtype } from './export-dtype.ts';
 import { mergedTensor } from './merge.ts';
 import { openEngineModel } from './model.ts';
@@ -23,11 +26,20 @@ import { tellWritten } from './written-bytes.ts';
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
   if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Leave --dtype out, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
-  const model = await openEngineModel(task.model.path, 'model');
+  const model = await openEngineModel(task.model.path, task.template, task.clock === null ? undefined : new Date(task.clock));
   requireOwnFiles(model.folder);
   const overlay = await readOverlay(model, task.model.checkpoint);
   await makeFolder(task.out);
-  const names = await writers[task.format]({ folder: model.folder, overlay, out: task.out, dtype: task.dtype, write });
+  const names = await writers[task.format]({
+    folder: model.folder,
+    text: model,
+    format: promptFormat(model.template, model.tokenizer),
+    published: publishedName(model.folder.dir, model.folder.rawConfig, task.baseModel),
+    overlay,
+    out: task.out,
+    dtype: task.dtype,
+    write,
+  });
   for (const name of names) write({ event: 'file', name, bytes: (await stat(join(task.out, name))).size });
   write({ event: 'done', format: task.format, out: task.out, files: names.length });
 }
@@ -46,17 +58,17 @@ async function makeFolder(out: string): Promise<void> {
   });
 }
 
-async function writeMerged({ folder, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
+async function writeMerged({ folder, format, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
   const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
   await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay, exportedDtype(entry, dtype))), write));
-  await writeAtomically(join(out, 'config.json'), [Buffer.from(`${JSON.stringify(exportedConfig(folder.rawConfig, folder.config, dtype), null, 2)}\n`)]);
-  for (const name of folder.carriedFiles) await copyFile(join(folder.dir, name), join(out, name));
+  await writeJson(join(out, 'config.json'), exportedConfig(folder.rawConfig, folder.config, dtype));
+  const textFiles = await writeTextFiles(folder, format, out);
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
-  return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...folder.carriedFiles];
+  return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...textFiles];
 }
 
-async function writePeft({ folder, overlay, out, write }: ExportJob): Promise<readonly string[]> {
+async function writePeft({ folder, format, published, overlay, out, write }: ExportJob): Promise<readonly string[]> {
   if (overlay === null || overlay.trained.modules.length === 0) throw badInput('peft-needs-adapter', 'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.', { format: 'peft' });
   const { layout, modules, adapterScale } = overlay.trained;
   const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')] }));
@@ -65,7 +77,7 @@ async function writePeft({ folder, overlay, out, write }: ExportJob): Promise<re
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
-    base_model_name_or_path: folder.dir,
+    base_model_name_or_path: published.baseId ?? published.base,
     r: rank,
     lora_alpha: adapterScale * rank,
     lora_dropout: 0,
@@ -75,6 +87,6 @@ async function writePeft({ folder, overlay, out, write }: ExportJob): Promise<re
     init_lora_weights: true,
     target_modules: [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))].sort(),
   };
-  await writeAtomically(join(out, 'adapter_config.json'), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
-  return ['adapter_model.safetensors', 'adapter_config.json'];
+  await writeJson(join(out, 'adapter_config.json'), config);
+  return ['adapter_model.safetensors', 'adapter_config.json', ...(await writeTextFiles(folder, format, out))];
 }

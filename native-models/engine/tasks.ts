@@ -78,6 +78,12 @@ export type ExportDtype = (typeof exportDtypes)[number];
 
 /** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
 export interface ExportTask {
+  /** The run's template: it goes into the export. */
+  readonly template: TemplateName;
+  /** When the run began, for templates with a date; `null`: now. */
+  readonly clock: string | null;
+  /** Where the start model is published, `ORG/NAME`; `null`: as its folder says. */
+  readonly baseModel: string | null;
   readonly model: ModelChoice;
   readonly format: ExportFormat;
   /** `null`: as the start model stores them. PEFT and ONNX are always float32. */
@@ -86,7 +92,7 @@ export interface ExportTask {
 }
 
 /** `check-weights`: compares the numbers in an exported folder with what was trained; `done` has `tensors`, `values` (compared) and `ofValues` (there are). */
-export interface CheckWeightsTask extends Omit<ExportTask, 'out'> {
+export interface CheckWeightsTask extends Pick<ExportTask, 'model' | 'format' | 'dtype'> {
   readonly folder: string;
 }
 

@@ -86,7 +86,7 @@ async function buildSample(out: string): Promise<void> {
     await train(run, new AbortController().signal);
     const last = (await checkpointSteps(run)).at(-1) ?? 0;
     rmSync(out, { recursive: true, force: true });
-    await exportModel({ model: { path: start, checkpoint: checkpointFolder(run, last) }, format: 'safetensors', dtype: null, out }, (event) => process.stdout.write(`${JSON.stringify(event)}\n`));
+    await exportModel({ model: { path: start, checkpoint: checkpointFolder(run, last) }, format: 'safetensors', dtype: null, template: 'model', clock: null, baseModel: null, out }, (event) => process.stdout.write(`${JSON.stringify(event)}\n`));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

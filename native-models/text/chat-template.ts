@@ -50,6 +50,11 @@ export async function loadTemplate(dir: string, choice: TemplateName, clock: Dat
   return own ? compile('model', own.source, own.origin, settings.special, clock) : builtIn('plain');
 }
 
+/** A template that is nobody's file. Throws `chat-template-invalid`. */
+export function compileTemplate(source: string, special: SpecialTokens): ChatTemplate {
+  return compile('model', source, 'built in', special, new Date());
+}
+
 function compile(name: TemplateName, source: string, origin: string, special: SpecialTokens, clock: Date): ChatTemplate {
   const render = compileJinja(source, origin === 'built in' ? `template "${name}"` : origin, clock);
   const named = { bos_token: special.bos, eos_token: special.eos, pad_token: special.pad, unk_token: special.unk };

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import type { GgufMetadata, GgufValue } from '../formats/gguf/value.ts';
 import { parseFields, readJsonFile } from '../formats/json-file.ts';
-import { loadTemplate } from './chat-template.ts';
+import type { ModelFolder } from '../formats/model-folder.ts';
 import { splitName } from './gguf-splits.ts';
-import { readTokenizerSettings } from './special-tokens.ts';
-import { loadTokenizer } from './tokenizer.ts';
+import type { PromptFormat } from './prompt-format.ts';
+import type { Tokenizer } from './tokenizer.ts';
 
 /** llama.cpp's kinds of tokens (`llama_token_type`). */
 const kind = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
@@ -29,24 +29,50 @@ const byteToken = /^<0x[0-9A-F]{2}>$/;
 
 /**
  * The tokenizer of a model folder as llama.cpp keeps it: byte-level BPE under the name of its split, or SentencePiece's BPE.
- * `vocabularySize` rows of the embedding get a token each, unused ones too. The model's own chat template goes along.
- * Throws `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise, and what the tokenizer itself throws.
+ * Every row of the embedding gets a token, unused ones too. The run's prompt format goes along.
+ * Throws `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise.
  */
-export async function ggufTokenizer(dir: string, vocabularySize: number): Promise<GgufMetadata> {
-  const { json, file } = await readTokenizerJson(dir);
-  const tokenizer = await loadTokenizer(dir);
-  const template = await loadTemplate(dir, 'model');
-  const { tokens, kinds } = vocabularyOf(json, vocabularySize, (await readTokenizerSettings(dir)).special.unk);
-  const ids = { bos: tokenizer.bosId, eos: tokenizer.eosId, padding: tokenizer.padId, unknown: tokenizer.unkId };
+export async function ggufTokenizer(folder: TextFolder, tokenizer: Tokenizer, format: PromptFormat): Promise<GgufMetadata> {
+  const { json, file } = await readTokenizerJson(folder.dir);
+  const { tokens, kinds } = vocabularyOf(json, folder.config.vocabularySize, tokenizer.special.unk);
+  const ids = specialIds(folder, tokenizer, tokens);
   return new Map<string, GgufValue>([
     ...(json.model.byte_fallback === true ? sentencePiece(json, tokens) : byteLevel(json, file)),
     ['tokenizer.ggml.tokens', { type: 'string[]', value: tokens }],
     ['tokenizer.ggml.token_type', { type: 'int32[]', value: kinds }],
-    ...Object.entries(ids).flatMap(([name, id]) => (id === null ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const])),
-    ['tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos }],
+    ...Object.entries(ids).flatMap(([name, id]) => (id === null || id === undefined ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const])),
+    ['tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos && format.beginsWithBos }],
     ['tokenizer.ggml.add_eos_token', { type: 'bool', value: false }],
-    ...(template.name === 'model' ? [['tokenizer.chat_template', { type: 'string', value: template.source }] as const] : []),
+    ['tokenizer.chat_template', { type: 'string', value: format.template.source }],
   ]);
+}
+
+/** What decides which tokens begin, end and fill texts. */
+type TextFolder = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>;
+
+/** Ends of text that llama.cpp knows by name; a token of such a name needs no key of its own. */
+const knownEnds: ReadonlySet<string> = new Set(['<|eot_id|>', '<|eom_id|>', '<|im_end|>', '<|end|>', '<end_of_turn>', '<|endoftext|>', '<|end_of_text|>', '<EOT>']);
+
+/**
+ * Tokenizer first, then config.json and generation_config.json, as gguf-py's `SpecialVocab` completes them. Of several ends
+ * of text the one that training appends is EOS; two more have keys of their own.
+ */
+function specialIds({ config, rawConfig, generationConfig }: TextFolder, tokenizer: Tokenizer, tokens: readonly string[]): { readonly [name: string]: number | null | undefined } {
+  const stated = (field: string): number | null => {
+    const id = rawConfig[field];
+    return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < config.vocabularySize ? id : null;
+  };
+  const eos = tokenizer.eosId ?? generationConfig.eosIds[0] ?? config.eosIds[0] ?? null;
+  const ends = new Set([...generationConfig.eosIds, ...config.eosIds]);
+  const [eot, eom] = [...ends].filter((id) => id !== eos && !knownEnds.has(tokens[id] ?? ''));
+  return {
+    bos: tokenizer.bosId ?? config.bosId ?? generationConfig.bosId,
+    eos,
+    eot,
+    eom,
+    padding: tokenizer.padId ?? stated('pad_token_id') ?? generationConfig.padId,
+    unknown: tokenizer.unkId ?? stated('unk_token_id'),
+  };
 }
 
 /** Throws `gguf-tokenizer-not-supported` where {@link ggufTokenizer} would. */

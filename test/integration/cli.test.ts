@@ -85,7 +85,7 @@ describe('safedpo, from a file and a folder to an exported model', () => {
     }
     const certificate: { readonly selfTest: object; readonly files: object } = JSON.parse(readFileSync(join(work.path, 'onnx', 'certificate.json'), 'utf8'));
     expect(certificate.selfTest).toMatchObject({ weights: { tensors: 21, values: 1256, ofValues: 1256 }, logProbs: { pairs: 11, heldOut: true, cachedDifference: expect.any(Number) } });
-    expect(Object.keys(certificate.files)).toEqual(expect.arrayContaining(['model.onnx', 'model.onnx_data', 'config.json', 'tokenizer.json', 'README.md']));
+    expect(Object.keys(certificate.files)).toEqual(expect.arrayContaining(['onnx/model.onnx', 'onnx/model.onnx_data', 'config.json', 'genai_config.json', 'tokenizer.json', 'README.md']));
     const merged = join(work.path, 'safetensors');
     const rows = join(work.path, 'rows.jsonl');
     const [exported, trained] = [(await run('score', merged, rows)).lines(), (await run('score', runId, rows)).lines()];

@@ -32,7 +32,7 @@ afterAll(() => {
 
 let count = 0;
 function exported(options: Partial<ExportOptions> = {}): Promise<ExportResult> {
-  return exportRun(library, runId, { format: 'safetensors', dtype: null, step: null, out: join(work.path, `out-${count++}`), ...options });
+  return exportRun(library, runId, { format: 'safetensors', dtype: null, step: null, baseModel: null, out: join(work.path, `out-${count++}`), ...options });
 }
 
 /** Changes a file for the time of a test. */

@@ -9,6 +9,7 @@ import { exportedTensors } from '../../native-models/engine/weight-check/exporte
 import { rowBlocks } from '../../native-models/engine/weight-check/row-blocks.ts';
 import { bytesPerElement } from '../../native-models/formats/tensor-dtype.ts';
 import { runEngine, writeRandomModel, writeRun } from './engine-run.ts';
+import { ordinary } from './export-job.ts';
 import { tinyTokenizer, writeJson } from './tiny-model.ts';
 
 let work = '';
@@ -35,7 +36,7 @@ let exported = 0;
 /** Writes an export; without a checkpoint that of a writer that forgot what was trained. */
 async function write(kind: Kind, checkpoint: string | null): Promise<string> {
   const out = join(work, `out-${exported++}`);
-  await exportModel({ model: { path: join(work, 'model'), checkpoint }, ...kind, out }, () => undefined);
+  await exportModel({ model: { path: join(work, 'model'), checkpoint }, ...kind, ...ordinary, out }, () => undefined);
   return out;
 }
 
@@ -95,9 +96,9 @@ it('a number too large for float16 is refused by its tensor, and float32 is offe
   // 2^17 in bfloat16.
   await handle.write(Buffer.from([0x00, 0x48]), 0, 2, entry.offsetBytes);
   await handle.close();
-  const float16 = exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float16', out: join(work, 'large-16') }, () => undefined);
+  const float16 = exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float16', ...ordinary, out: join(work, 'large-16') }, () => undefined);
   await expect(float16).rejects.toMatchObject({ code: 'dtype-overflow', details: { tensor: 'model.layers.0.input_layernorm.weight', value: 131_072 } });
-  await expect(exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float32', out: join(work, 'large-32') }, () => undefined)).resolves.toBeUndefined();
+  await expect(exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float32', ...ordinary, out: join(work, 'large-32') }, () => undefined)).resolves.toBeUndefined();
 });
 
 it('the element type of a format that has but one is not for choosing', async () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { exportModel } from '../../native-models/engine/export.ts';
 import { decodeFloats, encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
 import { writeGguf } from '../../native-models/formats/gguf/write.ts';
+import type { GgufMetadata } from '../../native-models/formats/gguf/value.ts';
 import { modelFields } from '../../native-models/formats/gguf/model-fields.ts';
 import { readGguf } from '../../native-models/formats/gguf/read.ts';
 import { ggufName, huggingFaceName } from '../../native-models/formats/gguf/tensor-names.ts';
@@ -23,6 +24,7 @@ import { ggufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
+import { exportJob, ordinary } from './export-job.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -33,8 +35,17 @@ afterEach(() => rm(folder, { recursive: true }));
 const byteLevelTokenizer = { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } };
 
 async function exportGguf(model: string): Promise<string> {
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', dtype: null, out: join(folder, 'out') }, () => undefined);
-  return join(folder, 'out', 'model.gguf');
+  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') }, () => undefined);
+  return ggufIn(join(folder, 'out'));
+}
+
+async function ggufIn(out: string): Promise<string> {
+  return join(out, (await readdir(out)).find((name) => name.endsWith('.gguf')) ?? 'no GGUF file');
+}
+
+async function tokenizerFields(): Promise<GgufMetadata> {
+  const { folder: model, text, format } = await exportJob(folder, null, folder);
+  return ggufTokenizer(model, text.tokenizer, format);
 }
 
 async function tensorsOf(model: string): Promise<{ readonly [name: string]: readonly number[] }> {
@@ -46,8 +57,8 @@ it('says how many of the planned bytes are written', async () => {
   await writeTinyModel(folder);
   await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
   const events: unknown[] = [];
-  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', dtype: null, out: join(folder, 'out') }, (event) => events.push(event));
-  const { tensors } = await readGguf(join(folder, 'out', 'model.gguf'));
+  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') }, (event) => events.push(event));
+  const { tensors } = await readGguf(await ggufIn(join(folder, 'out')));
   const bytes = tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const written = events.filter((event) => JSON.stringify(event).startsWith('{"event":"written"'));
   expect(written.at(-1)).toEqual({ event: 'written', bytes, plannedBytes: bytes });
@@ -117,8 +128,8 @@ it('vectors of a bfloat16 model that was trained in full keep the float32 they w
   const model = await openModelFolder(folder);
   const trained = fullParameters(model.config);
   const parameters = Float32Array.from({ length: trained.layout.size }, (_, index) => 1 + index / 4096);
-  await writeGgufExport({ folder: model, overlay: { trained, parameters }, out: folder, dtype: null, write: () => undefined });
-  const written = new Map((await readGguf(join(folder, 'model.gguf'))).tensors.map((tensor) => [tensor.name, tensor]));
+  await writeGgufExport(await exportJob(folder, { trained, parameters }, folder));
+  const written = new Map((await readGguf(await ggufIn(folder))).tensors.map((tensor) => [tensor.name, tensor]));
   for (const { name, offset, size, shape } of trained.layout.tensors.filter((tensor) => !/[qk]_proj/.test(tensor.name))) {
     const entry = written.get(ggufName(name) ?? '');
     if (entry === undefined) throw new Error(`${name} is missing`);
@@ -130,13 +141,15 @@ it('vectors of a bfloat16 model that was trained in full keep the float32 they w
 describe('tokenizers', () => {
   it('one whose split llama.cpp does not know is refused with the file', async () => {
     await writeTinyModel(folder);
-    await expect(ggufTokenizer(folder, 16)).rejects.toMatchObject({ code: 'gguf-tokenizer-not-supported', details: { file: join(folder, 'tokenizer.json') } });
+    await expect(tokenizerFields()).rejects.toMatchObject({ code: 'gguf-tokenizer-not-supported', details: { file: join(folder, 'tokenizer.json') } });
   });
 
   it('rows of the embedding beyond the vocabulary are unused tokens', async () => {
     await writeTinyModel(folder);
     await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
-    const fields = await ggufTokenizer(folder, 18);
+    await writeJson(folder, 'config.json', { ...tinyConfig, vocab_size: 18 });
+    await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors({ ...tinyConfig, vocab_size: 18 }));
+    const fields = await tokenizerFields();
     expect(fields.get('tokenizer.ggml.tokens')?.value).toEqual(['<s>', '</s>', ...'abcdefghijklmn', '[PAD16]', '[PAD17]']);
     expect(fields.get('tokenizer.ggml.token_type')?.value).toEqual([3, 3, ...Array.from({ length: 14 }, () => 1), 5, 5]);
     expect([fields.get('tokenizer.ggml.pre')?.value, fields.get('tokenizer.ggml.add_bos_token')?.value]).toEqual(['gpt-2', true]);
@@ -175,7 +188,7 @@ describe.skipIf(!hasData)('beside files that others made', () => {
     const config = parseDecoderConfig(raw, 'config.json');
     const names = Object.keys(expected).filter((key) => /(weight|bias)$/.test(key)).sort();
     expect([...decoderTensorShapes(config).keys()].map(ggufName).sort()).toEqual(names);
-    const fields = modelFields(config, file, 'float16');
+    const fields = modelFields(config, { name: file, base: file, baseId: null }, 'float16');
     for (const key of Object.keys(expected).filter((known) => /^(llama|qwen2|general\.(architecture|file_type|quant))/.test(known))) {
       const value = fields.get(key)?.value;
       expect([key, typeof value === 'number' ? Number(value) : value]).toEqual([key, typeof value === 'number' ? Number(expected[key]) : expected[key]]);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectModel } from '../../main/models/inspect.ts';
 import { exportModel } from '../../native-models/engine/export.ts';
@@ -15,6 +15,7 @@ import { readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { type TensorToWrite, writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { tinyConfig, tinyTokenizer, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
+import { ordinary } from './export-job.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -29,7 +30,7 @@ const filled = (tensors: readonly TensorToWrite[], value: number): TensorToWrite
 
 async function exportAs(format: ExportFormat): Promise<string> {
   const out = join(folder, `as-${format}`);
-  await exportModel({ model: { path: folder, checkpoint: null }, format, out, dtype: null }, () => undefined);
+  await exportModel({ model: { path: folder, checkpoint: null }, format, out, dtype: null, ...ordinary }, () => undefined);
   return out;
 }
 
@@ -62,7 +63,7 @@ describe('config.json says that the head is the embedding, and the file has a he
     if (written === undefined) throw new Error('the head is missing');
     expect(new Set(await readTensor(written))).toEqual(new Set([2]));
     expect((await readJson(merged, 'config.json'))['tie_word_embeddings']).toBe(false);
-    const { tensors } = await readGguf(join(await exportAs('gguf'), 'model.gguf'));
+    const { tensors } = await readGguf(join(await exportAs('gguf'), `${basename(folder)}-safedpo-F32.gguf`));
     expect(tensors.map(({ name }) => name)).toContain(ggufName(head));
     expect((await readJson(await exportAs('onnx'), 'config.json'))['tie_word_embeddings']).toBe(false);
   });

@@ -19,6 +19,7 @@ import { goldenParameters } from '../golden/golden-step.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 import { writeRandomModel } from './engine-run.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel } from './tiny-model.ts';
+import { exportJob, ordinary } from './export-job.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 
 let folder = '';
@@ -29,7 +30,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function exportOnnx(model: string): Promise<string> {
   const out = join(folder, 'out');
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'onnx', dtype: null, out }, () => undefined);
+  await exportModel({ model: { path: model, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out }, () => undefined);
   return out;
 }
 
@@ -43,7 +44,7 @@ type Outputs = RuntimeSession.ReturnType;
 
 /** An exported folder as any program would run it: with onnxruntime-node alone, `pads` columns of padding on the left of each row. */
 async function openPlain(out: string, { layers, keyValueHeads, headDim }: DecoderConfig) {
-  const session = await InferenceSession.create(join(out, 'model.onnx'));
+  const session = await InferenceSession.create(join(out, 'onnx', 'model.onnx'));
   const integers = (rows: readonly (readonly number[])[]): RuntimeTensor => new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
   const run = async (ids: readonly (readonly number[])[], pads: readonly number[], past: { readonly outputs: Outputs; readonly length: number } | null): Promise<{ readonly outputs: Outputs; readonly length: number }> => {
     const before = past?.length ?? 0;
@@ -106,7 +107,7 @@ describe.each(goldenNames)('%s', (name) => {
     const model = await openModelFolder(folder);
     const out = join(folder, 'out');
     await mkdir(out);
-    await writeOnnxExport({ folder: model, overlay: { trained, parameters: start }, out, write: () => undefined });
+    await writeOnnxExport(await exportJob(folder, { trained, parameters: start }, out));
     const { session, run } = await openPlain(out, model.config);
     expect(largestDifference(logitRows(await run([golden.sequence.ids], [0], null)), golden.sequence.mergedLogits)).toBeLessThan(1e-4);
     await session.release();
@@ -115,7 +116,7 @@ describe.each(goldenNames)('%s', (name) => {
   it('has the names that Optimum gives inputs and outputs, and standard operators alone', async () => {
     await copyGolden(name);
     const out = await exportOnnx(folder);
-    const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'model.onnx'))), { longs: Number });
+    const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), { longs: Number });
     const { graph } = proto;
     const caches = (prefix: string): string[] => ['0.key', '0.value', '1.key', '1.value'].map((cache) => `${prefix}.${cache}`);
     expect(graph.input.map((value: { name: string }) => value.name).sort()).toEqual(['attention_mask', 'input_ids', ...caches('past_key_values'), 'position_ids']);
@@ -141,7 +142,7 @@ describe('the scores of the self-test', () => {
     const { logps, cachedDifference } = await score(out, rows);
     expect(largestDifference([logps], [start.chosen])).toBeLessThan(1e-4);
     expect(cachedDifference).toBeLessThan(1e-4);
-    const file = join(out, 'model.onnx_data');
+    const file = join(out, 'onnx', 'model.onnx_data');
     const bytes = await readFile(file);
     await writeFile(file, new Uint8Array(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).map((value) => value * 1.5).buffer));
     expect(largestDifference([(await score(out, rows)).logps], [start.chosen])).toBeGreaterThan(0.1);
@@ -155,8 +156,8 @@ describe('the folder', () => {
     await writeJson(folder, 'chat_template.json', { chat_template: '{{ messages }}' });
     const events: { readonly event: string; readonly name?: string; readonly bytes?: number; readonly plannedBytes?: number }[] = [];
     const out = join(folder, 'out');
-    await exportModel({ model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, out }, (event) => events.push(JSON.parse(JSON.stringify(event))));
-    const names = ['model.onnx', 'model.onnx_data', 'config.json', 'chat_template.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+    await exportModel({ model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out }, (event) => events.push(JSON.parse(JSON.stringify(event))));
+    const names = ['onnx/model.onnx', 'onnx/model.onnx_data', 'config.json', 'genai_config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
     expect(events.filter(({ event }) => event === 'file').map(({ name }) => name)).toEqual(names);
     for (const { name = '', bytes } of events.filter(({ event }) => event === 'file')) expect((await stat(join(out, name))).size).toBe(bytes);
     const written = events.findLast(({ event }) => event === 'written');
@@ -171,10 +172,10 @@ describe('the folder', () => {
     if (entry === undefined) throw new Error(`${name} is missing`);
     const [rows = 0, columns = 0] = entry.shape;
     const out = await exportOnnx(folder);
-    const { graph } = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'model.onnx'))), { longs: Number });
+    const { graph } = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), { longs: Number });
     const { dims, externalData }: { dims: number[]; externalData: { key: string; value: string }[] } = graph.initializer.find((tensor: { name: string }) => tensor.name === name);
     const place = new Map(externalData.map(({ key, value }) => [key, value]));
-    const written = await readTensor({ name, dtype: 'float32', shape: dims, file: join(out, place.get('location') ?? ''), offsetBytes: Number(place.get('offset')), lengthBytes: Number(place.get('length')) });
+    const written = await readTensor({ name, dtype: 'float32', shape: dims, file: join(out, 'onnx', place.get('location') ?? ''), offsetBytes: Number(place.get('offset')), lengthBytes: Number(place.get('length')) });
     expect(dims).toEqual([columns, rows]);
     const source = await readTensor(entry);
     expect([...written]).toEqual(Array.from({ length: written.length }, (_, index) => source[(index % rows) * columns + Math.floor(index / rows)]));
@@ -184,7 +185,7 @@ describe('the folder', () => {
     await writeTinyModel(folder);
     const read = async (): Promise<Buffer[]> => {
       const out = await exportOnnx(folder);
-      return Promise.all(['model.onnx', 'model.onnx_data'].map((name) => readFile(join(out, name))));
+      return Promise.all(['model.onnx', 'model.onnx_data'].map((name) => readFile(join(out, 'onnx', name))));
     };
     expect(await read()).toEqual(await read());
   });

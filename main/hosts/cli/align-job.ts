@@ -19,6 +19,7 @@ export interface AlignJob {
   readonly out: string;
   readonly exportFormat: ExportFormat;
   readonly dtype: ExportDtype | null;
+  readonly baseModel: string | null;
   readonly reading: ImportFileOptions;
   readonly train: TrainOptions;
   readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };
@@ -49,7 +50,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
   const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
   const evaluation = await evaluateRun(io, library, project.id, done, job);
-  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, step: null, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, step: null, baseModel: job.baseModel, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
   const warning = roundingWarning(exported.selfTest);
   return {
     imported,

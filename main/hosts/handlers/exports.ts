@@ -42,7 +42,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
           publish(latest);
         };
         onProgress(`Writing ${out}`, null);
-        await exportRun(library, run.id, { format, dtype, step, out, signal, onProgress });
+        await exportRun(library, run.id, { format, dtype, step, baseModel: null, out, signal, onProgress });
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
       };

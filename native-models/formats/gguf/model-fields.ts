@@ -1,5 +1,6 @@
 import type { DecoderConfig, DecoderFamily } from '../../architectures/decoder-config.ts';
 import { badInput } from '../../failure.ts';
+import type { PublishedName } from '../published-name.ts';
 import { type GgufDtype, type GgufMetadata, type GgufValue } from './value.ts';
 
 /** llama.cpp's name of an architecture; Mistral's is Llama's there. */
@@ -39,7 +40,7 @@ export function ggufLimit({ slidingWindow }: Pick<DecoderConfig, 'slidingWindow'
 }
 
 /** What llama.cpp needs to know of a model's shape, under its keys (gguf-py, constants.py). */
-export function modelFields(config: DecoderConfig, name: string, dtype: GgufDtype): GgufMetadata {
+export function modelFields(config: DecoderConfig, { name, base, baseId }: PublishedName, dtype: GgufDtype): GgufMetadata {
   const architecture = architectureOf[config.family];
   const shape = numberFields.map(({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const);
   const scaling: readonly (readonly [string, GgufValue])[] = config.ropeScaling?.kind === 'linear'
@@ -49,6 +50,8 @@ export function modelFields(config: DecoderConfig, name: string, dtype: GgufDtyp
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
     ['general.name', { type: 'string', value: name }],
+    ['general.finetune', { type: 'string', value: 'safedpo' }],
+    ...(baseId === null ? [] : baseModelFields(base, baseId)),
     ['general.file_type', { type: 'uint32', value: fileType[dtype] }],
     ['general.quantization_version', { type: 'uint32', value: 2 }],
     ...shape,
@@ -56,6 +59,15 @@ export function modelFields(config: DecoderConfig, name: string, dtype: GgufDtyp
     [`${architecture}.rope.dimension_count`, { type: 'uint32', value: config.headDim }],
     ...scaling,
   ]);
+}
+
+function baseModelFields(base: string, baseId: string): readonly (readonly [string, GgufValue])[] {
+  return [
+    ['general.base_model.count', { type: 'uint32', value: 1 }],
+    ['general.base_model.0.name', { type: 'string', value: base }],
+    ['general.base_model.0.organization', { type: 'string', value: baseId.slice(0, baseId.indexOf('/')) }],
+    ['general.base_model.0.repo_url', { type: 'string', value: `https://huggingface.co/${baseId}` }],
+  ];
 }
 
 /** The same facts read back, under the names of config.json. Throws `gguf-invalid` where one is missing. */

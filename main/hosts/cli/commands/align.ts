@@ -9,7 +9,7 @@ import { choiceOption, createCommand } from '../options.ts';
 import { addTrainOptions, type TrainOptions } from '../train-options.ts';
 import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
-import { dtypeHelp } from './export.ts';
+import { baseModelHelp, dtypeHelp } from './export.ts';
 import { addImportOptions, describeImport, type ImportFileOptions } from './import.ts';
 
 interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, EvaluationOptions {
@@ -19,6 +19,7 @@ interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, E
   readonly project?: string;
   readonly exportFormat: ExportFormat;
   readonly dtype?: ExportDtype;
+  readonly baseModel?: string;
 }
 
 /** `align`: import, train, evaluate and export in one go. */
@@ -29,12 +30,13 @@ export function alignCommand(): Command {
     .requiredOption('--out <folder>', 'a new folder for the aligned model')
     .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
     .option('--export-format <name>', 'safetensors, peft, gguf or onnx', choiceOption(exportFormats), 'safetensors')
+    .option('--base-model <org/name>', baseModelHelp)
     .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes));
   return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {
         const projectName = options.project ?? `${basename(resolve(options.out))} ${new Date().toISOString()}`;
-        const result = await runAlign(io, library, { ...options, dtype: options.dtype ?? null, projectName, files: options.data, reading: options, train: options, evaluation: options });
+        const result = await runAlign(io, library, { ...options, dtype: options.dtype ?? null, baseModel: options.baseModel ?? null, projectName, files: options.data, reading: options, train: options, evaluation: options });
         io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), result.exported].join('\n\n'));
       })));
 }

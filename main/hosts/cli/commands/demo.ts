@@ -34,6 +34,7 @@ export function demoCommand(): Command {
               out: resolve(options.out),
               exportFormat: 'safetensors',
               dtype: null,
+              baseModel: null,
               reading: {},
               train: training,
               evaluation: { ...evaluation, prompts: sample.prompts },

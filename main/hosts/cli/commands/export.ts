@@ -12,18 +12,22 @@ export function exportCommand(): Command {
     .requiredOption('--format <name>', 'safetensors (a model folder of its own), peft (the adapter alone), gguf (one file for llama.cpp and Ollama) or onnx (for ONNX Runtime, Optimum and transformers.js)', choiceOption(exportFormats))
     .requiredOption('--out <folder>', 'a new folder')
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
+    .option('--base-model <org/name>', baseModelHelp)
     .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes))
-    .action((runId: string, options: CommonOptions & { format: ExportFormat; dtype?: ExportDtype; step?: number; out: string }) =>
+    .action((runId: string, options: CommonOptions & { format: ExportFormat; dtype?: ExportDtype; step?: number; baseModel?: string; out: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportRun } = await import('../../../exports/export-run.ts');
           const { roundingWarning, selfTestText } = await import('../../../exports/self-test-text.ts');
-          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, dtype: options.dtype ?? null, step: options.step ?? null, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+          const { out, selfTest, certificate } = await exportRun(library, runId, { format: options.format, dtype: options.dtype ?? null, step: options.step ?? null, baseModel: options.baseModel ?? null, out: options.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
           const files = Object.entries(certificate.files).map(([name, file]) => ({ name, ...file }));
           const warning = roundingWarning(selfTest);
           io.result({ run: runId, format: options.format, export: out, selfTest, warning, files }, [`${out}: ${files.length} files, ${selfTestText(selfTest)}`, ...(warning === null ? [] : [`Warning: ${warning}`])].join('\n'));
         })));
 }
+
+/** What `--base-model` does, for the help of the commands that have it. */
+export const baseModelHelp = 'where the start model is published on the Hugging Face Hub, for the card and the names (default: as the cache folder or config.json says)';
 
 /** What `--dtype` does, for the help of the commands that have it. */
 export const dtypeHelp = 'float32 (rounds nothing, twice the size of 16 bits), float16 or bfloat16: element type of safetensors and gguf (default: as the start model stores its weights)';

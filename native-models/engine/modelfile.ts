@@ -1,0 +1,17 @@
+import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { ollamaTemplate } from '../text/ollama-template.ts';
+import type { PromptFormat } from '../text/prompt-format.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+
+/** Ollama's description of a model: its file, the run's prompt format where Go can express it, what ends an answer, and how far it sees. */
+export function modelfile(file: string, format: PromptFormat, tokenizer: Tokenizer, eosIds: readonly number[], { slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>): string {
+  const template = ollamaTemplate(format.template, tokenizer.special.bos);
+  const stops = [...new Set(eosIds.map((id) => tokenizer.decode([id])).filter((text) => text.trim() !== ''))];
+  const lines = [
+    `FROM ./${file}`,
+    ...(template === null || template.includes('"""') ? [] : [`TEMPLATE """${template}"""`]),
+    ...stops.map((text) => `PARAMETER stop ${JSON.stringify(text)}`),
+    ...(slidingWindow === null ? [] : [`PARAMETER num_ctx ${slidingWindow}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
