@@ -97,10 +97,10 @@ async function signIn(port: number, token: string): Promise<string> {
   return z.object({ value: z.string() }).parse(JSON.parse(answer.text)).value;
 }
 
-/** Sends exactly these headers; Host is ours unless told otherwise. POST when there is a body. */
+/** Sends exactly these headers, over a connection of its own; Host is ours unless told otherwise. POST when there is a body. */
 export function ask(port: number, { method, path, headers = {}, body }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers }, (response) => {
+    const sent = request({ host: '127.0.0.1', agent: false, port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
@@ -245,6 +245,48 @@ describe('choosing files', () => {
     const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
     expect(value.parent).toBeNull();
     expect(value.entries.map(({ name }) => name)).toEqual(['models', 'pairs.jsonl']);
+  });
+
+  test('what was picked is looked at again when it is used: a link that leads out by then is refused', async () => {
+    const file = join(serve.allowed, 'swapped.jsonl');
+    const folder = join(serve.allowed, 'swapped');
+    writeFileSync(file, '{}');
+    mkdirSync(folder);
+    const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
+    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
+    const handleOf = (name: string) => value.entries.find((entry) => entry.name === name)?.handle;
+    for (const path of [file, folder]) rmSync(path, { recursive: true });
+    symlinkSync(join(serve.root, 'secret.txt'), file);
+    symlinkSync(serve.root, folder);
+    const answers = [
+      await serve.call('datasets.preview', { file: handleOf('swapped.jsonl'), format: null, mapping: null }, session),
+      await serve.call('files.list', { folder: handleOf('swapped') }, session),
+      await serve.call('models.inspect', { folder: handleOf('swapped') }, session),
+      await serve.call('library.target', { folder: handleOf('swapped') }, session),
+    ];
+    expect(answers.map(codeOf)).toEqual(Array(4).fill('folder-not-allowed'));
+    rmSync(folder);
+    rmSync(file);
+  });
+
+  test('a library is not made through a link that leads out of the allowed folders', async () => {
+    const [outside, holder] = [join(serve.root, 'outside'), join(serve.allowed, 'holder')];
+    mkdirSync(outside);
+    mkdirSync(holder);
+    writeFileSync(join(holder, 'notes.txt'), '');
+    symlinkSync(outside, join(holder, 'SafeDPO Studio'));
+    const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
+    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
+    const folder = value.entries.find(({ name }) => name === 'holder')?.handle;
+    expect(codeOf(await serve.call('library.target', { folder }, session))).toBe('folder-not-allowed');
+    expect(codeOf(await serve.call('library.open', { folder }, session))).toBe('folder-not-allowed');
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  test('shortcuts that no keyboard has are not stored', async () => {
+    const settings = z.object({ value: z.record(z.string(), z.unknown()) }).parse(JSON.parse((await serve.call('app.settings', {}, session)).text)).value;
+    const shortcuts = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`action-${index}`, ['a']]));
+    expect(codeOf(await serve.call('app.saveSettings', { ...settings, shortcuts }, session))).toBe('invalid-request');
   });
 
   test('a handle that was not given out is refused', async () => {

@@ -34,6 +34,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
       const run = getRun(library, runId);
       for (const [known, { progress, runId: of }] of running) if (of === runId && progress.state !== 'running') running.delete(known);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
+      if (into !== null) pickedFiles.requireAllowed(out);
       let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
       const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {

@@ -3,7 +3,7 @@ import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { copyLibrary, removeCopy } from '../../library/copy-library.ts';
 import { libraryParts } from '../../library/library-parts.ts';
-import { libraryTarget } from '../../library/library-target.ts';
+import { libraryTarget, type LibraryTarget } from '../../library/library-target.ts';
 import { listRuns } from '../../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { needDesktop } from './files.ts';
@@ -14,7 +14,11 @@ import { createTasks, endedWith } from './tasks.ts';
 export function libraryHandlers(context: HandlerContext): Handlers['library'] {
   const { library, libraries, pickedFiles, desktop, background } = context;
   const tasks = createTasks<TaskProgress>('library.copy', context);
-  const targetOf = (handle: string) => libraryTarget(pickedFiles.pathOf(handle), library.dir);
+  const targetOf = (handle: string): LibraryTarget => {
+    const target = libraryTarget(pickedFiles.pathOf(handle), library.dir);
+    pickedFiles.requireAllowed(target.folder);
+    return target;
+  };
   /** `ownTasks`: how many tasks the asker itself is. */
   const whyBusy = (ownTasks: number): string | null => {
     const active = listRuns(library).find((run) => !isAtRest(progressView(library, run)));

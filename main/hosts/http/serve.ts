@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LibraryChoice } from '../../library/folder.ts';
+import { createAllowedFolders } from '../allowed-folders.ts';
 import { readAssets } from '../assets.ts';
 import { createErrorLog } from '../error-log.ts';
 import { createPickedFiles } from '../picked-files.ts';
@@ -31,12 +32,13 @@ export interface ServedApp extends ServeHost {
 
 /**
  * Opens the library and serves the app in a browser until `close`. Throws what `openServices`, `readAssets`,
- * `createFolderPicker` and `startServeHost` throw.
+ * `createAllowedFolders` and `startServeHost` throw.
  */
 export async function serveApp({ libraryFolder, choice, rendererFolder, appFolder, port, allow, announce, report }: ServeAppOptions): Promise<ServedApp> {
   const assets = readAssets(rendererFolder);
-  const pickedFiles = createPickedFiles();
-  const folders = createFolderPicker(allow, pickedFiles);
+  const allowed = createAllowedFolders(allow);
+  const pickedFiles = createPickedFiles(allowed);
+  const folders = createFolderPicker(allowed, pickedFiles);
   const services = openServices({ choice, appFolder, pickedFiles, desktop: null, folders, openLog: (folder) => createErrorLog(join(folder, 'logs')), report }, libraryFolder);
   const uploadFolder = (): string => join(services.libraryFolder, 'uploads');
   try {

@@ -5,11 +5,14 @@ import type { MenuCommand } from '../menu.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
 import type { TextDocument } from '../views.ts';
 
+/** Several times the actions there are. */
+const mostShortcuts = 200;
+
 export const appSettings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
   singleKeyShortcuts: z.boolean(),
   /** Keys of actions that were given others, by the action's id; an empty list switches the keys off. */
-  shortcuts: z.record(z.string().max(60), z.array(z.string().min(1).max(40)).max(4)),
+  shortcuts: z.record(z.string().max(60), z.array(z.string().min(1).max(40)).max(4)).refine((shortcuts) => Object.keys(shortcuts).length <= mostShortcuts, `at most ${mostShortcuts} actions`),
   reviewerName: z.string().trim().min(1).max(80),
   checkpointsKept: z.int().min(1).max(100),
   notifyWhenRunEnds: z.boolean(),
