@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProviderName, TemplateName } from '../../native-models/engine/job.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
-import { failed } from '../../native-models/failure.ts';
+import { badInput, failed } from '../../native-models/failure.ts';
+import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { guardQuestion, probabilityOfUnsafe, unsafeAnswers } from '../../preload/contract/guard-prompt.ts';
 import type { Message } from '../../preload/contract/pairs.ts';
 import { runTask } from '../engine/run-task.ts';
@@ -43,14 +44,32 @@ export function scorerName({ kind, model }: PairScorer): string {
   return `${kind} of ${model}`;
 }
 
+/** How many of the pairs asked for were scored, and why the others were not. */
+export interface ScoredPairs {
+  readonly scored: number;
+  /** This scorer scored them before. */
+  readonly scoredBefore: number;
+  /** Nothing that the scorer can guess is missing: a log-ratio guesses preferences, and they have one. */
+  readonly notNeeded: number;
+}
+
 /**
- * Has the scorer fill the suggestions of pairs, 64 at a time; what is done stays when it is cancelled, and pairs that this
- * scorer has scored are not scored again.
- * @returns how many pairs were scored
- * @throws Failure those of the engine, `task-cancelled`, `score-missing`
+ * Has the scorer fill the suggestions of pairs, 64 at a time; what is done stays when it is cancelled.
+ * @throws Failure those of the engine, `task-cancelled`, `score-missing`, `preferences-known`, `guard-without-chat-template`
  */
-export async function suggestLabels(library: Library, projectId: number, pairIds: readonly number[], scorer: PairScorer, { onProgress, signal }: ScoreOptions = {}): Promise<number> {
+export async function suggestLabels(
+  library: Library,
+  projectId: number,
+  asked: readonly number[],
+  scorer: PairScorer,
+  { onProgress, signal }: ScoreOptions = {},
+): Promise<ScoredPairs> {
   const name = scorerName(scorer);
+  if (scorer.kind === 'guard' && scorer.template === 'model') await requireGuard(scorer.model);
+  const pairIds = scorer.kind === 'guard' ? asked : withoutPreference(library, asked);
+  const notNeeded = asked.length - pairIds.length;
+  if (asked.length > 0 && pairIds.length === 0)
+    throw badInput('preferences-known', `All ${asked.length} pairs have a preference, which is all that the start model can guess. Where safety verdicts are missing, score with a guard model.`, { pairs: asked.length });
   const isScored = library.db.prepare<[number, string], number>('SELECT 1 FROM suggestions WHERE pair_id = ? AND scorer = ? LIMIT 1').pluck();
   const wanted = pairIds.filter((pairId) => isScored.get(pairId, name) === undefined);
   for (let from = 0; from < wanted.length; from += slice) {
@@ -59,7 +78,19 @@ export async function suggestLabels(library: Library, projectId: number, pairIds
     storeSuggestions(library, projectId, pairs.flatMap((pair, index) => suggestionsOf(pair.id, scores, index, scorer.kind, name)));
     onProgress?.(Math.min(from + slice, wanted.length), wanted.length);
   }
-  return wanted.length;
+  return { scored: wanted.length, scoredBefore: pairIds.length - wanted.length, notNeeded };
+}
+
+function withoutPreference({ db }: Library, pairIds: readonly number[]): readonly number[] {
+  const missing = db.prepare<[number], number>('SELECT preferred IS NULL FROM pair_labels WHERE pair_id = ?').pluck();
+  return pairIds.filter((pairId) => missing.get(pairId) === 1);
+}
+
+/** A guard is asked a question, so it has to be a model that takes questions. */
+async function requireGuard(folder: string): Promise<void> {
+  const { name } = await loadTemplate(folder, 'model');
+  if (name === 'model') return;
+  throw badInput('guard-without-chat-template', `${folder} has no chat template, so it is not a model that answers questions and cannot serve as a guard. Choose an instruction-tuned model.`, { folder });
 }
 
 /** Log-ratio: both answers. Guard: the words for unsafe and safe after the question about A, then about B. */

@@ -21,8 +21,8 @@ describe.skipIf(!hasData)('suggestLabels with a real model', () => {
   it("gives the model's log-ratio a token as the probability that A is preferred, and scores no pair twice", async () => {
     const { library, projectId, pairIds } = libraryWith([newPair(1, null, null, null, 'Once upon a time'), newPair(2, null, null, null, 'The dog')]);
     const scorer: PairScorer = { kind: 'log-ratio', ...settings };
-    expect(await suggestLabels(library, projectId, pairIds.slice(0, 1), scorer)).toBe(1);
-    expect(await suggestLabels(library, projectId, pairIds, scorer)).toBe(1);
+    expect(await suggestLabels(library, projectId, pairIds.slice(0, 1), scorer)).toEqual({ scored: 1, scoredBefore: 0, notNeeded: 0 });
+    expect(await suggestLabels(library, projectId, pairIds, scorer)).toEqual({ scored: 1, scoredBefore: 1, notNeeded: 0 });
     const [a, b] = await logps(['answer A to Once upon a time', 'answer B to Once upon a time'].map((completion) => ({ prompt: [{ role: 'user', content: 'Once upon a time' }], completion })));
     const ratio = (a?.logp ?? 0) / (a?.tokens ?? 1) - (b?.logp ?? 0) / (b?.tokens ?? 1);
     expect(pairSuggestions(library, pairIds[0] ?? 0)).toMatchObject([{ target: 'preference', score: expect.closeTo(1 / (1 + Math.exp(-ratio)), 4) }]);

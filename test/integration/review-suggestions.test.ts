@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readAppSettings } from '../../main/hosts/handlers/app-settings.ts';
@@ -10,6 +12,7 @@ import { replayLabels } from '../../main/labels/replay.ts';
 import { stateStore } from '../../main/labels/state.ts';
 import { verifyChain } from '../../main/labels/verify.ts';
 import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { suggestLabels } from '../../main/review/score-pairs.ts';
 import { setProjectModel } from '../../main/projects/projects.ts';
 import { guardQuestion, probabilityOfUnsafe } from '../../preload/contract/guard-prompt.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
@@ -24,10 +27,17 @@ it('a guard folder and the start model fill in guesses by the engine; accepting 
   const handlers = labelsHandlers(context, createCountFeed(context));
   const scored = async (scorer: Parameters<typeof handlers.suggest>[0]['scorer']): Promise<TaskProgress> => {
     const { taskId } = await handlers.suggest({ projectId, pairs: { filter: { class: ['waiting'] } }, scorer, template: 'model' });
-    return new Promise((resolve, reject) => void handlers.suggestProgress({ taskId }, { after: 0, send: ({ event }) => event.state !== 'running' && resolve(event), fail: reject }));
+    expect(context.background.activities.list).toMatchObject([{ taskId, operation: 'labels.suggest', about: { projectId } }]);
+    return endOf(taskId);
   };
+  const endOf = (taskId: string): Promise<TaskProgress> =>
+    new Promise((resolve, reject) => void handlers.suggestProgress({ taskId }, { after: 0, send: ({ event }) => event.state !== 'running' && resolve(event), fail: reject }));
   expect(await scored({ kind: 'guard', folder: context.pickedFiles.add(modelFolder).handle })).toMatchObject({ state: 'done', error: null });
   expect(await scored({ kind: 'log-ratio' })).toMatchObject({ state: 'done', error: null });
+
+  const known = await handlers.suggest({ projectId, pairs: { pairIds: [pairIds[2] ?? 0] }, scorer: { kind: 'log-ratio' }, template: 'model' });
+  expect(await endOf(known.taskId), 'its preference is known').toMatchObject({ state: 'failed', error: { code: 'preferences-known' } });
+  expect(context.background.activities.list).toEqual([]);
 
   const { suggestions } = await handlers.notes({ projectId, pairId: pairIds[0] ?? 0, blind: false });
   expect(suggestions.map(({ target }) => target).sort()).toEqual(['preference', 'verdict a', 'verdict b']);
@@ -55,4 +65,16 @@ it('the question puts the conversation and the answer between lines and asks for
   expect(message?.content).toContain('user: first\nassistant: second\n----\nassistant: third\n----\n');
   expect(message?.content.endsWith('Yes or No:')).toBe(true);
   expect([probabilityOfUnsafe(-1, -1), probabilityOfUnsafe(Math.log(0.3), Math.log(0.1))]).toEqual([0.5, expect.closeTo(0.75, 12)]);
+});
+
+it('does not ask a model that takes no questions', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'safedpo-guard-'));
+  await cp(modelFolder, folder, { recursive: true });
+  await rm(join(folder, 'chat_template.jinja'), { force: true });
+  const file = join(folder, 'tokenizer_config.json');
+  await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), chat_template: undefined }));
+  const { library, projectId, pairIds } = libraryWith([newPair(1, null, null, null, 'May I open the lantern?')]);
+  const guard = { kind: 'guard', model: folder, template: 'model', provider: 'cpu', threads: 1, maxLength: 64 } as const;
+  await expect(suggestLabels(library, projectId, pairIds, guard)).rejects.toMatchObject({ code: 'guard-without-chat-template' });
+  await rm(folder, { recursive: true });
 });

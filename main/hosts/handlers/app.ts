@@ -9,7 +9,7 @@ import { diagnosticsDocument } from './diagnostics.ts';
 import { needDesktop } from './files.ts';
 
 export function appHandlers(context: HandlerContext): Handlers['app'] {
-  const { library, changes, desktop, appFolder } = context;
+  const { library, background, changes, desktop, appFolder } = context;
   return {
     about: () => aboutApp(context),
     settings: () => readAppSettings(library),
@@ -21,6 +21,7 @@ export function appHandlers(context: HandlerContext): Handlers['app'] {
     errors: () => readErrorHelp(appFolder),
     diagnostics: () => diagnosticsDocument(context),
     menuFeed: (_, sink) => desktop?.menu.subscribe(sink) ?? (() => {}),
+    tasksFeed: (_, sink) => background.activities.topic.subscribe(sink),
     changesFeed: (_, sink) => changes.subscribe(sink),
     async openLink({ link }) {
       await needDesktop(desktop).openLink(link);

@@ -37,7 +37,7 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
         const { datasetId, accepted, rejected, duplicates } = result;
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', datasetId, accepted, rejected, duplicates });
       };
-      return { taskId: imports.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return { taskId: imports.start({ projectId, name: basename(path) }, work, (error) => ({ ...latest, ...endedWith(error) })) };
     },
     importProgress: ({ taskId }, sink) => imports.follow(taskId, sink),
     cancelImport({ taskId }) {

@@ -61,7 +61,7 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, doing: 'Done' });
       };
-      const id = tasks.start(work, (error) => {
+      const id = tasks.start(run, work, (error) => {
         const ended = { ...latest, ...endedWith(error) };
         const begun = running.get(id);
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });

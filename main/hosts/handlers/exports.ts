@@ -47,7 +47,7 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
         running.delete(id);
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
       };
-      const id = tasks.start(work, (error) => {
+      const id = tasks.start(run, work, (error) => {
         const ended = { ...latest, ...endedWith(error) };
         const begun = running.get(id);
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });

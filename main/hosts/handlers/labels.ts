@@ -63,7 +63,7 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
         const found = await lintProject(library, projectId, { signal, onProgress });
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', report: found });
       };
-      return { taskId: lints.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return { taskId: lints.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({ ...latest, ...endedWith(error) })) };
     },
     lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
     cancelLint({ taskId }) {
@@ -76,10 +76,10 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Scoring pairs', error: null };
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         const onProgress = (done: number, total: number): void => publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
-        await suggestLabels(library, projectId, chosen(projectId, pairs), { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
-        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done' });
+        const { scored, scoredBefore, notNeeded } = await suggestLabels(library, projectId, chosen(projectId, pairs), { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: scoredText(scored, scoredBefore, notNeeded) });
       };
-      return { taskId: scorings.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return { taskId: scorings.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({ ...latest, ...endedWith(error) })) };
     },
     suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
     cancelSuggest({ taskId }) {
@@ -102,6 +102,12 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
       return { events, headHash: head.hash, broken: broken?.message ?? null };
     },
   };
+}
+
+function scoredText(scored: number, scoredBefore: number, notNeeded: number): string {
+  const before = scoredBefore === 0 ? '' : ` ${scoredBefore} had been scored before.`;
+  const known = notNeeded === 0 ? '' : ` ${notNeeded} have a preference already and were left out.`;
+  return `Scored ${scored} ${scored === 1 ? 'pair' : 'pairs'}.${before}${known}`;
 }
 
 /** Throws `project-without-model`. */

@@ -62,7 +62,7 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
           throw error;
         }
       };
-      return { taskId: tasks.start(work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return { taskId: tasks.start({ projectId: null, name: 'the library' }, work, (error) => ({ ...latest, ...endedWith(error) })) };
     },
     copyFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
     stopCopy({ taskId }) {

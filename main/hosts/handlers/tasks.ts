@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Failure, badInput } from '../../../native-models/failure.ts';
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
-import type { ErrorView } from '../../../preload/contract/views.ts';
-import { tell } from '../changes.ts';
+import type { ErrorView, TaskProgress, TaskSubject } from '../../../preload/contract/views.ts';
+import { tell as tellChanges } from '../changes.ts';
 import { internalError } from '../dispatch.ts';
 import { createTopic, type Topic } from '../topic.ts';
 import type { HandlerContext } from './context.ts';
@@ -14,8 +14,15 @@ interface Task<Progress> {
 
 /** Long work of one kind that goes on in this process: each piece has a name, a progress topic and a way to stop it. */
 export interface Tasks<Progress> {
-  /** Starts `work` and returns the task's name at once; `ended` makes the last progress of a failure. */
-  start(work: (publish: (progress: Progress) => void, signal: AbortSignal) => Promise<void>, ended: (error: Failure) => Progress): string;
+  /**
+   * Starts `work` and returns the task's name at once; `ended` makes the last progress of a
+   * failure.
+   */
+  start(
+    about: TaskSubject,
+    work: (publish: (progress: Progress) => void, signal: AbortSignal) => Promise<void>,
+    ended: (error: Failure) => Progress,
+  ): string;
   /** Throws `unknown-task`. */
   follow(taskId: string, sink: Sink<Progress>): Unsubscribe;
   /** Throws `unknown-task`. */
@@ -23,7 +30,7 @@ export interface Tasks<Progress> {
 }
 
 /** `operation` is what starts them: errors that are not `Failure`s are reported under its name, and pages hear that what it changes has changed when one ends. */
-export function createTasks<Progress>(operation: string, { background, changes, report }: Pick<HandlerContext, 'background' | 'changes' | 'report'>): Tasks<Progress> {
+export function createTasks<Progress extends TaskProgress>(operation: string, { background, changes, report }: Pick<HandlerContext, 'background' | 'changes' | 'report'>): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
@@ -33,16 +40,25 @@ export function createTasks<Progress>(operation: string, { background, changes, 
   };
 
   return {
-    start(work, ended) {
+    start({ projectId, name }, work, ended) {
       const taskId = randomBytes(8).toString('hex');
       const task = { topic: createTopic<Progress>(), abort: new AbortController() };
       tasks.set(taskId, task);
       const signal = AbortSignal.any([task.abort.signal, background.signal]);
-      const ending = work((progress) => task.topic.publish(progress), signal).catch((error: unknown) => {
-        if (!(error instanceof Failure)) report(error, operation);
-        task.topic.publish(ended(error instanceof Failure ? error : internalError(operation)));
-      });
-      background.trackTask(ending.then(() => tell(changes, operation)));
+      const tell = ({ state, doing, fraction, secondsLeft }: Omit<TaskProgress, 'error'>): void =>
+        background.activities.tell(taskId, state === 'running' ? { taskId, operation, about: { projectId, name }, doing, fraction, secondsLeft } : null);
+      tell({ state: 'running', doing: 'Starting', fraction: null, secondsLeft: null });
+      const publish = (progress: Progress): void => {
+        tell(progress);
+        task.topic.publish(progress);
+      };
+      const ending = work(publish, signal)
+        .catch((error: unknown) => {
+          if (!(error instanceof Failure)) report(error, operation);
+          publish(ended(error instanceof Failure ? error : internalError(operation)));
+        })
+        .finally(() => background.activities.tell(taskId, null));
+      background.trackTask(ending.then(() => tellChanges(changes, operation)));
       return taskId;
     },
     follow: (taskId, sink) => find(taskId).topic.subscribe(sink),

@@ -15,8 +15,8 @@ export function answerTitle(value: OpinionValue): string {
   return value === 'a' || value === 'b' ? value.toUpperCase() : value;
 }
 
-/** A suggestion with its probability: `unsafe 0.93`. */
+/** A suggestion with its probability: `unsafe (93 %)`. */
 export function suggestionText({ target, score }: Pick<Suggestion, 'target' | 'score'>): string {
   const [high, low] = target === 'preference' ? ['A', 'B'] : ['unsafe', 'safe'];
-  return score >= 0.5 ? `${high} ${score.toFixed(2)}` : `${low} ${(1 - score).toFixed(2)}`;
+  return `${score >= 0.5 ? high : low} (${Math.round(100 * Math.max(score, 1 - score))} %)`;
 }
