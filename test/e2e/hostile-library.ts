@@ -25,7 +25,7 @@ function hostileRows(): string {
     is_response_0_safe: row % 2 === 0,
     is_response_1_safe: true,
     better_response_id: 0,
-    safer_response_id: 0,
+    safer_response_id: row % 2,
   }));
   const rejected = { ...rows[0], response_0: 7, is_response_0_safe: hostileText };
   return [...rows, rejected].map((row) => `${JSON.stringify(row)}\n`).join('');

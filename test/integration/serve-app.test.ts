@@ -35,7 +35,7 @@ function pkuFile(): string {
     is_response_0_safe: index % 3 !== 0,
     is_response_1_safe: index % 2 === 0,
     better_response_id: index % 2,
-    safer_response_id: 0,
+    safer_response_id: index % 3 === 0 && index % 2 === 0 ? 1 : 0,
   }));
   return `${rows.map((row) => JSON.stringify(row)).join('\n')}\n{"prompt": 5}\n`;
 }
