@@ -41,7 +41,7 @@ export function compareScores({ job, pairs, heldOut, start, trained, exported }:
   const [trainedFromStart, exportedFromTrained] = [distance(trained, start), distance(exported, trained)];
   const lostShare = trainedFromStart < noise ? null : exportedFromTrained / trainedFromStart;
   if (lostShare !== null && lostShare >= 1)
-    throw failed('export-loses-training', `Rounded to the type of this export, the model is no nearer to the trained one than the start model: rounding cost ${exportedFromTrained.toPrecision(2)} nats a token, and training changed ${trainedFromStart.toPrecision(2)}. Nothing was kept of the export. Export with --dtype float32, or --dtype float16, whose steps are eight times finer than bfloat16's.`, { exportedFromTrained, trainedFromStart });
+    throw failed('export-loses-training', `Rounded to the type of this export, the model is no nearer to the trained one than the start model: rounding cost ${exportedFromTrained.toPrecision(2)} nats a token, and training changed ${trainedFromStart.toPrecision(2)}. Nothing was kept of the export. Export in float32, or in float16, whose steps are eight times finer than bfloat16's.`, { exportedFromTrained, trainedFromStart });
   const margin = (scores: readonly ScoredPair[]): number | null => comparePreferences(pairs, scores, start, beta)?.['rewards/margins'] ?? null;
   const tokens = trained.reduce((sum, { chosen, rejected }) => sum + chosen.tokens + rejected.tokens, 0);
   return { pairs: trained.length, heldOut, tokens, trainedFromStart, exportedFromTrained, lostShare, margins: { trained: margin(trained), exported: margin(exported) } };

@@ -20,5 +20,5 @@ export function selfTestText({ weights, logProbs }: SelfTest): string {
 export function roundingWarning({ logProbs }: SelfTest): string | null {
   const share = logProbs?.lostShare ?? 0;
   if (share < largeLoss) return null;
-  return `Rounding the weights to this export's type undid ${percent(share)} of what training changed. float32 keeps all of it (--dtype float32), and float16 keeps more than bfloat16.`;
+  return `Rounding the weights to this export's type undid ${percent(share)} of what training changed. float32 keeps all of it, and float16 keeps more than bfloat16.`;
 }

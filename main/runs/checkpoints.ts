@@ -36,7 +36,7 @@ async function wholeSteps(runFolder: string, steps: readonly number[]): Promise<
 }
 
 function withRemedy(error: Failure, { id }: Pick<RunRecord, 'id'>, step: number, whole: readonly number[]): Failure {
-  const remedy = whole.length === 0 ? 'No other checkpoint of the run is whole: train again' : `Whole are the checkpoints of ${inWords(whole)}: ask for one with --step, or choose it on the page`;
+  const remedy = whole.length === 0 ? 'No other checkpoint of the run is whole: train again' : `Whole are the checkpoints of ${inWords(whole)}: choose one of them`;
   return new Failure(error.kind, error.code, `${error.message} So what run ${id} had trained at step ${step} is lost. ${remedy}.`, { ...error.details, run: id, step, whole }, { cause: error });
 }
 

@@ -25,7 +25,7 @@ import { tellWritten } from './written-bytes.ts';
  * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `export-dtype-fixed`, `dtype-overflow`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
-  if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Leave --dtype out, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
+  if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Choose no element type, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
   const model = await openEngineModel(task.model.path, task.template, task.clock === null ? undefined : new Date(task.clock));
   requireOwnFiles(model.folder);
   const overlay = await readOverlay(model, task.model.checkpoint);

@@ -73,6 +73,6 @@ export async function requireSameStamp(job: Pick<TrainJob, 'id' | 'model'>, befo
     if (other === stamp) continue;
     const sha256 = await sha256OfFile(file).catch(() => null);
     if (sha256 !== null && sha256 === job.model.sha256[basename(file)]) continue;
-    throw badInput('model-changed-meanwhile', `${file} was ${sha256 === null ? 'deleted or moved' : 'changed'} while run ${job.id} used it. What the run has done is kept: put the file back as it was, then go on with safedpo resume ${job.id}.`, { file, run: job.id });
+    throw badInput('model-changed-meanwhile', `${file} was ${sha256 === null ? 'deleted or moved' : 'changed'} while run ${job.id} used it. What the run has done is kept: put the file back as it was, then resume the run.`, { file, run: job.id });
   }
 }

@@ -14,14 +14,18 @@ const change = z.looseObject({
 /** What to type, for failures whose own words say only what to do: the app shows the same words beside its controls. */
 const hints: { readonly [code: string]: (details: Details) => string | null } = {
   'already-rendered': () => '--rendered turns, or --rendered text here and --template plain when training',
+  'checkpoint-damaged': ({ whole }) => (Array.isArray(whole) && whole.length > 0 ? '--step N' : null),
   'dataset-format-unknown': ({ suggestion }) => mapLine(mapping.parse(suggestion)),
   'dataset-without-preference': ({ suggestion }) => mapLine(mapping.parse(suggestion)),
   'does-not-fit-disk': () => '--library DIR for another disk, --lora-rank N for an adapter',
   'does-not-fit-memory': ({ nearestFit }) => settingsLine(nearestFit),
+  'export-dtype-fixed': () => 'leave --dtype out, or --format safetensors or gguf',
+  'export-loses-training': () => '--dtype float32, or --dtype float16',
   'library-from-newer-version': () => library,
   'library-in-use': () => library,
   'library-not-there': () => library,
   'library-read-only': () => library,
+  'model-changed-meanwhile': ({ run }) => `safedpo resume ${String(run)}`,
   'no-checkpoint': ({ run }) => `safedpo resume ${String(run)}`,
   'no-safe-unsafe-pair': () => '--objective dpo',
   'not-a-library': () => library,
