@@ -22,6 +22,7 @@ import { transact } from '../library/transact.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { requireCheckpoint } from '../runs/checkpoints.ts';
+import { givePersonsPermissions } from '../library/private-files.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { statedLicence } from './card-front-matter.ts';
@@ -103,6 +104,7 @@ export async function exportRun(library: Library, runId: string, options: Export
     const certificate = makeCertificate(job, published, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     await rm(out, { recursive: true, force: true });
+    givePersonsPermissions(partial);
     await rename(partial, out);
     return { id: record(library, runId, options.format, out, certificate), out, selfTest, certificate };
   } catch (error) {

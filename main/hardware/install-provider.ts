@@ -8,6 +8,7 @@ import yauzl from 'yauzl';
 import { badInput } from '../../native-models/failure.ts';
 import { writeFailure } from '../../native-models/formats/atomic-file.ts';
 import { fileFailure } from '../../native-models/formats/plain-file.ts';
+import { givePersonsPermissions } from '../library/private-files.ts';
 import { providerFiles, runtimeFolder, runtimeVersion } from './cuda-libraries.ts';
 
 export interface InstalledProvider {
@@ -84,6 +85,7 @@ async function writeThrough(source: Readable, target: string): Promise<void> {
   const partial = `${target}.partial`;
   try {
     await pipeline(source, createWriteStream(partial));
+    givePersonsPermissions(partial);
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true });

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findElectron } from '../shell/find-electron.ts';
+import { keepFilesPrivate } from '../library/private-files.ts';
 import { serveCommand } from './cli/commands/serve.ts';
 
 /** `npm start`: the desktop app where Electron can be had, else the same app in a browser. */
 
 const appFolder = fileURLToPath(new URL('../..', import.meta.url));
 const electron = findElectron();
+keepFilesPrivate();
 
 if ('program' in electron) {
   // The engine needs a plain Node; inside Electron `process.execPath` is Electron.

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { libraryFailure } from './library-failure.ts';
 import { migrate } from './migrate.ts';
+import { closeToOthers } from './private-files.ts';
 
 /** An open library: the folder with `library.sqlite`, `runs/` and `exports/`. */
 export interface Library {
@@ -25,6 +26,7 @@ export interface OpenOptions {
 export function openLibrary(dir: string, options: OpenOptions = {}): Library {
   try {
     makeLibraryFolder(dir);
+    closeToOthers(dir);
     // What does not fit SQLite's cache goes into nameless files: the person's texts stay in the library's folder then, too.
     process.env['SQLITE_TMPDIR'] = dir;
     const db = new Database(join(dir, 'library.sqlite'), { timeout: options.busyTimeoutMilliseconds ?? 5000 });

@@ -1,5 +1,6 @@
 import { app, dialog } from 'electron';
 import { keepRunning } from '../hosts/keep-running.ts';
+import { keepFilesPrivate } from '../library/private-files.ts';
 import { shellFiles, startShell } from './app.ts';
 import { shellLog } from './crash-reports.ts';
 
@@ -16,6 +17,7 @@ function goOn(): void {
   keepRunning((error, where) => shellLog().write(error, where));
 }
 
+keepFilesPrivate();
 process.on('uncaughtException', giveUp);
 // Not awaited: Electron becomes ready only after this module has been evaluated.
 startShell(shellFiles(import.meta.dirname, app.getAppPath())).then(goOn, giveUp);

@@ -60,6 +60,8 @@ async function run([name = '', runFolder = '']: readonly string[]): Promise<void
   }
 }
 
+// Started by hand, too, what it writes into a run can be read by its owner alone.
+process.umask(0o077);
 try {
   await run(process.argv.slice(2));
 } catch (error) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -51,6 +51,7 @@ async function run(record: string, args: readonly string[]): Promise<{ readonly 
   return { code: child.exitCode, stderr };
 }
 
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const seen = (record: string): Promise<Trace> => (hasStrace ? readTrace(record) : Promise.resolve({ network: [], lookups: [], written: [] }));
 
 test.skipIf(!hasStrace)('a lookup by the C library, a connection and a file that a grandchild makes are seen', async () => {
@@ -64,13 +65,17 @@ test.skipIf(!hasStrace)('a lookup by the C library, a connection and a file that
   expect(writtenOutside({ written }, [allowed])).toEqual([planted]);
 });
 
-test('align, from files to an exported model: no socket, no lookup, no file but its own', async () => {
+test('align, from files to an exported model: no socket, no lookup, no file but its own, and none in the library that others can read', async () => {
   const record = join(root, 'align.txt');
   const small = ['--epochs', '1', '--max-length', '32', '--lora-rank', '2', '--threads', '1', '--delta', '2', '--provider', 'cpu', '--max-new-tokens', '8'];
   const { code, stderr } = await run(record, [command, 'align', '--model', model, '--data', few, '--out', join(root, 'aligned'), ...small]);
   expect(code, stderr).toBe(0);
   const trace = await seen(record);
   expect([trace.network, trace.lookups, watched.left()]).toEqual([[], [], []]);
+  // A library is its owner's alone; an export gets what any program's files get here, as `allowed` did.
+  const open = (folder: string): string[] => readdirSync(folder, { recursive: true }).map(String).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+  expect(open(join(root, 'command-line'))).toEqual([]);
+  expect([modeOf(join(root, 'aligned')), modeOf(join(root, 'aligned/config.json'))]).toEqual([modeOf(allowed), modeOf(few)]);
   expect(writtenOutside(trace, [join(root, 'command-line')]).filter((path) => !path.startsWith(join(root, 'aligned')))).toEqual([]);
 }, 120_000);
 

@@ -22,6 +22,7 @@ function exportLabelsCommand(): Command {
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { exportLabels } = await import('../../../labels/export-labels.ts');
+          const { givePersonsPermissions } = await import('../../../library/private-files.ts');
           const { writeFailure } = await import('../../../../native-models/formats/atomic-file.ts');
           const projectId = await projectOf(library, options.project);
           let lines = 0;
@@ -34,6 +35,7 @@ function exportLabelsCommand(): Command {
           await pipeline(Readable.from(counted()), createWriteStream(file)).catch((error: unknown) => {
             throw writeFailure(file, error);
           });
+          givePersonsPermissions(file);
           io.result({ file, records: lines - 1 }, `wrote ${lines - 1} records to ${file}`);
         })));
 }

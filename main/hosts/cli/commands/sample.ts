@@ -9,7 +9,9 @@ export function sampleCommand(): Command {
     .action((options: CommonOptions & { out: string }) =>
       execute(options, async (io) => {
         const { writeSample } = await import('../../../models/sample.ts');
+        const { givePersonsPermissions } = await import('../../../library/private-files.ts');
         const { model, pairs, prompts } = writeSample(options.out);
+        givePersonsPermissions(options.out);
         io.result({ model, pairs, prompts }, `model: ${model}\npairs: ${pairs}\nprompts: ${prompts}\nAlign it: safedpo align --model ${model} --data ${pairs} --prompts ${prompts} --out NEW_FOLDER`);
       }));
 }
