@@ -4,7 +4,7 @@ import type { TemplateName } from '../engine/job.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
 import { readPlainFile } from '../formats/plain-file.ts';
-import { compileJinja } from './jinja.ts';
+import { compileJinja } from './jinja/compile.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 
 export interface ChatMessage {
