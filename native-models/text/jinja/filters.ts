@@ -1,7 +1,7 @@
 import { dumpJson } from './python-json.ts';
 import { capitalize, printed, strip, titleFilter } from './python-text.ts';
 import { holds } from './python-tests.ts';
-import { attributeOf, isList, isNone, isNumber, isText, isUndefined, itemsOf, toList, toValue } from './values.ts';
+import { attributeOf, isList, isNone, isNumber, isText, isTruthy, isUndefined, itemsOf, toList, toValue } from './values.ts';
 import type { Value } from './library.ts';
 
 /** The arguments of a call: by place, and by name. */
@@ -44,19 +44,19 @@ export function applyFilter(name: string, operand: Value, { positional, named }:
   const filter = filters.get(name);
   if (filter !== undefined) return filter(operand, (place, argument) => positional[place] ?? named.get(argument));
   if (!libraryFilters.has(name)) throw new Error(`the filter "${name}" is not known`);
-  if (name === 'indent' && isText(operand) && /[\r\v\f\x1C-\x1E\x85\u2028\u2029]/.test(operand.value)) throw new Error('the filter "indent" is given a text with line breaks other than newline');
+  if (name === 'indent' && isText(operand) && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(operand.value.replace(/[\t\n]/g, ''))) throw new Error('the filter "indent" is given a text with control characters');
   if (name === 'items' && isUndefined(operand)) return toList([]);
   if (name === 'float' && isText(operand) && !/^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(operand.value)) throw new Error(`the filter "float" is given "${operand.value}"`);
   return null;
 }
 
 function defaulted(operand: Value, argument: (place: number, name: string) => Value | undefined): Value {
-  const replaced = isUndefined(operand) || (isTrue(argument(1, 'boolean')) && !operand.__bool__().value);
+  const replaced = isUndefined(operand) || (isTrue(argument(1, 'boolean')) && !isTruthy(operand));
   return replaced ? (argument(0, 'default_value') ?? toValue('')) : operand;
 }
 
 function chosen(operand: Value, wanted: boolean, look: (item: Value) => Value, test: Value | undefined, argument: Value | undefined): Value {
-  const passes = (item: Value): boolean => (test === undefined ? item.__bool__().value : holds(text(test), item, argument ?? toValue(undefined)));
+  const passes = (item: Value): boolean => (test === undefined ? isTruthy(item) : holds(text(test), item, argument ?? toValue(undefined)));
   return toList(listed(operand).filter((item) => passes(look(item)) === wanted));
 }
 
@@ -91,7 +91,7 @@ function textOrNull(value: Value | undefined): string | null {
 }
 
 function isTrue(value: Value | undefined): boolean {
-  return value?.__bool__().value ?? false;
+  return value !== undefined && isTruthy(value);
 }
 
 function indentOf(value: Value | undefined): number | null {

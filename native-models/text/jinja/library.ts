@@ -6,8 +6,6 @@ import * as library from '@huggingface/jinja';
  */
 
 interface AnyValue {
-  /** Whether Python takes the value for true. */
-  __bool__(): { readonly value: boolean };
   toString(): string;
 }
 

@@ -5,7 +5,7 @@ import { printed } from './python-text.ts';
 import { holds } from './python-tests.ts';
 import { callTextMethod } from './text-methods.ts';
 import { LoopControl, loopState, turnScope } from './loops.ts';
-import { isEqual, isFunction, isIn, isList, isNumber, isText, isUndefined, itemsOf, toValue, withTuples } from './values.ts';
+import { isEqual, isFunction, isIn, isList, isNumber, isText, isTruthy, isUndefined, itemsOf, toValue, withTuples } from './values.ts';
 
 /**
  * The library's interpreter with Python's results where its own are JavaScript's. What a template may use and neither
@@ -22,7 +22,7 @@ export class PythonInterpreter extends Interpreter {
     if (isNode('CallExpression', node)) return this.#call(node, environment);
     if (isNode('MemberExpression', node)) return this.#member(node, environment);
     if (isNode('Program', node)) return this.#block(node.body, environment);
-    if (isNode('If', node)) return this.#block(this.evaluate(node.test, environment).__bool__().value ? node.body : node.alternate, environment);
+    if (isNode('If', node)) return this.#block(isTruthy(this.evaluate(node.test, environment)) ? node.body : node.alternate, environment);
     if (isNode('For', node)) return this.#loop(node, environment);
     if (isNode('Macro', node)) return this.#macro(node, environment);
     if (node.type === 'Break' || node.type === 'Continue') throw new LoopControl(node.type === 'Break');
@@ -98,7 +98,7 @@ export class PythonInterpreter extends Interpreter {
     const over = this.evaluate(select?.lhs ?? node.iterable, environment);
     const all = itemsOf(over);
     if (all === null) throw new Error(`a loop goes over ${over.type}`);
-    const items = select === null ? all : all.filter((item) => this.evaluate(select.test, turnScope(node.loopvar, item, environment)).__bool__().value);
+    const items = select === null ? all : all.filter((item) => isTruthy(this.evaluate(select.test, turnScope(node.loopvar, item, environment))));
     if (items.length === 0) return this.#block(node.defaultBlock, environment);
     let text = '';
     for (const [index, item] of items.entries()) {

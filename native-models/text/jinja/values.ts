@@ -55,6 +55,13 @@ export function isNone(value: Value): value is EmptyValue & { readonly type: 'Nu
   return value.type === 'NullValue';
 }
 
+/** Whether Python takes the value for true. */
+export function isTruthy(value: Value): boolean {
+  if (isText(value) || isList(value)) return value.value.length > 0;
+  if (isMap(value)) return value.value.size > 0;
+  return isNumber(value) ? Number(value.value) !== 0 : !isNone(value) && !isUndefined(value);
+}
+
 /** What a loop over the value yields; `null` where Python cannot loop over it. */
 export function itemsOf(value: Value): readonly Value[] | null {
   if (isList(value)) return value.value;
