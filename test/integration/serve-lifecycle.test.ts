@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readAssets } from '../../main/hosts/assets.ts';
+import { buildMissingRenderer } from '../../main/hosts/missing-renderer.ts';
 import { serveApp } from '../../main/hosts/http/serve.ts';
 import { lineOf, start, workFolder } from './cli-harness.ts';
 import { ask, serveAt, startServe } from './serve-harness.ts';
@@ -15,8 +17,6 @@ import { ask, serveAt, startServe } from './serve-harness.ts';
 const work = workFolder();
 const library = join(work.path, 'library');
 const allowed = join(work.path, 'allowed');
-const built = existsSync(fileURLToPath(new URL('../../out/renderer/index.html', import.meta.url)));
-if (!built) console.warn('SKIPPED: serve as a process, because the interface has not been built (npm run build:renderer).');
 const running: ChildProcess[] = [];
 
 beforeAll(() => mkdirSync(allowed));
@@ -37,6 +37,14 @@ async function serve(...options: readonly string[]) {
 }
 const codeOf = (document: unknown): string => z.object({ error: z.object({ code: z.string() }) }).parse(document).error.code;
 
+test('a fresh checkout builds the interface once, and says so; later starts find it', async () => {
+  const [appFolder, renderer] = [fileURLToPath(new URL('../..', import.meta.url)), join(work.path, 'renderer')];
+  const told: string[] = [];
+  for (const _ of ['fresh', 'later']) await buildMissingRenderer(appFolder, renderer, (line) => told.push(line));
+  expect(told).toEqual(['The interface has not been built yet: building it now, once.']);
+  expect(readAssets(renderer).get('/')?.mediaType).toContain('text/html');
+}, 120_000);
+
 test('a second one on the same library is refused and names the first', async () => {
   const first = await startServe();
   await expect(startServe([], first.root)).rejects.toMatchObject({ code: 'library-in-use', details: { pid: process.pid } });
@@ -55,7 +63,7 @@ test('a port in use and a folder that is not there are refused, and leave the li
   await first.stop();
 });
 
-test.skipIf(!built)('after a kill the library is free again, the old session is worth nothing, and the page is told what to do', async () => {
+test('after a kill the library is free again, the old session is worth nothing, and the page is told what to do', async () => {
   const first = await serve();
   const session = await serveAt(first.url).signIn();
   first.child.kill('SIGKILL');
@@ -67,7 +75,7 @@ test.skipIf(!built)('after a kill the library is free again, the old session is 
   expect([again.status, codeOf(JSON.parse(again.text))]).toEqual([401, 'token-refused']);
 }, 60_000);
 
-test.skipIf(!built)('Ctrl-C ends it well, also when npm passes it on twice', async () => {
+test('Ctrl-C ends it well, also when npm passes it on twice', async () => {
   const { child, ended } = await serve();
   child.kill('SIGINT');
   await delay(30);
@@ -77,7 +85,7 @@ test.skipIf(!built)('Ctrl-C ends it well, also when npm passes it on twice', asy
   expect(existsSync(join(library, 'library.sqlite-wal')), 'the library was written back').toBe(false);
 }, 60_000);
 
-test.skipIf(!built)('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {
+test('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, SSH_CONNECTION: ___, ...env } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL('../../main/hosts/start.ts', import.meta.url))], { env: { ...env, SAFEDPO_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);

@@ -22,6 +22,7 @@ export function serveCommand(): Command {
     .action((options: ServeOptions) =>
       execute(options, async (io) => {
         const { describeAddress } = await import('../../http/address.ts');
+        const { buildMissingRenderer } = await import('../../missing-renderer.ts');
         const { serveApp } = await import('../../http/serve.ts');
         const { keepRunning } = await import('../../keep-running.ts');
         const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
@@ -30,10 +31,12 @@ export function serveCommand(): Command {
         const tell = (error: unknown, where: string): void => void process.stderr.write(`${where}: ${error instanceof Error ? error.message : String(error)}\n`);
         let report = tell;
         keepRunning((error, where) => report(error, where));
+        const rendererFolder = fileURLToPath(new URL('../../../../out/renderer', import.meta.url));
+        await buildMissingRenderer(appFolder, rendererFolder, (line) => io.progress(line, { always: true }));
         const host = await serveApp({
           libraryFolder: libraryFolder(options.library),
           choice: libraryChoice(options.library),
-          rendererFolder: fileURLToPath(new URL('../../../../out/renderer', import.meta.url)),
+          rendererFolder,
           appFolder,
           port: options.port,
           allow: options.allow ?? [homedir()],
