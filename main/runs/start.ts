@@ -23,6 +23,7 @@ import { longestPair } from './lengths.ts';
 import { cacheFolder, precisionOf } from './precision.ts';
 import { fillReferences } from './reference-cache.ts';
 import { relativeRunFolder } from './run-folder-path.ts';
+import { requirePlainForRendered } from './rendered-datasets.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
 import { startEngine } from './start-engine.ts';
@@ -44,12 +45,13 @@ export interface StartRunOptions {
 /**
  * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs, `run.json`.
  * The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
- * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`, those of `openModelFolder`, `freezeSnapshot`
+ * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`, `template-written-twice`, those of `openModelFolder`, `freezeSnapshot`
  */
 export async function startRun(library: Library, options: StartRunOptions): Promise<RunRecord> {
   const { projectId, modelPath, limit } = options;
   const preparing = options.onPreparing ?? (() => undefined);
   const project = getProject(library, projectId);
+  requirePlainForRendered(library, projectId, options.settings.template);
   const config = await parseModelConfig(modelPath);
   const available = await availableMemory(options.settings.provider);
   requireMemory(planMemory(config, { ...options.settings, ...smallestText }, smallestPrecision(options.settings), available), modelPath);

@@ -44,6 +44,11 @@ export function readTurns(before: Before, first: Spoken, second: Spoken, columns
   return { prompt: conversation, a: lastA[0]?.content ?? '', b: lastB[0]?.content ?? '' };
 }
 
+/** What stands before an answer as one conversation; `null` with a problem noted where it has two system prompts. */
+export function conversationOf({ system, history, prompt }: Before, problems: Problems): readonly Message[] | null {
+  return withSystem(system, [...history, ...(prompt === null ? [] : promptMessages(prompt))], problems);
+}
+
 function promptMessages(prompt: Spoken): readonly Message[] {
   const turns = typeof prompt !== 'string' ? prompt : isTranscript(prompt) ? transcriptTurns(prompt) : [{ role: 'user', content: prompt } as const];
   const last = turns.at(-1);

@@ -63,7 +63,8 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
 /** The pairs were measured at the end of the run; this adds the answers to prompts. */
 async function evaluateRun(io: Io, library: Library, projectId: number, { run: runId, heldOut }: RunDone, { evaluation: options }: AlignJob): Promise<Evaluation> {
   const { evaluate } = await import('../../evaluation/evaluate.ts');
-  const { heldOutPairs, promptsOf, readPromptFile } = await import('../../evaluation/test-prompts.ts');
+  const { heldOutPairs, promptsOf } = await import('../../evaluation/test-prompts.ts');
+  const { readPromptFile } = await import('../../evaluation/prompt-file.ts');
   const { requireCheckpoint } = await import('../../runs/checkpoints.ts');
   const { trainedModel } = await import('../../runs/precision.ts');
   const { getRun, runSettings } = await import('../../runs/runs.ts');

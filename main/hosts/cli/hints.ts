@@ -37,6 +37,7 @@ const hints: { readonly [code: string]: (details: Details) => string | null } = 
   'provider-unavailable': () => 'safedpo doctor',
   'run-is-done': ({ run }) => `safedpo export ${String(run)}`,
   'run-not-active': ({ run }) => `safedpo resume ${String(run)}`,
+  'template-written-twice': () => '--template plain',
   'unknown-preferred': () => '--map-value preferred:VALUE=A (or B, tie, unknown)',
   'unknown-verdict': () => '--map-value FIELD:VALUE=safe (or unsafe, unknown)',
   'value-meaning-unclear': ({ field, values: found }) =>

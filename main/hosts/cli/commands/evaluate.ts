@@ -31,7 +31,8 @@ export function evaluateCommand(): Command {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
-        const { heldOutPairs, promptsOf, readPromptFile } = await import('../../../evaluation/test-prompts.ts');
+        const { heldOutPairs, promptsOf } = await import('../../../evaluation/test-prompts.ts');
+        const { readPromptFile } = await import('../../../evaluation/prompt-file.ts');
         const { getProjectByName } = await import('../../../projects/projects.ts');
         const { defaultSettings } = await import('../../../runs/settings.ts');
         await withLibrary(options.library, async (library) => {
