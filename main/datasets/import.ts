@@ -8,8 +8,10 @@ import { pairWriter, type NewPair } from '../library/pairs.ts';
 import { writeInBulk } from './bulk-writes.ts';
 import { readThrough } from '../foreign/ask.ts';
 import type { Piece } from '../foreign/questions.ts';
+import { getProject } from '../projects/projects.ts';
 import type { FormatChoice } from './formats/detect.ts';
 import type { ParsedRow } from './formats/format.ts';
+import { requireImportRoom } from './import-room.ts';
 import { Progress, type ImportProgress } from './progress.ts';
 import type { ImportStart } from './read-import.ts';
 import type { RowIssue } from './readers/row.ts';
@@ -47,9 +49,10 @@ const issuesKept = 100;
  * their reasons. A file that is itself broken leaves the library as it was. Where the mapping has choices or verdicts, the
  * file is read once before, to see all their values together.
  * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`; when no row can be used, the code that all issues
- *   share, or `dataset-no-usable-rows`; `import-cancelled`; and those of the library
+ *   share, or `dataset-no-usable-rows`; `import-cancelled`, `unknown-project`; and those of the library
  */
 export async function importDataset(library: Library, projectId: number, file: string, options: ImportOptions = {}): Promise<ImportResult> {
+  getProject(library, projectId);
   const { onProgress, signal, ...choice } = options;
   const pieces = readThrough('readImport', { file, choice }, { subject: file, ...(signal === undefined ? {} : { signal }) });
   try {
@@ -92,6 +95,8 @@ async function storeRows(library: Library, projectId: number, file: string, star
     return { datasetId, format, reason, accepted, rejected, duplicates, clashes, issues, issuesTotal, unusedColumns, values };
   } catch (error) {
     abandonDataset(library, datasetId);
+    // Where it was deleted meanwhile, that is the reason.
+    getProject(library, projectId);
     throw error;
   }
 }
@@ -139,6 +144,7 @@ class Tally {
   }
 
   flush(): void {
+    requireImportRoom(this.#library);
     if (this.#pairs.length > 0) {
       const { inserted, duplicates, clashes } = writeInBulk(this.#library, () => this.#writer.insert(this.#pairs));
       this.accepted += inserted;

@@ -28,6 +28,10 @@ export const answers: { readonly [Name in QuestionName]: (input: Input<Name>) =>
     const { openedModel, tokenizePair } = await models();
     yield tokenizePair(await openedModel(path, template), pair, maxLength);
   },
+  async *referenceKeys({ folder }) {
+    const { referenceKeys } = await import('../runs/reference-keys.ts');
+    yield* referenceKeys(folder);
+  },
   async *longestPair({ path, template, folder, maxLength }) {
     const { longestSnapshotPair } = await models();
     yield longestSnapshotPair(folder, path, { template, maxLength });

@@ -4,7 +4,10 @@ import { ReaderProcess, type Asking } from './reader-process.ts';
 
 /** Waits for the next question, so that it need not be started then, and what it opened stays open. */
 let idle: ReaderProcess | null = null;
-let questionsBefore: Promise<unknown> = Promise.resolve();
+/** Questions answered at a time, so that a slow one does not keep the others; each may take as much memory as is allowed. */
+const mostAtOnce = 2;
+let atOnce = 0;
+const waiting: (() => void)[] = [];
 
 /** Starts the process that the first question will go to. */
 export function warmReader(): void {
@@ -12,13 +15,19 @@ export function warmReader(): void {
 }
 
 /**
- * Asks the reading process a question with one piece of answer. Such questions wait for each other.
+ * Asks the reading process a question with one piece of answer. Of many such questions some wait for the others.
  * @throws what `ReaderProcess.ask` throws
  */
 export async function askReader<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): Promise<Piece<Name>> {
-  const answer = questionsBefore.then(() => onlyPiece(name, input, asking));
-  questionsBefore = answer.catch(() => undefined);
-  return answer;
+  if (atOnce === mostAtOnce) await new Promise<void>((go) => waiting.push(go));
+  else atOnce += 1;
+  try {
+    return await onlyPiece(name, input, asking);
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) atOnce -= 1;
+    else next();
+  }
 }
 
 async function onlyPiece<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): Promise<Piece<Name>> {

@@ -39,6 +39,8 @@ const table = {
   readRows: question(z.object({ file: z.string() }), z.array(made<SourceRow>())),
   countTokens: question(model.extend({ pairs: z.array(pair) }), z.array(made<PairTokens>())),
   tokenizePair: question(model.extend({ pair, maxLength: z.int() }), made<TokenizedPair>()),
+  /** Of a run folder's pairs in the store of reference log-probabilities. */
+  referenceKeys: question(z.object({ folder: z.string() }), z.array(z.string())),
   /** The longest of a run folder's pairs in tokens. */
   longestPair: question(model.extend({ folder: z.string(), maxLength: z.int() }), z.object({ prompt: z.int(), response: z.int() }).nullable()),
 };

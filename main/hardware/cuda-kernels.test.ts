@@ -27,6 +27,9 @@ function elfFile(name: string, section: Buffer): string {
   const names = Buffer.from(`\0${name}\0.shstrtab\0`, 'latin1');
   const header = Buffer.alloc(64);
   header.write('\x7fELF\x02\x01', 'latin1');
+  header.writeUInt16LE(3, 16);
+  header.writeUInt16LE(62, 18);
+  header.writeUInt32LE(1, 20);
   header.writeBigUInt64LE(BigInt(64 + section.length + names.length), 40);
   header.writeUInt16LE(64, 58);
   header.writeUInt16LE(2, 60);

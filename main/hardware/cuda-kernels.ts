@@ -41,11 +41,15 @@ function* entriesOf(read: Read, size: bigint): Generator<string> {
       continue;
     }
     let entry = at + BigInt(header.readUInt16LE(6));
+    if (entry === at) return;
     at = entry + header.readBigUInt64LE(8);
     while (entry < at) {
       const fields = read(entry, 32n);
       yield `${fields.readUInt16LE(0)} ${fields.readUInt32LE(28)}`;
-      entry += BigInt(fields.readUInt32LE(4)) + fields.readBigUInt64LE(8);
+      const entryBytes = BigInt(fields.readUInt32LE(4)) + fields.readBigUInt64LE(8);
+      // Sizes of nothing lead nowhere.
+      if (entryBytes === 0n) return;
+      entry += entryBytes;
     }
   }
 }

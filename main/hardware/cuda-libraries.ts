@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { Failure } from '../../native-models/failure.ts';
 import { neededLibraries } from './elf.ts';
 import { findLibrary, libraryFolders } from './library-folders.ts';
 
@@ -38,6 +39,8 @@ export interface CudaLibraries {
   /** As the provider file itself names them; empty while it is missing. */
   readonly needed: readonly FoundLibrary[];
   readonly optional: readonly FoundLibrary[];
+  /** Provider files that are there and are no libraries. */
+  readonly broken: readonly string[];
 }
 
 /** Looks for the provider files, and for what they name as needed. */
@@ -47,8 +50,20 @@ export function findCudaLibraries(): CudaLibraries {
   const beside = (name: string): FoundLibrary => ({ name, location: existsSync(join(folder, name)) ? join(folder, name) : null });
   const find = (name: string): FoundLibrary => ({ name, location: findLibrary(name, [folder, ...folders]) });
   const files = providerFiles.map(beside);
-  const needed = files.flatMap(({ location }) => (location === null ? [] : neededLibraries(location))).filter((name) => !ofTheSystem.test(name));
-  return { providerFiles: files, needed: [...new Set(needed)].map(find), optional: optionalLibraries.map(find) };
+  const broken: string[] = [];
+  const needed = files
+    .flatMap(({ name, location }) => {
+      if (location === null) return [];
+      try {
+        return neededLibraries(location);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        broken.push(name);
+        return [];
+      }
+    })
+    .filter((name) => !ofTheSystem.test(name));
+  return { providerFiles: files, needed: [...new Set(needed)].map(find), optional: optionalLibraries.map(find), broken };
 }
 
 /** `LD_LIBRARY_PATH` for an engine that uses CUDA: what it is now, then every folder where a needed library was found. */

@@ -10,7 +10,7 @@ const card: Card = { name: 'NVIDIA GeForce RTX 4090', driver: '580.65.06', compu
 const works: CudaSituation = {
   platform: 'linux-x64',
   cards: [card],
-  libraries: { providerFiles: [at('libonnxruntime_providers_shared.so'), at('libonnxruntime_providers_cuda.so')], needed: ['libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudart.so.13', 'libcuda.so.1'].map(at), optional: [] },
+  libraries: { providerFiles: [at('libonnxruntime_providers_shared.so'), at('libonnxruntime_providers_cuda.so')], needed: ['libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudart.so.13', 'libcuda.so.1'].map(at), optional: [], broken: [] },
   kernels: { compiled: [75, 80, 86, 89, 90, 120], portable: [] },
 };
 const without = (name: string): CudaSituation['libraries'] => ({ ...works.libraries, needed: works.libraries.needed.map((library) => (library.name === name ? { ...library, location: null } : library)) });
@@ -24,6 +24,7 @@ describe('CUDA', () => {
   it.each<[string, Partial<CudaSituation>, RegExp, RegExp]>([
     ['a platform without a build', { platform: 'win32-x64' }, /no CUDA provider for win32-x64/, /webgpu or dml/],
     ['no card', { cards: [] }, /no NVIDIA GPU/, /driver/],
+    ['a provider file that is no library', { libraries: { ...works.libraries, broken: ['libonnxruntime_providers_cuda.so'] } }, /libonnxruntime_providers_cuda.so .* is no library/, /doctor --install/],
     ['a missing provider file', { libraries: { ...works.libraries, providerFiles: [{ name: 'libonnxruntime_providers_cuda.so', location: null }] } }, /libonnxruntime_providers_cuda.so is missing/, /doctor --install/],
     ['an old driver', { cards: [{ ...card, driver: '570.86' }] }, /driver 570.86 is too old for CUDA 13/, /580 or later/],
     ['a missing CUDA library', { libraries: without('libcublas.so.13') }, /libcublas.so.13/, /CUDA 13 .*pip install nvidia-cuda-runtime nvidia-cublas nvidia-curand\)/],

@@ -33,6 +33,7 @@ export function cudaObstacles({ platform, cards, libraries, kernels }: CudaSitua
   return [
     card === undefined ? { reason: 'no NVIDIA GPU or driver was found', fix: 'install the NVIDIA driver, or use the provider cpu' } : null,
     missingFiles(libraries.providerFiles),
+    brokenFiles(libraries.broken),
     card === undefined ? null : oldDriver(card, major),
     missingDriverLibrary(libraries.needed, card !== undefined),
     missingLibraries(libraries.needed, major),
@@ -60,7 +61,13 @@ export function cudaMajor(libraries: readonly FoundLibrary[]): string | null {
 function missingFiles(files: readonly FoundLibrary[]): Problem | null {
   const missing = files.filter(({ location }) => location === null).map(({ name }) => name);
   if (missing.length === 0) return null;
-  return { reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing beside libonnxruntime.so.1`, fix: `safedpo doctor --install FILE with the onnxruntime-gpu ${runtimeVersion()} wheel, the onnxruntime_gpu jar or the Microsoft.ML.OnnxRuntime.Gpu.Linux NuGet package` };
+  return { reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing beside libonnxruntime.so.1`, fix: installFix };
+}
+
+const installFix = `safedpo doctor --install FILE with the onnxruntime-gpu ${runtimeVersion()} wheel, the onnxruntime_gpu jar or the Microsoft.ML.OnnxRuntime.Gpu.Linux NuGet package`;
+
+function brokenFiles(names: readonly string[]): Problem | null {
+  return names.length === 0 ? null : { reason: `${names.join(' and ')} beside libonnxruntime.so.1 ${names.length === 1 ? 'is no library' : 'are no libraries'} for 64-bit Linux`, fix: installFix };
 }
 
 function oldDriver({ driver }: Card, major: string | null): Problem | null {

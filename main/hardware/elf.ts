@@ -1,5 +1,6 @@
-import { openSync, readSync, closeSync, fstatSync } from 'node:fs';
-import { badInput } from '../../native-models/failure.ts';
+import { openSync, readSync, closeSync } from 'node:fs';
+import { badInput, type Failure } from '../../native-models/failure.ts';
+import { statPlainFileSync } from '../../native-models/formats/plain-file.ts';
 
 const programHeaderLoad = 1;
 const programHeaderDynamic = 2;
@@ -22,21 +23,39 @@ export function withSection<Result>(path: string, name: string, work: (read: Rea
   });
 }
 
+/** Throws `not-a-shared-library` unless a file is a shared library for 64-bit Linux on x86-64. */
+export function requireLinuxLibrary(path: string): void {
+  withElf(path, () => undefined);
+}
+
+const [sharedObject, x86_64, currentVersion] = [3, 62, 1];
+/** Tables are far shorter; a number that says otherwise is damage. */
+const longestTableBytes = 64n * 1024n * 1024n;
+
 function withElf<Result>(path: string, work: (read: Read, header: Buffer) => Result): Result {
+  const { size } = statPlainFileSync(path);
   const file = openSync(path, 'r');
   try {
     const read: Read = (offset, length) => {
+      if (offset > BigInt(size) || length > longestTableBytes) throw notALibrary(path);
       const bytes = Buffer.alloc(Number(length));
       readSync(file, bytes, 0, bytes.length, Number(offset));
       return bytes;
     };
     const header = read(0n, 64n);
-    if (fstatSync(file).size < 64 || header.toString('latin1', 0, 4) !== '\x7fELF' || header[4] !== 2 || header[5] !== 1)
-      throw badInput('not-a-shared-library', `${path} is not a 64-bit Linux library. Get the file again from the onnxruntime-gpu package for Linux x64.`, { file: path });
+    const isElf = size >= 64 && header.toString('latin1', 0, 4) === '\x7fELF' && header[4] === 2 && header[5] === 1;
+    if (!isElf || header.readUInt16LE(16) !== sharedObject || header.readUInt16LE(18) !== x86_64 || header.readUInt32LE(20) !== currentVersion) throw notALibrary(path);
     return work(read, header);
+  } catch (error) {
+    // A table that ends before what it is said to hold.
+    throw error instanceof RangeError ? notALibrary(path) : error;
   } finally {
     closeSync(file);
   }
+}
+
+function notALibrary(path: string): Failure {
+  return badInput('not-a-shared-library', `${path} is not a whole shared library for 64-bit Linux on x86-64. Get the file again from the onnxruntime-gpu package for Linux x64.`, { file: path });
 }
 
 /** Reads bytes at a place. */

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import yauzl from 'yauzl';
-import { badInput } from '../../native-models/failure.ts';
+import { Failure, badInput } from '../../native-models/failure.ts';
 import { writeFailure } from '../../native-models/formats/atomic-file.ts';
-import { fileFailure } from '../../native-models/formats/plain-file.ts';
+import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
 import { givePersonsPermissions } from '../library/private-files.ts';
+import { requireLinuxLibrary } from './elf.ts';
 import { providerFiles, runtimeFolder, runtimeVersion } from './cuda-libraries.ts';
 
 export interface InstalledProvider {
@@ -17,30 +17,60 @@ export interface InstalledProvider {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
 }
 
+/** The largest provider file there has been has 1.2 GB. */
+const mostFileBytes = 3 * 1024 ** 3;
+
 /**
  * Takes the CUDA provider files out of an onnxruntime-gpu wheel, an onnxruntime_gpu jar or the NuGet package, all of
- * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks.
- * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node), `folder-not-writable`.
+ * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks. They come there
+ * only when both were unpacked whole and are libraries for this system.
+ * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node), `not-a-shared-library`,
+ * `disk-full`, `folder-not-writable`, and what `statPlainFile` throws.
  */
 export async function installProvider(file: string, folder = runtimeFolder()): Promise<InstalledProvider> {
   requireSameVersion(file);
-  const sha256 = await fileSha256(file);
-  const found: InstalledProvider['files'][number][] = [];
+  const sha256 = await sha256OfFile(file);
+  const unpacked = await mkdtemp(join(folder, '.provider-')).catch((error: unknown) => {
+    throw writeFailure(folder, error);
+  });
+  try {
+    await unpack(file, unpacked);
+    const files: InstalledProvider['files'][number][] = [];
+    for (const name of providerFiles) {
+      requireLinuxLibrary(join(unpacked, name));
+      files.push({ path: join(folder, name), bytes: (await stat(join(unpacked, name))).size, sha256: await sha256OfFile(join(unpacked, name)) });
+    }
+    for (const name of providerFiles) givePersonsPermissions(join(unpacked, name));
+    for (const name of providerFiles) await rename(join(unpacked, name), join(folder, name));
+    return { sha256, files };
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+  }
+}
+
+/** Unpacks the provider files of a package into a folder. */
+async function unpack(file: string, folder: string): Promise<void> {
+  const found = new Set<string>();
   const zip = await openZip(file);
   try {
     for await (const entry of zip.eachEntry()) {
       const name = basename(entry.fileName);
       if (!providerFiles.some((wanted) => wanted === name)) continue;
+      if (found.has(name)) throw invalid(file, `it holds ${name} twice`);
+      if (entry.uncompressedSize > mostFileBytes) throw invalid(file, `${name} would unpack to ${entry.uncompressedSize} bytes; at most ${mostFileBytes} are taken`);
+      found.add(name);
       const target = join(folder, name);
-      await writeThrough(await zip.openReadStream(entry), target);
-      found.push({ path: target, bytes: entry.uncompressedSize, sha256: await fileSha256(target) });
+      await pipeline(await zip.openReadStream(entry), createWriteStream(target)).catch((error: unknown) => {
+        const failure = writeFailure(target, error);
+        // What is left is the zip's own doing: a size that lies, damaged data.
+        throw failure instanceof Failure ? failure : invalid(file, error instanceof Error ? error.message : String(error));
+      });
     }
   } finally {
     zip.close();
   }
-  const missing = providerFiles.filter((name) => !found.some(({ path }) => basename(path) === name));
+  const missing = providerFiles.filter((name) => !found.has(name));
   if (missing.length > 0) throw invalid(file, `it does not hold ${missing.join(' and ')}`);
-  return { sha256, files: found };
 }
 
 function requireSameVersion(file: string): void {
@@ -78,29 +108,6 @@ async function openZip(file: string): Promise<Zip> {
       }),
     close: () => zip.close(),
   };
-}
-
-/** Writes beside the target first, so that a library in place is never half a file. */
-async function writeThrough(source: Readable, target: string): Promise<void> {
-  const partial = `${target}.partial`;
-  try {
-    await pipeline(source, createWriteStream(partial));
-    givePersonsPermissions(partial);
-    await rename(partial, target);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw writeFailure(target, error);
-  }
-}
-
-async function fileSha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  } catch (error) {
-    throw fileFailure(file, error);
-  }
-  return hash.digest('hex');
 }
 
 function invalid(file: string, reason: string): Error {

@@ -53,7 +53,7 @@ async function cudaSituation(): Promise<CudaSituation> {
     platform: `${process.platform}-${process.arch}`,
     cards: await findGpus(),
     libraries,
-    kernels: provider === null || !existsSync(provider) ? null : kernelArchitectures(provider),
+    kernels: provider === null || libraries.broken.length > 0 || !existsSync(provider) ? null : kernelArchitectures(provider),
   };
 }
 

@@ -105,9 +105,10 @@ export function rejectedRows(library: Library, datasetId: number, after = 0, lim
     .all(datasetId, after, limit);
 }
 
-/** Takes an unfinished import back: the library is as before `createDataset`. */
+/** Takes an unfinished import back: the library is as before `createDataset`, and so is its write-ahead log. */
 export function abandonDataset(library: Library, datasetId: number): void {
   transact(library, () => library.db.prepare("DELETE FROM datasets WHERE id = ? AND state = 'importing'").run(datasetId));
+  library.db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /** @throws Failure `unknown-dataset` */

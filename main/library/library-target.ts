@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import Database from 'better-sqlite3';
 import { badInput } from '../../native-models/failure.ts';
@@ -21,6 +21,7 @@ const ownFolder = 'SafeDPO Studio';
  */
 export function libraryTarget(picked: string, current: string): LibraryTarget {
   const folder = realpathSync(picked);
+  if (!statSync(folder).isDirectory()) throw badInput('library-folder-occupied', `${folder} is a file. Choose an empty folder, or one with a library.`, { folder });
   const open = realpathSync(current);
   if (folder === open) throw badInput('library-open-already', `The library in ${folder} is the one that is open. Choose another folder.`, { folder });
   if (folder.startsWith(open + sep)) throw badInput('library-inside-itself', `${folder} lies inside the library that is open. Choose a folder outside ${open}.`, { folder, library: open });

@@ -1,6 +1,7 @@
 import type { Library } from '../library/library.ts';
 import { sha256 } from '../library/canonical-json.ts';
 import { transact } from '../library/transact.ts';
+import { getProject } from './projects.ts';
 
 /** Which share of the prompts is kept back for evaluation, and the seed that draws them. */
 export interface Split {
@@ -24,9 +25,10 @@ export function setSplit(library: Library, projectId: number, split: Split): Spl
   });
 }
 
-/** How a project's pairs are split. */
-export function readSplit({ db }: Library, projectId: number): Split {
-  const split = db.prepare<[number], Split>('SELECT held_out_share AS heldOutShare, split_seed AS seed FROM projects WHERE id = ?').get(projectId);
+/** How a project's pairs are split. @throws Failure `unknown-project` */
+export function readSplit(library: Library, projectId: number): Split {
+  const { id } = getProject(library, projectId);
+  const split = library.db.prepare<[number], Split>('SELECT held_out_share AS heldOutShare, split_seed AS seed FROM projects WHERE id = ?').get(id);
   if (split === undefined) throw new RangeError(`project ${projectId} does not exist`);
   return split;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../../native-models/failure.ts';
-import { facetNames, type ReviewFilter, reviewFilter, reviewTerms, sortKeys, type TextTerm } from '../../preload/contract/review-filter.ts';
+import { facetNames, mostTextCharacters, mostTextTerms, type ReviewFilter, reviewFilter, reviewTerms, sortKeys, type TextTerm } from '../../preload/contract/review-filter.ts';
 
 /** One word of a query with its 1-based column. */
 interface Token {
@@ -31,7 +31,10 @@ export function parseQuery(query: string): ReviewFilter {
     else if (token.field === 'sort') rest.sort = sortOf(token);
     else addTerm(token.not ? not : terms, token, token.field);
   }
-  return reviewFilter.parse({ ...terms, ...rest, ...(text.length > 0 && { text }), ...(Object.keys(not).length > 0 && { not }) });
+  const parsed = reviewFilter.safeParse({ ...terms, ...rest, ...(text.length > 0 && { text }), ...(Object.keys(not).length > 0 && { not }) });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw badInput('query-invalid', `The query is too long: ${issue?.path[0] === 'text' ? `at most ${mostTextTerms} words or phrases of ${mostTextCharacters} characters each, without control characters, are searched for. Put a longer text into quotation marks, or leave words out` : (issue?.message ?? 'it has too many values')}.`, { field: issue?.path.join('.') ?? '' });
 }
 
 /** The query that `parseQuery` reads as this filter. */

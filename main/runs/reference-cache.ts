@@ -2,11 +2,8 @@ import { createReadStream, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { openEngineModel } from '../../native-models/engine/model.ts';
-import { modelHash, referenceKey } from '../../native-models/engine/reference.ts';
-import { readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
-import { encodeItems } from '../../native-models/engine/training-data.ts';
+import { readThrough } from '../foreign/ask.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 
@@ -20,14 +17,12 @@ const lineSchema = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/), chosen: z
 export async function fillReferences(library: Library, folder: string, job: TrainJob): Promise<number> {
   const lookUp = library.db.prepare<[Buffer], { chosen: number; rejected: number }>('SELECT chosen, rejected FROM reference_logprobs WHERE key = ?');
   if (library.db.prepare('SELECT 1 FROM reference_logprobs LIMIT 1').get() === undefined) return 0;
-  const model = await openEngineModel(job.model.path, job.settings.template, new Date(job.createdAt));
-  const pairs = [...(await readSnapshot(folder, 'pairs.jsonl')), ...(await readSnapshot(folder, 'heldout.jsonl'))];
-  const hash = modelHash(job);
-  const lines = encodeItems(pairs, model, job.settings.maxLength).flatMap((ids) => {
-    const key = referenceKey(hash, { provider: job.settings.provider, precision: job.precision }, ids);
-    const known = lookUp.get(Buffer.from(key, 'hex'));
-    return known === undefined ? [] : [JSON.stringify({ key, ...known })];
-  });
+  const lines: string[] = [];
+  for await (const keys of readThrough('referenceKeys', { folder }, { subject: job.model.path }))
+    for (const key of keys) {
+      const known = lookUp.get(Buffer.from(key, 'hex'));
+      if (known !== undefined) lines.push(JSON.stringify({ key, ...known }));
+    }
   if (lines.length > 0) writeFileSync(join(folder, 'reference.jsonl'), `${lines.join('\n')}\n`);
   return lines.length;
 }

@@ -2,6 +2,7 @@ import { app, ipcMain, nativeTheme, session, shell, type BrowserWindow } from 'e
 import { join } from 'node:path';
 import type { MenuCommand } from '../../preload/contract/menu.ts';
 import type { AppSettings } from '../../preload/contract/operations/app.ts';
+import { warmReader } from '../foreign/ask.ts';
 import { readAssets } from '../hosts/assets.ts';
 import { startIpcHost } from '../hosts/electron/ipc-host.ts';
 import { createLocalClient } from '../hosts/local-client.ts';
@@ -63,6 +64,7 @@ export async function startShell(files: ShellFiles): Promise<void> {
   serveScheme(session.defaultSession, readAssets(files.renderer));
   await startServices(files, current);
   open();
+  warmReader();
 }
 
 /** The one window of the app. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { precisionNames } from '../architectures/precision.ts';
 import { badInput } from '../failure.ts';
-import { writeAtomically } from '../formats/atomic-file.ts';
+import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import type { TrainJob } from './job.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rates } from './progress.ts';
@@ -94,9 +94,12 @@ export async function readSnapshot(runFolder: string, name: 'pairs.jsonl' | 'hel
   });
 }
 
-/** Appends one event to `metrics.jsonl`, as one write. */
+/** Appends one event to `metrics.jsonl`, as one write. Throws `disk-full`, `folder-not-writable`. */
 export async function appendEvent(runFolder: string, event: object): Promise<void> {
-  await appendFile(join(runFolder, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
+  const file = join(runFolder, 'metrics.jsonl');
+  await appendFile(file, `${JSON.stringify(event)}\n`).catch((error: unknown) => {
+    throw writeFailure(file, error);
+  });
 }
 
 /** {@link appendEvent} at once. */

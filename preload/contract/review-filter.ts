@@ -12,6 +12,11 @@ const classes = ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waitin
 const texts = z.array(z.string().min(1).max(200)).min(1).max(100);
 const yesNo = z.array(z.enum(['yes', 'no'])).min(1).max(2);
 
+export const mostTextTerms = 20;
+export const mostTextCharacters = 500;
+/** The search index ends a text at a zero character. */
+const words = z.string().min(1).max(mostTextCharacters).refine((text) => !text.includes('\0'), 'a zero character cannot be searched for');
+
 /** Values of one kind are alternatives. `verdict`, `source`, `reviewer`, `category` and `severity` look at both responses. */
 export const reviewTerms = z.strictObject({
   class: z.array(z.enum(classes)).min(1).max(5).optional(),
@@ -41,7 +46,7 @@ export const reviewFilter = reviewTerms.extend({
   not: reviewTerms.optional(),
   /** Characters of the longer response, both ends included. */
   length: z.strictObject({ from: characters.optional(), to: characters.optional() }).optional(),
-  text: z.array(z.strictObject({ match: z.enum(['word', 'prefix', 'phrase']), words: z.string().min(1).max(500), not: z.boolean() })).max(20).optional(),
+  text: z.array(z.strictObject({ match: z.enum(['word', 'prefix', 'phrase']), words, not: z.boolean() })).max(mostTextTerms).optional(),
   sort: z.strictObject({ by: z.enum(sortKeys), descending: z.boolean() }).optional(),
 });
 export type ReviewFilter = z.output<typeof reviewFilter>;

@@ -3,7 +3,7 @@ import { SliceBuilder, type Slice } from './slice.ts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Cuts UTF-8 chunks into lines without their line ends (LF or CRLF). Memory is bounded by the longest row that is read. */
+/** Cuts UTF-8 chunks into lines without their line ends (LF or CRLF); empty lines are counted and left out. Memory is bounded by the longest row that is read. */
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Slice> {
   const builder = new SliceBuilder();
   let line = 1;
@@ -11,7 +11,16 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
   builder.begin(line, 0);
   for await (const chunk of chunks) {
     let start = 0;
-    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
+    for (;;) {
+      // Empty lines, which may be millions, cost a look at their bytes and no more.
+      if (builder.isEmpty) {
+        const from = start;
+        while (chunk[start] === lineFeed) start += 1;
+        line += start - from;
+        builder.begin(line, chunkOffset + start);
+      }
+      const end = chunk.indexOf(lineFeed, start);
+      if (end < 0) break;
       builder.add(chunk.subarray(start, end));
       yield withoutCarriageReturn(builder.end());
       start = end + 1;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -45,7 +45,8 @@ export async function removeOldUploads(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   for (const name of await readdir(folder)) {
     const own = join(folder, name);
-    if (Date.now() - (await stat(own)).mtimeMs > longestKeptMilliseconds) await rm(own, { recursive: true, force: true });
+    // A link is not ours, and may lead nowhere.
+    if (Date.now() - (await lstat(own)).mtimeMs > longestKeptMilliseconds) await rm(own, { recursive: true, force: true });
   }
 }
 

@@ -24,7 +24,7 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
     if (fileBytes < 8) throw badInput('safetensors-truncated', `${file} has ${fileBytes} bytes, too few for a safetensors header. Download it again.`, { file, fileBytes });
     const headerBytes = start.readBigUInt64LE(0);
     if (headerBytes > BigInt(maxHeaderBytes)) {
-      throw badInput('safetensors-header-too-long', `${file}: the header would be ${headerBytes} bytes, the format allows ${maxHeaderBytes}. It is damaged or no safetensors file: download it again.`, { file, headerBytes: String(headerBytes) });
+      throw badInput('safetensors-header-too-long', `${file}: the header would be ${headerBytes} bytes; at most ${maxHeaderBytes} are read. It is damaged or no safetensors file: download it again.`, { file, headerBytes: String(headerBytes) });
     }
     const dataStart = 8 + Number(headerBytes);
     if (dataStart > fileBytes) {

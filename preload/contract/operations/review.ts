@@ -71,7 +71,7 @@ export const pairFilter = z.strictObject({
   flagged: z.boolean().optional(),
   heldOut: z.boolean().optional(),
   category: z.string().min(1).max(100).optional(),
-  text: z.string().min(1).max(500).optional(),
+  text: z.string().min(1).max(500).refine((text) => !text.includes('\0'), 'a zero character cannot be searched for').optional(),
 });
 export type PairFilter = z.output<typeof pairFilter>;
 

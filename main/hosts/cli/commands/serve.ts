@@ -24,6 +24,7 @@ export function serveCommand(): Command {
         const { describeAddress } = await import('../../http/address.ts');
         const { buildMissingRenderer } = await import('../../missing-renderer.ts');
         const { serveApp } = await import('../../http/serve.ts');
+        const { warmReader } = await import('../../../foreign/ask.ts');
         const { keepRunning } = await import('../../keep-running.ts');
         const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
         // Its pages need it when the reader of its address is long gone.
@@ -44,6 +45,7 @@ export function serveCommand(): Command {
           report: tell,
         });
         report = host.report;
+        warmReader();
         await new Promise<void>((resolve) => {
           io.signal.addEventListener('abort', () => resolve(), { once: true });
           if (io.signal.aborted) resolve();
