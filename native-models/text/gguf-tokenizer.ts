@@ -5,7 +5,7 @@ import type { GgufMetadata, GgufValue } from '../formats/gguf/value.ts';
 import { parseFields, readJsonFile } from '../formats/json-file.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import { splitName } from './gguf-splits.ts';
-import type { PromptFormat } from './prompt-format.ts';
+import { addsBos, type PromptFormat } from './prompt-format.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** llama.cpp's kinds of tokens (`llama_token_type`). */
@@ -41,7 +41,7 @@ export async function ggufTokenizer(folder: TextFolder, tokenizer: Tokenizer, fo
     ['tokenizer.ggml.tokens', { type: 'string[]', value: tokens }],
     ['tokenizer.ggml.token_type', { type: 'int32[]', value: kinds }],
     ...Object.entries(ids).flatMap(([name, id]) => (id === null || id === undefined ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const])),
-    ['tokenizer.ggml.add_bos_token', { type: 'bool', value: tokenizer.addsBos && format.beginsWithBos }],
+    ['tokenizer.ggml.add_bos_token', { type: 'bool', value: addsBos(tokenizer, format) }],
     ['tokenizer.ggml.add_eos_token', { type: 'bool', value: false }],
     ['tokenizer.chat_template', { type: 'string', value: format.template.source }],
   ]);

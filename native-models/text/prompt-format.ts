@@ -25,6 +25,11 @@ export function promptFormat(template: ChatTemplate, tokenizer: Tokenizer): Prom
   return { template, example: example ?? '', beginsWithBos: example === null ? tokenizer.addsBos : beginsWith(tokenizer, tokenizer.encode(example)) };
 }
 
+/** Whether whoever makes tokens of a prompt is to put BOS before it, where it does not stand there already. */
+export function addsBos(tokenizer: Tokenizer, { beginsWithBos }: PromptFormat): boolean {
+  return tokenizer.addsBos && beginsWithBos;
+}
+
 function builtInFormat(template: ChatTemplate, tokenizer: Tokenizer): PromptFormat {
   const probes = [question, exchange];
   const trained = probes.map((messages) => tokenizer.encode(render(template, messages), { addSpecialTokens: true }));

@@ -97,6 +97,15 @@ describe('Modelfile', () => {
     ]);
   });
 
+  it('keeps a BOS that the template alone writes, as SmolLM2 has it', async () => {
+    await writeByteLevelModel();
+    await writeJson(folder, 'tokenizer_config.json', { bos_token: '<s>', eos_token: '</s>', add_bos_token: false });
+    await writeFile(join(folder, 'chat_template.jinja'), `{{ bos_token }}${chatMl}`);
+    const out = await exportAs(folder, { format: 'gguf' });
+    expect(await readFile(join(out, 'Modelfile'), 'utf8')).toContain(String.raw`{{ "<s><|im_start|>user\n" }}`);
+    expect((await ggufOf(out)).get('tokenizer.ggml.add_bos_token')?.value).toBe(false);
+  });
+
   it('leaves out a template that Go cannot give in pieces', () => {
     const counted = "{% for message in messages %}[{{ loop.index }}/{{ messages | length }}]{{ message.content }}{% endfor %}";
     expect(ollamaTemplate(compileTemplate(counted, special), null)).toBeNull();
