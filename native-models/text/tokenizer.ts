@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../formats/json-file.ts';
-import { withUnicodeSplit } from './byte-level.ts';
+import { libraryPreTokenizer } from './tokenizer-forms.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 
 /** Text to token ids and back, as the model's `tokenizer.json` says. */
@@ -32,14 +32,15 @@ export interface Tokenizer {
 /** Its 150,000 entries are the library's to read; checking each here would double the time to load. */
 const vocab = z.custom<object>((value) => typeof value === 'object' && value !== null, 'expected the vocabulary');
 const schema = z.looseObject({
-  model: z.looseObject({ type: z.string().nullish(), vocab }, 'expected the tokenizer model'),
+  model: z.looseObject({ type: z.string().nullish(), vocab, dropout: z.unknown().optional(), continuing_subword_prefix: z.unknown().optional() }, 'expected the tokenizer model'),
+  normalizer: z.unknown().optional(),
   pre_tokenizer: z.unknown().optional(),
-  added_tokens: z.array(z.looseObject({ id: z.int().min(0), content: z.string() }), 'expected a list of added tokens').nullish(),
+  added_tokens: z.array(z.looseObject({ id: z.int().min(0), content: z.string(), single_word: z.boolean().optional() }), 'expected a list of added tokens').nullish(),
 });
 
 /**
  * Loads the tokenizer of a model folder. Truncation and padding that were saved into `tokenizer.json` are
- * left out: they would cut training texts in silence. Throws `tokenizer-missing`, `tokenizer-invalid`,
+ * left out: they would cut training texts in silence. Throws `tokenizer-missing`, `tokenizer-form-not-supported`, `tokenizer-invalid`,
  * `tokenizer-config-invalid` or `special-token-unknown`.
  */
 export async function loadTokenizer(dir: string): Promise<Tokenizer> {
@@ -51,7 +52,7 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
   const eosId = required(idOf(settings.special.eos), 'eos_token', settings.special.eos, settings.file);
   const vocabulary = library.get_vocab(true);
   const specialIds = new Set([...library.get_added_tokens_decoder()].filter(([, { special }]) => special).map(([id]) => id));
-  const addsBos = bosId !== null && (settings.addBos ?? library.encode('a').ids[0] === bosId);
+  const { starts, addsBos } = plainTextStart(library, bosId, settings, file);
   return {
     special: settings.special,
     bosId,
@@ -63,7 +64,7 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
     size: vocabulary.size,
     encode(text, { addSpecialTokens = false } = {}) {
       const { ids } = library.encode(text, { add_special_tokens: false });
-      return addSpecialTokens && addsBos && bosId !== null && ids[0] !== bosId ? [bosId, ...ids] : ids;
+      return addSpecialTokens && ids[0] !== starts[0] ? [...starts, ...ids] : ids;
     },
     decode(ids, { skipSpecialTokens = false } = {}) {
       const known = ids.filter((id) => library.id_to_token(id) !== undefined && !(skipSpecialTokens && specialIds.has(id)));
@@ -71,6 +72,25 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
     },
     isSpecial: (id) => specialIds.has(id),
   };
+}
+
+/**
+ * What a plain text begins with: what the post-processor puts before it, as transformers does, or BOS where
+ * `add_bos_token` is true. `add_bos_token: false` says nothing, since transformers 5 does not read it. What the
+ * post-processor puts after a text must be EOS, which each answer gets anyway. Throws `tokenizer-form-not-supported`.
+ */
+function plainTextStart(library: Library, bosId: number | null, { addBos, special }: TokenizerSettings, file: string): { readonly starts: readonly number[]; readonly addsBos: boolean } {
+  const bare: readonly number[] = library.encode('a', { add_special_tokens: false }).ids;
+  const ids: readonly number[] = library.encode('a').ids;
+  const length = ids.length - bare.length;
+  const before = [...Array(length + 1).keys()].find((count) => bare.every((id, index) => id === ids[count + index]));
+  const after = before === undefined ? [] : ids.slice(before + bare.length);
+  const eosId = special.eos === null ? undefined : library.token_to_id(special.eos);
+  if (before === undefined || before > 1 || after.length > 1 || after.some((id) => id !== eosId)) {
+    throw badInput('tokenizer-form-not-supported', `${file}: post_processor adds the tokens ${ids.join(', ')} to the text "a"; at most one before and EOS after are supported. Choose another model.`, { file, field: 'post_processor' });
+  }
+  const starts = before === 0 && addBos === true && bosId !== null ? [bosId] : ids.slice(0, before);
+  return { starts, addsBos: starts.length > 0 };
 }
 
 /** Throws `tokenizer-does-not-fit-model` where a token has no row in the model's embedding. */
@@ -88,8 +108,9 @@ async function build(file: string, settings: TokenizerSettings): Promise<Library
   const added = raw.added_tokens ?? [];
   const known = new Set(added.map(({ id }) => id));
   const more = settings.addedTokens.filter(({ id }) => !known.has(id)).map(({ id, content, special, fields }) => ({ ...fields, id, content, special }));
+  const preTokenizer = libraryPreTokenizer({ ...raw, added_tokens: [...added, ...more] }, file);
   try {
-    return new Library({ normalizer: null, post_processor: null, decoder: null, ...raw, pre_tokenizer: withUnicodeSplit(raw.pre_tokenizer ?? null), added_tokens: [...added, ...more], truncation: null, padding: null }, {});
+    return new Library({ normalizer: null, post_processor: null, decoder: null, ...raw, pre_tokenizer: preTokenizer, added_tokens: [...added, ...more], truncation: null, padding: null }, {});
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw badInput('tokenizer-invalid', `${file} cannot be used: ${reason}. Get it again from where the model came from, or save it again with a current version of transformers.`, { file, reason }, { cause: error });

@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
   { what: 'no tokenizer', code: 'tokenizer-missing', says: ['tokenizer.json', 'save_pretrained'], spoil: () => unlink(join(folder, 'tokenizer.json')) },
   { what: 'a tokenizer cut short', code: 'json-invalid', says: ['tokenizer.json'], spoil: text('tokenizer.json', '{"model":') },
   { what: 'a tokenizer without a vocabulary', code: 'tokenizer-invalid', says: ['tokenizer.json', 'model.vocab'], spoil: tokenizer({ model: { type: 'BPE' } }) },
-  { what: 'a tokenizer of an unknown kind', code: 'tokenizer-invalid', says: ['tokenizer.json', 'Oracle'], spoil: tokenizer({ pre_tokenizer: { type: 'Oracle' } }) },
+  { what: 'a tokenizer of an unknown kind', code: 'tokenizer-form-not-supported', says: ['tokenizer.json', 'pre_tokenizer', 'Oracle'], spoil: tokenizer({ pre_tokenizer: { type: 'Oracle' } }) },
   { what: 'an end of text the tokenizer lacks', code: 'special-token-unknown', says: ['tokenizer_config.json', 'eos_token', '<|end|>'], spoil: tokenizerConfig({ eos_token: '<|end|>' }) },
   { what: 'special tokens that are numbers', code: 'tokenizer-config-invalid', says: ['tokenizer_config.json', 'bos_token is 7'], spoil: tokenizerConfig({ bos_token: 7 }) },
   { what: 'a tokenizer larger than the model', code: 'tokenizer-does-not-fit-model', says: ['tokenizer.json', '16', 'vocab_size'], spoil: tokenizer({ added_tokens: [...tinyTokenizer.added_tokens, { id: 16, content: '<pad>', special: true }] }) },
