@@ -6,7 +6,8 @@ import type { PreviewOptions } from '../datasets/preview.ts';
 import type { ImportPiece } from '../datasets/read-import.ts';
 import type { SourceRow } from '../datasets/readers/row.ts';
 import type { ModelInspection } from '../models/inspect.ts';
-import type { PairTokens, TokenizedPair } from '../models/pair-tokens.ts';
+import type { TokenizedPair } from '../models/pair-tokens.ts';
+import type { CountedPair } from '../models/same-when-cut.ts';
 
 /** What the reading process can be asked: for each question what goes in, and the pieces of its answer. Everything crosses as JSON. */
 
@@ -37,7 +38,7 @@ const table = {
   readImport: question(dataset, made<ImportPiece>()),
   /** Every row of a file, in batches. */
   readRows: question(z.object({ file: z.string() }), z.array(made<SourceRow>())),
-  countTokens: question(model.extend({ pairs: z.array(pair) }), z.array(made<PairTokens>())),
+  countTokens: question(model.extend({ pairs: z.array(pair) }), z.array(made<CountedPair>())),
   tokenizePair: question(model.extend({ pair, maxLength: z.int() }), made<TokenizedPair>()),
   /** Of a run folder's pairs in the store of reference log-probabilities. */
   referenceKeys: question(z.object({ folder: z.string() }), z.array(z.string())),

@@ -4,13 +4,7 @@ import { readSnapshot } from '../../native-models/engine/run-folder.ts';
 import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import type { LongestPair } from './memory.ts';
-
-/** Tokens of a pair, nothing cut. */
-export interface PairTokens {
-  readonly prompt: number;
-  readonly chosen: number;
-  readonly rejected: number;
-}
+import type { CountedPair, PairTokens } from './same-when-cut.ts';
 
 export interface ShownToken {
   readonly id: number;
@@ -27,9 +21,10 @@ export interface TokenizedPair {
 }
 
 /** Throws what the model's tokenizer and template throw. */
-export function countPairTokens(encoder: ModelText['encoder'], { prompt, chosen, rejected }: PairTexts): PairTokens {
+export function countPairTokens(encoder: ModelText['encoder'], { prompt, chosen, rejected }: PairTexts): CountedPair {
   const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt, chosen, rejected }, unlimitedLength);
-  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length };
+  const differs = chosenIds.findIndex((id, place) => id !== rejectedIds[place]);
+  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length, shared: differs < 0 ? chosenIds.length : differs };
 }
 
 /** The exact tokens of a pair as the engine sees it. Throws what the model's tokenizer and template throw. */

@@ -3,7 +3,7 @@ import { askReader } from '../foreign/ask.ts';
 import type { Library } from '../library/library.ts';
 import type { LongestPair } from '../models/memory.ts';
 import { textStamp } from '../models/opened-model.ts';
-import type { PairTokens } from '../models/pair-tokens.ts';
+import { isSameWhenCut, type CountedPair, type PairTokens } from '../models/same-when-cut.ts';
 import { choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
 
 /** Lengths of a project's pairs in tokens: prompt and longer response, nothing cut. */
@@ -12,19 +12,21 @@ export interface TokenLengths {
   readonly tokens: { readonly median: number; readonly p95: number; readonly max: number };
   /** Pairs longer than the maximum length. */
   readonly truncated: number;
+  /** Of those, pairs whose responses are the same once they are cut. */
+  readonly sameWhenCut: number;
 }
 
 /** Counted at once: other questions to the reading process wait no longer than that takes. */
 const pairsAtOnce = 200;
 
 /** What was counted with a model's files as they are; a pair's texts never change. By `pair:chosen side`. */
-const counted = new Map<string, Map<string, PairTokens>>();
+const counted = new Map<string, Map<string, CountedPair>>();
 
 /**
  * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template throw,
  * and `task-cancelled` when `signal` is aborted.
  */
-export async function countTokens(library: Library, choices: readonly PairChoice[], modelPath: string, template: TrainSettings['template'], signal?: AbortSignal): Promise<PairTokens[]> {
+export async function countTokens(library: Library, choices: readonly PairChoice[], modelPath: string, template: TrainSettings['template'], signal?: AbortSignal): Promise<CountedPair[]> {
   const known = await knownCounts(modelPath, template);
   const read = pairReader(library);
   const keyOf = ({ pairId, chosen }: PairChoice): string => `${pairId}:${chosen}`;
@@ -41,9 +43,9 @@ export async function countTokens(library: Library, choices: readonly PairChoice
   return choices.flatMap((choice) => known.get(keyOf(choice)) ?? []);
 }
 
-async function knownCounts(modelPath: string, template: TrainSettings['template']): Promise<Map<string, PairTokens>> {
+async function knownCounts(modelPath: string, template: TrainSettings['template']): Promise<Map<string, CountedPair>> {
   const key = `${template} ${modelPath} ${await textStamp(modelPath)}`;
-  const known = counted.get(key) ?? new Map<string, PairTokens>();
+  const known = counted.get(key) ?? new Map<string, CountedPair>();
   // Of other files, also of these before they were changed, the counts are of no more use.
   counted.clear();
   counted.set(key, known);
@@ -57,8 +59,13 @@ export function wholeLength({ prompt, chosen, rejected }: PairTokens): number {
 
 /** Counts the tokens of every pair that SafeDPO trains on, held-out ones included. Throws what the model's tokenizer and template throw. */
 export async function tokenLengths(library: Library, projectId: number, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<TokenLengths> {
-  const lengths = (await countTokens(library, [...choosePairs(library, projectId, 'safedpo')], modelPath, settings.template)).map(wholeLength);
-  return { tokens: quantiles(lengths), truncated: lengths.filter((length) => length > settings.maxLength).length };
+  const pairs = await countTokens(library, [...choosePairs(library, projectId, 'safedpo')], modelPath, settings.template);
+  const lengths = pairs.map(wholeLength);
+  return {
+    tokens: quantiles(lengths),
+    truncated: lengths.filter((length) => length > settings.maxLength).length,
+    sameWhenCut: pairs.filter((pair) => isSameWhenCut(pair, settings.maxLength)).length,
+  };
 }
 
 /** Of lengths in any order; 0 where there are none. */

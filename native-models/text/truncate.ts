@@ -16,10 +16,15 @@ export function truncate(promptIds: readonly number[], completions: readonly (re
     throw badInput('max-length-too-small', `The maximum length is ${maxLength} tokens; at least 2 are needed, one of the prompt and one of the response. Choose a larger one, such as 512.`, { value: maxLength });
   }
   const longest = completions.reduce((most, ids) => Math.max(most, ids.length), 0);
-  const kept = Math.min(longest, Math.max(1, Math.floor(maxLength / 4)));
-  const prompt = cutStart(promptIds, maxLength - kept, bosId);
-  const room = maxLength - prompt.ids.length;
+  const room = completionRoom(promptIds.length, longest, maxLength);
+  const prompt = cutStart(promptIds, maxLength - room, bosId);
   return { prompt, completions: completions.map((ids) => ({ ids: ids.slice(0, room), truncated: ids.length > room })) };
+}
+
+/** Tokens that stay of a completion, by the lengths of the prompt and of the longest completion. */
+export function completionRoom(promptLength: number, longest: number, maxLength: number): number {
+  const kept = Math.min(longest, Math.max(1, Math.floor(maxLength / 4)));
+  return maxLength - Math.min(promptLength, maxLength - kept);
 }
 
 function cutStart(ids: readonly number[], most: number, bosId: number | null): Truncated {

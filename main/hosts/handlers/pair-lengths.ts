@@ -2,7 +2,7 @@ import { badInput } from '../../../native-models/failure.ts';
 import type { LengthReport, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import { askReader } from '../../foreign/ask.ts';
 import type { Library } from '../../library/library.ts';
-import type { PairTokens } from '../../models/pair-tokens.ts';
+import { isSameWhenCut, type CountedPair } from '../../models/same-when-cut.ts';
 import { readAhead, reviewView } from '../../review/current-columns.ts';
 import { countTokens, quantiles, wholeLength } from '../../runs/lengths.ts';
 import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../../transform/training-pairs.ts';
@@ -29,12 +29,13 @@ export async function measureLengths(library: Library, projectId: number, modelP
     p95Tokens: p95,
     maxTokens: max,
     truncation: maxLengths.map((maxLength) => {
-      const count = (isCut: (pair: PairTokens) => boolean): number => tokens.filter(isCut).length;
+      const count = (isCut: (pair: CountedPair) => boolean): number => tokens.filter(isCut).length;
       return {
         maxLength,
         prompts: count((pair) => wholeLength(pair) > maxLength && Math.max(pair.chosen, pair.rejected) < maxLength),
         chosen: count(({ prompt, chosen }) => prompt + chosen > maxLength),
         rejected: count(({ prompt, rejected }) => prompt + rejected > maxLength),
+        same: count((pair) => isSameWhenCut(pair, maxLength)),
         pairsShare: tokens.length === 0 ? 0 : count((pair) => wholeLength(pair) > maxLength) / tokens.length,
       };
     }),

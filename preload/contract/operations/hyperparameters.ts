@@ -89,6 +89,8 @@ export interface TruncationRow {
   readonly prompts: number;
   readonly chosen: number;
   readonly rejected: number;
+  /** Pairs whose two responses are the same once they are cut: nothing can be learned from them. */
+  readonly same: number;
   readonly pairsShare: number;
 }
 
