@@ -33,6 +33,8 @@ export interface Certificate {
   /** The run's `done` line: final metrics and held-out preferences before and after; `null` where an earlier step was exported. */
   readonly result: { readonly [field: string]: JsonValue } | null;
   readonly selfTest: SelfTest;
+  /** What programs that read this format compute otherwise than what was trained, in sentences. */
+  readonly limits: readonly string[];
   /** Every other file of the folder. */
   readonly files: { readonly [path: string]: HashedFile };
 }
@@ -44,7 +46,7 @@ const schema = z.looseObject({
   files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
-export function makeCertificate(job: TrainJob, { base, baseId }: PublishedName, made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'files'>): Certificate {
+export function makeCertificate(job: TrainJob, { base, baseId }: PublishedName, made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'limits' | 'files'>): Certificate {
   const { id, project, model, snapshot, settings, precision, versions } = job;
   return { safedpoCertificate: certificateVersion, createdAt: new Date().toISOString(), run: id, project, model: { name: base, hubId: baseId, sha256: model.sha256 }, snapshot, settings, precision, versions, ...made };
 }

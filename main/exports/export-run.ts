@@ -87,12 +87,13 @@ export async function exportRun(library: Library, runId: string, options: Export
     const datasets = listDatasets(library, run.projectId);
     const text = await openModelText(model, job.settings.template, new Date(job.createdAt));
     const published = publishedName(model.dir, model.rawConfig, options.baseModel);
+    const limits = options.format === 'gguf' ? [ggufLimit(model.config) ?? []].flat() : [];
     const card = modelCard({
       job,
       format: options.format,
       published,
       prompts: promptFormat(text.template, text.tokenizer),
-      limits: options.format === 'gguf' ? [ggufLimit(model.config) ?? []].flat() : [],
+      limits,
       licence: await statedLicence(model.dir),
       result,
       checkpoint: trained,
@@ -101,7 +102,7 @@ export async function exportRun(library: Library, runId: string, options: Export
       licenceFiles: model.licenceFiles,
     });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
-    const certificate = makeCertificate(job, published, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, files: await hashFolder(partial, [certificateFile]) });
+    const certificate = makeCertificate(job, published, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, limits, files: await hashFolder(partial, [certificateFile]) });
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     await rm(out, { recursive: true, force: true });
     givePersonsPermissions(partial);

@@ -1,6 +1,7 @@
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportFormat } from '../../native-models/engine/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { PromptFormat } from '../../native-models/text/prompt-format.ts';
 import { frontMatter } from './card-front-matter.ts';
@@ -82,7 +83,8 @@ const uses: { readonly [format in ExportFormat]: (published: PublishedName) => s
 /** What the model was asked in while it trained; elsewhere it should be asked in the same way. */
 function promptSection(template: TrainJob['settings']['template'], { template: { name, origin }, beginsWithBos, example }: PromptFormat): string {
   const which = template === 'pku' ? 'the prompt format of PKU-SafeRLHF' : name === 'model' && origin !== 'built in' ? "the start model's own chat template" : 'plain text, since the start model has no chat template';
-  const fence = '`'.repeat(3);
+  const longest = largestOf([...example.matchAll(/`+/g)].map(([run]) => run.length), 2);
+  const fence = '`'.repeat(longest + 1);
   return `Trained with ${which}; ask it in the same format. The format is in this export as its chat template. One question${beginsWithBos ? ', the beginning-of-text token first' : ''}:\n\n${fence}text\n${example}\n${fence}`;
 }
 

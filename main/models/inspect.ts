@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { loraTargets } from '../../native-models/adapters/lora.ts';
 import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { ggufLimit, requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
+import { publishedName } from '../../native-models/formats/published-name.ts';
 import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
 import { exportFormats, type ExportFormat } from '../../native-models/engine/tasks.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
@@ -69,7 +70,7 @@ export async function inspectModel(path: string, availableBytes: number): Promis
   const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
   return {
     path: read.dir,
-    name: basename(read.dir),
+    name: publishedName(read.dir, read.rawConfig, null).base,
     architecture: statedArchitecture(read),
     parameters: parameterCount(config),
     layers: config.layers,

@@ -82,11 +82,16 @@ describe('safedpo, from a file and a folder to an exported model', () => {
       const exported = await run('export', runId, '--format', format, '--out', out, '--json');
       expect(exported.document()).toMatchObject({ run: runId, format, export: out, selfTest: { weights: { values: expect.any(Number) } }, warning: null });
       expect((await run('verify', out, '--json')).document()).toMatchObject({ verified: true, run: runId, format });
+      // A folder that is made to be published names nothing of this machine.
+      for (const name of readdirSync(out).filter((file) => /\.(json|md|jinja)$/.test(file))) expect([name, readFileSync(join(out, name), 'utf8')]).not.toEqual([name, expect.stringContaining(work.path)]);
+      expect(readdirSync(out)).toEqual(expect.arrayContaining(['chat_template.jinja', 'tokenizer.json', 'tokenizer_config.json']));
     }
     const certificate: { readonly selfTest: object; readonly files: object } = JSON.parse(readFileSync(join(work.path, 'onnx', 'certificate.json'), 'utf8'));
     expect(certificate.selfTest).toMatchObject({ weights: { tensors: 21, values: 1256, ofValues: 1256 }, logProbs: { pairs: 11, heldOut: true, cachedDifference: expect.any(Number) } });
     expect(Object.keys(certificate.files)).toEqual(expect.arrayContaining(['onnx/model.onnx', 'onnx/model.onnx_data', 'config.json', 'genai_config.json', 'tokenizer.json', 'README.md']));
     const merged = join(work.path, 'safetensors');
+    const asked = ['--prompt', 'abc', '--max-new-tokens', '5', '--json'];
+    expect((await run('generate', merged, ...asked)).stdout).toBe((await run('generate', runId, ...asked)).stdout);
     const rows = join(work.path, 'rows.jsonl');
     const [exported, trained] = [(await run('score', merged, rows)).lines(), (await run('score', runId, rows)).lines()];
     for (const [index, { logp }] of exported.entries()) expect(logp).toBeCloseTo(Number(trained[index]?.['logp']), 3);
