@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { bundledPackages } from './bundled-packages.ts';
 
 /** Builds the interface into out/renderer. Every script and style is a file of its own: the hosts' CSP allows nothing inline. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), bundledPackages(fileURLToPath(new URL('../out/notices/page.json', import.meta.url)))],
   build: {
     outDir: fileURLToPath(new URL('../out/renderer', import.meta.url)),
     emptyOutDir: true,

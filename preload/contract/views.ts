@@ -17,7 +17,7 @@ export interface Estimate {
 /** A document for the person to save: the page offers it as a download. */
 export interface TextDocument {
   readonly fileName: string;
-  readonly mediaType: 'text/csv' | 'application/jsonl' | 'application/json' | 'application/json';
+  readonly mediaType: 'text/csv' | 'text/plain' | 'application/jsonl' | 'application/json';
   readonly text: string;
 }
 

@@ -47,7 +47,7 @@ describe.skipIf(!canPack)('the packed app', () => {
   });
 
   test('holds the built parts and no source, test or development package', () => {
-    expect(paths()).toEqual(expect.arrayContaining(['app.asar/package.json', 'app.asar/docs/errors.md', 'app.asar/out/main/main.js', 'app.asar/out/preload/electron.cjs', 'app.asar/out/renderer/index.html']));
+    expect(paths()).toEqual(expect.arrayContaining(['app.asar/package.json', 'app.asar/docs/errors.md', 'app.asar/out/notices/notices.json', 'resources/THIRD-PARTY-NOTICES.txt', 'app.asar/out/main/main.js', 'app.asar/out/preload/electron.cjs', 'app.asar/out/renderer/index.html']));
     expect(paths().filter((path) => /\.(ts|map|svelte)$|\.test\.|node_modules\/(?!better-sqlite3|onnxruntime-(node|common))/.test(path))).toEqual([]);
   });
 

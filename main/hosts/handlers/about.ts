@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { AboutView } from '../../../preload/contract/operations/app.ts';
+import { readNotices } from '../notices/notices.ts';
 import type { HandlerContext } from './context.ts';
 
 const packageFile = z.object({ version: z.string(), license: z.string(), dependencies: z.record(z.string(), z.string()) });
@@ -15,6 +16,6 @@ export function aboutApp({ library, desktop, appFolder }: Pick<HandlerContext, '
     platform: `${process.platform}-${process.arch}`,
     libraryFolder: library.dir,
     versions: Object.fromEntries(Object.entries({ node: process.versions.node, ...app.dependencies, electron: process.versions['electron'] ?? 'none' })),
-    licences: [{ name: 'SafeDPO Studio', licence: app.license }],
+    licences: [{ name: 'SafeDPO Studio', licence: app.license }, ...readNotices(appFolder).map(({ name, version, licence }) => ({ name: `${name} ${version}`, licence }))],
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { ErrorHelp } from '../../../preload/contract/operations/app.ts';
+import { noticesText, readNotices } from '../notices/notices.ts';
 import { aboutApp } from './about.ts';
 import { readAppSettings, writeAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
@@ -19,6 +20,7 @@ export function appHandlers(context: HandlerContext): Handlers['app'] {
       return settings;
     },
     errors: () => readErrorHelp(appFolder),
+    notices: () => ({ fileName: 'THIRD-PARTY-NOTICES.txt', mediaType: 'text/plain', text: noticesText(readNotices(appFolder)) }),
     diagnostics: () => diagnosticsDocument(context),
     menuFeed: (_, sink) => desktop?.menu.subscribe(sink) ?? (() => {}),
     tasksFeed: (_, sink) => background.activities.topic.subscribe(sink),

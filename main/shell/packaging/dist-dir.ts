@@ -19,6 +19,7 @@ if (given === -1) writeStubElectron(electronDist, electronVersion());
 
 rmSync(join(root, 'dist/linux-unpacked'), { recursive: true, force: true });
 run('electron-vite', 'build', '--logLevel', 'warn');
+await import('./write-notices.ts');
 run('vite', 'build', '--config', 'engine.vite.config.ts', '--logLevel', 'warn');
 run('electron-builder', '--linux', 'dir', '--x64', `-c.electronDist=${electronDist}`, `-c.electronVersion=${electronVersion()}`);
 

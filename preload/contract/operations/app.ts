@@ -44,6 +44,8 @@ export const app = {
   settings: query<AppSettings>()(field.nothing),
   saveSettings: command<AppSettings>()(appSettings),
   errors: query<readonly ErrorHelp[]>()(field.nothing),
+  /** The licences of the parts that others made, in full. */
+  notices: query<TextDocument>()(field.nothing),
   /** What a report of a defect needs, for the person to read and to pass on: no path, name, text or secret of theirs is in it. */
   diagnostics: query<TextDocument>()(field.nothing),
   /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
