@@ -12,7 +12,7 @@ import { surveyRows } from './formats/survey.ts';
 import { suggestedMapping } from './formats/unknown.ts';
 import { unusedColumns } from './formats/unused-columns.ts';
 import { openDatasetFile } from './readers/open.ts';
-import type { RowIssue, SourceRow } from './readers/row.ts';
+import { isRecord, type RowIssue, type SourceRow } from './readers/row.ts';
 
 /** What the import would make of a file, shown before anything is stored. */
 export interface DatasetPreview {
@@ -65,18 +65,18 @@ export async function previewDataset(file: string, options: PreviewOptions = {})
   const chosen = tryFormat(file, sample, options);
   const columns = sample.columns.map(({ name }) => name);
   const unread = (mapping: Mapping): DatasetPreview['unusedColumns'] => unusedColumns(columns, { mapping }).map((name) => ({ name, isPrompt: isPromptColumn(name) }));
-  const known = { columns: sample.columns, formats: formatNames, renderedWith: renderedWith(sample) };
+  const known = { columns: sample.columns, formats: formatNames };
   if (chosen instanceof Failure) {
     const mapping = suggestedMapping(sample);
     const rows = first.map((row) => previewRow(row, {}, new Map(), []));
-    return { ...known, format: null, reason: chosen.message.split('\n', 1).join(''), mapping, unusedColumns: unread(mapping), values: [], surveyed: { rows: 0, complete: false }, rows };
+    return { ...known, format: null, reason: chosen.message.split('\n', 1).join(''), mapping, unusedColumns: unread(mapping), values: [], surveyed: { rows: 0, complete: false }, renderedWith: null, rows };
   }
   const { format, reason, mapping } = chosen;
   const survey = await surveyRows((await openDatasetFile(file)).rows, mapping, options.everyRow === true ? {} : { limit: surveyedRows });
   const values = decideMeanings(mapping, survey, options.values ?? {});
   const rows = await readRows(chosen, sample, first, values, options);
   const { rows: counted, complete } = survey;
-  return { ...known, format: format.name, reason, mapping, unusedColumns: unread(mapping), values, surveyed: { rows: counted, complete }, rows };
+  return { ...known, format: format.name, reason, mapping, unusedColumns: unread(mapping), values, surveyed: { rows: counted, complete }, renderedWith: renderedWith(sample, mapping), rows };
 }
 
 async function readRows({ format, mapping }: ChosenFormat, sample: Sample, first: readonly SourceRow[], values: readonly DecidedField[], options: FormatChoice): Promise<readonly PreviewRow[]> {
@@ -91,15 +91,27 @@ async function readRows({ format, mapping }: ChosenFormat, sample: Sample, first
   return first.map((row) => previewRow(row, mapping, pairs, issues));
 }
 
+/** Fields whose texts a chat template may have been written into. */
+const textFields = ['prompt', 'input', 'context', 'system', 'responseA', 'responseB', 'chosen', 'rejected'] as const;
+
 /** The chat template that most texts in the first rows begin or end with. */
-function renderedWith(sample: Sample): string | null {
+function renderedWith(sample: Sample, mapping: Mapping): string | null {
   const counts = new Map<string, number>();
+  const columns = textFields.flatMap((field) => mapping[field] ?? []);
   for (const { value } of readableRows(sample.rows)) {
-    const names = new Set(Object.values(value).flatMap((cell) => (typeof cell === 'string' ? [renderedForm(cell)] : [])));
+    const texts = columns.flatMap((column) => textsIn(cellAt(value, column)));
+    const names = new Set(texts.map(renderedForm));
     for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const [most] = [...counts].sort(([, left], [, right]) => right - left);
   return most?.[0] ?? null;
+}
+
+/** The text of a cell, or of the messages in it. */
+function textsIn(cell: unknown): readonly string[] {
+  if (typeof cell === 'string') return [cell];
+  if (Array.isArray(cell)) return cell.flatMap(textsIn);
+  return isRecord(cell) ? textsIn(cell['content'] ?? cell['value'] ?? []) : [];
 }
 
 function tryFormat(file: string, sample: Sample, options: FormatChoice): ChosenFormat | Failure {

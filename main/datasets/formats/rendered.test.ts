@@ -61,7 +61,12 @@ describe('a prompt that a chat template was written into', () => {
 
   test('the content of a message is looked at as well', async () => {
     const row = { prompt: [{ role: 'user', content: '<|im_start|>user\nq<|im_end|>' }], chosen: 'one', rejected: 'two' };
-    expect((await read(row, null)).issues).toMatchObject([{ code: 'already-rendered' }]);
+    expect(await read(row, null)).toMatchObject({ renderedWith: 'ChatML', issues: [{ code: 'already-rendered' }] });
+    expect((await read(row, 'turns')).issues).toMatchObject([{ code: 'rendered-text-unreadable' }]);
+  });
+
+  test('a column that nothing is read from is not looked at', async () => {
+    expect(await read({ prompt: 'q', chosen: 'one', rejected: 'two', raw: '[INST] judge this [/INST]' }, null)).toMatchObject({ issues: [], renderedWith: null });
   });
 
   test.each(['What does <|im_start|> mean?', 'Is 3 < 4?', '<s>old</s> new', 'Strike it: <s>old</s>', '[INSTALL] it'])('%s is a question like any other', async (prompt) => {

@@ -11,14 +11,19 @@ export function takeApart(spoken: Spoken, column: string, choice: RenderedChoice
   if (choice === 'text') return spoken;
   if (typeof spoken !== 'string') {
     const form = spoken.map(({ content }) => renderedForm(content)).find((name) => name !== null);
-    return form === undefined ? spoken : refuse(spoken.map(({ content }) => content).join(' '), form, column, problems);
+    if (form === undefined) return spoken;
+    const text = spoken.map(({ content }) => content).join(' ');
+    return choice === 'turns' ? unreadable(text, form, column, problems) : refuse(text, form, column, problems);
   }
   const form = renderedForm(spoken);
   if (form === null) return spoken;
   if (choice === null) return refuse(spoken, form, column, problems);
   const turns = renderedTurns(spoken) ?? withoutEnd(spoken);
-  if (turns !== null) return turns;
-  return problems.add('rendered-text-unreadable', column, `the text (${shown(spoken)}) has markers of the ${form} chat template, but is not made of whole turns. Mend it, or keep such texts as they are and train with the template "plain".`);
+  return turns ?? unreadable(spoken, form, column, problems);
+}
+
+function unreadable(text: string, form: string, column: string, problems: Problems): null {
+  return problems.add('rendered-text-unreadable', column, `the text (${shown(text)}) has markers of the ${form} chat template, but is not made of whole turns. Mend it, or keep such texts as they are and train with the template "plain".`);
 }
 
 function refuse(text: string, form: string, column: string, problems: Problems): null {
