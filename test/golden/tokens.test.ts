@@ -8,6 +8,7 @@ import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { createPairEncoder, unlimitedLength } from '../../native-models/text/encode-pair.ts';
 import { loadTokenizer } from '../../native-models/text/tokenizer.ts';
 import { comparePairs } from './compare-tokens.ts';
+import { largestOf } from '../../native-models/extremes.ts';
 
 const ids = z.array(z.int());
 const added = z.looseObject({ id: z.int(), content: z.string() });
@@ -31,7 +32,7 @@ function writeTokenizer(tokenizer: object, config: object = {}): void {
 
 /** A base with what a row changes of it. */
 function changed(base: z.infer<typeof raw>, { added: token, ...change }: { readonly [field: string]: unknown }): object {
-  const highest = base.added_tokens.reduce((most, { id }) => Math.max(most, id), Math.max(...Object.values(z.record(z.string(), z.int()).parse(Object(base['model']).vocab))));
+  const highest = base.added_tokens.reduce((most, { id }) => Math.max(most, id), largestOf(Object.values(z.record(z.string(), z.int()).parse(Object(base['model']).vocab))));
   return { ...base, ...change, added_tokens: token === undefined ? base.added_tokens : [...base.added_tokens, { id: highest + 1, ...Object(token) }] };
 }
 
