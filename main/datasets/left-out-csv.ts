@@ -1,4 +1,5 @@
 import { clashingRows } from '../library/clashes.ts';
+import { csvCell } from '../library/csv-cell.ts';
 import { rejectedRows } from '../library/datasets.ts';
 import type { Library } from '../library/library.ts';
 
@@ -28,10 +29,4 @@ function* everyPage<Row extends { readonly id: number }>(read: (after: number) =
 
 function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map((cell) => csvCell(String(cell ?? ''))).join(',')}\r\n`;
-}
-
-/** Quoted where needed. A cell that a spreadsheet would run as a formula gets an apostrophe before it. */
-function csvCell(text: string): string {
-  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

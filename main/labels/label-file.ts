@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { canonicalJson } from '../library/canonical-json.ts';
+import { csvCell, withoutGuard } from '../library/csv-cell.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 
 /** How a labels file is written; both hold the same records. */
@@ -52,7 +53,7 @@ export function labelFileHeader(format: LabelFileFormat): string {
 /** One record as a line; equal records give equal bytes. */
 export function labelFileLine(record: { readonly [key: string]: JsonValue }, format: LabelFileFormat): string {
   if (format === 'jsonl') return `${canonicalJson(record)}\n`;
-  return `${columns.map((column) => csvCell(column, record[column])).join(',')}\n`;
+  return `${columns.map((column) => csvCell(cellText(column, record[column]))).join(',')}\n`;
 }
 
 /** Reads a labels file; a line that is no record comes back as a problem, so that all of them can be reported. */
@@ -89,7 +90,7 @@ function csvObject(cells: readonly string[]): Omit<RawRecord, 'line'> {
   const isPair = cells[columns.indexOf('imported')] !== '';
   const fields: [string, unknown][] = [];
   for (const [index, column] of columns.entries()) {
-    const cell = cells[index] ?? '';
+    const cell = withoutGuard(cells[index] ?? '');
     const ofPair = column === 'imported' || column === 'current';
     if (column !== 'pair' && ofPair !== isPair) continue;
     const read = jsonColumns.has(column) ? parseJson(cell) : { value: cell === '' && nullable.has(column) ? null : cell, problem: null };
@@ -114,8 +115,7 @@ function parseJson(text: string): { value: unknown; problem: string | null } {
   }
 }
 
-function csvCell(column: string, value: JsonValue | undefined): string {
+function cellText(column: string, value: JsonValue | undefined): string {
   if (value === undefined || value === null) return '';
-  const text = jsonColumns.has(column) ? canonicalJson(value) : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return jsonColumns.has(column) ? canonicalJson(value) : String(value);
 }

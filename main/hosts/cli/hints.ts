@@ -21,6 +21,7 @@ const hints: { readonly [code: string]: (details: Details) => string | null } = 
   'does-not-fit-memory': ({ nearestFit }) => settingsLine(nearestFit),
   'export-dtype-fixed': () => 'leave --dtype out, or --format safetensors or gguf',
   'export-loses-training': () => '--dtype float32, or --dtype float16',
+  'labels-file-occupied': () => '--replace',
   'library-from-newer-version': () => library,
   'library-in-use': () => library,
   'library-not-there': () => library,

@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { LabelFileFormat } from '../../../labels/label-file.ts';
 import { execute, type CommonOptions } from '../io.ts';
@@ -18,25 +15,14 @@ function exportLabelsCommand(): Command {
   return createCommand('export', 'write the labels of a project and every event that led to them (.jsonl or .csv)')
     .argument('<file>')
     .requiredOption('--project <name>')
-    .action((file: string, options: ProjectOptions) =>
+    .option('--replace', 'replace the file also where it is no labels file')
+    .action((file: string, options: ProjectOptions & { readonly replace?: boolean }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
-          const { exportLabels } = await import('../../../labels/export-labels.ts');
-          const { givePersonsPermissions } = await import('../../../library/private-files.ts');
-          const { writeFailure } = await import('../../../../native-models/formats/atomic-file.ts');
+          const { writeLabelFile } = await import('../../../labels/write-label-file.ts');
           const projectId = await projectOf(library, options.project);
-          let lines = 0;
-          const counted = function* () {
-            for (const text of exportLabels(library, projectId, formatOf(file))) {
-              lines += 1;
-              yield text;
-            }
-          };
-          await pipeline(Readable.from(counted()), createWriteStream(file)).catch((error: unknown) => {
-            throw writeFailure(file, error);
-          });
-          givePersonsPermissions(file);
-          io.result({ file, records: lines - 1 }, `wrote ${lines - 1} records to ${file}`);
+          const records = await writeLabelFile(library, projectId, { file, format: formatOf(file), replace: options.replace ?? false });
+          io.result({ file, records }, `wrote ${records} records to ${file}`);
         })));
 }
 
