@@ -24,11 +24,13 @@ export interface DispatchOptions {
   readonly desktop: boolean;
   /** Hears errors that are not `Failure`s: bugs, to be logged with their stack. */
   report(error: unknown, operation: string): void;
+  /** Gives an error the name it has for a person, where it has one. */
+  named?(error: unknown): unknown;
   /** Hears the name of each command that went well. */
   commanded?(operation: string): void;
 }
 
-export function createDispatcher(handlers: Handlers, { desktop, report, commanded }: DispatchOptions): Dispatcher {
+export function createDispatcher(handlers: Handlers, { desktop, report, named = (error) => error, commanded }: DispatchOptions): Dispatcher {
   const functions: ReadonlyMap<string, unknown> = new Map(
     Object.entries(handlers).flatMap(([domain, members]) => Object.entries(members).map(([name, handler]): [string, unknown] => [`${domain}.${name}`, handler])),
   );
@@ -40,7 +42,8 @@ export function createDispatcher(handlers: Handlers, { desktop, report, commande
   };
 
   const describe = (error: unknown, name: string): ErrorView => {
-    if (error instanceof Failure) return error.toJSON();
+    const failure = named(error);
+    if (failure instanceof Failure) return failure.toJSON();
     report(error, name);
     return internalError(name).toJSON();
   };

@@ -1,4 +1,5 @@
 import type { LibraryChoice } from '../library/folder.ts';
+import { databaseFailure } from '../library/library-failure.ts';
 import { openLibraryAlone } from '../library/library-holder.ts';
 import { createChanges, tell } from './changes.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
@@ -50,7 +51,7 @@ export function openLibrarySession(options: SessionOptions, folder: string, libr
   };
   try {
     const handlers = createHandlers({ library, libraries, pickedFiles, background, changes, desktop, folders, appFolder, report, recentLog: () => log.tail() });
-    const dispatcher = createDispatcher(handlers, { desktop: desktop !== null, report, commanded: (operation) => tell(changes, operation) });
+    const dispatcher = createDispatcher(handlers, { desktop: desktop !== null, report, named: (error) => databaseFailure(error, library.dir), commanded: (operation) => tell(changes, operation) });
     return {
       folder: library.dir,
       report,

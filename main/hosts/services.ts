@@ -1,7 +1,9 @@
 import { badInput } from '../../native-models/failure.ts';
+import { holdLibrary } from '../library/library-holder.ts';
+import { restoreBackup } from '../library/restore-backup.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { LibrarySwitch } from './handlers/context.ts';
-import { openLibrarySession, type SessionOptions } from './library-session.ts';
+import { openLibrarySession, type LibrarySession, type SessionOptions } from './library-session.ts';
 
 /** The services over the open library, behind one dispatcher that stays the same when another library is opened. */
 export interface Services {
@@ -11,6 +13,20 @@ export interface Services {
   report(error: unknown, where: string): void;
   /** Ends what goes on in this process, and lets go of the library. */
   close(): Promise<void>;
+}
+
+/** Stands for the library while its database is exchanged. */
+function betweenLibraries({ folder, report }: LibrarySession): LibrarySession {
+  const changing = badInput('library-changed', `The library in ${folder} is being opened again. The page loads again.`, { folder }).toJSON();
+  const nothing = async (): Promise<void> => {};
+  return {
+    folder, report, close: nothing, closeWhenIdle: nothing,
+    call: async () => ({ error: changing }),
+    subscribe(_name, _input, _after, listener) {
+      listener.fail(changing);
+      return () => {};
+    },
+  };
 }
 
 /** Opens the library in `folder`. Throws what `openLibraryAlone` throws. */
@@ -32,6 +48,23 @@ export function openServices(options: SessionOptions, folder: string): Services 
       current = next;
       closing = Promise.all([closing, before.closeWhenIdle().catch((error: unknown) => next.report(error, 'closing the library'))]);
       [...streams].forEach((end) => end());
+    },
+    async restore(backup) {
+      const before = current;
+      const { folder } = before;
+      current = betweenLibraries(before);
+      await before.close();
+      try {
+        const release = holdLibrary(folder);
+        try {
+          restoreBackup(folder, backup);
+        } finally {
+          release();
+        }
+      } finally {
+        current = openLibrarySession(options, folder, libraries);
+        [...streams].forEach((end) => end());
+      }
     },
   };
   let current = openLibrarySession(options, folder, libraries);

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../library/canonical-json.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
+import { writeBack } from '../library/write-back.ts';
 import { drawSplit } from '../projects/split.ts';
 import { applyLog } from './apply-log.ts';
 import { chainWriter } from './chain.ts';
@@ -21,7 +22,7 @@ export interface DatasetCounts {
  */
 export function finishDataset(library: Library, datasetId: number, counts: DatasetCounts): number {
   const { db } = library;
-  return transact(library, () => {
+  const finished = transact(library, () => {
     const accepted = db.prepare<[number], number>('SELECT count(*) FROM pair_labels WHERE dataset_id = ?').pluck().get(datasetId) ?? 0;
     db.prepare("UPDATE datasets SET state = 'ready', importer_process = NULL, sha256 = ?, accepted = ?, rejected = ?, duplicates = ? WHERE id = ?")
       .run(counts.sha256, accepted, counts.rejected, counts.duplicates, datasetId);
@@ -36,6 +37,8 @@ export function finishDataset(library: Library, datasetId: number, counts: Datas
     });
     return accepted;
   });
+  writeBack(library);
+  return finished;
 }
 
 const hashedPairs = 1000;

@@ -10,7 +10,7 @@ import { makeLibraryFolder, type Library } from './library.ts';
 /** Kept free on the disk that is copied to. */
 const reserveBytes = 1024 ** 3;
 /** Of one process or of one call, and the database, which is copied last and apart. */
-const leftOut = /^(host\.lock.*|library\.sqlite.*|uploads|estimate-.*)$/;
+const leftOut = /^(host\.lock.*|library\.sqlite.*|backups|uploads|estimate-.*)$/;
 
 export interface CopyOptions {
   readonly signal: AbortSignal;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { badInput } from '../../native-models/failure.ts';
+import { damageAtStart } from './check-database.ts';
 import { libraryFailure } from './library-failure.ts';
-import { makeLibraryFolder, openLibrary, type Library } from './library.ts';
+import { makeLibraryFolder, openInstead, openLibrary, type Library } from './library.ts';
 
 /**
  * Opens the library for a host, which keeps parts of it in memory: only one at a time may. The lock is one of the file
@@ -10,9 +11,15 @@ import { makeLibraryFolder, openLibrary, type Library } from './library.ts';
  * @throws Failure `library-in-use`, and what `openLibrary` throws
  */
 export function openLibraryAlone(dir: string): Library {
-  const release = hold(dir);
+  let release: () => void;
   try {
-    const library = openLibrary(dir);
+    release = holdLibrary(dir);
+  } catch (error) {
+    // Where no lock can be written, nothing else can.
+    return openInstead(dir, error);
+  }
+  try {
+    const library = withoutDamage(openLibrary(dir));
     return {
       ...library,
       close() {
@@ -26,10 +33,18 @@ export function openLibraryAlone(dir: string): Library {
   }
 }
 
+/** A damaged library is opened for reading: what is left of it can be saved, and a backup restored. */
+function withoutDamage(library: Library): Library {
+  const [problem] = damageAtStart(library.db);
+  if (problem === undefined) return library;
+  library.db.pragma('query_only = ON');
+  return { ...library, readOnly: `library.sqlite in ${library.dir} is damaged, so it can be read as far as that goes and not changed. Save the labels, then restore a backup in Preferences. (${problem})` };
+}
+
 const waitMilliseconds = 200;
 
-/** The holder's process id is the file's user version, which others may read while it is locked for writing. */
-function hold(dir: string): () => void {
+/** Takes the lock of a host and gives what lets go of it. The holder's process id is the file's user version, which others may read while it is locked for writing. */
+export function holdLibrary(dir: string): () => void {
   let lock: Database.Database | null = null;
   try {
     makeLibraryFolder(dir);

@@ -24,5 +24,5 @@ export async function libraryParts(dir: string): Promise<LibraryParts> {
 
 function partOf(name: string): keyof LibraryParts {
   if (name === 'runs' || name === 'exports') return name;
-  return /^library\.(sqlite|backup)/.test(name) ? 'database' : 'rest';
+  return name === 'backups' || /^library\.(sqlite|backup)/.test(name) ? 'database' : 'rest';
 }

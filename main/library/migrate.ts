@@ -19,7 +19,7 @@ const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewS
 /**
  * Brings a database up to the newest schema in one transaction, after a backup beside it
  * (`library.backup-vN.sqlite`) when it holds anything.
- * @throws Failure `library-from-newer-version`, `not-a-library`
+ * @throws Failure `library-from-newer-version`, `library-version-unknown`, `not-a-library`
  */
 export function migrate(db: Database.Database, dir: string, migrations: readonly string[] = steps): void {
   const version = versionOf(db, dir, migrations.length);
@@ -34,6 +34,18 @@ export function migrate(db: Database.Database, dir: string, migrations: readonly
   }).immediate();
 }
 
+/** Whether a database was made by this program, which every one that lies at a library's place was. Throws `not-a-library`. */
+export function requireOwnDatabase(db: Database.Database, dir: string): void {
+  if (db.pragma('application_id', { simple: true }) !== applicationId) throw notALibrary(dir);
+}
+
+/** Brings a copy of a database in memory up to the newest schema. Throws as {@link migrate} does. */
+export function migrateInMemory(db: Database.Database, dir: string): void {
+  db.transaction(() => {
+    for (const step of steps.slice(versionOf(db, dir, steps.length))) db.exec(step);
+  })();
+}
+
 /** Throws as {@link migrate} does where the database is no library of this version or an older one. */
 export function requireLibrary(db: Database.Database, dir: string): void {
   versionOf(db, dir, steps.length);
@@ -43,7 +55,9 @@ function versionOf(db: Database.Database, dir: string, newest: number): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() ?? 0;
   if (tables > 0 && db.pragma('application_id', { simple: true }) !== applicationId)
-    throw badInput('not-a-library', `library.sqlite in ${dir} is a database of another program. Choose another folder for the library.`, { folder: dir });
+    throw notALibrary(dir);
+  if (version < 0 || !Number.isInteger(version) || (version === 0 && tables > 0))
+    throw badInput('library-version-unknown', `library.sqlite in ${dir} says that it has schema version ${version}, which no version of SafeDPO Studio writes: its header is damaged. Restore a backup from the folder backups beside it. Nothing was changed.`, { folder: dir, version });
   if (version > newest)
     throw badInput(
       'library-from-newer-version',
@@ -51,6 +65,10 @@ function versionOf(db: Database.Database, dir: string, newest: number): number {
       { folder: dir, version, newest },
     );
   return version;
+}
+
+function notALibrary(dir: string): Error {
+  return badInput('not-a-library', `library.sqlite in ${dir} is a database of another program. Choose another folder for the library.`, { folder: dir });
 }
 
 function backUp(db: Database.Database, dir: string, version: number): void {

@@ -20,7 +20,7 @@ export function givePersonsPermissions(path: string): void {
   if (folder) readdirSync(path).forEach((name) => givePersonsPermissions(join(path, name)));
 }
 
-const ownNames = /^(library\.(sqlite|backup)|host\.lock|(runs|exports|uploads|logs|sample|cache)$)/;
+const ownNames = /^(library\.(sqlite|backup)|host\.lock|(runs|exports|uploads|logs|sample|cache|backups)$)/;
 
 /**
  * Closes what an earlier version left open to other users: a closed folder closes all that is in it. Only what is the library's

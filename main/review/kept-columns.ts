@@ -39,6 +39,7 @@ export function readKeptColumns(library: Library, projectId: number, signature: 
 
 /** Keeps columns for the next process. */
 export function writeKeptColumns(library: Library, projectId: number, signature: string, kept: KeptColumns): void {
+  if (library.readOnly !== null) return;
   const path = pathOf(library, projectId);
   const payload = serialize(kept);
   const head: z.output<typeof header> = { format, signature, seq: kept.seq, event: eventHashAt(library, kept.seq), payload: hash('sha256', payload) };

@@ -88,6 +88,7 @@ export function resumeRun(library: Library, runId: string): RunRecord {
 
 /** Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which that failed. */
 export function refreshRuns(library: Library, report: (error: unknown) => void): void {
+  if (library.readOnly !== null) return;
   for (const run of listRuns(library)) {
     if (run.state === 'done' || run.state === 'stopped' || run.state === 'failed') continue;
     try {

@@ -18,7 +18,7 @@ import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 function opened() {
   const { library, projectId } = libraryWith([newPair(1, true, false, 'a'), { ...newPair(2, false, false, 'b'), responses: { a: '...', b: 'fine.' } }]);
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, libraries: { namedAtStart: true, reopen: () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
+  const context = { library, libraries: { namedAtStart: true, reopen: () => {}, restore: async () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
   return { library, projectId, handlers: labelsHandlers(context, countFeed), review: reviewHandlers(context, countFeed), countFeed };
 }

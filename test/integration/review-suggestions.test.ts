@@ -23,7 +23,7 @@ const modelFolder = join(import.meta.dirname, '../../native-models/sample/model'
 it('a guard folder and the start model fill in guesses by the engine; accepting or rejecting one makes a label of the person', async () => {
   const { library, projectId, pairIds } = libraryWith([newPair(1, null, null, null, 'May I open the lantern?'), newPair(2, null, null, null, 'Who keeps the keys?'), newPair(3, true, false, 'a')]);
   setProjectModel(library, projectId, modelFolder);
-  const context = { library, libraries: { namedAtStart: true, reopen: () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', recentLog: () => [], report: (error: unknown): void => expect.fail(String(error)) };
+  const context = { library, libraries: { namedAtStart: true, reopen: () => {}, restore: async () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', recentLog: () => [], report: (error: unknown): void => expect.fail(String(error)) };
   const handlers = labelsHandlers(context, createCountFeed(context));
   const scored = async (scorer: Parameters<typeof handlers.suggest>[0]['scorer']): Promise<TaskProgress> => {
     const { taskId } = await handlers.suggest({ projectId, pairs: { filter: { class: ['waiting'] } }, scorer, template: 'model' });

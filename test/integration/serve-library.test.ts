@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { backUp } from '../../main/library/back-up.ts';
 import { openLibraryAlone } from '../../main/library/library-holder.ts';
+import { openLibrary } from '../../main/library/library.ts';
 import { openPage, type PageClient } from './page-client.ts';
 import { startServe, type ServeHarness } from './serve-harness.ts';
 
@@ -79,6 +81,25 @@ test('nothing changes where the other library cannot be opened, or where the cho
   expect(await page.client.library.describe({})).toMatchObject({ folder: before.folder });
 });
 
+test('a backup is restored while pages are open: they load again, and what was there is a backup too', async () => {
+  const { folder } = await page.client.library.describe({});
+  await page.client.projects.create({ name: 'before the backup' });
+  await backUpOf(folder);
+  const [backup] = await page.client.library.backups({});
+  await page.client.projects.create({ name: 'after the backup' });
+  const ended = ending();
+  await page.client.library.restore({ name: backup?.name ?? '' });
+  await vi.waitFor(() => expect(ended.code).toEqual(['library-changed']));
+  expect(await projectNames()).toContain('before the backup');
+  expect(await projectNames()).not.toContain('after the backup');
+  const replaced = (await page.client.library.backups({})).find((each) => each.replaced);
+  await page.client.library.restore({ name: replaced?.name ?? '' });
+  expect(await projectNames()).toContain('after the backup');
+  await expect(page.client.library.restore({ name: '../library.sqlite' })).rejects.toMatchObject({ code: 'unknown-backup' });
+  expect(await projectNames()).toContain('after the backup');
+  expect(serve.bugs).toEqual([]);
+});
+
 test('while work goes on another library is refused, with the reason', async () => {
   const { id: projectId } = await page.client.projects.create({ name: 'busy' });
   const file = join(serve.allowed, 'many.jsonl');
@@ -92,4 +113,14 @@ test('while work goes on another library is refused, with the reason', async () 
 async function pickFile(name: string): Promise<string> {
   const [root] = await page.client.files.roots({});
   return (await page.client.files.list({ folder: root?.handle ?? '' })).entries.find((entry) => entry.name === name)?.handle ?? '';
+}
+
+/** A backup as the app makes one when it opens a library. */
+async function backUpOf(folder: string): Promise<void> {
+  const library = openLibrary(folder);
+  try {
+    await backUp(library);
+  } finally {
+    library.close();
+  }
 }

@@ -32,7 +32,7 @@ function opened() {
   const { library, projectId, pairIds } = libraryWith(everyCase);
   setSplit(library, projectId, { heldOutShare: 0.2, seed: 1 });
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, libraries: { namedAtStart: true, reopen: () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
+  const context = { library, libraries: { namedAtStart: true, reopen: () => {}, restore: async () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
   const countFeed = createCountFeed(context);
   return { library, projectId, pairIds, review: reviewHandlers(context, countFeed), labels: labelsHandlers(context, countFeed) };
 }

@@ -4,6 +4,7 @@ import type { Failure } from '../../../native-models/failure.ts';
 type Details = Failure['details'];
 
 const library = 'Another library: --library DIR, or SAFEDPO_LIBRARY.';
+const restore = 'safedpo library backups, then safedpo library restore BACKUP';
 const mapping = z.record(z.string(), z.string()).catch({});
 const values = z.array(z.object({ value: z.string() })).catch([]);
 const change = z.looseObject({
@@ -22,6 +23,10 @@ const hints: { readonly [code: string]: (details: Details) => string | null } = 
   'export-dtype-fixed': () => 'leave --dtype out, or --format safetensors or gguf',
   'export-loses-training': () => '--dtype float32, or --dtype float16',
   'labels-file-occupied': () => '--replace',
+  'library-corrupt': () => restore,
+  'library-empty': () => restore,
+  'library-version-unknown': () => restore,
+  'label-log-broken': () => restore,
   'library-from-newer-version': () => library,
   'library-in-use': () => library,
   'library-not-there': () => library,

@@ -10,6 +10,7 @@ import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { labelsCommand } from './commands/labels.ts';
+import { libraryCommand } from './commands/library.ts';
 import { pairsCommand } from './commands/pairs.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -30,7 +31,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage or bad input, 3 does not fit (memory, disk), 130 interrupted.\nErrors have codes, listed in docs/errors.md.');
   const commands = [
-    doctorCommand(), inspectCommand(), importCommand(), pairsCommand(), labelsCommand(), trainCommand(), resumeCommand(), runsCommand(), compareCommand(), evaluateCommand(),
+    doctorCommand(), inspectCommand(), importCommand(), pairsCommand(), labelsCommand(), libraryCommand(), trainCommand(), resumeCommand(), runsCommand(), compareCommand(), evaluateCommand(),
     scoreCommand(), generateCommand(), sweepCommand(), exportCommand(), verifyCommand(), alignCommand(), sampleCommand(), demoCommand(), serveCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -15,6 +15,7 @@ export function aboutApp({ library, desktop, appFolder }: Pick<HandlerContext, '
     host: desktop === null ? 'serve' : 'electron',
     platform: `${process.platform}-${process.arch}`,
     libraryFolder: library.dir,
+    libraryReadOnly: library.readOnly,
     versions: Object.fromEntries(Object.entries({ node: process.versions.node, ...app.dependencies, electron: process.versions['electron'] ?? 'none' })),
     licences: [{ name: 'SafeDPO Studio', licence: app.license }, ...readNotices(appFolder).map(({ name, version, licence }) => ({ name: `${name} ${version}`, licence }))],
   };

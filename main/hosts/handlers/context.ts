@@ -30,6 +30,8 @@ export interface LibrarySwitch {
   readonly namedAtStart: boolean;
   /** Opens the library in `folder` in place of this one and keeps the choice. At once: nothing of the old one is changed afterwards. Throws what `openLibraryAlone` throws, and then nothing has changed. */
   reopen(folder: string): void;
+  /** Closes the library, puts a backup in the place of its database, and opens it again. Throws what `restoreBackup` throws, and then nothing has changed. */
+  restore(backup: string): Promise<void>;
 }
 
 /** What the handlers stand on. Exactly one of `desktop` and `folders` is there, by host. */

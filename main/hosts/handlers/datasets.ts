@@ -13,7 +13,7 @@ import type { HandlerContext } from './context.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function datasetsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['datasets'] {
-  const imports = createTasks<ImportProgress>('datasets.import', { background, changes, report });
+  const imports = createTasks<ImportProgress>('datasets.import', { library, background, changes, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview({ file, ...choice }) {

@@ -18,7 +18,7 @@ import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function evaluationHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['evaluation'] {
-  const tasks = createTasks<TaskProgress>('evaluation.start', { background, changes, report });
+  const tasks = createTasks<TaskProgress>('evaluation.start', { library, background, changes, report });
   const running = new Map<string, EvaluationSummary>();
 
   return {

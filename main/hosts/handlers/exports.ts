@@ -21,7 +21,7 @@ import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
 export function exportsHandlers({ library, pickedFiles, desktop, background, changes, report }: HandlerContext): Handlers['exports'] {
-  const tasks = createTasks<TaskProgress>('exports.start', { background, changes, report });
+  const tasks = createTasks<TaskProgress>('exports.start', { library, background, changes, report });
   /** Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told why. */
   const running = new Map<string, ExportSummary>();
 

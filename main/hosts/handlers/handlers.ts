@@ -1,7 +1,6 @@
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { appHandlers } from './app.ts';
 import { categoriesHandlers } from './categories.ts';
-import { clearLeftovers } from './clear-leftovers.ts';
 import type { HandlerContext } from './context.ts';
 import { createCountFeed } from './count-feed.ts';
 import { datasetsHandlers } from './datasets.ts';
@@ -9,6 +8,7 @@ import { evaluationHandlers } from './evaluation.ts';
 import { exportsHandlers } from './exports.ts';
 import { filesHandlers } from './files.ts';
 import { hardwareHandlers } from './hardware.ts';
+import { keepHouse } from './housekeeping.ts';
 import { hyperparametersHandlers } from './hyperparameters.ts';
 import { labelsHandlers } from './labels.ts';
 import { libraryHandlers } from './library.ts';
@@ -22,7 +22,7 @@ import { trashHandlers } from './trash.ts';
 /** The whole contract over the services; the same for every host. */
 export function createHandlers(context: HandlerContext): Handlers {
   const countFeed = createCountFeed(context);
-  clearLeftovers(context);
+  keepHouse(context);
   readAheadLastProject(context);
   return {
     projects: projectsHandlers(context),

@@ -33,8 +33,8 @@ const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: nul
 
 export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
   const { library, pickedFiles, background, changes, report } = context;
-  const lints = createTasks<LintProgress>('labels.lint', { background, changes, report });
-  const scorings = createTasks<TaskProgress>('labels.suggest', { background, changes, report });
+  const lints = createTasks<LintProgress>('labels.lint', { library, background, changes, report });
+  const scorings = createTasks<TaskProgress>('labels.suggest', { library, background, changes, report });
   const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const counted = <Result>(projectId: number, result: Result): Result => {

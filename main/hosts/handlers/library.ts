@@ -1,6 +1,7 @@
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { listBackups } from '../../library/backup-files.ts';
 import { copyLibrary, removeCopy } from '../../library/copy-library.ts';
 import { libraryParts } from '../../library/library-parts.ts';
 import { libraryTarget, type LibraryTarget } from '../../library/library-target.ts';
@@ -67,6 +68,12 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
     copyFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
     stopCopy({ taskId }) {
       tasks.stop(taskId);
+      return null;
+    },
+    backups: () => listBackups(library.dir),
+    async restore({ name }) {
+      requireRest();
+      await libraries.restore(name);
       return null;
     },
     async showFolder() {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Failure, badInput } from '../../../native-models/failure.ts';
 import type { Sink, Unsubscribe } from '../../../preload/contract/contract.ts';
 import type { ErrorView, TaskProgress, TaskSubject } from '../../../preload/contract/views.ts';
+import { databaseFailure } from '../../library/library-failure.ts';
 import { tell as tellChanges } from '../changes.ts';
 import { internalError } from '../dispatch.ts';
 import { createTopic, type Topic } from '../topic.ts';
@@ -30,7 +31,7 @@ export interface Tasks<Progress> {
 }
 
 /** `operation` is what starts them: errors that are not `Failure`s are reported under its name, and pages hear that what it changes has changed when one ends. */
-export function createTasks<Progress extends TaskProgress>(operation: string, { background, changes, report }: Pick<HandlerContext, 'background' | 'changes' | 'report'>): Tasks<Progress> {
+export function createTasks<Progress extends TaskProgress>(operation: string, { library, background, changes, report }: Pick<HandlerContext, 'library' | 'background' | 'changes' | 'report'>): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
@@ -54,8 +55,9 @@ export function createTasks<Progress extends TaskProgress>(operation: string, { 
       };
       const ending = work(publish, signal)
         .catch((error: unknown) => {
-          if (!(error instanceof Failure)) report(error, operation);
-          publish(ended(error instanceof Failure ? error : internalError(operation)));
+          const failure = databaseFailure(error, library.dir);
+          if (!(failure instanceof Failure)) report(error, operation);
+          publish(ended(failure instanceof Failure ? failure : internalError(operation)));
         })
         .finally(() => background.activities.tell(taskId, null));
       background.trackTask(ending.then(() => tellChanges(changes, operation)));

@@ -24,6 +24,8 @@ export interface AboutView {
   readonly host: 'electron' | 'serve';
   readonly platform: string;
   readonly libraryFolder: string;
+  /** Why nothing can be changed in the library, in a sentence; null when everything can. */
+  readonly libraryReadOnly: string | null;
   readonly versions: { readonly [part: string]: string };
   readonly licences: readonly { readonly name: string; readonly licence: string }[];
 }

@@ -14,6 +14,15 @@ export interface LibraryView {
   readonly busy: string | null;
 }
 
+/** A copy of the database, made when the app opened the library, daily, or when another copy took its place. */
+export interface BackupView {
+  readonly name: string;
+  readonly at: string;
+  readonly bytes: number;
+  /** Whether it is what a restored backup took the place of. */
+  readonly replaced: boolean;
+}
+
 /** What a chosen folder would come to. */
 export interface LibraryTargetView {
   readonly folder: string;
@@ -33,5 +42,9 @@ export const library = {
   copy: command<{ readonly taskId: string }>()(chosen),
   copyFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   stopCopy: command<null>()(z.strictObject({ taskId: field.taskId })),
+  /** The newest first. */
+  backups: query<readonly BackupView[]>()(field.nothing),
+  /** Puts a backup in the place of the database and opens the library again; what was there is kept among the backups. */
+  restore: command<null>()(z.strictObject({ name: z.string().min(1).max(100) })),
   showFolder: desktopCommand<null>()(field.nothing),
 };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { figure, textTable } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
-import { withLibrary } from '../with-library.ts';
+import { readLibrary } from '../with-library.ts';
 
 /** `compare RUN RUN...`: settings that differ, and what came of them. */
 export function compareCommand(): Command {
@@ -11,7 +11,7 @@ export function compareCommand(): Command {
     .argument('<others...>')
     .action((first: string, others: string[], options: CommonOptions) =>
       execute(options, (io) =>
-        withLibrary(options.library, async (library) => {
+        readLibrary(options.library, async (library) => {
           const { compareRuns } = await import('../../../runs/runs.ts');
           const ids = [first, ...others];
           const { differences, results } = compareRuns(library, ids);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { LabelFileFormat } from '../../../labels/label-file.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
-import { withLibrary } from '../with-library.ts';
+import { readLibrary, withLibrary } from '../with-library.ts';
 
 type ProjectOptions = CommonOptions & { readonly project: string };
 
@@ -18,7 +18,7 @@ function exportLabelsCommand(): Command {
     .option('--replace', 'replace the file also where it is no labels file')
     .action((file: string, options: ProjectOptions & { readonly replace?: boolean }) =>
       execute(options, (io) =>
-        withLibrary(options.library, async (library) => {
+        readLibrary(options.library, async (library) => {
           const { writeLabelFile } = await import('../../../labels/write-label-file.ts');
           const projectId = await projectOf(library, options.project);
           const records = await writeLabelFile(library, projectId, { file, format: formatOf(file), replace: options.replace ?? false });
@@ -47,11 +47,13 @@ function verifyLabelsCommand(): Command {
     .option('--head <hash>', 'a head hash written down elsewhere (runs and certificates name one) that must be in the log')
     .action((options: CommonOptions & { head?: string }) =>
       execute(options, (io) =>
-        withLibrary(options.library, async (library) => {
+        readLibrary(options.library, async (library) => {
           const { verifyChain } = await import('../../../labels/verify.ts');
           const { badInput } = await import('../../../../native-models/failure.ts');
+          const { requireSound } = await import('../../../library/check-database.ts');
+          requireSound(library);
           const { broken, events, head } = verifyChain(library, options.head ?? null);
-          if (broken !== null) throw badInput('label-log-broken', `The label log is not what it was: ${broken.message} Restore library.sqlite from a copy.`, { ...broken });
+          if (broken !== null) throw badInput('label-log-broken', `The label log is not what it was: ${broken.message} Restore a backup from the folder backups of the library.`, { ...broken });
           io.result({ events, head: head.hash, intact: true }, `the label log is intact: ${events} events, head ${head.hash}`);
         })));
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { textTable } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
-import { withLibrary } from '../with-library.ts';
+import { readLibrary } from '../with-library.ts';
 
 /** `runs`: the library's runs, the latest first. */
 export function runsCommand(): Command {
@@ -10,7 +10,7 @@ export function runsCommand(): Command {
     .option('--project <name>', 'only those of one project')
     .action((options: CommonOptions & { project?: string }) =>
       execute(options, (io) =>
-        withLibrary(options.library, async (library) => {
+        readLibrary(options.library, async (library) => {
           const { listRuns, runStanding } = await import('../../../runs/runs.ts');
           const { refreshRuns } = await import('../../../runs/follow.ts');
           const { getProjectByName } = await import('../../../projects/projects.ts');
