@@ -6,11 +6,12 @@ import type { RunStatus } from '../../native-models/engine/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { noRunFolder, runFolderPath } from './run-folder-path.ts';
 import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';
+import { saveRunName } from './run-name.ts';
 
 /** A run as the library lists it. */
 export interface RunRecord {
   readonly id: string;
-  /** The person's name for it, or its objective and beginning. */
+  /** The person's name for it, or what its settings say. */
   readonly name: string;
   readonly projectId: number;
   readonly project: string;
@@ -64,7 +65,7 @@ export function listRuns(library: Library, projectId: number | null = null, tras
 /** Gives a run another name. @throws Failure `unknown-run` */
 export function renameRun(library: Library, runId: string, name: string): RunRecord {
   const { id } = getRun(library, runId);
-  library.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(`run-name/${id}`, JSON.stringify(name));
+  saveRunName(library, id, name);
   return getRun(library, runId);
 }
 
@@ -142,7 +143,7 @@ function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {
 
 function parse(library: Library, { name, settings, failure, folder, ...rest }: RunRow): RunRecord {
   const place = runFolderPath(library.dir, rest.id, folder);
-  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 16).replace('T', ' ')}`, folder: place ?? noRunFolder(library.dir), settings: place === null ? null : parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
+  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 19).replace('T', ' ')}`, folder: place ?? noRunFolder(library.dir), settings: place === null ? null : parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
 }
 
 function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {

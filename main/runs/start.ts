@@ -24,6 +24,7 @@ import { cacheFolder, precisionOf } from './precision.ts';
 import { fillReferences } from './reference-cache.ts';
 import { relativeRunFolder } from './run-folder-path.ts';
 import { requirePlainForRendered } from './rendered-datasets.ts';
+import { describeRun, freeRunName, saveRunName } from './run-name.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
 import { startEngine } from './start-engine.ts';
@@ -96,6 +97,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     rmSync(folder, { recursive: true, force: true });
     transact(library, () => {
       library.db.prepare('DELETE FROM runs WHERE id = ?').run(id);
+      library.db.prepare("DELETE FROM settings WHERE key = 'run-name/' || ?").run(id);
       keepFolder(library, id);
     });
     throw error;
@@ -134,6 +136,7 @@ function insertRun(library: Library, projectId: number, job: TrainJob): void {
     library.db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`)
       .run(id, projectId, relativeRunFolder(id), model.path, settings.objective, JSON.stringify(settings), snapshot.sha256, snapshot.labelsHead, createdAt, new Date().toISOString());
+    saveRunName(library, id, freeRunName(library, describeRun(settings)));
   });
 }
 

@@ -14,6 +14,10 @@ test('every route survives its own hash', () => {
   expect(routes.map((route) => parseRoute(formatRoute(route)))).toEqual(routes);
 });
 
+test('a run named twice in an address is compared once', () => {
+  expect(parseRoute('#/runs/compare/run-1,run-2,run-1')).toEqual({ screen: 'compare', runIds: ['run-1', 'run-2'] });
+});
+
 test('an unknown or damaged hash leads home or to the first step', () => {
   expect(['', '#/nowhere', '#/project/x/train', '#/project/-1/model', '#/%E0%A4%A'].map((hash) => parseRoute(hash).screen)).toEqual(['home', 'home', 'home', 'home', 'home']);
   expect(parseRoute('#/project/3/nothing')).toEqual({ screen: 'step', projectId: 3, step: 'model', runId: null });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { clashesByKeyboard } from './clash-session.ts';
+import { compareEqualNames } from './compare-session.ts';
 import { doctorByKeyboard } from './doctor-session.ts';
 import { keyboardOf, mouse, type Hand } from './hands.ts';
 import { ownMapping } from './mapping-session.ts';
@@ -31,6 +32,7 @@ export const journeys: readonly Journey[] = [
   { name: 'own-mapping', handOf: () => mouse, skipped: () => null, walk: ownMapping },
   { name: 'clashes-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: clashesByKeyboard },
   { name: 'doctor-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand) },
+  { name: 'compare-by-mouse', handOf: () => mouse, skipped: () => null, walk: ({ page }, hand) => compareEqualNames(page, hand) },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
   ...hands.map(({ name, handOf }): Journey => ({ name: `sample-${name}`, handOf, skipped: () => null, walk: sampleToExport })),
   ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
