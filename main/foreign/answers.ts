@@ -21,8 +21,8 @@ export const answers: { readonly [Name in QuestionName]: (input: Input<Name>) =>
   },
   async *countTokens({ path, template, pairs }) {
     const { countPairTokens, openedModel } = await models();
-    const { encoder } = await openedModel(path, template);
-    yield pairs.map((pair) => countPairTokens(encoder, pair));
+    const text = await openedModel(path, template);
+    yield pairs.map((pair) => countPairTokens(text, pair));
   },
   async *tokenizePair({ path, template, pair, maxLength }) {
     const { openedModel, tokenizePair } = await models();

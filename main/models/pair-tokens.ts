@@ -2,6 +2,7 @@ import { openEngineModel, type ModelText } from '../../native-models/engine/mode
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { readSnapshot } from '../../native-models/engine/run-folder.ts';
 import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
+import { templateTokensOfPair } from '../../native-models/text/template-tokens.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import type { LongestPair } from './memory.ts';
 import type { CountedPair, PairTokens } from './same-when-cut.ts';
@@ -21,10 +22,11 @@ export interface TokenizedPair {
 }
 
 /** Throws what the model's tokenizer and template throw. */
-export function countPairTokens(encoder: ModelText['encoder'], { prompt, chosen, rejected }: PairTexts): CountedPair {
-  const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt, chosen, rejected }, unlimitedLength);
+export function countPairTokens({ encoder, tokenizer, template }: ModelText, pair: PairTexts): CountedPair {
+  const { promptIds, chosenIds, rejectedIds } = encoder.encodePair(pair, unlimitedLength);
   const differs = chosenIds.findIndex((id, place) => id !== rejectedIds[place]);
-  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length, shared: differs < 0 ? chosenIds.length : differs };
+  const templateTokens = template.name === 'plain' ? [] : templateTokensOfPair(tokenizer, pair);
+  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length, shared: differs < 0 ? chosenIds.length : differs, templateTokens };
 }
 
 /** The exact tokens of a pair as the engine sees it. Throws what the model's tokenizer and template throw. */

@@ -14,6 +14,13 @@ export interface TokenLengths {
   readonly truncated: number;
   /** Of those, pairs whose responses are the same once they are cut. */
   readonly sameWhenCut: number;
+  readonly templateTokens: TemplateTokens;
+}
+
+/** Pairs whose texts hold special tokens of the model, and which those are: most likely they were rendered beforehand. */
+export interface TemplateTokens {
+  readonly pairs: number;
+  readonly tokens: readonly string[];
 }
 
 /** Counted at once: other questions to the reading process wait no longer than that takes. */
@@ -65,7 +72,14 @@ export async function tokenLengths(library: Library, projectId: number, modelPat
     tokens: quantiles(lengths),
     truncated: lengths.filter((length) => length > settings.maxLength).length,
     sameWhenCut: pairs.filter((pair) => isSameWhenCut(pair, settings.maxLength)).length,
+    templateTokens: templateTokensOf(pairs),
   };
+}
+
+/** What pairs hold together. */
+export function templateTokensOf(pairs: readonly CountedPair[]): TemplateTokens {
+  const held = pairs.filter(({ templateTokens }) => templateTokens.length > 0);
+  return { pairs: held.length, tokens: [...new Set(held.flatMap(({ templateTokens }) => templateTokens))].sort() };
 }
 
 /** Of lengths in any order; 0 where there are none. */

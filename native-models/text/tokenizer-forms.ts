@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
-import { withUnicodeSplit } from './byte-level.ts';
+import { byteCharacters, withUnicodeSplit } from './byte-level.ts';
 
 /** A part of `tokenizer.json` by its `type`, and what it consists of. */
 const part = z.looseObject({ type: z.string() });
@@ -44,7 +44,12 @@ export function libraryPreTokenizer(forms: TokenizerForms, file: string): unknow
     throw badInput('tokenizer-form-not-supported', `${file}: ${field} is ${shown}, which this program does not cut as the model's own tokenizer does. Choose another model.`, { file, field, value: shown });
   };
   each('normalizer', forms.normalizer, (field, value) => normalizers.safeParse(value).success || refuse(field, value));
-  each('pre_tokenizer', forms.pre_tokenizer, (field, value) => preTokenizers.safeParse(value).success || refuse(field, value));
+  let usesBytes = false;
+  each('pre_tokenizer', forms.pre_tokenizer, (field, value) => {
+    const found = preTokenizers.safeParse(value);
+    usesBytes ||= found.success && found.data.type === 'ByteLevel';
+    return found.success || refuse(field, value);
+  });
   for (const token of forms.added_tokens ?? []) if (token.single_word === true) refuse(`added_tokens: "${token.content}"`, { single_word: true });
   const ids: { readonly [token: string]: unknown } = Array.isArray(forms.model.vocab) ? {} : Object(forms.model.vocab);
   for (const { content, id } of forms.added_tokens ?? []) if (Object.hasOwn(ids, content) && ids[content] !== id) refuse(`added_tokens: "${content}"`, { id, vocab: ids[content] });
@@ -52,6 +57,9 @@ export function libraryPreTokenizer(forms: TokenizerForms, file: string): unknow
     const value = forms.model[name] ?? null;
     if (value !== null && value !== 0 && value !== '') refuse(`model.${name}`, value);
   }
+  // Where a byte has no token, the Rust library merges what stands on both sides of it, and this one does not.
+  const missing = usesBytes && !Array.isArray(forms.model.vocab) ? byteCharacters.find((character) => !Object.hasOwn(ids, character)) : undefined;
+  if (missing !== undefined) refuse('model.vocab', `without the byte "${missing}"`);
   return withSplits(forms.pre_tokenizer ?? null);
 }
 

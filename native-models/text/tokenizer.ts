@@ -25,6 +25,8 @@ export interface Tokenizer {
   encode(text: string, options?: { readonly addSpecialTokens?: boolean }): number[];
   /** Ids without a token (a padded vocabulary has some) give no text. Spaces before punctuation stay as they are. */
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
+  /** The texts of the special tokens, in the order of their ids. */
+  readonly specialTexts: readonly string[];
   /** Whether an id is a special token (BOS, end of turn, ...). */
   isSpecial(id: number): boolean;
 }
@@ -70,6 +72,7 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
       const known = ids.filter((id) => library.id_to_token(id) !== undefined && !(skipSpecialTokens && specialIds.has(id)));
       return known.length === 0 ? '' : library.decode(known, { clean_up_tokenization_spaces: false });
     },
+    specialTexts: [...specialIds].sort((left, right) => left - right).flatMap((id) => library.id_to_token(id) ?? []),
     isSpecial: (id) => specialIds.has(id),
   };
 }

@@ -4,7 +4,7 @@ import { askReader } from '../../foreign/ask.ts';
 import type { Library } from '../../library/library.ts';
 import { isSameWhenCut, type CountedPair } from '../../models/same-when-cut.ts';
 import { readAhead, reviewView } from '../../review/current-columns.ts';
-import { countTokens, quantiles, wholeLength } from '../../runs/lengths.ts';
+import { countTokens, quantiles, templateTokensOf, wholeLength } from '../../runs/lengths.ts';
 import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../../transform/training-pairs.ts';
 
 type Template = TrainSettingsView['template'];
@@ -28,6 +28,7 @@ export async function measureLengths(library: Library, projectId: number, modelP
     medianTokens: median,
     p95Tokens: p95,
     maxTokens: max,
+    templateTokens: templateTokensOf(tokens),
     truncation: maxLengths.map((maxLength) => {
       const count = (isCut: (pair: CountedPair) => boolean): number => tokens.filter(isCut).length;
       return {

@@ -102,6 +102,8 @@ export interface LengthReport {
   readonly p95Tokens: number;
   readonly maxTokens: number;
   readonly truncation: readonly TruncationRow[];
+  /** Pairs whose texts hold special tokens of the model, and those tokens: a chat template was applied to them already. */
+  readonly templateTokens: { readonly pairs: number; readonly tokens: readonly string[] };
 }
 
 export interface TokenView {

@@ -30,13 +30,14 @@ export function pairsCommand(): Command {
           const pairs = transformCounts(library, project.id);
           const split = getSplit(library, project.id);
           const lengths = model === null ? null : await tokenLengths(library, project.id, model, options);
-          const document = { pairs, split, tokens: lengths?.tokens ?? null, truncated: lengths?.truncated ?? null, sameWhenCut: lengths?.sameWhenCut ?? null, maxLength: options.maxLength };
+          const document = { pairs, split, tokens: lengths?.tokens ?? null, truncated: lengths?.truncated ?? null, sameWhenCut: lengths?.sameWhenCut ?? null, templateTokens: lengths?.templateTokens ?? null, maxLength: options.maxLength };
           const text = [
             `${pairs.total} pairs: ${pairs.keptSafeSafe} kept safe > safe, ${pairs.keptSafeUnsafe} kept safe > unsafe, ${pairs.swapped} swapped, ${pairs.dropped} dropped (both unsafe), ${pairs.waiting} waiting for a label`,
             `split: ${split.trainPairs} for training, ${split.heldOutPairs} held out`,
             lengths === null
               ? 'tokens: give --model to count them'
               : `tokens a pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ${lengths.tokens.p95}, longest ${lengths.tokens.max}; ${lengths.truncated} are cut at ${options.maxLength}${lengths.sameWhenCut === 0 ? '' : `, and ${lengths.sameWhenCut} of them have the same two responses then: they teach nothing`}`,
+            ...(lengths === null || lengths.templateTokens.pairs === 0 ? [] : [`${lengths.templateTokens.pairs} pairs hold ${lengths.templateTokens.tokens.join(', ')} in their texts, as if a chat template had been applied to them already; it would be applied again (--template plain leaves texts as they are)`]),
           ];
           io.result(document, text.join('\n'));
         })));
