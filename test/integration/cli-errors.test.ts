@@ -46,6 +46,29 @@ describe('a small model', () => {
   });
 });
 
+describe('a file that asks something', () => {
+  it('whose values could mean several things: every value is named, with the options to type', async () => {
+    const file = join(work.path, 'choices.csv');
+    writeFileSync(file, 'prompt,one,two,pick\na,x,y,0\nb,x,y,2\n');
+    const asked = ['import', file, '--project', 'choices', '--map', 'prompt=prompt', 'responseA=one', 'responseB=two', 'preferred=pick'];
+    const refused = await safedpo(library, ...asked);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('  --map-value preferred:0=MEANING --map-value preferred:2=MEANING\n(value-meaning-unclear)');
+    const told = await safedpo(library, ...asked, '--map-value', 'preferred:0=A', 'preferred:2=B', '--json');
+    expect(told.document()).toMatchObject({ accepted: 2, files: [{ values: { preferred: { 0: 'A', 2: 'B' } }, unusedColumns: [] }] });
+  });
+
+  it('whose texts keep a written-out template is not trained on with another one around it', async () => {
+    const file = join(work.path, 'chatml.jsonl');
+    writeFileSync(file, JSON.stringify({ prompt: '<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n', chosen: 'x<|im_end|>', rejected: 'y<|im_end|>', score: 1 }));
+    const imported = await safedpo(library, 'import', file, '--project', 'chatml', '--rendered', 'text', '--json');
+    expect(imported.document()).toMatchObject({ accepted: 1, files: [{ unusedColumns: ['score'] }] });
+    const refused = await safedpo(library, 'train', '--project', 'chatml', '--model', model, '--objective', 'dpo', '--provider', 'cpu');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/--template plain\n\(template-written-twice\)/);
+  });
+});
+
 describe('errors', () => {
   const cases: readonly (readonly [name: string, args: readonly string[], code: string])[] = [
     ['a missing option', ['train', '--model', model, '--json'], 'bad-usage'],
