@@ -41,6 +41,14 @@ describe.skipIf(!canPack)('the packed app', () => {
     ]);
   });
 
+  test('the packed engine turns the telemetry of its runtime off before it loads it', () => {
+    const engine = readFileSync(join(packed, 'resources/engine/engine.mjs'), 'utf8');
+    const off = engine.indexOf('ORT_DISABLE_TELEMETRY');
+    expect(off).toBeGreaterThan(0);
+    expect(engine.indexOf('import("onnxruntime-node")')).toBeGreaterThan(off);
+    expect(engine).not.toMatch(/from ?["']onnxruntime-node["']|require\(["']onnxruntime-node["']\)/);
+  });
+
   test('a planted foreign file would be found', () => {
     const planted = [{ path: 'resources/engine/node_modules/onnxruntime-node/bin/napi-v6/win32/x64/onnxruntime.dll', bytes: 1 }];
     expect(foreignFiles(planted, 'linux')).toEqual(planted);
