@@ -127,11 +127,11 @@ describe('config.json of an export', () => {
 });
 
 describe('files that an export takes along', () => {
-  it('a folder named LICENSES is no licence file', async () => {
+  it.each(['LICENSES', 'LICENSE'])('a folder named %s is no licence file', async (name) => {
     await writeTinyModel(folder);
-    await mkdir(join(folder, 'LICENSES'));
+    await mkdir(join(folder, name));
     expect((await inspectModel(folder, 16e9)).licence).toBeNull();
-    expect(existsSync(join(await exportAs('safetensors'), 'LICENSES'))).toBe(false);
+    expect(existsSync(join(await exportAs('safetensors'), name))).toBe(false);
   });
 
   it('of a licence that is no text to be read whole, the first line is shown', async () => {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -20,7 +20,8 @@ import { runEngine, writeRun } from '../integration/engine-run.ts';
  */
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const [python, llamaModule, realModel] = [process.env['PYTHON'] ?? 'python3', process.env['NODE_LLAMA_CPP'], process.env['REAL_MODEL']];
+const [python, llamaModule] = [process.env['PYTHON'] ?? 'python3', process.env['NODE_LLAMA_CPP']];
+const models = (process.env['MODELS'] ?? '').split(delimiter).filter((path) => path !== '');
 const maxNewTokens = 24;
 const conversations = [
   [{ role: 'user', content: 'How do I open the gate?' }],
@@ -37,7 +38,7 @@ const sample = here('../../native-models/sample/model');
 const cases: readonly Case[] = [
   { name: 'sample', model: sample, template: 'model' },
   { name: 'sample, PKU prompts', model: sample, template: 'pku' },
-  ...(realModel === undefined ? [] : [{ name: realModel, model: realModel, template: 'model' } as const]),
+  ...models.map((model) => ({ name: model, model, template: 'model' }) as const),
 ];
 
 const read = z.object({ prompts: z.array(z.array(z.int())), answers: z.array(z.array(z.int())) });
@@ -105,7 +106,7 @@ const hasPython = spawnSync(python, ['-c', 'import torch, transformers, peft, on
 if (!hasPython) console.warn(`SKIPPED: transformers, PEFT, ONNX Runtime and gguf-py, because ${python} has not all of torch, transformers, peft, onnxruntime and gguf. Set PYTHON.`);
 if (llamaModule === undefined) console.warn('SKIPPED: llama.cpp, because NODE_LLAMA_CPP does not name the entry file of an installed node-llama-cpp.');
 else if (!existsSync(llamaModule)) throw new Error(`NODE_LLAMA_CPP: ${llamaModule} does not exist`);
-if (realModel === undefined) console.warn('SKIPPED: a real model, because REAL_MODEL names no model folder.');
+if (models.length === 0) console.warn('SKIPPED: models beside the sample, because MODELS names no folder.');
 
 for (const one of hasPython || llamaModule !== undefined ? cases : []) {
   const work = await mkdtemp(join(tmpdir(), 'consumers-'));
