@@ -9,6 +9,15 @@ const mostAtOnce = 2;
 let atOnce = 0;
 const waiting: (() => void)[] = [];
 
+const working = new Set<ReaderProcess>();
+
+/** Ends them all: a host that closes has nobody left to tell. What is asked is cancelled. */
+export function endReaders(): void {
+  for (const reader of working) reader.end();
+  idle?.end();
+  idle = null;
+}
+
 /** Starts the process that the first question will go to. */
 export function warmReader(): void {
   idle ??= new ReaderProcess();
@@ -42,9 +51,11 @@ async function onlyPiece<Name extends QuestionName>(name: Name, input: Input<Nam
 export async function* readThrough<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): AsyncGenerator<Piece<Name>> {
   const reader = idle === null || idle.ended ? new ReaderProcess() : idle;
   idle = null;
+  working.add(reader);
   try {
     yield* reader.ask(name, input, { patient: true, ...asking });
   } finally {
+    working.delete(reader);
     if (idle === null && !reader.ended) idle = reader;
     else reader.end();
   }

@@ -22,7 +22,7 @@ export const signMilliseconds = 1000;
  * What a process may take. `processorSeconds` without coming to its senses: time of the processor, as a slow disk or a busy
  * machine is nobody's fault. `seconds` until a page has its answer. Beyond `keptBytes` it is given up after an answer.
  */
-export const limits = { processorSeconds: 20, seconds: 90, memoryBytes: 768 * 1024 * 1024, heapMegabytes: 640, keptBytes: 448 * 1024 * 1024 } as const;
+export const limits = { processorSeconds: 10, seconds: 60, memoryBytes: 640 * 1024 * 1024, heapMegabytes: 512, keptBytes: 384 * 1024 * 1024 } as const;
 
 /** The signals by which the process ends itself, and thereby says why. */
 export const tooMuchMemory = 'SIGUSR2';

@@ -34,6 +34,7 @@ export class ReaderProcess {
   readonly #exit: Promise<Exit>;
   readonly #limits: PieceLimits;
   #ended = false;
+  #stopped = false;
 
   /** Starts it with the same Node as the engine. */
   constructor(pieceLimits: PieceLimits = limits) {
@@ -63,8 +64,10 @@ export class ReaderProcess {
     return this.#ended;
   }
 
+  /** What is being answered is cancelled. */
   end(): void {
     this.#ended = true;
+    this.#stopped = true;
     this.#child.kill('SIGKILL');
   }
 
@@ -121,7 +124,7 @@ export class ReaderProcess {
       const late = setTimeout(() => settle(() => reject(slow(asking, limits.seconds))), limits.seconds * 1000);
       this.#child.on('message', heard);
       asking.signal?.addEventListener('abort', stop, { once: true });
-      void this.#exit.then((exit) => settle(() => reject(failureOf(exit, asking, this.#limits))));
+      void this.#exit.then((exit) => settle(() => reject(this.#stopped ? cancelled(asking) : failureOf(exit, asking, this.#limits))));
       if (this.#child.connected) this.#child.send(message, () => undefined);
     });
   }

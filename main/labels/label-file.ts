@@ -56,10 +56,23 @@ export function labelFileLine(record: { readonly [key: string]: JsonValue }, for
   return `${columns.map((column) => csvCell(cellText(column, record[column]))).join(',')}\n`;
 }
 
-/** Reads a labels file; a line that is no record comes back as a problem, so that all of them can be reported. */
+/** After so many nobody learns anything from the next, and a file of nothing else would keep the app for minutes. */
+const mostProblems = 1000;
+/** A record has a few hundred characters, a note in it included. */
+const longestRecord = 1024 * 1024;
+
+/**
+ * Reads a labels file; a line that is no record comes back as a problem, so that they can be reported together. Ends after
+ * 1,000 problems, and at once where the first line is another one.
+ */
 export function* readLabelFile(text: string, format: LabelFileFormat): Generator<LabelRecord> {
-  const records = format === 'jsonl' ? jsonlRecords(text) : csvRecords(text);
-  for (const { line, value, problem } of records) yield problem === null ? parseRecord(line, value) : { line, problem };
+  let problems = 0;
+  for (const record of format === 'jsonl' ? jsonlRecords(text) : csvRecords(text)) {
+    const read = record.problem === null ? parseRecord(record.line, record.value) : { line: record.line, problem: record.problem };
+    yield read;
+    if ('problem' in read) problems += 1;
+    if (problems === mostProblems) return;
+  }
 }
 
 interface RawRecord {
@@ -69,21 +82,32 @@ interface RawRecord {
 }
 
 function* jsonlRecords(text: string): Generator<RawRecord> {
-  const lines = text.split('\n');
-  if (lines[0]?.trim() !== header) yield { line: 1, value: null, problem: `the first line must be ${header}` };
-  for (const [index, content] of lines.entries()) if (index > 0 && content.trim() !== '') yield { line: index + 1, ...parseJson(content) };
+  if (firstLine(text) !== header) return yield { line: 1, value: null, problem: `the first line must be ${header}` };
+  let line = 2;
+  for (let start = text.indexOf('\n') + 1; start > 0; line += 1) {
+    const next = text.indexOf('\n', start);
+    const content = text.slice(start, next < 0 ? undefined : next);
+    if (content.length > longestRecord) yield { line, value: null, problem: `a record has at most ${longestRecord} characters` };
+    else if (content.trim() !== '') yield { line, ...parseJson(content) };
+    start = next + 1;
+  }
 }
 
 function* csvRecords(text: string): Generator<RawRecord> {
+  if (firstLine(text) !== columns.join(',')) return yield { line: 1, value: null, problem: `the first line must be ${columns.join(',')}` };
   let rows: readonly (readonly string[])[];
   try {
-    rows = parse(text, { relax_column_count: true });
+    rows = parse(text, { relax_column_count: true, max_record_size: longestRecord });
   } catch (error) {
     yield { line: 1, value: null, problem: `this is no CSV file: ${error instanceof Error ? error.message : String(error)}` };
     return;
   }
-  if (rows[0]?.join(',') !== columns.join(',')) yield { line: 1, value: null, problem: `the first line must be ${columns.join(',')}` };
   for (const [index, cells] of rows.entries()) if (index > 0) yield { line: index + 1, ...csvObject(cells) };
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return text.slice(0, end < 0 ? longestRecord : end).trim();
 }
 
 function csvObject(cells: readonly string[]): Omit<RawRecord, 'line'> {

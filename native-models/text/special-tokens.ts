@@ -18,7 +18,7 @@ const configSchema = z.looseObject({
   ...fields,
   add_bos_token: z.boolean('expected true or false').nullish(),
   chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))], 'expected a template or a list of named ones').nullish(),
-  added_tokens_decoder: z.record(z.string().regex(/^\d+$/, 'expected token ids as keys'), addedToken, 'expected an object').nullish(),
+  added_tokens_decoder: z.record(z.string().regex(/^\d{1,7}$/, 'expected token ids as keys'), addedToken, 'expected an object').nullish(),
 });
 
 /** `tokenizer_config.json` as far as it matters here, completed by `special_tokens_map.json`. */

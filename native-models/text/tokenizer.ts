@@ -31,13 +31,16 @@ export interface Tokenizer {
   isSpecial(id: number): boolean;
 }
 
+/** Far beyond any vocabulary; the library counts up to the highest number. */
+const mostTokens = 4_194_304;
+
 /** Its 150,000 entries are the library's to read; checking each here would double the time to load. */
 const vocab = z.custom<object>((value) => typeof value === 'object' && value !== null, 'expected the vocabulary');
 const schema = z.looseObject({
   model: z.looseObject({ type: z.string().nullish(), vocab, dropout: z.unknown().optional(), continuing_subword_prefix: z.unknown().optional() }, 'expected the tokenizer model'),
   normalizer: z.unknown().optional(),
   pre_tokenizer: z.unknown().optional(),
-  added_tokens: z.array(z.looseObject({ id: z.int().min(0), content: z.string(), single_word: z.boolean().optional() }), 'expected a list of added tokens').nullish(),
+  added_tokens: z.array(z.looseObject({ id: z.int().min(0).max(mostTokens, 'expected the number of a token'), content: z.string(), single_word: z.boolean().optional() }), 'expected a list of added tokens').nullish(),
 });
 
 /**

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,9 @@ import { readAssets } from '../../main/hosts/assets.ts';
 import { buildMissingRenderer } from '../../main/hosts/missing-renderer.ts';
 import { serveApp } from '../../main/hosts/http/serve.ts';
 import { lineOf, start, workFolder } from './cli-harness.ts';
+import { openPage } from './page-client.ts';
 import { ask, serveAt, startServe } from './serve-harness.ts';
+import { writeTinyModel } from './tiny-model.ts';
 
 /** `safedpo serve` and `npm start` as processes: how they begin, refuse and end. */
 
@@ -83,6 +85,36 @@ test('Ctrl-C ends it well, also when npm passes it on twice', async () => {
   const { code, stderr } = await ended;
   expect([code, stderr]).toEqual([0, '']);
   expect(existsSync(join(library, 'library.sqlite-wal')), 'the library was written back').toBe(false);
+}, 60_000);
+
+test('it goes on when the readers of its output are gone, as `| head -1` leaves it', async () => {
+  const { child, ended, url } = await serve();
+  ended.catch(() => undefined);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  const host = serveAt(url);
+  const session = await host.signIn();
+  // Signing in prints a new address, which nobody reads.
+  await delay(200);
+  expect((await host.call('app.about', {}, session)).status).toBe(200);
+}, 60_000);
+
+test('Ctrl-C ends it while a model folder keeps what reads it', async () => {
+  const folder = join(allowed, 'looping');
+  mkdirSync(folder);
+  await writeTinyModel(folder);
+  writeFileSync(join(folder, 'chat_template.jinja'), '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}');
+  const { child, ended, url } = await serve();
+  const { client, hangUp } = await openPage(serveAt(url));
+  const [root] = await client.files.roots({});
+  const { entries } = await client.files.list({ folder: root?.handle ?? '' });
+  const folderHandle = entries.find(({ name }) => name === 'looping')?.handle ?? '';
+  const inspecting = client.models.inspect({ folder: folderHandle }).then(() => 'inspected', () => 'gone');
+  await delay(1500);
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(0);
+  expect(await inspecting).toBe('gone');
+  hangUp();
 }, 60_000);
 
 test('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {

@@ -5,6 +5,7 @@ import { badInput } from '../../failure.ts';
 import { writeAtomically } from '../atomic-file.ts';
 import { isNotFound, parseFields, readJsonFile } from '../json-file.ts';
 import { withoutWeights } from '../not-a-model-folder.ts';
+import { fileFailure } from '../plain-file.ts';
 import type { TensorEntry } from './header.ts';
 import { readSafetensorsHeader } from './read.ts';
 import { lengthBytes, writeSafetensors, type TensorToWrite } from './write.ts';
@@ -111,6 +112,6 @@ async function exists(file: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isNotFound(error)) return false;
-    throw error;
+    throw fileFailure(file, error);
   }
 }

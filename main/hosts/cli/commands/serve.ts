@@ -10,7 +10,7 @@ interface ServeOptions extends CommonOptions {
 }
 
 /** Work that does not hear that it should end is left: the library is whole at every moment. */
-const farewellMilliseconds = 1500;
+const farewellMilliseconds = 1000;
 
 const appFolder = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -24,7 +24,7 @@ export function serveCommand(): Command {
         const { describeAddress } = await import('../../http/address.ts');
         const { buildMissingRenderer } = await import('../../missing-renderer.ts');
         const { serveApp } = await import('../../http/serve.ts');
-        const { warmReader } = await import('../../../foreign/ask.ts');
+        const { endReaders, warmReader } = await import('../../../foreign/ask.ts');
         const { keepRunning } = await import('../../keep-running.ts');
         const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
         // Its pages need it when the reader of its address is long gone.
@@ -51,6 +51,7 @@ export function serveCommand(): Command {
           if (io.signal.aborted) resolve();
         });
         setTimeout(() => process.exit(130), farewellMilliseconds).unref();
+        endReaders();
         await host.close();
       }));
 }
