@@ -1,3 +1,4 @@
+import { badInput } from '../../native-models/failure.ts';
 import type { Library } from './library.ts';
 import { libraryFailure } from './library-failure.ts';
 
@@ -7,6 +8,7 @@ import { libraryFailure } from './library-failure.ts';
  * @throws Failure `library-disk-full`, `library-locked`, `library-read-only`, `library-corrupt`
  */
 export function transact<Result>(library: Library, work: () => Result): Result {
+  if (library.readOnly !== null) throw badInput('library-read-only', library.readOnly, { folder: library.dir });
   try {
     return library.db.transaction(work).immediate();
   } catch (error) {

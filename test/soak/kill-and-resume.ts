@@ -5,7 +5,7 @@ import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { type EngineEnd, readEvents, startEngine, stepsOf } from '../integration/engine-run.ts';
 
 export interface KillReport {
-  /** The last step each killed attempt had reported. */
+  /** The last step each attempt that died of the kill had reported. */
   readonly killedAt: readonly number[];
   /** Checkpoints seen while the engine ran, each verified against its manifest. */
   readonly verified: number;
@@ -34,6 +34,9 @@ export async function verifyAll(runFolder: string): Promise<number> {
   return verified;
 }
 
+/** Kills aim at this first part of a run, so that there is something left to kill. */
+const goalShare = 0.8;
+
 /**
  * Runs the engine on a run folder, ends it with SIGKILL `kills` times, spread over its `totalSteps` at moments drawn from
  * `seed`, resumes it each time, and lets the last attempt finish. Every checkpoint is verified all along.
@@ -43,8 +46,8 @@ export async function killAndResume(runFolder: string, totalSteps: number, kills
   const killedAt: number[] = [];
   let verified = 0;
   for (let kill = 0; kill < kills; kill++) {
-    const goal = Math.floor(((kill + random.below(1000) / 1000) * totalSteps) / kills);
-    const delayMs = random.below(40);
+    const goal = Math.floor(((kill + random.below(1000) / 1000) * totalSteps * goalShare) / kills);
+    const delayMs = random.below(10);
     const { child, ended } = startEngine(runFolder);
     while (child.exitCode === null && (stepsOf(await readEvents(runFolder)).at(-1) ?? 0) < goal) {
       verified += await verifyAll(runFolder);
@@ -54,7 +57,8 @@ export async function killAndResume(runFolder: string, totalSteps: number, kills
     child.kill('SIGKILL');
     const { signal, code, stderr } = await ended;
     if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The engine failed by itself (exit ${code}): ${stderr}`);
-    killedAt.push(stepsOf(await readEvents(runFolder)).at(-1) ?? 0);
+    // One that had ended was not killed.
+    if (signal === 'SIGKILL') killedAt.push(stepsOf(await readEvents(runFolder)).at(-1) ?? 0);
     verified += await verifyAll(runFolder);
   }
   const end = await startEngine(runFolder).ended;
