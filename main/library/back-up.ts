@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -23,6 +23,8 @@ export async function backUp(library: Library, now = new Date()): Promise<Backup
   const newest = listBackups(library.dir).find(({ replaced }) => !replaced);
   if (newest !== undefined && Date.parse(newest.at) > lastWrite(library.dir)) return null;
   mkdirSync(folder, { recursive: true });
+  // What a kill left of an earlier one; the host's lock keeps others from making one now.
+  for (const name of readdirSync(folder)) if (name.includes('.sqlite.partial')) rmSync(join(folder, name), { force: true });
   await requireRoom(library, folder);
   const name = backupName('library', now);
   const partial = join(folder, `${name}.partial`);

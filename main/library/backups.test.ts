@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verifyChain } from '../labels/verify.ts';
@@ -13,6 +13,8 @@ const failure = (code: string): unknown => expect.objectContaining({ code });
 it('a backup holds what was there, also what lies in the log alone, and is made once for each state', async () => {
   const { library, projectId } = libraryWith([newPair(1, false, true, 'a')]);
   createProject(library, 'in the log');
+  mkdirSync(backupFolder(library.dir));
+  for (const end of ['', '-journal']) writeFileSync(join(backupFolder(library.dir), `library-2026-11-25T08-00-00-000Z.sqlite.partial${end}`), 'left by a kill');
   const made = await backUp(library);
   expect(made).toMatchObject({ replaced: false, bytes: expect.any(Number) });
   expect(readdirSync(backupFolder(library.dir))).toEqual([made?.name]);

@@ -1,8 +1,9 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { databaseInMemory } from './database-in-memory.ts';
 import { badInput, Failure } from '../../native-models/failure.ts';
+import { isAlive } from '../../native-models/is-alive.ts';
 import { libraryFailure } from './library-failure.ts';
 import { migrate, requireOwnDatabase } from './migrate.ts';
 import { closeToOthers } from './private-files.ts';
@@ -90,6 +91,10 @@ function openForWriting(dir: string, options: OpenOptions): Library {
 
 /** Under another name first, so that a kill leaves no half library. Another process may make it meanwhile: then that one counts. */
 function makeDatabase(dir: string, file: string): void {
+  for (const name of readdirSync(dir)) {
+    const maker = Number(/^library\.sqlite\.(\d+)\.partial/.exec(name)?.[1] ?? process.pid);
+    if (maker !== process.pid && !isAlive(maker)) rmSync(join(dir, name), { force: true });
+  }
   const partial = `${file}.${process.pid}.partial`;
   rmSync(partial, { force: true });
   try {

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +56,13 @@ describe('what is no sound library is refused by name', () => {
     writeFileSync(file(dir), '');
     expect(() => openLibrary(dir)).toThrow(failure('library-empty'));
     expect(readFileSync(file(dir))).toHaveLength(0);
+  });
+
+  it('what a kill left of making one is cleared away', () => {
+    const dir = temporaryFolder();
+    writeFileSync(`${file(dir)}.4194305.partial`, 'half');
+    temporaryLibrary(dir);
+    expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
   it('nor does an empty database of another program', () => {
