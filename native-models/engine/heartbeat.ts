@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { writeFailure } from '../formats/atomic-file.ts';
 import type { RunStatus } from './tasks.ts';
 
 /** `status.json` without what the writer adds. */
@@ -8,7 +9,7 @@ export type StatusReport = Omit<RunStatus, 'heartbeatAt' | 'pid'>;
 
 /**
  * Keeps `status.json` of a run folder fresh from a thread of its own, because the runtime blocks this one while a graph
- * runs. `report` replaces what is said; `close` writes the last word.
+ * runs. `report` replaces what is said; `close` writes the last word. Opening and closing throw `disk-full` or `folder-not-writable`.
  */
 export class Heartbeat {
   readonly #folder: string;
@@ -34,8 +35,12 @@ export class Heartbeat {
 function writeStatus(runFolder: string, report: StatusReport): void {
   const file = join(runFolder, 'status.json');
   const status: RunStatus = { ...report, pid: process.pid, heartbeatAt: new Date().toISOString() };
-  writeFileSync(`${file}.partial`, `${JSON.stringify(status)}\n`);
-  renameSync(`${file}.partial`, file);
+  try {
+    writeFileSync(`${file}.partial`, `${JSON.stringify(status)}\n`);
+    renameSync(`${file}.partial`, file);
+  } catch (error) {
+    throw writeFailure(file, error);
+  }
 }
 
 if (!isMainThread && parentPort !== null) {
@@ -44,7 +49,11 @@ if (!isMainThread && parentPort !== null) {
   let writtenAt = 0;
   const write = (): void => {
     writtenAt = Date.now();
-    writeStatus(runFolder, latest);
+    try {
+      writeStatus(runFolder, latest);
+    } catch {
+      // A disk that is full for a moment: the next beat tries again, and what the run itself cannot write ends it by name.
+    }
   };
   parentPort.on('message', (report: StatusReport) => {
     const changed = report.state !== latest.state;
