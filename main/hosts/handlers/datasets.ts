@@ -8,6 +8,7 @@ import { askReader } from '../../foreign/ask.ts';
 import { clashingRows } from '../../library/clashes.ts';
 import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
 import { setSplit } from '../../projects/split.ts';
+import { boundedText } from './bounded-text.ts';
 import { splitCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import { createTasks, endedWith } from './tasks.ts';
@@ -56,11 +57,11 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
     },
     rejectedCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.left-out.csv`, mediaType: 'text/csv', text: boundedText(rejectedRowsCsv(library, datasetId)) };
+      return { fileName: `${name}.left-out.csv`, mediaType: 'text/csv', text: leftOut(rejectedRowsCsv(library, datasetId)) };
     },
     clashingCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.clashing.csv`, mediaType: 'text/csv', text: boundedText(clashingRowsCsv(library, datasetId)) };
+      return { fileName: `${name}.clashing.csv`, mediaType: 'text/csv', text: leftOut(clashingRowsCsv(library, datasetId)) };
     },
     setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
     trash: ({ datasetId }) => trashDataset(library, datasetId),
@@ -70,19 +71,9 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
   };
 }
 
-/** What one reply to a page may hold. */
-const mostCharacters = 50_000_000;
-
 /** Throws `left-out-rows-too-large`. */
-function boundedText(pieces: Iterable<string>): string {
-  const kept: string[] = [];
-  let characters = 0;
-  for (const piece of pieces) {
-    characters += piece.length;
-    if (characters > mostCharacters) throw doesNotFit('left-out-rows-too-large', `The rows left out make more than ${mostCharacters / 1e6} MB, too much for one page. Mend what the first ones name, since one cause often leaves them all out, and import again.`, { mostCharacters });
-    kept.push(piece);
-  }
-  return kept.join('');
+function leftOut(pieces: Iterable<string>): string {
+  return boundedText(pieces, (megabytes) => doesNotFit('left-out-rows-too-large', `The rows left out make more than ${megabytes} MB, too much for one page. Mend what the first ones name, since one cause often leaves them all out, and import again.`, { megabytes }));
 }
 
 function notStarted(fileName: string): ImportProgress {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { badInput } from '../../../native-models/failure.ts';
+import { badInput, doesNotFit } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { LintProgress, PairSelection } from '../../../preload/contract/operations/labels.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
@@ -24,6 +24,7 @@ import { parseQuery } from '../../review/query-language.ts';
 import { suggestLabels } from '../../review/score-pairs.ts';
 import { removeView, savedViews, saveView } from '../../review/saved-views.ts';
 import { readAppSettings } from './app-settings.ts';
+import { boundedText } from './bounded-text.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { findPairsHandlers } from './find-pairs.ts';
@@ -95,7 +96,7 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
       return counted(projectId, importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format));
     },
     export({ projectId, format }) {
-      return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: [...exportLabels(library, projectId, format)].join('') };
+      return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: boundedText(exportLabels(library, projectId, format), labelsTooLarge) };
     },
     verify({ writtenDownHead }) {
       const { events, head, broken } = verifyChain(library, writtenDownHead);
@@ -108,6 +109,10 @@ function scoredText(scored: number, scoredBefore: number, notNeeded: number): st
   const before = scoredBefore === 0 ? '' : ` ${scoredBefore} had been scored before.`;
   const known = notNeeded === 0 ? '' : ` ${notNeeded} have a preference already and were left out.`;
   return `Scored ${scored} ${scored === 1 ? 'pair' : 'pairs'}.${before}${known}`;
+}
+
+function labelsTooLarge(megabytes: number): Error {
+  return doesNotFit('labels-too-large', `The labels and their history make more than ${megabytes} MB, too much for one page. Export them by the command line, which writes them straight into a file.`, { megabytes });
 }
 
 /** Throws `project-without-model`. */

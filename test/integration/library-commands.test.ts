@@ -1,0 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { backUp } from '../../main/library/back-up.ts';
+import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { openLibraryAlone } from '../../main/library/library-holder.ts';
+import { safedpo, type CommandEnd } from './cli-harness.ts';
+
+it('backups are listed and restored, and damage is found, by the command line', async () => {
+  const { library } = libraryWith(Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')));
+  const command = (...args: readonly string[]): Promise<CommandEnd> => safedpo(library.dir, ...args, '--json');
+  const code = ({ stdout }: CommandEnd): unknown => JSON.parse(stdout).error.code;
+  const name = (await backUp(library))?.name ?? '';
+  library.close();
+  expect((await command('library', 'check')).document()).toEqual({ sound: true });
+  const file = join(library.dir, 'library.sqlite');
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
+  expect([await command('library', 'check'), await command('labels', 'verify')].map(code)).toEqual(['library-corrupt', 'library-corrupt']);
+  expect((await safedpo(library.dir, 'labels', 'verify')).stderr).toContain('safedpo library restore');
+  expect((await command('library', 'backups')).document()).toMatchObject({ backups: [{ name, replaced: false }] });
+
+  const host = openLibraryAlone(library.dir);
+  expect(code(await command('library', 'restore', name))).toBe('library-in-use');
+  host.close();
+  expect((await command('library', 'restore', name)).document()).toMatchObject({ restored: name });
+  expect((await command('labels', 'verify')).document()).toMatchObject({ intact: true });
+});
