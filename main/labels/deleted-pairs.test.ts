@@ -4,6 +4,8 @@ import { importPairs, libraryWith, newPair } from '../library/library.fixture.ts
 import type { Library } from '../library/library.ts';
 import { emptyTrash } from '../trash/trash.ts';
 import { editLabels, type LabelEdit } from './edit.ts';
+import { exportLabels } from './export-labels.ts';
+import { importLabels } from './import-labels.ts';
 import { replayLabels } from './replay.ts';
 import { stateStore } from './state.ts';
 import { redoLabels, undoLabels } from './undo.ts';
@@ -59,6 +61,16 @@ it('what was kept holds again when the file is imported anew', async () => {
   expect(stateStore(library).read(third)?.flagged).toBe(true);
   expect(verifyChain(library).broken).toBeNull();
   expect(replayLabels(library, projectId)).toEqual([]);
+});
+
+it('an export leaves out what was said of deleted pairs, so that another library can take the rest', async () => {
+  const { library, projectId } = await withDeletedPairs();
+  undoLabels(library, projectId, 'Ann');
+  undoLabels(library, projectId, 'Ann');
+  const file = [...exportLabels(library, projectId, 'jsonl')].join('');
+  const other = libraryWith(stays);
+  expect(importLabels(other.library, other.projectId, file, 'jsonl')).toMatchObject({ pairs: 2, events: 3 });
+  expect([...exportLabels(other.library, other.projectId, 'jsonl')].join('')).toBe(file);
 });
 
 it('an honest log stays intact when a dataset is deleted and another one is imported', async () => {

@@ -11,16 +11,20 @@ import type { PairState } from './state.ts';
 
 /**
  * The labels of a project as text, in pieces: every pair that somebody said something about, by content hash,
- * then every event in the order of the log. Events that came with a labels file are written as they stood in
+ * then every event about them in the order of the log. What was said of pairs that were deleted for good stays in the log alone. Events that came with a labels file are written as they stood in
  * the library that made them, so a file imported elsewhere and exported again has the same bytes.
  */
 export function* exportLabels(library: Library, projectId: number, format: LabelFileFormat): Generator<string> {
   const edited = new Set<string>();
   for (const event of projectEvents(library, projectId)) if (event.pair !== null) edited.add(event.pair);
   yield labelFileHeader(format);
-  for (const { hash, baseline, current } of pairStates(library, projectId))
-    if (edited.has(hash) || saysSomething(baseline)) yield labelFileLine({ pair: hash, imported: portableState(baseline), current: portableState(current) }, format);
-  for (const event of projectEvents(library, projectId)) if (event.pair !== null) yield labelFileLine(portableEvent(event), format);
+  const written = new Set<string>();
+  for (const { hash, baseline, current } of pairStates(library, projectId)) {
+    if (!edited.has(hash) && !saysSomething(baseline)) continue;
+    written.add(hash);
+    yield labelFileLine({ pair: hash, imported: portableState(baseline), current: portableState(current) }, format);
+  }
+  for (const event of projectEvents(library, projectId)) if (event.pair !== null && written.has(event.pair)) yield labelFileLine(portableEvent(event), format);
 }
 
 /** An event as labels files carry it: all its fields and its hash. */
