@@ -1,10 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { backUp } from '../../main/library/back-up.ts';
 import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import { openLibraryAlone } from '../../main/library/library-holder.ts';
 import { safedpo, type CommandEnd } from './cli-harness.ts';
+import { openPage } from './page-client.ts';
+import { startServe } from './serve-harness.ts';
 
 it('backups are listed and restored, and damage is found, by the command line', async () => {
   const { library } = libraryWith(Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')));
@@ -25,4 +28,22 @@ it('backups are listed and restored, and damage is found, by the command line', 
   host.close();
   expect((await command('library', 'restore', name)).document()).toMatchObject({ restored: name });
   expect((await command('labels', 'verify')).document()).toMatchObject({ intact: true });
+});
+
+it('the app opens a damaged library for reading, says so, and names what it cannot read', async () => {
+  const { library, projectId } = libraryWith(Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')));
+  library.close();
+  const root = mkdtempSync(join(tmpdir(), 'safedpo-damaged-'));
+  mkdirSync(join(root, 'library'));
+  const bytes = readFileSync(join(library.dir, 'library.sqlite'));
+  writeFileSync(join(root, 'library', 'library.sqlite'), bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
+  const serve = await startServe([], root);
+  try {
+    const { client } = await openPage(serve);
+    expect((await client.app.about({})).libraryReadOnly).toMatch(/is damaged/);
+    await expect(client.labels.verify({ writtenDownHead: null })).rejects.toMatchObject({ code: 'library-corrupt' });
+    await expect(client.projects.rename({ projectId, name: 'other' })).rejects.toMatchObject({ code: 'library-read-only' });
+  } finally {
+    await serve.stop();
+  }
 });
