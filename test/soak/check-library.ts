@@ -18,12 +18,15 @@ export interface Acknowledged {
   readonly saved?: string;
 }
 
-/** Everything that is wrong with a library after a kill; none when nothing acknowledged was lost and all is sound. */
-export async function problemsAfterKill(dir: string, outside: string, acknowledged: readonly Acknowledged[]): Promise<string[]> {
+/**
+ * Everything that is wrong with a library after a kill; none when nothing acknowledged was lost and all is sound. On a
+ * full disk nothing can be cleared away yet.
+ */
+export async function problemsAfterKill(dir: string, outside: string, acknowledged: readonly Acknowledged[], diskIsFull = false): Promise<string[]> {
   const library = openLibrary(dir);
   try {
     const problems = problemsOf(library, acknowledged);
-    if (library.readOnly !== null) return problems;
+    if (diskIsFull) return problems;
     transact(library, () => abandonDeadImports(library));
     await removeListedFolders(library);
     return [...problems, ...leftovers(library), ...problemsOutside(outside, acknowledged)];

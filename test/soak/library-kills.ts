@@ -52,7 +52,7 @@ async function lane(name: string, kills: number, where: string, disk: SmallDisk 
     acknowledged.push(...killed.acknowledged);
     acknowledgedHere += killed.acknowledged.length - 1;
     // First as it is on the full disk, where it is read; then with room again.
-    const full = disk === null ? [] : await problemsAfterKill(library, outside, acknowledged);
+    const full = disk === null ? [] : await problemsAfterKill(library, outside, acknowledged, true);
     disk?.empty();
     for (const problem of [...full, ...(await problemsAfterKill(library, outside, acknowledged))]) wrong.push(`${name}, kill ${done}${disk === null ? '' : ', full disk'}: ${problem}`);
     done += 1;
