@@ -3,8 +3,15 @@ import { z } from 'zod';
 /** The split of GPT-2 that a ByteLevel pre-tokenizer does by itself (openai/gpt-2, encoder.py). */
 const gpt2Pattern = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
-/** The characters that stand for the bytes of UTF-8 in a byte-level vocabulary: those that print as themselves, and 68 from U+0100 on. */
-export const byteCharacters: readonly string[] = [[33, 126], [161, 172], [174, 191], [194, 244], [256, 323]].flatMap(([from = 0, to = 0]) => Array.from({ length: to - from + 1 }, (_, index) => String.fromCodePoint(from + index)));
+/** Bytes that print as the character of their number; the others are U+0100 and on, in their order. */
+const isPrinted = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+
+/** The bytes that a byte-level vocabulary has no token for. */
+export function missingBytes(vocabulary: object): readonly number[] {
+  const bytes = [...Array(256).keys()];
+  const others = bytes.filter((byte) => !isPrinted(byte));
+  return bytes.filter((byte) => !Object.hasOwn(vocabulary, String.fromCodePoint(isPrinted(byte) ? byte : 256 + others.indexOf(byte))));
+}
 
 const sequence = z.looseObject({ type: z.literal('Sequence'), pretokenizers: z.array(z.unknown()) });
 const byteLevel = z.looseObject({ type: z.literal('ByteLevel'), add_prefix_space: z.literal(false), use_regex: z.literal(true).optional() });

@@ -64,8 +64,13 @@ export function createPairEncoder(tokenizer: Tokenizer, template: ChatTemplate, 
   // A chat template writes BOS and EOS itself; texts that only we put together get them here.
   const bare = template.name !== 'model';
 
+  function tokensOf(text: string): readonly number[] {
+    tokenizer.requireBytes(text);
+    return tokenizer.encode(text, { addSpecialTokens: bare });
+  }
+
   function encodePrompt(messages: readonly ChatMessage[]): readonly number[] {
-    const ids = tokenizer.encode(template.render(messages, { addGenerationPrompt: true }), { addSpecialTokens: bare });
+    const ids = tokensOf(template.render(messages, { addGenerationPrompt: true }));
     if (ids.length === 0) throw promptEmpty();
     return ids;
   }
@@ -74,7 +79,7 @@ export function createPairEncoder(tokenizer: Tokenizer, template: ChatTemplate, 
     const whole = template.render([...messages, { role: 'assistant', content: text }], { addGenerationPrompt: false });
     requireSamePrompt(template, messages, prompt, whole);
     const eos = bare ? (tokenizer.special.eos ?? '') : '';
-    return tokenizer.encode(whole.endsWith(eos) ? whole : whole + eos, { addSpecialTokens: bare });
+    return tokensOf(whole.endsWith(eos) ? whole : whole + eos);
   }
 
   function endCompletion(ids: readonly number[]): readonly number[] {
@@ -86,7 +91,7 @@ export function createPairEncoder(tokenizer: Tokenizer, template: ChatTemplate, 
 
   function encode(messages: readonly ChatMessage[], texts: readonly string[], maxLength: number): ReturnType<typeof truncate> {
     const prompt = template.render(messages, { addGenerationPrompt: true });
-    const promptIds = tokenizer.encode(prompt, { addSpecialTokens: bare });
+    const promptIds = tokensOf(prompt);
     const wholes = texts.map((text) => encodeWhole(messages, prompt, text));
     const start = answerStart(promptIds, wholes);
     if (start === 0) throw promptEmpty();

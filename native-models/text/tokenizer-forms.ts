@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
-import { byteCharacters, withUnicodeSplit } from './byte-level.ts';
+import { missingBytes, withUnicodeSplit } from './byte-level.ts';
 
 /** A part of `tokenizer.json` by its `type`, and what it consists of. */
 const part = z.looseObject({ type: z.string() });
@@ -44,12 +44,7 @@ export function libraryPreTokenizer(forms: TokenizerForms, file: string): unknow
     throw badInput('tokenizer-form-not-supported', `${file}: ${field} is ${shown}, which this program does not cut as the model's own tokenizer does. Choose another model.`, { file, field, value: shown });
   };
   each('normalizer', forms.normalizer, (field, value) => normalizers.safeParse(value).success || refuse(field, value));
-  let usesBytes = false;
-  each('pre_tokenizer', forms.pre_tokenizer, (field, value) => {
-    const found = preTokenizers.safeParse(value);
-    usesBytes ||= found.success && found.data.type === 'ByteLevel';
-    return found.success || refuse(field, value);
-  });
+  each('pre_tokenizer', forms.pre_tokenizer, (field, value) => preTokenizers.safeParse(value).success || refuse(field, value));
   for (const token of forms.added_tokens ?? []) if (token.single_word === true) refuse(`added_tokens: "${token.content}"`, { single_word: true });
   const ids: { readonly [token: string]: unknown } = Array.isArray(forms.model.vocab) ? {} : Object(forms.model.vocab);
   for (const { content, id } of forms.added_tokens ?? []) if (Object.hasOwn(ids, content) && ids[content] !== id) refuse(`added_tokens: "${content}"`, { id, vocab: ids[content] });
@@ -57,9 +52,6 @@ export function libraryPreTokenizer(forms: TokenizerForms, file: string): unknow
     const value = forms.model[name] ?? null;
     if (value !== null && value !== 0 && value !== '') refuse(`model.${name}`, value);
   }
-  // Where a byte has no token, the Rust library merges what stands on both sides of it, and this one does not.
-  const missing = usesBytes && !Array.isArray(forms.model.vocab) ? byteCharacters.find((character) => !Object.hasOwn(ids, character)) : undefined;
-  if (missing !== undefined) refuse('model.vocab', `without the byte "${missing}"`);
   return withSplits(forms.pre_tokenizer ?? null);
 }
 
@@ -70,6 +62,26 @@ function each(field: string, value: unknown, check: (field: string, value: unkno
   const list = sequenceParts.map((name) => (found.success && found.data.type === 'Sequence' ? found.data[name] : undefined)).find(Array.isArray);
   if (list === undefined) check(field, value);
   else list.forEach((item: unknown, index) => each(`${field}[${index}]`, item, check));
+}
+
+/**
+ * A check of texts for a byte-level vocabulary that lacks some bytes: where a byte has no token, the Rust library merges
+ * what stands on both sides of it, and this one does not. It throws `tokenizer-form-not-supported`, naming the character.
+ */
+export function byteCheck(forms: TokenizerForms, file: string): (text: string) => void {
+  let usesBytes = false;
+  each('pre_tokenizer', forms.pre_tokenizer, (_field, value) => {
+    usesBytes ||= part.safeParse(value).data?.type === 'ByteLevel';
+  });
+  const missing = new Set(usesBytes ? missingBytes(forms.model.vocab) : []);
+  if (missing.size === 0) return () => undefined;
+  const added = (forms.added_tokens ?? []).map(({ content }) => content);
+  return (text) => {
+    const bare = added.reduce((rest, token) => rest.replaceAll(token, ''), text);
+    const character = Array.from(bare).find((point) => Buffer.from(point).some((byte) => missing.has(byte)));
+    if (character === undefined) return;
+    throw badInput('tokenizer-form-not-supported', `${file}: model.vocab has no token for a byte of "${character}", and this program does not pass over it as the model's own tokenizer does. Take the texts with it out of the data, or choose another model.`, { file, field: 'model.vocab', character });
+  };
 }
 
 /** Digits and punctuation become regular expressions: the library knows ASCII digits only, and ignores what is asked of punctuation. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../formats/json-file.ts';
-import { libraryPreTokenizer } from './tokenizer-forms.ts';
+import { byteCheck, libraryPreTokenizer } from './tokenizer-forms.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 
 /** Text to token ids and back, as the model's `tokenizer.json` says. */
@@ -21,6 +21,8 @@ export interface Tokenizer {
   readonly idLimit: number;
   /** The number of tokens, added ones included. */
   readonly size: number;
+  /** Throws `tokenizer-form-not-supported` for a text with a byte that a byte-level vocabulary has no token for. */
+  requireBytes(text: string): void;
   /** Special tokens written in the text become their ids. With `addSpecialTokens`, BOS comes first where the model expects it and the text does not begin with it. */
   encode(text: string, options?: { readonly addSpecialTokens?: boolean }): number[];
   /** Ids without a token (a padded vocabulary has some) give no text. Spaces before punctuation stay as they are. */
@@ -51,7 +53,7 @@ const schema = z.looseObject({
 export async function loadTokenizer(dir: string): Promise<Tokenizer> {
   const file = join(dir, 'tokenizer.json');
   const settings = await readTokenizerSettings(dir);
-  const library = await build(file, settings);
+  const { library, checkBytes } = await build(file, settings);
   const idOf = (text: string | null): number | null => (text === null ? null : (library.token_to_id(text) ?? null));
   const bosId = required(idOf(settings.special.bos), 'bos_token', settings.special.bos, settings.file);
   const eosId = required(idOf(settings.special.eos), 'eos_token', settings.special.eos, settings.file);
@@ -67,6 +69,7 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
     addsBos,
     idLimit: [...vocabulary.values()].reduce((most, id) => Math.max(most, id), -1) + 1,
     size: vocabulary.size,
+    requireBytes: checkBytes,
     encode(text, { addSpecialTokens = false } = {}) {
       const { ids } = library.encode(text, { add_special_tokens: false });
       return addSpecialTokens && ids[0] !== starts[0] ? [...starts, ...ids] : ids;
@@ -109,14 +112,15 @@ export function requireFittingTokenizer(tokenizer: Tokenizer, config: DecoderCon
   );
 }
 
-async function build(file: string, settings: TokenizerSettings): Promise<Library> {
+async function build(file: string, settings: TokenizerSettings): Promise<{ readonly library: Library; readonly checkBytes: (text: string) => void }> {
   const raw = parseFields(schema, await readTokenizerJson(file), file, 'tokenizer-invalid');
   const added = raw.added_tokens ?? [];
   const known = new Set(added.map(({ id }) => id));
   const more = settings.addedTokens.filter(({ id }) => !known.has(id)).map(({ id, content, special, fields }) => ({ ...fields, id, content, special }));
-  const preTokenizer = libraryPreTokenizer({ ...raw, added_tokens: [...added, ...more] }, file);
+  const forms = { ...raw, added_tokens: [...added, ...more] };
+  const preTokenizer = libraryPreTokenizer(forms, file);
   try {
-    return new Library({ normalizer: null, post_processor: null, decoder: null, ...raw, pre_tokenizer: preTokenizer, added_tokens: [...added, ...more], truncation: null, padding: null }, {});
+    return { library: new Library({ normalizer: null, post_processor: null, decoder: null, ...raw, pre_tokenizer: preTokenizer, added_tokens: [...added, ...more], truncation: null, padding: null }, {}), checkBytes: byteCheck(forms, file) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw badInput('tokenizer-invalid', `${file} cannot be used: ${reason}. Get it again from where the model came from, or save it again with a current version of transformers.`, { file, reason }, { cause: error });

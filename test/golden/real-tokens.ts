@@ -28,9 +28,9 @@ type Row = z.infer<typeof rowSchema>;
 /**
  * What a row came to. All but the last are as they should be or chosen (docs/adr/0010): the same tokens; the same but for
  * the end of the answer; a template that refuses the messages, or writes the prompt otherwise once it is answered; an
- * answer whose first token takes in the whole prompt.
+ * answer whose first token takes in the whole prompt; a text with bytes that the vocabulary lacks.
  */
-const outcomes = ['equal', 'end', 'both refuse', 'prompt rewritten', 'no prompt', 'different'] as const;
+const outcomes = ['equal', 'end', 'both refuse', 'prompt rewritten', 'no prompt', 'text refused', 'different'] as const;
 type Outcome = (typeof outcomes)[number];
 
 interface Text {
@@ -47,6 +47,7 @@ function judge({ messages, answers: [chosen, rejected], ids: theirs }: Row, { to
     if (!(error instanceof Failure)) throw error;
     if (theirs === null && error.code === 'chat-template-refused') return 'both refuse';
     if (error.code === 'chat-template-rewrites-prompt') return 'prompt rewritten';
+    if (error.code === 'tokenizer-form-not-supported') return 'text refused';
     return error.code === 'prompt-empty' && theirs?.promptIds.length === 0 ? 'no prompt' : 'different';
   }
 }
@@ -101,7 +102,7 @@ async function compare(folder: string): Promise<number> {
     const text = await opened.text(row);
     if (text === null) continue;
     const outcome = judge(row, text);
-    const count = counts.get(row.tokenizer) ?? { equal: 0, end: 0, 'both refuse': 0, 'prompt rewritten': 0, 'no prompt': 0, different: 0 };
+    const count = counts.get(row.tokenizer) ?? { equal: 0, end: 0, 'both refuse': 0, 'prompt rewritten': 0, 'no prompt': 0, 'text refused': 0, different: 0 };
     count[outcome] += 1;
     counts.set(row.tokenizer, count);
     const named = outcome === 'different' ? `different: ${row.tokenizer}, ${row.template}, ${row.case}` : `${outcome}: ${row.template}`;

@@ -70,3 +70,12 @@ describe('pairs, against transformers and TRL (make_tokens.py)', () => {
     expect(comparePairs(ours, row, { ids: new Set(ends), eosId: tokenizer.eosId, decode: tokenizer.decode }), JSON.stringify({ ours, row })).toBe(row.rstrip && expected === 'end' && row.template !== 'no end' ? 'equal' : expected);
   });
 });
+
+it('a text with a byte that the vocabulary lacks is refused, others are not', async () => {
+  const model = Object(bases.bytes['model']);
+  const vocab = Object.fromEntries(Object.entries(z.record(z.string(), z.int()).parse(model.vocab)).filter(([token]) => token !== 'Ð'));
+  writeTokenizer({ ...bases.bytes, model: { ...model, vocab, merges: [] } });
+  const tokenizer = await loadTokenizer(folder);
+  expect(() => tokenizer.requireBytes('</s>gate')).not.toThrow();
+  expect(() => tokenizer.requireBytes('gate, ворота')).toThrow(expect.objectContaining({ code: 'tokenizer-form-not-supported', details: expect.objectContaining({ character: 'в' }) }));
+});
