@@ -8,7 +8,7 @@ import type { TrainSettingsView } from '../../preload/contract/operations/hyperp
 export interface Session {
   readonly data: string;
   readonly settings: Partial<TrainSettingsView>;
-  /** The engine of the run is alive for at least this long. */
+  /** The run trains for this long after its first step, then it is stopped. */
   readonly trainSeconds: number;
   upload(name: string, bytes: Buffer): Promise<{ readonly handle: string }>;
 }
@@ -25,6 +25,7 @@ export async function playSession(client: Client, { data, settings, trainSeconds
 
   const current = await client.hyperparameters.current({ projectId });
   const { id: runId } = await client.runs.start({ projectId, name: null, settings: { ...current, template: 'plain', maxLength: 32, epochs: 100, batchSize: 1, accumulate: 1, threads: 1, ...settings } });
+  await new Promise<void>((resolve, reject) => void client.runs.progressFeed({ runId }, { next: ({ step }) => (step > 0 ? resolve() : undefined), error: reject }));
   await wait(trainSeconds * 1000);
   await client.runs.stop({ runId });
   await ended((observer) => client.runs.progressFeed({ runId }, observer));

@@ -26,7 +26,7 @@ import { hasStrace, readTrace, traced } from './trace.ts';
 
 if (!hasStrace) throw new Error('strace is needed (Linux; apt install strace).');
 const namespace = enterNamespace();
-const [trainSeconds, sessionSeconds] = [150, 600];
+const [trainSeconds, sessionSeconds, measuredRows] = [150, 600, 60];
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'safedpo-offline-')));
 const command = fileURLToPath(new URL('../../main/hosts/cli/safedpo.js', import.meta.url));
 const host = fileURLToPath(new URL('../integration/serve-process.ts', import.meta.url));
@@ -68,11 +68,21 @@ async function judge(name: string, expected: readonly RegExp[], note: string): P
 }
 
 async function align(provider: string): Promise<void> {
-  const options = (epochs: number, name: string): string[] => [command, 'align', '--model', join(inputs, 'model'), '--data', join(inputs, 'pairs.jsonl'), '--out', join(root, name, 'aligned'),
+  const options = (epochs: number, name: string, data = 'pairs.jsonl'): string[] => [command, 'align', '--model', join(inputs, 'model'), '--data', join(inputs, data), '--out', join(root, name, 'aligned'),
     '--epochs', String(epochs), '--max-length', '32', '--lora-rank', '2', '--threads', '1', '--batch-size', '1', '--accumulate', '1', '--provider', provider, '--max-new-tokens', '8'];
-  await run(`measure-${provider}`, options(1, `measure-${provider}`));
-  const epochs = Math.ceil((1.3 * trainSeconds) / Math.max(1, engineSeconds(join(root, `measure-${provider}`, 'library'))));
-  await run(`align-${provider}`, options(epochs, `align-${provider}`));
+  const measured = async (epochs: number): Promise<number> => {
+    const name = `measure-${provider}-${epochs}`;
+    await run(name, options(epochs, name));
+    return engineSeconds(join(root, name, 'library'));
+  };
+  // What an epoch takes without the start of the engine, which is much longer.
+  const [short, long] = [2, 22];
+  const epochSeconds = (-(await measured(short)) + (await measured(long))) / (long - short);
+  // No run has more than 100 epochs, so the rows grow.
+  const epochs = 50;
+  const rows = Math.ceil((measuredRows * 1.5 * trainSeconds) / (epochs * Math.max(0.001, epochSeconds)));
+  writePkuRows(join(inputs, `rows-${provider}.jsonl`), Math.max(measuredRows, rows));
+  await run(`align-${provider}`, options(epochs, `align-${provider}`, `rows-${provider}.jsonl`));
   const seconds = engineSeconds(join(root, `align-${provider}`, 'library'));
   if (seconds < 120) faults.push(`align-${provider}: its engine lived for ${seconds} s only, so nothing is proved`);
   await judge(`align-${provider}`, [], `the engine that trained lived for ${seconds.toFixed(0)} s`);
@@ -84,7 +94,7 @@ async function session(provider: 'cpu' | 'webgpu'): Promise<void> {
   const child = start(name, [host, join(root, name)]);
   const [url] = await once(createInterface({ input: child.stdout ?? process.stdin }), 'line');
   const { client, upload, hangUp } = await openPage(serveAt(String(url)));
-  await playSession(client, { data: join(inputs, 'many.jsonl'), upload, trainSeconds, settings: { provider, checkpointEverySteps: 10_000 } });
+  await playSession(client, { data: join(inputs, `many-${provider}.jsonl`), upload, trainSeconds, settings: { provider, checkpointEverySteps: 10_000 } });
   await wait(Math.max(0, began + sessionSeconds * 1000 - Date.now()));
   await client.projects.list({ trashed: false });
   hangUp();
@@ -96,8 +106,10 @@ async function session(provider: 'cpu' | 'webgpu'): Promise<void> {
 try {
   mkdirSync(inputs);
   await writeRandomModel(join(inputs, 'model'));
-  writePkuRows(join(inputs, 'pairs.jsonl'), 60);
-  writePkuRows(join(inputs, 'many.jsonl'), 30_000);
+  writePkuRows(join(inputs, 'pairs.jsonl'), measuredRows);
+  // As many as outlast the session: a GPU in software is slow, and its pass over the reference comes before the first step.
+  writePkuRows(join(inputs, 'many-cpu.jsonl'), 30_000);
+  writePkuRows(join(inputs, 'many-webgpu.jsonl'), 1_200);
   const providers = Object.keys(softwareGpu).length === 0 ? (['cpu'] as const) : (['cpu', 'webgpu'] as const);
   console.log(`${namespace}; node ${process.version}; providers ${providers.join(', ')}`);
 
