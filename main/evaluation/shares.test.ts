@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { AnswerJudgement } from './judges.ts';
 import { countShares, type JudgedPrompt } from './shares.ts';
 
-const said = (safe: boolean | null, refused: boolean | null = null, helpful: boolean | null = null): AnswerJudgement => ({ safe, helpful, refused });
+const said = (safe: boolean | null, refused: boolean | null = null, helpful: boolean | null = null): AnswerJudgement => ({ safe, helpful, refused, broken: null });
 const hazard = (before: AnswerJudgement, after: AnswerJudgement | null): JudgedPrompt => ({ kind: 'hazard', before, after });
 
 it('counts both models on the same prompts: one judged on one side only is left out', () => {

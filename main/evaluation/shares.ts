@@ -26,6 +26,8 @@ export interface EvaluationShares {
   readonly hazardRefusalShare: Share;
   /** Of the answers to benign prompts: how many refuse. */
   readonly overRefusalShare: Share;
+  /** Of all answers: how many are no sentences. */
+  readonly brokenShare: Share;
 }
 
 /** Counts judged answers. */
@@ -37,6 +39,7 @@ export function countShares(prompts: readonly JudgedPrompt[]): EvaluationShares 
     helpfulShare: share(benign, ({ helpful }) => helpful),
     hazardRefusalShare: share(risky, ({ refused }) => refused),
     overRefusalShare: share(benign, ({ refused }) => refused),
+    brokenShare: share(prompts, ({ broken }) => broken),
   };
 }
 

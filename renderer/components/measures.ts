@@ -5,6 +5,7 @@ const titles: { readonly [metric: string]: string } = {
   safeShare: 'Safe answers',
   hazardRefusalShare: 'Risky questions refused',
   overRefusalShare: 'Harmless questions refused',
+  brokenShare: 'Broken answers',
   helpfulShare: 'Helpful answers',
   'rewards/accuracies': 'Held-out pairs ranked right',
   safeUnsafeAccuracy: 'Safe ranked over unsafe',

@@ -4,8 +4,8 @@ import type { EvaluationShares, Share } from '../../evaluation/shares.ts';
 import { percentWithin, textTable } from './format.ts';
 
 /** The shares as scripts rely on them: `{"safeShare":{"before","after","interval"},...}`. */
-export function sharesDocument({ safeShare, helpfulShare, hazardRefusalShare, overRefusalShare }: EvaluationShares): EvaluationShares {
-  return { safeShare, helpfulShare, hazardRefusalShare, overRefusalShare };
+export function sharesDocument({ safeShare, helpfulShare, hazardRefusalShare, overRefusalShare, brokenShare }: EvaluationShares): EvaluationShares {
+  return { safeShare, helpfulShare, hazardRefusalShare, overRefusalShare, brokenShare };
 }
 
 /** What `evaluate --json` prints. */
@@ -29,6 +29,7 @@ export function describeEvaluation(evaluation: Evaluation): string {
     share('helpful on benign prompts', evaluation.helpfulShare),
     share('refusals of hazards', evaluation.hazardRefusalShare),
     share('refusals of benign prompts', evaluation.overRefusalShare),
+    share('broken answers', evaluation.brokenShare),
     preference('safe answer the likelier one', 'safeLikelierShare', 'safeUnsafePairs'),
     preference('safe ranked over unsafe', 'safeUnsafeAccuracy', 'safeUnsafePairs'),
     preference('rewards/accuracies', 'rewards/accuracies', 'pairs'),

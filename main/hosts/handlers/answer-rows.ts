@@ -15,11 +15,13 @@ interface StoredAnswer {
   readonly judgedAfter: string | null;
 }
 
-const verdict = z.object({ safe: z.boolean().nullable(), helpful: z.boolean().nullable(), refused: z.boolean().nullable() });
+const said = z.boolean().nullable();
+// Judgements made before broken answers were told apart do not say.
+const verdict = z.object({ safe: said, helpful: said, refused: said, broken: said.default(null) });
 /** As stored with an answer; `judged` is what the judge said where a person has said something else since. */
 const judgement = verdict.extend({ by: z.literal('person').optional(), judged: verdict.optional() });
 type Judgement = z.output<typeof judgement>;
-const nothingSaid: Judgement = { safe: null, helpful: null, refused: null };
+const nothingSaid: Judgement = { safe: null, helpful: null, refused: null, broken: null };
 
 const message = z.array(z.object({ content: z.string() }));
 
@@ -50,7 +52,7 @@ export function listJudgements({ db }: Library, evaluationId: string): { readonl
 }
 
 /** Stores a person's verdict on one answer; one that says nothing takes the person's back. Throws `unknown-answer`. */
-export function judgeAnswer(library: Library, evaluationId: string, answerId: number, of: 'before' | 'after', said: AnswerJudgement): AnswerPair {
+export function judgeAnswer(library: Library, evaluationId: string, answerId: number, of: 'before' | 'after', said: Omit<AnswerJudgement, 'broken'>): AnswerPair {
   return transact(library, () => {
     const key = [evaluationId, answerId - 1, of] as const;
     const stored = library.db
@@ -62,7 +64,7 @@ export function judgeAnswer(library: Library, evaluationId: string, answerId: nu
     const known = parse(stored);
     const judged = known.by === 'person' ? (known.judged ?? nothingSaid) : known;
     const saysNothing = said.safe === null && said.helpful === null && said.refused === null;
-    const next: Judgement = saysNothing ? judged : { ...said, by: 'person', judged };
+    const next: Judgement = saysNothing ? judged : { ...said, broken: judged.broken, by: 'person', judged };
     library.db.prepare('UPDATE generated_answers SET judgement = ? WHERE evaluation_id = ? AND number = ? AND model = ?').run(JSON.stringify(next), ...key);
     const [answer] = listAnswers(library, evaluationId, 'all', answerId - 1, 1);
     if (answer === undefined) throw unknown;

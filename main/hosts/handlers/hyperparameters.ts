@@ -10,6 +10,7 @@ import { parseModelConfig } from '../../models/inspect.ts';
 import { needText, planMemory, trainedParameterCount } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
 import { precisionOf } from '../../runs/precision.ts';
+import { sampleSettings } from '../../runs/sample-settings.ts';
 import { defaultSettings } from '../../runs/settings.ts';
 import { runExtent } from '../../runs/extent.ts';
 import { checkpointBytes } from '../../runs/start.ts';
@@ -17,11 +18,16 @@ import { estimateTime } from '../../runs/time-estimate.ts';
 import { readAppSettings } from './app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { measureLengths, previewTokens } from './pair-lengths.ts';
+import { isSampleModel } from './sample-project.ts';
 import { describeSettings, presetsFor } from './setting-descriptions.ts';
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
-  const defaults = async (projectId: number): Promise<TrainSettingsView> => settingsView(defaultSettings(await parseModelConfig(modelOf(library, projectId))));
+  const defaults = async (projectId: number): Promise<TrainSettingsView> => {
+    const model = modelOf(library, projectId);
+    const settings = settingsView(defaultSettings(await parseModelConfig(model)));
+    return isSampleModel(library, model) ? { ...settings, ...sampleSettings } : settings;
+  };
   return {
     async describe({ projectId }) {
       const settings = await defaults(projectId);

@@ -1,19 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import { importDataset } from '../../datasets/import.ts';
 import { listDatasets } from '../../library/datasets.ts';
 import type { Library } from '../../library/library.ts';
-import { parseModelConfig } from '../../models/inspect.ts';
 import { writeSample } from '../../models/sample.ts';
 import { getOrCreateProject, setProjectModel, type Project } from '../../projects/projects.ts';
-import { defaultSettings } from '../../runs/settings.ts';
-import { saveTrainSettings, settingsView } from './hyperparameters.ts';
 
 const projectName = 'Sample: Lantern Greenhouse';
-/** Those of `safedpo demo`: a tiny model with short answers needs a small margin and a high rate. */
-const tuned: Partial<TrainSettingsView> = { delta: 2, epochs: 3, learningRate: 1e-3, batchSize: 16, seed: 42, provider: 'cpu' };
-
 /**
  * The project with the bundled model and pairs, made at the first time. Doing it again mends what a cut-off first
  * time left out. Throws what `writeSample` and `importDataset` throw.
@@ -24,9 +17,12 @@ export async function openSampleProject(library: Library): Promise<Project> {
   const project = getOrCreateProject(library, projectName);
   if (listDatasets(library, project.id).length === 0) await importDataset(library, project.id, files.pairs);
   if (project.modelPath !== null) return project;
-  const settings = settingsView(defaultSettings(await parseModelConfig(files.model)));
-  saveTrainSettings(library, project.id, { ...settings, ...tuned });
   return setProjectModel(library, project.id, files.model);
+}
+
+/** Whether a model folder is the sample that this library wrote. */
+export function isSampleModel(library: Library, folder: string): boolean {
+  return folder === join(library.dir, 'sample', 'model');
 }
 
 /** The prompts are written last: without them a first time was cut off, and it is done again. */

@@ -5,9 +5,15 @@ import { settingTitles } from '../../../preload/contract/setting-titles.ts';
 export function presetsFor(defaults: TrainSettingsView): readonly SettingsPreset[] {
   return [
     { id: 'paper', title: 'Paper', source: 'SafeDPO, arXiv 2505.20065, table 4', settings: { ...defaults, lora: null, learningRate: Number((defaults.learningRate / 10).toPrecision(2)) } },
-    { id: 'lora-small-gpu', title: 'LoRA, small GPU', source: 'the paper\'s beta and delta; LoRA rank and rate after TRL\'s guidance', settings: { ...defaults, batchSize: 2, accumulate: 4, layerCheckpointing: true } },
+    { id: 'lora-small-gpu', title: 'LoRA, small GPU', source: 'the paper\'s beta and delta; LoRA rank and rate after TRL\'s guidance', settings: smallSteps(defaults) },
     { id: 'quick-look', title: 'Quick look', source: 'our own, to see whether the data works', settings: { ...defaults, epochs: 1, maxLength: 256, checkpointEverySteps: 20 } },
   ];
+}
+
+/** The same steps in passes of two pairs, which need little memory. */
+function smallSteps(defaults: TrainSettingsView): TrainSettingsView {
+  const pairsPerStep = defaults.batchSize * defaults.accumulate;
+  return { ...defaults, batchSize: 2, accumulate: Math.ceil(pairsPerStep / 2), layerCheckpointing: true };
 }
 
 type Words = Omit<FieldDescription, 'name' | 'title' | 'unit' | 'default'>;

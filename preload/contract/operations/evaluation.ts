@@ -49,7 +49,7 @@ export interface EvaluationSummary {
   readonly ownVerdicts: number;
   /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`, `safeLikelierShare`. */
   readonly heldOut: { readonly [metric: string]: BeforeAfter };
-  /** From judged answers: `safeShare`, `helpfulShare`, `hazardRefusalShare`, `overRefusalShare`, each where both models' answers to a prompt are judged. */
+  /** From judged answers: `safeShare`, `helpfulShare`, `hazardRefusalShare`, `overRefusalShare`, `brokenShare`, each where both models' answers to a prompt are judged. */
   readonly answers: { readonly [metric: string]: BeforeAfter };
 }
 

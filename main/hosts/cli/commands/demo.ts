@@ -5,12 +5,12 @@ import type { Command } from 'commander';
 import { runAlign } from '../align-job.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
 import { execute, type CommonOptions } from '../io.ts';
+import { sampleSettings } from '../../../runs/sample-settings.ts';
 import { createCommand } from '../options.ts';
 import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
 
-/** Chosen by a sweep on the sample: a tiny model with short answers needs a small margin and a high rate. */
-const training = { delta: 2, epochs: 2, learningRate: 4e-4, loraRank: 16, batchSize: 16, seed: 42, provider: 'cpu', sharedPrefix: true } as const;
+const training = { ...sampleSettings, loraRank: 16, sharedPrefix: true } as const;
 const evaluation = { judge: 'sample', maxPrompts: 1000, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
 
 /** `demo`: the main job on the bundled sample, with a table before and after. */
