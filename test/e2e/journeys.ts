@@ -9,7 +9,7 @@ import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
 import { reviewByKeyboard } from './review-session.ts';
 import { trashByKeyboard } from './trash-session.ts';
-import { evaluate, exportModel, stopAnotherEvaluation, train } from './wizard.ts';
+import { evaluate, exportModel, requireGoodAnswers, requireGoodRun, stopAnotherEvaluation, train } from './wizard.ts';
 
 /** A way through the app; it starts on the first screen over a new library. */
 export interface Journey {
@@ -26,6 +26,18 @@ const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
   { name: 'by-keyboard', handOf: keyboardOf },
 ];
 
+const sampleToExport = (preset: string | null, refusedPercent: number) => async ({ page }: OpenApp, hand: Hand): Promise<string> => {
+  await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+  await page.getByRole('navigation').getByText('Review').first().waitFor();
+  await page.keyboard.press('Alt+3');
+  await train(page, hand, preset);
+  await requireGoodRun(page);
+  await evaluate(page, hand, 60);
+  await requireGoodAnswers(page, refusedPercent);
+  await stopAnotherEvaluation(page, hand);
+  return exportModel(page, hand);
+};
+
 /** Every journey, whatever shows the app: Chromium or Electron. */
 export const journeys: readonly Journey[] = [
   { name: 'trash-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page }) => trashByKeyboard(page) },
@@ -34,16 +46,9 @@ export const journeys: readonly Journey[] = [
   { name: 'doctor-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand) },
   { name: 'compare-by-mouse', handOf: () => mouse, skipped: () => null, walk: ({ page }, hand) => compareEqualNames(page, hand) },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
-  ...hands.map(({ name, handOf }): Journey => ({ name: `sample-${name}`, handOf, skipped: () => null, walk: sampleToExport })),
+  { name: 'sample-by-mouse', handOf: () => mouse, skipped: () => null, walk: sampleToExport(null, 90) },
+  { name: 'sample-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: sampleToExport('Quick look', 60) },
+  { name: 'sample-small-gpu', handOf: () => mouse, skipped: () => null, walk: sampleToExport('LoRA, small GPU', 90) },
+  { name: 'sample-paper', handOf: () => mouse, skipped: () => null, walk: sampleToExport('Paper', 90) },
   ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
 ];
-
-async function sampleToExport({ page }: OpenApp, hand: Hand): Promise<string> {
-  await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
-  await page.getByRole('navigation').getByText('Review').first().waitFor();
-  await page.keyboard.press('Alt+3');
-  await train(page, hand, 'Quick look');
-  await evaluate(page, hand, 8);
-  await stopAnotherEvaluation(page, hand);
-  return exportModel(page, hand);
-}

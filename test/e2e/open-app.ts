@@ -33,7 +33,7 @@ export interface Folders {
 /** New folders for one walk through the app. */
 export async function makeFolders(): Promise<Folders> {
   const [libraryFolder, ownFolder] = await Promise.all([mkdtemp(join(tmpdir(), 'safedpo-e2e-')), mkdtemp(join(tmpdir(), 'safedpo-own-'))]);
-  return { libraryFolder, ownFolder, remove: async () => void (await Promise.all([libraryFolder, ownFolder].map((folder) => rm(folder, { recursive: true, force: true })))) };
+  return { libraryFolder, ownFolder, remove: async () => void (await Promise.all([libraryFolder, ownFolder].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })))) };
 }
 
 /** The app in Chromium, over a serve host in this process. */

@@ -23,15 +23,15 @@ import { describeSettings, presetsFor } from './setting-descriptions.ts';
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
+  const tunedFor = (projectId: number): Partial<TrainSettingsView> => (isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {});
   const defaults = async (projectId: number): Promise<TrainSettingsView> => {
     const model = modelOf(library, projectId);
-    const settings = settingsView(defaultSettings(await parseModelConfig(model)));
-    return isSampleModel(library, model) ? { ...settings, ...sampleSettings } : settings;
+    return { ...settingsView(defaultSettings(await parseModelConfig(model))), ...tunedFor(projectId) };
   };
   return {
     async describe({ projectId }) {
       const settings = await defaults(projectId);
-      return { presets: presetsFor(settings), fields: describeSettings(settings) };
+      return { presets: presetsFor(settings), fields: describeSettings(settings, tunedFor(projectId)) };
     },
     current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
     save({ projectId, settings }) {

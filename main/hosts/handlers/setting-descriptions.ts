@@ -49,9 +49,10 @@ const words: { readonly [Name in keyof TrainSettingsView]: Words } = {
   checkpointEverySteps: { meaning: 'Steps between checkpoints: what a crash can cost.', source: 'our own', wrongValue: 'Very small values spend the time on writing.' },
 };
 
-/** Every setting in words, with its default for this model. */
-export function describeSettings(defaults: TrainSettingsView): readonly FieldDescription[] {
-  return settingNames.map((name) => ({ name, unit: null, ...settingTitles[name], default: defaults[name], ...words[name] }));
+/** Every setting in words, with its default for this model; `tuned` are those whose default was chosen for this very model. */
+export function describeSettings(defaults: TrainSettingsView, tuned: object): readonly FieldDescription[] {
+  const source = (name: keyof TrainSettingsView): string => (name in tuned ? 'a sweep on this sample' : words[name].source);
+  return settingNames.map((name) => ({ name, unit: null, ...settingTitles[name], default: defaults[name], ...words[name], source: source(name) }));
 }
 
 const settingNames = Object.keys(words).filter((name): name is keyof TrainSettingsView => name in words);
