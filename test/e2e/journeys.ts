@@ -49,6 +49,6 @@ export const journeys: readonly Journey[] = [
   { name: 'sample-by-mouse', handOf: () => mouse, skipped: () => null, walk: sampleToExport(null, 90) },
   { name: 'sample-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: sampleToExport('Quick look', 60) },
   { name: 'sample-small-gpu', handOf: () => mouse, skipped: () => null, walk: sampleToExport('LoRA, small GPU', 90) },
-  { name: 'sample-paper', handOf: () => mouse, skipped: () => null, walk: sampleToExport('Paper', 90) },
+  { name: 'sample-paper', handOf: () => mouse, skipped: () => null, walk: sampleToExport('Paper', 50) },
   ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
 ];
