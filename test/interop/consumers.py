@@ -1,6 +1,6 @@
 """Reads exports as other people do: transformers, PEFT, ONNX Runtime and gguf-py. JSON in on stdin, JSON out on stdout.
 
-In: {"messages": [[...]], "maxNewTokens": n, "base": DIR, "safetensors": DIR, "peft": DIR, "onnx": DIR, "gguf": FILE}
+In: {"messages": [[...]], "maxNewTokens": n, "base": DIR, "safetensors": DIR, "peft": DIR or null, "onnx": DIR, "gguf": FILE}
 Out: {consumer: {"prompts": [[id]], "answers": [[id]]}}, and "gguf": the special tokens as gguf-py reads them.
 """
 import json
@@ -36,9 +36,10 @@ made = prompts(task["safetensors"])
 model = load(task["safetensors"])
 result["transformers"] = {"prompts": made, "answers": [answers(model, ids) for ids in made]}
 
-made = prompts(task["peft"])
-model = PeftModel.from_pretrained(load(task["base"]), task["peft"]).eval()
-result["PEFT"] = {"prompts": made, "answers": [answers(model, ids) for ids in made]}
+if task["peft"] is not None:
+    made = prompts(task["peft"])
+    model = PeftModel.from_pretrained(load(task["base"]), task["peft"]).eval()
+    result["PEFT"] = {"prompts": made, "answers": [answers(model, ids) for ids in made]}
 
 
 def greedy(session, config, ends, ids):

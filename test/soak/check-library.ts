@@ -71,7 +71,7 @@ function problemsOutside(outside: string, acknowledged: readonly Acknowledged[])
       continue;
     }
     const library = openLibrary(copied);
-    problems.push(...problemsOf(library, told === undefined ? [] : [{ head: told.head ?? '' }]).map((problem) => `${name}: ${problem}`));
+    for (const problem of problemsOf(library, told === undefined ? [] : [{ head: told.head ?? '' }])) problems.push(`${name}: ${problem}`);
     library.close();
   }
   const file = join(outside, 'labels.jsonl');

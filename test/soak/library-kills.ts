@@ -49,7 +49,7 @@ async function lane(name: string, kills: number, where: string, disk: SmallDisk 
     }
     disk?.fill(random.below(600) * 1024);
     const killed = await killWork(name, library, outside, done, random.below(mostMilliseconds[name] ?? 250));
-    acknowledged.push(...killed.acknowledged);
+    for (const one of killed.acknowledged) acknowledged.push(one);
     acknowledgedHere += killed.acknowledged.length - 1;
     // First as it is on the full disk, where it is read; then with room again.
     const full = disk === null ? [] : await problemsAfterKill(library, outside, acknowledged, true);
@@ -78,7 +78,7 @@ try {
   if (only === null)
     for (const { name, kills, problems } of [...(await modelKills(root, counted(ofModels.export), counted(ofModels.evaluation), random)), await trainingKills(root, counted(ofModels.training), seed)]) {
       total += kills;
-      wrong.push(...problems);
+      for (const problem of problems) wrong.push(problem);
       process.stdout.write(`${name}: ${kills} kills, ${wrong.length} problems so far\n`);
     }
   process.stdout.write(`seed ${seed}: ${total} kills, ${acknowledgedInAll} pieces acknowledged, ${wrong.length} problems, ${Math.round((Date.now() - started) / 1000)} s\n${wrong.map((problem) => `${problem}\n`).join('')}`);

@@ -33,7 +33,7 @@ export async function modelKills(root: string, exports: number, evaluations: num
     let killed = 0;
     for (let turn = 0; turn < kills; turn += 1) {
       killed += Number(await killCommand([...args, '--library', library], random.below(Math.max(1, Math.round(whole * 0.8)))));
-      problems.push(...(await problemsAfterKill(library, outside, [])), ...(await look()));
+      for (const found of [await problemsAfterKill(library, outside, []), await look()]) for (const problem of found) problems.push(problem);
     }
     return { name, kills: killed, problems: problems.map((problem) => `${name}: ${problem}`) };
   };
