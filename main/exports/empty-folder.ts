@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { badInput } from '../../native-models/failure.ts';
+import { badInput, type Failure } from '../../native-models/failure.ts';
 import { isNotFound } from '../../native-models/formats/json-file.ts';
 import { writeFailure } from '../../native-models/formats/atomic-file.ts';
 
@@ -9,5 +9,10 @@ export async function requireEmptyFolder(folder: string): Promise<void> {
     if (isNotFound(error)) return [];
     throw writeFailure(folder, error);
   });
-  if (names.length > 0) throw badInput('folder-not-empty', `${folder} is not empty. Choose a new folder.`, { folder });
+  if (names.length > 0) throw folderNotEmpty(folder);
+}
+
+/** The refusal of a folder that holds something; `why` is a sentence more without its end. */
+export function folderNotEmpty(folder: string, why?: string): Failure {
+  return badInput('folder-not-empty', `${folder} is not empty.${why === undefined ? '' : ` ${why}.`} Choose a new folder.`, { folder });
 }

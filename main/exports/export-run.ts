@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { checkpointHashes } from '../../native-models/engine/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
@@ -9,7 +9,7 @@ import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
 import { openModelText } from '../../native-models/engine/model.ts';
 import { unpackGguf } from '../../native-models/engine/unpack-gguf.ts';
 import { badInput, doesNotFit, failed } from '../../native-models/failure.ts';
-import { writeAtomically, writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { ggufLimit } from '../../native-models/formats/gguf/model-fields.ts';
 import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
 import { hubId, publishedName } from '../../native-models/formats/published-name.ts';
@@ -28,6 +28,7 @@ import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { statedLicence } from './card-front-matter.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
 import { requireEmptyFolder } from './empty-folder.ts';
+import { clearLeftExports, openExportFolder } from './export-folder.ts';
 import { hashFolder } from './file-hashes.ts';
 import { modelCard } from './model-card.ts';
 import { compareLogProbs, compareOnnx, compareWeights, type Comparison, type SelfTest } from './self-test.ts';
@@ -65,17 +66,17 @@ const selfTestPairs = 32;
  */
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
   const run = getRun(library, runId);
-  const out = resolve(options.out);
-  await requireEmptyFolder(out);
+  await requireEmptyFolder(options.out);
   const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) => options.onProgress?.('Checking that the start model and the data are as they were', fraction));
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);
   requireOwnFiles(model);
   if (options.baseModel !== null && !hubId.test(options.baseModel)) throw badInput('base-model-invalid', `The base model "${options.baseModel}" is no name of the Hugging Face Hub; expected ORG/NAME, for instance HuggingFaceTB/SmolLM2-135M-Instruct. Correct it, or leave it out.`, { value: options.baseModel });
-  const partial = `${out}.partial`;
+  await clearLeftExports(library);
+  const folder = await openExportFolder(library, options.out);
+  const { partial, target } = folder;
   try {
-    await makeFolder(partial);
-    await requireDisk(partial, model, options);
+    await requireDisk(dirname(partial), model, options);
     options.onProgress?.(writing(options.format), 0);
     for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, template: job.settings.template, clock: job.createdAt, baseModel: options.baseModel, out: partial }, options.signal))
       if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
@@ -102,15 +103,15 @@ export async function exportRun(library: Library, runId: string, options: Export
       licenceFiles: model.licenceFiles,
     });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
-    const certificate = makeCertificate(job, published, { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, limits, files: await hashFolder(partial, [certificateFile]) });
+    const files = Object.fromEntries(await hashFolder(partial));
+    const facts = { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, limits, files };
+    const certificate = makeCertificate(job, published, facts);
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
-    await rm(out, { recursive: true, force: true });
     givePersonsPermissions(partial);
-    await rename(partial, out);
-    return { id: record(library, runId, options.format, out, certificate), out, selfTest, certificate };
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
+    await folder.publish();
+    return { id: record(library, runId, options.format, target, certificate), out: target, selfTest, certificate };
+  } finally {
+    await folder.discard();
   }
 }
 
@@ -158,15 +159,6 @@ async function compareGguf(comparison: Comparison, model: ModelFolder): Promise<
     return await compareLogProbs({ ...comparison, folder: unpacked });
   } finally {
     await rm(unpacked, { recursive: true, force: true });
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw writeFailure(folder, error);
   }
 }
 

@@ -7,15 +7,18 @@ export interface HashedFile {
   readonly sha256: string;
 }
 
-/** Size and SHA-256 of every file in a folder and below, by path with `/`, in sorted order; `except` are left out. */
-export async function hashFolder(folder: string, except: readonly string[]): Promise<{ [path: string]: HashedFile }> {
+/** What lies in a folder and below but the folders themselves, by path with `/`, sorted; links are not followed. */
+export async function pathsIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
-  const hashes: { [path: string]: HashedFile } = {};
-  for (const path of paths.filter((candidate) => !except.includes(candidate)).sort()) hashes[path] = await hashFile(join(folder, path));
-  return hashes;
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')).sort();
 }
 
-async function hashFile(file: string): Promise<HashedFile> {
-  return { bytes: (await stat(file)).size, sha256: await sha256OfFile(file) };
+/** Size and SHA-256 of every file in a folder and below, by path. A map, since a file may have the name of a property that every object has. */
+export async function hashFolder(folder: string): Promise<ReadonlyMap<string, HashedFile>> {
+  const hashes = new Map<string, HashedFile>();
+  for (const path of await pathsIn(folder)) {
+    const file = join(folder, path);
+    hashes.set(path, { bytes: (await stat(file)).size, sha256: await sha256OfFile(file) });
+  }
+  return hashes;
 }

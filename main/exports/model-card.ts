@@ -34,7 +34,7 @@ export function modelCard({ job, format, published, prompts, limits, licence, re
 
 # ${published.name}
 
-${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from \`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against \`certificate.json\`.
+${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from \`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against the checksums in \`certificate.json\`.
 
 ## Data
 

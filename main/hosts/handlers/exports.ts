@@ -10,6 +10,7 @@ import { Failure } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import { exportDtypes, type ExportDtype, type ExportFormat, type ExportSummary, type FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { clearLeftExports } from '../../exports/export-folder.ts';
 import { exportRun } from '../../exports/export-run.ts';
 import { requireGguf } from '../../models/inspect.ts';
 import { trainedParameterCount } from '../../models/memory.ts';
@@ -24,6 +25,8 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
   const tasks = createTasks<TaskProgress>('exports.start', { library, background, changes, report });
   /** Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told why. */
   const running = new Map<string, ExportSummary>();
+  // What a kill left of exports.
+  background.track(clearLeftExports(library).catch((error: unknown) => report(error, 'exports')));
 
   return {
     formats: ({ runId }) => offers(getRun(library, runId)),
