@@ -8,6 +8,7 @@ import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
 import { MetricsReader, controlOf, engineFailure, folderProblem, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
 import { getRun, listRuns, runSettings, type RunRecord } from './runs.ts';
+import { endSilentEngine, engineHolding } from './engine-holder.ts';
 import { startEngine } from './start-engine.ts';
 
 /** News of a run: what it appended since the last time, and its state now. */
@@ -81,9 +82,17 @@ export function resumeRun(library: Library, runId: string): RunRecord {
     if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
     writeControl(run.folder, 'run');
   } else {
+    requireNoEngine(run);
     startEngine(run.folder, provider);
   }
   return run;
+}
+
+/** An engine that was not heard of for long still works on the run if it ever goes on, so it is ended first. */
+function requireNoEngine({ id, folder }: RunRecord): void {
+  const pid = engineHolding(folder);
+  if (pid === null || endSilentEngine(pid, folder)) return;
+  throw badInput('run-is-active', `Run ${id} is held by process ${pid}, which has said nothing for a while. End that process, then resume.`, { run: id, pid });
 }
 
 /** Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which that failed. */

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { Failure, badInput, failed } from '../failure.ts';
 import { exportModel } from './export.ts';
 import { generate } from './generate.ts';
+import { lockRunFolder } from './run-lock.ts';
 import { score } from './score.ts';
 import { scoreOnnx } from './score-onnx.ts';
 import { selfTest } from './self-test.ts';
@@ -34,7 +35,12 @@ async function runTraining(runFolder: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   process.on('SIGHUP', () => process.stderr.write('the terminal went away; training goes on\n'));
-  await train(runFolder, stop.signal);
+  const release = lockRunFolder(runFolder);
+  try {
+    await train(runFolder, stop.signal);
+  } finally {
+    release();
+  }
 }
 
 async function run([name = '', runFolder = '']: readonly string[]): Promise<void> {
