@@ -6,7 +6,9 @@ const { module, gguf, prompts, maxNewTokens } = await json(process.stdin);
 const { getLlama } = await import(module);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: gguf });
-const context = await model.createContext({ contextSize: Math.min(512, model.trainContextSize) });
+// Its cache is float16 unless told; then a near tie can fall the other way.
+const cache = { experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32' };
+const context = await model.createContext({ contextSize: Math.min(512, model.trainContextSize), ...cache });
 const sequence = context.getSequence();
 const answers = [];
 for (const { ids } of prompts) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { partsOfAlign } from './parts-of-align.ts';
 import { plannedMemoryBytes } from './planned-memory.ts';
+import { readByOthers } from './read-by-others.ts';
 import { timedCommand } from './timed-command.ts';
 
 export interface RealFiles {
@@ -44,6 +45,7 @@ export async function alignCase(name: 'lora' | 'full', { model, data, prompts, o
     `Peak memory ${megabytes(done.peakMemoryBytes)} MB, planned ${megabytes(planned)} MB.`,
     ['| part | seconds |', '|---|---|', ...partsOfAlign(aligned).map((part) => `| ${part.name} | ${part.seconds.toFixed(1)} |`), `| in all | ${aligned.seconds.toFixed(1)} |`].join('\n'),
     ['| format | seconds | self-test |', '|---|---|---|', `| ${first} | in the above | ${JSON.stringify(done.selfTest)} |`, ...exported].join('\n'),
+    await readByOthers(name, library, done.run, out),
     `Held out: ${JSON.stringify(done.heldOut)}`,
     `Answers: ${JSON.stringify(done.evaluation)}`,
   ].join('\n\n');

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedData } from '../e2e/open-app.ts';
 import { alignCase } from './align-case.ts';
+import { appCase } from './app-journey.ts';
 
 /**
  * `npm run real-model -- --model DIR`: the main job on a real chat model and real pairs, LoRA and every parameter, on the
@@ -28,6 +29,7 @@ else {
   const report: string[] = [];
   for (const name of values.cases.split(',')) {
     if (name === 'lora' || name === 'full') report.push(await alignCase(name, files));
+    if (name === 'app') report.push(await appCase(files));
   }
   await writeFile(join(out, 'report.md'), report.join('\n\n'));
   console.log(report.join('\n\n'));
