@@ -11,9 +11,11 @@ export interface ShownToken {
   readonly id: number;
   readonly text: string;
   readonly special: boolean;
+  /** It does not reach the model: the pair is longer than the longest that trains. */
+  readonly cut: boolean;
 }
 
-/** The tokens of a pair within a length, and how many were cut of each part. */
+/** All tokens of a pair, those beyond a length marked, and how many they are of each part. */
 export interface TokenizedPair {
   readonly prompt: readonly ShownToken[];
   readonly chosen: readonly ShownToken[];
@@ -33,11 +35,22 @@ export function countPairTokens({ encoder, tokenizer, template }: ModelText, pai
 export function tokenizePair({ encoder, tokenizer }: Pick<ModelText, 'encoder' | 'tokenizer'>, pair: PairTexts, maxLength: number): TokenizedPair {
   const whole = encoder.encodePair(pair, unlimitedLength);
   const kept = encoder.encodePair(pair, maxLength);
-  const shown = (ids: readonly number[]): ShownToken[] => tokenSpans(tokenizer, ids).map(({ ids: [id = 0], text, special }) => ({ id, text, special }));
+  const shown = (ids: readonly number[], isCut: (place: number) => boolean): ShownToken[] => {
+    let place = 0;
+    return tokenSpans(tokenizer, ids).map((span) => {
+      const begins = place;
+      place += span.ids.length;
+      return { id: span.ids[0] ?? 0, text: span.text, special: span.special, cut: isCut(begins) };
+    });
+  };
+  // A response loses its end; a prompt loses its beginning, but for the token that begins every text.
+  const beyond = (ids: readonly number[]) => (place: number): boolean => place >= ids.length;
+  const lost = whole.promptIds.length - kept.promptIds.length;
+  const first = lost > 0 && whole.promptIds[0] === kept.promptIds[0] && whole.promptIds[0] === tokenizer.bosId ? 1 : 0;
   return {
-    prompt: shown(kept.promptIds),
-    chosen: shown(kept.chosenIds),
-    rejected: shown(kept.rejectedIds),
+    prompt: shown(whole.promptIds, (place) => place >= first && place < first + lost),
+    chosen: shown(whole.chosenIds, beyond(kept.chosenIds)),
+    rejected: shown(whole.rejectedIds, beyond(kept.rejectedIds)),
     cut: { prompt: whole.promptIds.length - kept.promptIds.length, chosen: whole.chosenIds.length - kept.chosenIds.length, rejected: whole.rejectedIds.length - kept.rejectedIds.length },
   };
 }

@@ -110,6 +110,8 @@ export interface TokenView {
   readonly id: number;
   readonly text: string;
   readonly special: boolean;
+  /** It does not reach the model at the chosen length. */
+  readonly cut: boolean;
 }
 
 export interface TokenPreview {
