@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { DecoderConfig } from '../../native-models/architectures/config.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
+import { badInput } from '../../native-models/failure.ts';
 
 /** Width of the models the paper trained (7B): learning rates are given for it. */
 const paperWidth = 4096;
@@ -17,8 +18,11 @@ export function defaultLearningRate({ hiddenSize }: Pick<DecoderConfig, 'hiddenS
   return Number(rate.toPrecision(2));
 }
 
+/** Tokens of a pair, as far as the model's context reaches. */
+const usualLength = 512;
+
 /** The settings of a run where nothing else is said: the paper's (research of SafeDPO, Table 4), with a LoRA of rank 16 on every linear layer. */
-export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'>): TrainSettings {
+export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'> & Partial<Pick<DecoderConfig, 'maxPositions'>>): TrainSettings {
   return {
     objective: 'safedpo',
     beta: 0.1,
@@ -35,7 +39,7 @@ export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'>): Trai
     maxGradNorm: 1,
     batchSize: 8,
     accumulate: 1,
-    maxLength: 512,
+    maxLength: Math.min(usualLength, config.maxPositions ?? usualLength),
     lora: { rank: 16, alpha: 32, targets: [] },
     seed: 42,
     provider: 'cpu',
@@ -46,4 +50,10 @@ export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'>): Trai
     threads: availableParallelism(),
     checkpointEverySteps: 50,
   };
+}
+
+/** Throws `max-length-beyond-context` for pairs longer than the model was made for. */
+export function requireWithinContext({ maxLength }: Pick<TrainSettings, 'maxLength'>, { maxPositions }: Pick<DecoderConfig, 'maxPositions'>): void {
+  if (maxLength <= maxPositions) return;
+  throw badInput('max-length-beyond-context', `The longest pair is set to ${maxLength} tokens, but the model's context is ${maxPositions} tokens (max_position_embeddings in config.json). Choose at most ${maxPositions}.`, { value: maxLength, maximum: maxPositions });
 }

@@ -27,6 +27,7 @@ import { requirePlainForRendered } from './rendered-datasets.ts';
 import { describeRun, freeRunName, saveRunName } from './run-name.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
+import { requireWithinContext } from './settings.ts';
 import { startEngine } from './start-engine.ts';
 
 export interface StartRunOptions {
@@ -54,6 +55,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
   const project = getProject(library, projectId);
   requirePlainForRendered(library, projectId, options.settings.template);
   const config = await parseModelConfig(modelPath);
+  requireWithinContext(options.settings, config);
   const available = await availableMemory(options.settings.provider);
   requireMemory(planMemory(config, { ...options.settings, ...smallestText }, smallestPrecision(options.settings), available), modelPath);
   const model = await openModelFolder(modelPath);

@@ -7,7 +7,7 @@ import { trainSettings, type MemoryPlan, type TrainSettingsView } from '../../..
 import { availableMemory } from '../../hardware/memory.ts';
 import type { Library } from '../../library/library.ts';
 import { parseModelConfig } from '../../models/inspect.ts';
-import { needText, planMemory, trainedParameterCount } from '../../models/memory.ts';
+import { planMemory, trainedParameterCount } from '../../models/memory.ts';
 import { getProject } from '../../projects/projects.ts';
 import { precisionOf } from '../../runs/precision.ts';
 import { sampleSettings } from '../../runs/sample-settings.ts';
@@ -31,7 +31,8 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
   return {
     async describe({ projectId }) {
       const settings = await defaults(projectId);
-      return { presets: presetsFor(settings), fields: describeSettings(settings, tunedFor(projectId)) };
+      const { maxPositions } = await parseModelConfig(modelOf(library, projectId));
+      return { presets: presetsFor(settings), fields: describeSettings(settings, tunedFor(projectId)), contextTokens: maxPositions };
     },
     current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
     save({ projectId, settings }) {
@@ -94,9 +95,8 @@ export function settingsView({ lora, ...settings }: TrainSettings): TrainSetting
 
 function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
   const { parts, needs, fits, nearestFit } = plan;
-  const reason = fits ? null : `It ${needs.filter(({ neededBytes, availableBytes }) => availableBytes !== null && neededBytes > availableBytes).map(needText).join(' and ')}.`;
   const nearest = nearestFit === null ? null : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
-  return { provider, parts, needs, fits, reason, nearestFit: nearest === null ? null : definedOnly(nearest) };
+  return { provider, parts, needs, fits, nearestFit: nearest === null ? null : definedOnly(nearest) };
 }
 
 /** Without the keys whose value is `undefined`. */

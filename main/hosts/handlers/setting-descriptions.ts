@@ -6,7 +6,7 @@ export function presetsFor(defaults: TrainSettingsView): readonly SettingsPreset
   return [
     { id: 'paper', title: 'Paper', source: 'SafeDPO, arXiv 2505.20065, table 4', settings: { ...defaults, lora: null, learningRate: Number((defaults.learningRate / 10).toPrecision(2)) } },
     { id: 'lora-small-gpu', title: 'LoRA, small GPU', source: 'the paper\'s beta and delta; LoRA rank and rate after TRL\'s guidance', settings: smallSteps(defaults) },
-    { id: 'quick-look', title: 'Quick look', source: 'our own, to see whether the data works', settings: { ...defaults, epochs: 1, maxLength: 256, checkpointEverySteps: 20 } },
+    { id: 'quick-look', title: 'Quick look', source: 'our own, to see whether the data works', settings: { ...defaults, epochs: 1, maxLength: Math.min(256, defaults.maxLength), checkpointEverySteps: 20 } },
   ];
 }
 

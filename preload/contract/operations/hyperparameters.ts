@@ -47,6 +47,13 @@ export interface SettingsPreset {
   readonly settings: TrainSettingsView;
 }
 
+export interface DescribedSettings {
+  readonly presets: readonly SettingsPreset[];
+  readonly fields: readonly FieldDescription[];
+  /** What the model can see at once, the most that the longest pair can be set to. */
+  readonly contextTokens: number;
+}
+
 export interface FieldDescription {
   readonly name: keyof TrainSettingsView;
   readonly title: string;
@@ -61,13 +68,19 @@ export interface FieldDescription {
 /** The machine's memory, or that of its graphics card. */
 export type MemoryPlace = 'card' | 'host';
 
+/** What a run needs of one memory, and what is free there. */
+export interface MemoryNeedView {
+  readonly place: MemoryPlace;
+  readonly neededBytes: number;
+  readonly availableBytes: number | null;
+}
+
 export interface MemoryPlan {
   readonly provider: (typeof providers)[number];
   readonly parts: readonly { readonly name: string; readonly place: MemoryPlace; readonly bytes: number }[];
   /** By memory, the card's first; `availableBytes: null` where nobody can tell. */
-  readonly needs: readonly { readonly place: MemoryPlace; readonly neededBytes: number; readonly availableBytes: number | null }[];
+  readonly needs: readonly MemoryNeedView[];
   readonly fits: boolean;
-  readonly reason: string | null;
   /** The nearest settings that fit, when these do not and some do. */
   readonly nearestFit: Partial<TrainSettingsView> | null;
   /** What the run folder may come to, and what is free on the library's disk. */
@@ -141,7 +154,7 @@ const project = z.strictObject({ projectId: field.projectId });
 const chosen = project.extend({ settings: trainSettings });
 
 export const hyperparameters = {
-  describe: query<{ readonly presets: readonly SettingsPreset[]; readonly fields: readonly FieldDescription[] }>()(project),
+  describe: query<DescribedSettings>()(project),
   current: query<TrainSettingsView>()(project),
   save: command<TrainSettingsView>()(chosen),
   memoryPlan: query<MemoryPlan>()(chosen),

@@ -5,9 +5,10 @@ import { Loaded } from '../../app/loaded.svelte.ts';
 
 const settleMilliseconds = 300;
 
-/** The lengths that the truncation table compares, with the chosen one among them. */
-export function comparedLengths(chosen: number): number[] {
-  return [...new Set([256, 512, 1024, 2048, chosen])].sort((left, right) => left - right);
+/** The lengths that the truncation table compares, within the model's context and with the chosen one among them. */
+export function comparedLengths(chosen: number, contextTokens: number): number[] {
+  const usual = [256, 512, 1024, 2048].filter((length) => length <= contextTokens);
+  return [...new Set([...usual, chosen])].sort((left, right) => left - right);
 }
 
 /** The settings of the next run, saved as they change, and what follows from them: memory, lengths, tokens, time. */
@@ -39,7 +40,8 @@ export class HyperparametersStep {
     } catch (error) {
       this.refused = error;
     }
-    await Promise.all([this.described.load(() => this.#client.hyperparameters.describe({ projectId })), this.#derive(true)]);
+    await this.described.load(() => this.#client.hyperparameters.describe({ projectId }));
+    await this.#derive(true);
   }
 
   /** Takes over what another page saved, and looks again at what follows from changed data; what is being typed here stays. */
@@ -109,7 +111,7 @@ export class HyperparametersStep {
     const reads = [this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings })), this.extent.load(() => this.#client.hyperparameters.extent({ projectId, settings }))];
     if (tokensToo) {
       const { template, maxLength } = settings;
-      reads.push(this.lengths.load(() => this.#client.hyperparameters.lengths({ projectId, template, maxLengths: comparedLengths(maxLength) })), this.showPair(this.tokens.value?.pairId ?? null));
+      reads.push(this.lengths.load(() => this.#client.hyperparameters.lengths({ projectId, template, maxLengths: comparedLengths(maxLength, this.described.value?.contextTokens ?? Infinity) })), this.showPair(this.tokens.value?.pairId ?? null));
     }
     await Promise.all(reads);
   }

@@ -19,7 +19,15 @@ export interface SettingGroup {
   readonly advanced: readonly SettingControl[];
 }
 
-/** Every setting of a run, in the order of the page; `satisfies` in the test of completeness keeps it whole. */
+/** Objectives that take the preference of people as it is, whether or not anybody said which answers are safe. */
+const preferenceOnly: ReadonlySet<string> = new Set(['dpo', 'cdpo', 'ipo']);
+
+/** Whether an objective needs to know which answers are safe. */
+export function usesVerdicts(objective: string): boolean {
+  return !preferenceOnly.has(objective);
+}
+
+/** Every setting of a run, in the order of the page. */
 export const settingGroups: readonly SettingGroup[] = [
   {
     title: 'Objective',
