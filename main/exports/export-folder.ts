@@ -45,6 +45,11 @@ export async function openExportFolder(library: Library, out: string): Promise<E
   try {
     await mkdir(dirname(folder), { recursive: true });
     await mkdir(folder);
+  } catch (error) {
+    forget(library, key);
+    throw writeFailure(folder, error);
+  }
+  try {
     await writeFile(join(folder, markerFile), '');
   } catch (error) {
     await discard();

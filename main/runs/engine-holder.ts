@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { lockFile } from '../../native-models/engine/run-lock.ts';
+import { holderOf, lockFile } from '../../native-models/engine/run-lock.ts';
 
-/** The process that holds a run folder, whether or not it has been heard of lately; `null` where none does. */
+/** The process that holds a run folder, whether or not it has been heard of lately; `null` where none does, 0 where it is not known which. */
 export function engineHolding(folder: string): number | null {
   const file = join(folder, lockFile);
   if (!existsSync(file)) return null;
@@ -13,7 +13,7 @@ export function engineHolding(folder: string): number | null {
     return null;
   } catch (error) {
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
-    return Number(lock.pragma('user_version', { simple: true }));
+    return holderOf(folder) ?? 0;
   } finally {
     lock.close();
   }

@@ -92,7 +92,7 @@ export function resumeRun(library: Library, runId: string): RunRecord {
 function requireNoEngine({ id, folder }: RunRecord): void {
   const pid = engineHolding(folder);
   if (pid === null || endSilentEngine(pid, folder)) return;
-  throw badInput('run-is-active', `Run ${id} is held by process ${pid}, which has said nothing for a while. End that process, then resume.`, { run: id, pid });
+  throw badInput('run-is-active', `Run ${id} is held by ${pid === 0 ? 'another process' : `process ${pid}`}, which has said nothing for a while. End that process, then resume.`, { run: id, pid });
 }
 
 /** Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which that failed. */

@@ -1,9 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openLibrary, type Library } from '../../main/library/library.ts';
 import { endSilentEngine, engineHolding } from '../../main/runs/engine-holder.ts';
+import { hasLiveEngine, readStatus } from '../../main/runs/run-files.ts';
+import { isAlive } from '../../native-models/is-alive.ts';
+import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
 import { finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 
 let folder = '';
@@ -57,15 +62,46 @@ it.runIf(process.platform === 'linux')('an engine that is held still is ended be
   expect(await finalHashes(run)).toEqual(undisturbed);
 }, 60_000);
 
-it('two engines started at once: one works, the other is refused', async () => {
-  const run = await newRun('at once');
-  const ends = await Promise.all([runEngine(run), runEngine(run)]);
-  const codes = ends.map(({ code }) => code ?? -1).toSorted((left, right) => left - right);
-  // The later one may also come after the end of the first, and find nothing left to do.
-  expect([[0, 0], [0, 2]]).toContainEqual(codes);
-  expect(stepsOf(await readEvents(run))).toEqual(numbersTo(64));
-  expect(await finalHashes(run)).toEqual(undisturbed);
-}, 60_000);
+describe('through the library', () => {
+  const work = workFolder();
+  const [libraryDir, data] = [join(work.path, 'library'), join(work.path, 'pairs.jsonl')];
+  let library: Library;
+  afterAll(() => {
+    library.close();
+    work.remove();
+  });
+
+  /** A run of some sixty steps whose engine is held still, and what the library says of it: that it failed. */
+  async function heldStill(): Promise<{ readonly id: string; readonly run: string; readonly pid: number }> {
+    const settings = ['--epochs', '8', '--max-length', '32', '--lora-rank', '2', '--batch-size', '4', '--threads', '1', '--provider', 'cpu'];
+    const { child, ended } = start(libraryDir, ['train', '--project', 'p', '--model', join(folder, 'model'), ...settings, '--json']);
+    const started = await lineOf(child, ({ event }) => event === 'started');
+    const [id, run] = [String(started['run']), String(started['folder'])];
+    await untilStep(run, 5);
+    const pid = engineHolding(run) ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    child.kill('SIGKILL');
+    await ended;
+    const status = join(run, 'status.json');
+    await writeFile(status, JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(await readFile(status, 'utf8'))), state: 'failed' }));
+    return { id, run, pid };
+  }
+
+  it.runIf(process.platform === 'linux')('resuming ends an engine that is held still, and two who resume at once do the work once', async () => {
+    writePkuRows(data, 60);
+    await safedpo(libraryDir, 'import', data, '--project', 'p');
+    library = openLibrary(libraryDir);
+    const { id, run, pid } = await heldStill();
+    expect(hasLiveEngine(readStatus(run))).toBe(false);
+    await Promise.all([safedpo(libraryDir, 'resume', id, '--json'), safedpo(libraryDir, 'resume', id, '--json')]);
+    while (engineHolding(run) !== null) await sleep(20);
+    expect(isAlive(pid)).toBe(false);
+    const events = await readEvents(run);
+    expect(stepsOf(events)).toEqual(numbersTo(stepsOf(events).length));
+    expect(events.filter(({ event }) => event === 'done')).toHaveLength(1);
+    expect(readStatus(run)).toMatchObject({ state: 'done' });
+  }, 60_000);
+});
 
 it('a lock left by an engine that died holds nobody up', async () => {
   const run = await newRun('died');
