@@ -1,3 +1,4 @@
+import { hasTrained } from './has-trained.ts';
 import type { Client } from '../../preload/contract/client.ts';
 import type { ProjectSummary, WizardStep } from '../../preload/contract/operations/projects.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
@@ -40,6 +41,11 @@ export class OpenProject {
     return (runId === null ? this.runs[0] : this.runs.find((run) => run.id === runId)) ?? null;
   }
 
+  /** The run of that id, or the newest one that trained something. */
+  trainedRun(runId: string | null): RunSummary | null {
+    return (runId === null ? this.runs.find(hasTrained) : this.runs.find((run) => run.id === runId)) ?? null;
+  }
+
   /** Reads the project again: call it after a step changed something. */
   async refresh(): Promise<void> {
     try {
@@ -62,12 +68,16 @@ export class OpenProject {
       ]);
       const newestFirst = runs.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
       const newest = newestFirst[0];
-      const [evaluations, exported] = newest === undefined ? [[], []] : await Promise.all([this.#client.evaluation.list({ runId: newest.id }), this.#client.exports.list({ runId: newest.id })]);
+      const trained = newestFirst.find(hasTrained);
+      const [evaluations, exported] = trained === undefined
+        ? [[], []]
+        : await Promise.all([this.#client.evaluation.list({ runId: trained.id }), this.#client.exports.list({ runId: trained.id })]);
       this.runs = newestFirst;
       this.#facts = {
         hasModel: this.summary.model !== null,
         newestDatasetAt: datasets.filter((dataset) => dataset.trashedAt === null).map((dataset) => dataset.importedAt).toSorted().at(-1) ?? null,
-        newestRun: newest === undefined ? null : { state: newest.progress.state, createdAt: newest.createdAt },
+        newestRun: newest === undefined ? null : { state: newest.progress.state, createdAt: newest.createdAt, trained: hasTrained(newest) },
+        hasTrainedRun: trained !== undefined,
         evaluated: evaluations.some((evaluation) => evaluation.progress.state === 'done'),
         exported: exported.some((summary) => summary.progress.state === 'done'),
       };

@@ -6,6 +6,7 @@ const fresh: ProjectFacts = {
   counts: { keptSafeSafe: 0, keptSafeUnsafe: 0, swapped: 0, dropped: 0, waiting: 0, total: 0 },
   newestDatasetAt: null,
   newestRun: null,
+  hasTrainedRun: false,
   evaluated: false,
   exported: false,
 };
@@ -33,8 +34,14 @@ test('nothing can be trained when every pair is dropped or waiting', () => {
 });
 
 test('a finished run opens evaluation and export; data added later makes it stale', () => {
-  const after = { ...withData, newestRun: { state: 'done', createdAt: '2026-11-02T10:00:00Z' } } as const;
+  const after = { ...withData, newestRun: { state: 'done', createdAt: '2026-11-02T10:00:00Z', trained: true }, hasTrainedRun: true } as const;
   expect(kinds(after)).toBe('done done attention done done ready ready');
   expect(stepStates({ ...after, newestDatasetAt: '2026-11-03T10:00:00Z' }).train.kind).toBe('stale');
-  expect(stepStates({ ...after, newestRun: { state: 'failed', createdAt: '2026-11-02T10:00:00Z' } }).train.kind).toBe('attention');
+  expect(stepStates({ ...after, newestRun: { state: 'failed', createdAt: '2026-11-02T10:00:00Z', trained: false } }).train.kind).toBe('attention');
+});
+
+test('a run that was stopped before it trained anything opens nothing, and hides no earlier one', () => {
+  const stopped = { ...withData, newestRun: { state: 'stopped', createdAt: '2026-11-02T10:00:00Z', trained: false } } as const;
+  expect(kinds(stopped)).toBe('done done attention done attention empty empty');
+  expect(kinds({ ...stopped, hasTrainedRun: true, evaluated: true })).toBe('done done attention done attention done ready');
 });

@@ -13,7 +13,10 @@ export interface ProjectFacts {
   readonly hasModel: boolean;
   readonly counts: TransformCounts;
   readonly newestDatasetAt: string | null;
-  readonly newestRun: { readonly state: RunState; readonly createdAt: string } | null;
+  /** `trained`: it has a checkpoint after at least one step. */
+  readonly newestRun: { readonly state: RunState; readonly createdAt: string; readonly trained: boolean } | null;
+  /** Some run has one. */
+  readonly hasTrainedRun: boolean;
   readonly evaluated: boolean;
   readonly exported: boolean;
 }
@@ -27,7 +30,7 @@ export function stepStates(facts: ProjectFacts): { readonly [step in WizardStep]
   const { counts, newestRun } = facts;
   const trainable = counts.keptSafeSafe + counts.keptSafeUnsafe + counts.swapped;
   const canTrain = facts.hasModel && trainable > 0;
-  const trained = newestRun?.state === 'done' || newestRun?.state === 'stopped';
+  const trained = facts.hasTrainedRun;
   return {
     model: facts.hasModel ? done : { kind: 'attention', count: null, text: 'choose a model folder' },
     data: counts.total > 0 ? done : facts.hasModel ? { kind: 'attention', count: null, text: 'add preference pairs' } : empty,
@@ -45,6 +48,7 @@ function trainState(facts: ProjectFacts, canTrain: boolean): StepState {
   if (run.state === 'failed') return { kind: 'attention', count: null, text: 'the last run failed' };
   if (run.state === 'paused') return { kind: 'attention', count: null, text: 'the run is paused' };
   if (run.state !== 'done' && run.state !== 'stopped') return { kind: 'running' };
+  if (!run.trained) return { kind: 'attention', count: null, text: 'the last run was stopped before it trained anything' };
   const dataChanged = facts.newestDatasetAt !== null && facts.newestDatasetAt > run.createdAt;
   return dataChanged ? { kind: 'stale', text: 'data was added after the last run' } : done;
 }
