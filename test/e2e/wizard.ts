@@ -14,9 +14,22 @@ export async function createProject(page: Page, hand: Hand, name: string): Promi
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Create project' }));
 }
 
+/** A value that cannot be used starts nothing: its field gets the focus and says why. */
+async function requireRefusedStart(page: Page, hand: Hand): Promise<void> {
+  const beta = page.getByRole('spinbutton', { name: 'Beta' });
+  const usual = await beta.inputValue();
+  await hand.fill(beta, '-1');
+  await hand.activate(action(page, 'Start training'));
+  await page.getByText('Enter a number from 0.001 to 100.').waitFor();
+  assert.equal(await beta.evaluate((field) => field === field.ownerDocument.activeElement), true, 'the wrong field has the focus');
+  await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  await hand.fill(beta, usual);
+}
+
 /** From Review over Settings, with a preset or as they are, to a finished run: ends on the Train step with the run done. */
 export async function train(page: Page, hand: Hand, preset: string | null): Promise<void> {
   await hand.activate(action(page, 'Settings'));
+  await requireRefusedStart(page, hand);
   if (preset !== null) await hand.choose(page.getByRole('radio', { name: new RegExp(`^${preset}`) }));
   await hand.activate(action(page, 'Start training'));
   await page.getByText(/^Done\./).waitFor({ timeout: 300_000 });
