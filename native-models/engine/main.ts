@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { Failure, badInput, failed } from '../failure.ts';
 import { exportModel } from './export.ts';
 import { generate } from './generate.ts';
+import { readJob } from './run-folder.ts';
 import { lockRunFolder } from './run-lock.ts';
 import { score } from './score.ts';
 import { scoreOnnx } from './score-onnx.ts';
@@ -35,6 +36,8 @@ async function runTraining(runFolder: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   process.on('SIGHUP', () => process.stderr.write('the terminal went away; training goes on\n'));
+  // What is no run folder is said to be none, before a lock is looked for in it.
+  await readJob(runFolder);
   const release = lockRunFolder(runFolder);
   try {
     await train(runFolder, stop.signal);
