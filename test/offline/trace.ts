@@ -34,6 +34,8 @@ export async function readTrace(record: string): Promise<Trace> {
       if (/AF_(?!UNIX\b)/.test(given)) network.add(describeSocket(name, given));
       continue;
     }
+    // A folder that was to be made and was there already: nothing was written.
+    if (name.startsWith('mkdir') && given.endsWith('= -1 EEXIST (File exists)')) continue;
     const paths = pathsOf(given);
     const opens = name.startsWith('open');
     if (opens && paths[0] !== undefined && /^[/]etc[/](hosts|host[.]conf|gai[.]conf)$/.test(paths[0])) lookups.add(paths[0]);
