@@ -64,8 +64,9 @@ function taskCancelled(task: string): Failure {
 
 /** The failure for an engine that ended without saying why; `log` are its last lines. */
 export function engineCrashed(task: string, code: number | null, signal: string | null, log: readonly string[]): Failure {
-  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by signal ${signal}`;
-  const killed = signal === 'SIGKILL' ? ' The system ends processes this way when memory runs out: try smaller batches or a shorter maximum length.' : '';
+  const unseen = signal === null && code === null;
+  const how = unseen ? 'without a word' : signal === null ? `with exit code ${code}` : `by signal ${signal}`;
+  const killed = unseen || signal === 'SIGKILL' ? ' The system ends processes this way when memory runs out: if it was short, try smaller batches or a shorter maximum length.' : '';
   const tail = log.length === 0 ? '' : ` Its last lines:\n${log.join('\n')}`;
   return failed('engine-crashed', `The engine ended ${how} during ${task}.${killed}${tail}`, { task, exitCode: code, signal, log: [...log] });
 }

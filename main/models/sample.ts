@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { badInput, failed } from '../../native-models/failure.ts';
@@ -34,6 +34,16 @@ export function writeSample(out: string): SampleFolder {
   } catch (error) {
     throw writeFailure(out, error);
   }
+}
+
+/** The sample that a library keeps in its folder, written at the first time. Throws what `writeSample` throws. */
+export function sampleIn(library: string): SampleFolder {
+  const folder = join(library, 'sample');
+  const sample = { model: join(folder, 'model'), pairs: join(folder, 'pairs.jsonl'), prompts: join(folder, 'prompts.jsonl') };
+  // The prompts are written last: without them a first time was cut off, and it is done again.
+  if (existsSync(sample.prompts)) return sample;
+  rmSync(folder, { recursive: true, force: true });
+  return writeSample(folder);
 }
 
 function lines(rows: readonly object[]): string {

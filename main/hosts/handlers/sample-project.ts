@@ -1,9 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { importDataset } from '../../datasets/import.ts';
 import { listDatasets } from '../../library/datasets.ts';
 import type { Library } from '../../library/library.ts';
-import { writeSample } from '../../models/sample.ts';
+import { sampleIn } from '../../models/sample.ts';
 import { getOrCreateProject, setProjectModel, type Project } from '../../projects/projects.ts';
 
 const projectName = 'Sample: Lantern Greenhouse';
@@ -12,8 +11,7 @@ const projectName = 'Sample: Lantern Greenhouse';
  * time left out. Throws what `writeSample` and `importDataset` throw.
  */
 export async function openSampleProject(library: Library): Promise<Project> {
-  const folder = join(library.dir, 'sample');
-  const files = sampleFiles(folder);
+  const files = sampleIn(library.dir);
   const project = getOrCreateProject(library, projectName);
   if (listDatasets(library, project.id).length === 0) await importDataset(library, project.id, files.pairs);
   if (project.modelPath !== null) return project;
@@ -23,11 +21,4 @@ export async function openSampleProject(library: Library): Promise<Project> {
 /** Whether a model folder is the sample that this library wrote. */
 export function isSampleModel(library: Library, folder: string): boolean {
   return folder === join(library.dir, 'sample', 'model');
-}
-
-/** The prompts are written last: without them a first time was cut off, and it is done again. */
-function sampleFiles(folder: string): { readonly model: string; readonly pairs: string } {
-  if (existsSync(join(folder, 'prompts.jsonl'))) return { model: join(folder, 'model'), pairs: join(folder, 'pairs.jsonl') };
-  rmSync(folder, { recursive: true, force: true });
-  return writeSample(folder);
 }

@@ -19,14 +19,15 @@ export function demoCommand(): Command {
     .option('--out <folder>', 'a new folder for the aligned model', 'demo-out')
     .action((options: CommonOptions & { out: string }) =>
       execute(options, async (io) => {
-        const { writeSample } = await import('../../../models/sample.ts');
+        const { sampleIn } = await import('../../../models/sample.ts');
         const { requireEmptyFolder } = await import('../../../exports/empty-folder.ts');
         await requireEmptyFolder(options.out);
         const folder = mkdtempSync(join(tmpdir(), 'safedpo-demo-'));
         try {
-          const sample = writeSample(join(folder, 'sample'));
           // Without --library the demo leaves nothing behind but the folder it was asked for.
           await withLibrary(options.library ?? join(folder, 'library'), async (library) => {
+            // A run that stays needs the model it began with, so that it can be exported again.
+            const sample = sampleIn(library.dir);
             const { done, evaluation: measured, exported } = await runAlign(io, library, {
               projectName: `demo ${new Date().toISOString()}`,
               model: sample.model,
