@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { keyboardOf } from './hands.ts';
 
 /** A project named, renamed, thrown away and brought back, by keyboard alone: undo from the message, then from the trash, then emptied for good. */
@@ -49,8 +49,23 @@ export async function trashByKeyboard(page: Page): Promise<string> {
   await hand.activate(button('Empty the trash'));
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }));
   assert.equal(await row('First').count(), 1, 'asking deletes nothing');
-  await hand.activate(button('Empty the trash'));
+  await reopenAtOnce(button('Empty the trash'), page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }));
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Delete 1 thing' }));
   await main.getByText('Nothing is in the trash.').waitFor();
   return 'renamed, thrown away and brought back three times, then deleted for good';
+}
+
+/** Opens a dialog, closes it and opens it again before the browser has told of the closing: it stays open. */
+async function reopenAtOnce(open: Locator, close: Locator): Promise<void> {
+  await open.click();
+  const [opener, closer] = [await open.elementHandle(), await close.elementHandle()];
+  assert.ok(opener !== null && closer !== null);
+  const stays = await opener.evaluate(async (element, other) => {
+    (other as HTMLElement).click();
+    await Promise.resolve();
+    (element as HTMLElement).click();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return element.ownerDocument.querySelector('dialog[open]') !== null;
+  }, closer);
+  assert.ok(stays, 'a dialog opened again at once stays open');
 }
