@@ -1,5 +1,15 @@
 /** Folder rules of ARCHITECTURE.md, enforced. */
-const engineLayers = ['graph', 'autodiff', 'layers', 'architectures', 'adapters', 'objectives', 'optimizers', 'runtime', 'engine'];
+const engineLayers = [
+  'graph',
+  'autodiff',
+  'layers',
+  'architectures',
+  'adapters',
+  'objectives',
+  'optimizers',
+  'runtime',
+  'engine',
+];
 
 /** Inside native-models a folder may import the folders listed before it, never one after it. */
 const engineOrder = engineLayers.slice(0, -1).map((folder, index) => ({
@@ -12,11 +22,31 @@ const engineOrder = engineLayers.slice(0, -1).map((folder, index) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'engine-is-alone', severity: 'error', from: { path: '^native-models/' }, to: { path: '^(main|preload|renderer)/' } },
-    { name: 'preload-knows-no-service', severity: 'error', from: { path: '^preload/' }, to: { path: '^(main|native-models|renderer)/' } },
-    { name: 'renderer-knows-the-contract-only', severity: 'error', from: { path: '^renderer/' }, to: { path: '^(main|native-models)/|^preload/(?!contract/)' } },
+    {
+      name: 'engine-is-alone',
+      severity: 'error',
+      from: { path: '^native-models/' },
+      to: { path: '^(main|preload|renderer)/' },
+    },
+    {
+      name: 'preload-knows-no-service',
+      severity: 'error',
+      from: { path: '^preload/' },
+      to: { path: '^(main|native-models|renderer)/' },
+    },
+    {
+      name: 'renderer-knows-the-contract-only',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^(main|native-models)/|^preload/(?!contract/)' },
+    },
     // Values of these bring zod into the page, whose probe for eval its policy refuses and reports.
-    { name: 'page-without-zod', severity: 'error', from: { path: '^renderer/' }, to: { path: '^preload/contract/(operations/|fields|wire|review-filter)', dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'page-without-zod',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^preload/contract/(operations/|fields|wire|review-filter)', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'main-knows-no-renderer', severity: 'error', from: { path: '^main/' }, to: { path: '^renderer/' } },
     {
       name: 'electron-in-the-shell-only',
@@ -36,10 +66,15 @@ module.exports = {
       from: { path: '^main/(?!hosts|shell)' },
       to: { path: '^main/(hosts|shell)/' },
     },
-    { name: 'engine-knows-no-database', severity: 'error', from: { path: '^native-models/' }, to: { path: 'better-sqlite3' } },
+    {
+      name: 'engine-knows-no-database',
+      severity: 'error',
+      from: { path: '^native-models/' },
+      to: { path: 'better-sqlite3' },
+    },
     {
       name: 'runtime-without-telemetry',
-      comment: 'onnx-runtime.ts turns the runtime\'s telemetry off before it loads it.',
+      comment: "onnx-runtime.ts turns the runtime's telemetry off before it loads it.",
       severity: 'error',
       from: { pathNot: '^native-models/runtime/onnx-runtime[.]ts$' },
       to: { path: 'onnxruntime-node', dependencyTypesNot: ['type-only'] },
@@ -50,6 +85,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.svelte', '.js', '.json'], conditionNames: ['import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.svelte', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

@@ -21,5 +21,8 @@ export default defineConfig({
       rolldownOptions: { ...preloadBuild },
     },
   },
-  renderer: { ...renderer, build: { ...renderer.build, rolldownOptions: { ...renderer.build?.rolldownOptions, input: 'renderer/index.html' } } },
+  renderer: {
+    ...renderer,
+    build: { ...renderer.build, rolldownOptions: { ...renderer.build?.rolldownOptions, input: 'renderer/index.html' } },
+  },
 });

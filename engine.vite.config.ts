@@ -12,7 +12,12 @@ export default defineConfig({
     target: 'node22',
     rolldownOptions: {
       // The heartbeat and the watchdog are started as threads, so they must stay files of their own.
-      input: { engine: 'native-models/engine/main.ts', heartbeat: 'native-models/engine/heartbeat.ts', reader: 'main/foreign/main.ts', watchdog: 'main/foreign/watchdog.ts' },
+      input: {
+        engine: 'native-models/engine/main.ts',
+        heartbeat: 'native-models/engine/heartbeat.ts',
+        reader: 'main/foreign/main.ts',
+        watchdog: 'main/foreign/watchdog.ts',
+      },
       external: ['onnxruntime-node'],
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },

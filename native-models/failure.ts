@@ -21,7 +21,13 @@ export class Failure extends Error {
   readonly code: string;
   readonly details: { readonly [key: string]: JsonValue };
 
-  constructor(kind: FailureKind, code: string, message: string, details: { readonly [key: string]: JsonValue } = {}, options?: ErrorOptions) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    message: string,
+    details: { readonly [key: string]: JsonValue } = {},
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.kind = kind;
     this.code = code;
@@ -35,16 +41,31 @@ export class Failure extends Error {
 }
 
 /** A failure the person can mend by changing what they gave us. */
-export function badInput(code: string, message: string, details: { readonly [key: string]: JsonValue } = {}, options?: ErrorOptions): Failure {
+export function badInput(
+  code: string,
+  message: string,
+  details: { readonly [key: string]: JsonValue } = {},
+  options?: ErrorOptions,
+): Failure {
   return new Failure('input', code, message, details, options);
 }
 
 /** A failure because something does not fit in memory or on disk. */
-export function doesNotFit(code: string, message: string, details: { readonly [key: string]: JsonValue } = {}, options?: ErrorOptions): Failure {
+export function doesNotFit(
+  code: string,
+  message: string,
+  details: { readonly [key: string]: JsonValue } = {},
+  options?: ErrorOptions,
+): Failure {
   return new Failure('capacity', code, message, details, options);
 }
 
 /** A failure that is not the person's doing. */
-export function failed(code: string, message: string, details: { readonly [key: string]: JsonValue } = {}, options?: ErrorOptions): Failure {
+export function failed(
+  code: string,
+  message: string,
+  details: { readonly [key: string]: JsonValue } = {},
+  options?: ErrorOptions,
+): Failure {
   return new Failure('internal', code, message, details, options);
 }

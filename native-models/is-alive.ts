@@ -11,7 +11,10 @@ export function isAlive(pid: number): boolean {
   return !hasEnded(pid);
 }
 
-/** In a container without an init process nobody ever collects those whose parent is gone. Linux tells; elsewhere it is taken to live. */
+/**
+ * In a container without an init process nobody ever collects those whose parent is gone. Linux tells; elsewhere it is
+ * taken to live.
+ */
 function hasEnded(pid: number): boolean {
   if (process.platform !== 'linux') return false;
   try {

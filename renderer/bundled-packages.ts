@@ -9,7 +9,9 @@ export function bundledPackages(file: string): Plugin {
     apply: 'build',
     generateBundle(_, bundle) {
       const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? Object.keys(part.modules) : []));
-      const names = modules.flatMap((path) => /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(path)?.[1]?.replace('\\', '/') ?? []);
+      const names = modules.flatMap(
+        (path) => /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(path)?.[1]?.replace('\\', '/') ?? [],
+      );
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, `${JSON.stringify([...new Set(names)].toSorted())}\n`);
     },

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { bundledPackages } from './bundled-packages.ts';
 
-/** Builds the interface into out/renderer. Every script and style is a file of its own: the hosts' CSP allows nothing inline. */
+/**
+ * Builds the interface into out/renderer. Every script and style is a file of its own: the hosts' CSP allows nothing
+ * inline.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',

@@ -1,6 +1,9 @@
 import type { Library } from '../library/library.ts';
 
-/** 64 MiB of the write-ahead log: pages that several batches touch (the index of content hashes) are copied back once, not each time. */
+/**
+ * 64 MiB of the write-ahead log: pages that several batches touch (the index of content hashes) are copied back once,
+ * not each time.
+ */
 const logPages = 16_384;
 
 /**

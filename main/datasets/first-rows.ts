@@ -7,7 +7,8 @@ const sampleRows = 50;
 
 /**
  * Reads as many rows as detection looks at.
- * @throws Failure `dataset-empty`, the code of the first unreadable row when none can be read, and those of `openDatasetFile`
+ * @throws Failure `dataset-empty`, the code of the first unreadable row when none can be read, and those of
+ * `openDatasetFile`
  */
 export async function readFirstRows(file: string): Promise<Sample> {
   const opened = await openDatasetFile(file);
@@ -19,7 +20,11 @@ export async function readFirstRows(file: string): Promise<Sample> {
   const [first] = rows;
   if (first === undefined) throw badInput('dataset-empty', `${file} holds no rows.`, { file });
   if (readableRows(rows).length === 0 && 'issue' in first) {
-    throw badInput(first.issue.code, `${file}: none of the first ${rows.length} rows can be read. ${first.issue.message}`, { file, row: first.row, line: first.line });
+    throw badInput(
+      first.issue.code,
+      `${file}: none of the first ${rows.length} rows can be read. ${first.issue.message}`,
+      { file, row: first.row, line: first.line },
+    );
   }
   return sampleOf(rows);
 }

@@ -10,7 +10,12 @@ import { importDataset } from './import.ts';
 
 const fileOf = (rows: number): string => {
   const file = join(temporaryFolder(), 'pairs.jsonl');
-  const row = (index: number): string => JSON.stringify({ prompt: `Question ${index}?`, chosen: `Good ${'x'.repeat(300)} ${index}`, rejected: `Bad ${index}` });
+  const row = (index: number): string =>
+    JSON.stringify({
+      prompt: `Question ${index}?`,
+      chosen: `Good ${'x'.repeat(300)} ${index}`,
+      rejected: `Bad ${index}`,
+    });
   writeFileSync(file, Array.from({ length: rows }, (_, index) => row(index)).join('\n'));
   return file;
 };
@@ -24,7 +29,9 @@ const filled = (): { library: Library; projectId: number } => {
 };
 
 const contents = ({ db }: Library, projectId: number): unknown[] => [
-  ...['projects', 'datasets', 'pairs', 'pair_labels', 'rejected_rows', 'label_events', 'label_head'].map((table) => db.prepare(`SELECT * FROM ${table}`).all()),
+  ...['projects', 'datasets', 'pairs', 'pair_labels', 'rejected_rows', 'label_events', 'label_head'].map((table) =>
+    db.prepare(`SELECT * FROM ${table}`).all(),
+  ),
   projectId,
 ];
 
@@ -32,7 +39,10 @@ it.each([5, 900])('leaves the library as it was when the disk is full after %d m
   const { library, projectId } = filled();
   const before = contents(library, projectId);
   library.db.pragma(`max_page_count = ${Number(library.db.pragma('page_count', { simple: true })) + pages}`);
-  await expect(importDataset(library, projectId, fileOf(6000))).rejects.toMatchObject({ kind: 'capacity', code: 'library-disk-full' });
+  await expect(importDataset(library, projectId, fileOf(6000))).rejects.toMatchObject({
+    kind: 'capacity',
+    code: 'library-disk-full',
+  });
   expect(contents(library, projectId)).toEqual(before);
   expect(library.db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(verifyChain(library).broken).toBeNull();
@@ -43,7 +53,10 @@ it.each([5, 900])('leaves the library as it was when the disk is full after %d m
 it('says that a library cannot be written', async () => {
   const { library, projectId } = filled();
   library.db.pragma('query_only = ON');
-  await expect(importDataset(library, projectId, fileOf(20))).rejects.toMatchObject({ kind: 'input', code: 'library-read-only' });
+  await expect(importDataset(library, projectId, fileOf(20))).rejects.toMatchObject({
+    kind: 'input',
+    code: 'library-read-only',
+  });
   library.db.pragma('query_only = OFF');
   expect(listDatasets(library, projectId)).toHaveLength(1);
 });
@@ -52,5 +65,7 @@ it('says that a library cannot be written', async () => {
 it.skipIf(process.getuid?.() === 0)('refuses a folder without write permission', () => {
   const dir = temporaryFolder();
   chmodSync(dir, 0o500);
-  expect(() => temporaryLibrary(join(dir, 'library'))).toThrowError(expect.objectContaining({ code: 'library-read-only' }));
+  expect(() => temporaryLibrary(join(dir, 'library'))).toThrowError(
+    expect.objectContaining({ code: 'library-read-only' }),
+  );
 });

@@ -27,7 +27,9 @@ interface Labels {
 /** How often each (preferred, unsafe A, unsafe B) was stored. */
 function labelCounts(datasetId: number): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { preferred, unsafe_a, unsafe_b } of library.db.prepare<[number], Labels>('SELECT preferred, unsafe_a, unsafe_b FROM pairs WHERE dataset_id = ?').all(datasetId)) {
+  for (const { preferred, unsafe_a, unsafe_b } of library.db
+    .prepare<[number], Labels>('SELECT preferred, unsafe_a, unsafe_b FROM pairs WHERE dataset_id = ?')
+    .all(datasetId)) {
     const key = `${preferred} ${unsafe_a} ${unsafe_b}`;
     counts[key] = (counts[key] ?? 0) + 1;
   }
@@ -39,7 +41,14 @@ describe.skipIf(!isHere)('real preference files', () => {
     ['datasets/hh-rlhf-harmless-base-test.jsonl.gz', 'hh-rlhf', 2303, 9, 0, { 'a null null': 2303 }],
     ['datasets/llamafactory-dpo_en_demo.json', 'sharegpt', 295, 0, 5, { 'a null null': 295 }],
     ['datasets/pku-saferlhf-dpo-pairs.json.gz', 'safe-unsafe-list', 3008, 0, 1413, { 'a 0 1': 3008 }],
-    ['datasets/pku-saferlhf-raw-sample.jsonl', 'pku-saferlhf', 6, 0, 0, { 'b 0 0': 2, 'b 1 0': 1, 'a 1 1': 1, 'b 1 1': 2 }],
+    [
+      'datasets/pku-saferlhf-raw-sample.jsonl',
+      'pku-saferlhf',
+      6,
+      0,
+      0,
+      { 'b 0 0': 2, 'b 1 0': 1, 'a 1 1': 1, 'b 1 1': 2 },
+    ],
     ['datasets/torchtune-hh_rlhf_tiny.json', 'trl', 1, 0, 0, { 'a null null': 1 }],
     ['datasets/torchtune-stack_exchange_paired_tiny.json', 'stack-exchange', 25, 0, 0, { 'a null null': 25 }],
     ['parquet/dpo-chat-messages-80.parquet', 'trl', 80, 0, 0, { 'a null null': 80 }],
@@ -65,8 +74,14 @@ describe.skipIf(!isHere)('real preference files', () => {
   test('a preference row keeps its texts and turns', async () => {
     const project = createProject(library, 'texts');
     const { datasetId } = await importDataset(library, project.id, join(data, 'datasets/torchtune-hh_rlhf_tiny.json'));
-    const pair = library.db.prepare('SELECT prompt, response_a, response_b FROM pairs WHERE dataset_id = ?').get(datasetId);
-    expect(pair).toEqual({ prompt: JSON.stringify([{ role: 'user', content: 'What do I do when I have a hole in my trousers?' }]), response_a: 'Fix the hole.', response_b: 'Take them off.' });
+    const pair = library.db
+      .prepare('SELECT prompt, response_a, response_b FROM pairs WHERE dataset_id = ?')
+      .get(datasetId);
+    expect(pair).toEqual({
+      prompt: JSON.stringify([{ role: 'user', content: 'What do I do when I have a hole in my trousers?' }]),
+      response_a: 'Fix the hole.',
+      response_b: 'Take them off.',
+    });
   });
 
   test.each([
@@ -83,12 +98,25 @@ describe.skipIf(!isHere)('real preference files', () => {
     ['datasets/eval/labelled/qwen-1_8b-chat.harmless_baseline_evaluations.json', 'json-without-rows', 'completions'],
   ])('%s is refused: %s', async (file, code, words) => {
     const project = createProject(library, `refused ${file}`);
-    await expect(importDataset(library, project.id, join(data, file))).rejects.toMatchObject({ code, kind: 'input', message: expect.stringContaining(words) });
+    await expect(importDataset(library, project.id, join(data, file))).rejects.toMatchObject({
+      code,
+      kind: 'input',
+      message: expect.stringContaining(words),
+    });
   });
 });
 
 describe.skipIf(!isHere)('Parquet files with the rows they must give', () => {
-  test.each(['boolean_rle', 'byte_stream_split.zstd', 'datapage_v2.snappy', 'delta_byte_array', 'nullable.impala', 'rowgroups', 'strings', 'struct_strings'])('%s', async (name) => {
+  test.each([
+    'boolean_rle',
+    'byte_stream_split.zstd',
+    'datapage_v2.snappy',
+    'delta_byte_array',
+    'nullable.impala',
+    'rowgroups',
+    'strings',
+    'struct_strings',
+  ])('%s', async (name) => {
     const opened = await openDatasetFile(join(data, `parquet/${name}.parquet`));
     const rows: unknown[] = [];
     for await (const row of opened.rows) if ('value' in row) rows.push(Object.values(row.value));

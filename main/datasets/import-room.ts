@@ -8,7 +8,8 @@ import type { Library } from '../library/library.ts';
 const reserveBytes = 16 * 1024 * 1024;
 
 /**
- * Asks for room for everything else, while there is some: on a disk that is full to the last byte not even what was stored
+ * Asks for room for everything else, while there is some: on a disk that is full to the last byte not even what was
+ * stored
  * could be taken back, and what lies in the write-ahead log needs as much again to come into the library.
  * @throws Failure `library-disk-full`
  */
@@ -17,5 +18,10 @@ export function requireImportRoom({ dir }: Library): void {
   const logBytes = statSync(join(dir, 'library.sqlite-wal'), { throwIfNoEntry: false })?.size ?? 0;
   const [free, needed] = [bavail * bsize, logBytes + reserveBytes];
   if (free >= needed) return;
-  throw doesNotFit('library-disk-full', `Only ${gigabytes(free)} are left on the disk for the library in ${dir}, so the import was stopped and nothing of it is kept. Free some space and import again.`, { folder: dir, freeBytes: free, neededBytes: needed });
+  throw doesNotFit(
+    'library-disk-full',
+    `Only ${gigabytes(free)} are left on the disk for the library in ${dir}, so the import was stopped and ` +
+      'nothing of it is kept. Free some space and import again.',
+    { folder: dir, freeBytes: free, neededBytes: needed },
+  );
 }

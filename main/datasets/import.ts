@@ -22,7 +22,10 @@ export interface ImportOptions extends FormatChoice {
   readonly signal?: AbortSignal;
 }
 
-/** What an import did. Every row of the file is accepted, rejected or a duplicate (joined single responses: two rows a pair). */
+/**
+ * What an import did. Every row of the file is accepted, rejected or a duplicate (joined single responses: two rows a
+ * pair).
+ */
 export interface ImportResult {
   readonly datasetId: number;
   readonly format: string;
@@ -46,15 +49,26 @@ const issuesKept = 100;
 
 /**
  * Reads a file into a project, in batches and with memory that does not grow with the file. Rejected rows are kept with
- * their reasons. A file that is itself broken leaves the library as it was. Where the mapping has choices or verdicts, the
+ * their reasons. A file that is itself broken leaves the library as it was. Where the mapping has choices or verdicts,
+ * the
  * file is read once before, to see all their values together.
- * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`; when no row can be used, the code that all issues
+ * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`; when
+ * no row can be used, the code that all issues
  *   share, or `dataset-no-usable-rows`; `import-cancelled`, `unknown-project`; and those of the library
  */
-export async function importDataset(library: Library, projectId: number, file: string, options: ImportOptions = {}): Promise<ImportResult> {
+export async function importDataset(
+  library: Library,
+  projectId: number,
+  file: string,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
   getProject(library, projectId);
   const { onProgress, signal, ...choice } = options;
-  const pieces = readThrough('readImport', { file, choice }, { subject: file, ...(signal === undefined ? {} : { signal }) });
+  const pieces = readThrough(
+    'readImport',
+    { file, choice },
+    { subject: file, ...(signal === undefined ? {} : { signal }) },
+  );
   try {
     const start = await startOf(pieces, file);
     return await storeRows(library, projectId, file, start, pieces, onProgress);
@@ -73,9 +87,23 @@ async function startOf(pieces: Pieces, file: string): Promise<ImportStart> {
   throw new TypeError(`nothing told how ${file} is read`);
 }
 
-async function storeRows(library: Library, projectId: number, file: string, start: ImportStart, pieces: Pieces, onProgress: ImportOptions['onProgress']): Promise<ImportResult> {
+async function storeRows(
+  library: Library,
+  projectId: number,
+  file: string,
+  start: ImportStart,
+  pieces: Pieces,
+  onProgress: ImportOptions['onProgress'],
+): Promise<ImportResult> {
   const { format, reason, mapping, values, rendered, leftOut, bytes } = start;
-  const datasetId = createDataset(library, { projectId, file, bytes, format, formatReason: reason, mapping: { ...mapping } });
+  const datasetId = createDataset(library, {
+    projectId,
+    file,
+    bytes,
+    format,
+    formatReason: reason,
+    mapping: { ...mapping },
+  });
   try {
     const progress = new Progress(bytes, onProgress);
     const tally = new Tally(library, datasetId);
@@ -88,11 +116,33 @@ async function storeRows(library: Library, projectId: number, file: string, star
     }
     tally.flush();
     if (tally.accepted + tally.duplicates === 0) throw nothingUsable(file, tally);
-    describeReading(library, datasetId, { ...mapping, values, rendered, leftOut: [...leftOut], unusedColumns: [...unusedColumns] });
-    const accepted = finishDataset(library, datasetId, { sha256: await sha256OfFile(file), rejected: tally.rejected, duplicates: tally.duplicates });
+    describeReading(library, datasetId, {
+      ...mapping,
+      values,
+      rendered,
+      leftOut: [...leftOut],
+      unusedColumns: [...unusedColumns],
+    });
+    const accepted = finishDataset(library, datasetId, {
+      sha256: await sha256OfFile(file),
+      rejected: tally.rejected,
+      duplicates: tally.duplicates,
+    });
     progress.finish(tally);
     const { rejected, duplicates, clashes, issues, issuesTotal } = tally;
-    return { datasetId, format, reason, accepted, rejected, duplicates, clashes, issues, issuesTotal, unusedColumns, values };
+    return {
+      datasetId,
+      format,
+      reason,
+      accepted,
+      rejected,
+      duplicates,
+      clashes,
+      issues,
+      issuesTotal,
+      unusedColumns,
+      values,
+    };
   } catch (error) {
     abandonDataset(library, datasetId);
     // Where it was deleted meanwhile, that is the reason.
@@ -104,7 +154,13 @@ async function storeRows(library: Library, projectId: number, file: string, star
 /** In the words of an import. */
 function asCancelled(error: unknown, file: string): unknown {
   if (!(error instanceof Failure) || error.code !== 'task-cancelled') return error;
-  return new Failure('interrupted', 'import-cancelled', `The import of ${file} was cancelled; nothing of it was stored.`, { file }, { cause: error });
+  return new Failure(
+    'interrupted',
+    'import-cancelled',
+    `The import of ${file} was cancelled; nothing of it was stored.`,
+    { file },
+    { cause: error },
+  );
 }
 
 /** Gathers rows into batches, stores them and counts. */
@@ -137,7 +193,13 @@ class Tally {
         this.issuesTotal += 1;
         this.codes.add(issue.code);
         if (this.issues.length < issuesKept) this.issues.push(issue);
-        this.#rejections.push({ row: issue.row, field: issue.field === '' ? null : issue.field, code: issue.code, message: issue.message, excerpt });
+        this.#rejections.push({
+          row: issue.row,
+          field: issue.field === '' ? null : issue.field,
+          code: issue.code,
+          message: issue.message,
+          excerpt,
+        });
       }
     }
     if (this.#pairs.length + this.#rejections.length >= batchRows) this.flush();
@@ -162,5 +224,9 @@ function nothingUsable(file: string, tally: Tally): Failure {
   const [code] = tally.codes;
   const shared = tally.codes.size === 1 && code !== undefined ? code : 'dataset-no-usable-rows';
   const issues = tally.issues.slice(0, 10).map((issue) => ({ ...issue }));
-  return badInput(shared, `${basename(file)}: none of its ${tally.rejected} rows can be used; nothing was imported. ${first?.message ?? ''}`, { file, rejected: tally.rejected, issues });
+  return badInput(
+    shared,
+    `${basename(file)}: none of its ${tally.rejected} rows can be used; nothing was imported. ${first?.message ?? ''}`,
+    { file, rejected: tally.rejected, issues },
+  );
 }

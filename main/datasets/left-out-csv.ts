@@ -8,19 +8,36 @@ const pageRows = 1000;
 /** The rejected rows of a dataset as CSV text (RFC 4180), piece by piece: one line an issue. */
 export function* rejectedRowsCsv(library: Library, datasetId: number): Generator<string> {
   yield csvLine(['row', 'field', 'code', 'message', 'raw']);
-  for (const { row, field, code, message, excerpt } of everyPage((after) => rejectedRows(library, datasetId, after, pageRows))) yield csvLine([row, field, code, message, excerpt]);
+  for (const { row, field, code, message, excerpt } of everyPage((after) =>
+    rejectedRows(library, datasetId, after, pageRows),
+  ))
+    yield csvLine([row, field, code, message, excerpt]);
 }
 
 const labelColumns = ['preferred', 'safer', 'unsafe_a', 'unsafe_b'];
 
 /**
- * The rows of a dataset that contradict the pair kept as CSV text (RFC 4180), piece by piece: the row's own labels beside
+ * The rows of a dataset that contradict the pair kept as CSV text (RFC 4180), piece by piece: the row's own labels
+ * beside
  * those that the pair kept was imported with. Prompts are shortened.
  */
 export function* clashingRowsCsv(library: Library, datasetId: number): Generator<string> {
-  yield csvLine(['row', 'pair', 'prompt', ...labelColumns.map((name) => `row_${name}`), ...labelColumns.map((name) => `kept_${name}`)]);
-  for (const { row, pairId, prompt, said, kept } of everyPage((after) => clashingRows(library, datasetId, after, pageRows)))
-    yield csvLine([row, pairId, prompt, ...[said, kept].flatMap(({ preferred, safer, unsafe }) => [preferred, safer, unsafe.a, unsafe.b])]);
+  yield csvLine([
+    'row',
+    'pair',
+    'prompt',
+    ...labelColumns.map((name) => `row_${name}`),
+    ...labelColumns.map((name) => `kept_${name}`),
+  ]);
+  for (const { row, pairId, prompt, said, kept } of everyPage((after) =>
+    clashingRows(library, datasetId, after, pageRows),
+  ))
+    yield csvLine([
+      row,
+      pairId,
+      prompt,
+      ...[said, kept].flatMap(({ preferred, safer, unsafe }) => [preferred, safer, unsafe.a, unsafe.b]),
+    ]);
 }
 
 function* everyPage<Row extends { readonly id: number }>(read: (after: number) => readonly Row[]): Generator<Row> {

@@ -12,7 +12,8 @@ type PreviewedRow = DatasetPreview['rows'][number];
 
 /** The preview of a file in the contract's words: one issue a row, labels in place of imported verdicts. */
 export async function previewFile(path: string, choice: PreviewOptions): Promise<DatasetPreview> {
-  const { columns, format, reason, formats, mapping, unusedColumns, values, surveyed, renderedWith, rows } = await previewDataset(path, choice);
+  const { columns, format, reason, formats, mapping, unusedColumns, values, surveyed, renderedWith, rows } =
+    await previewDataset(path, choice);
   return {
     fileName: basename(path),
     columns: columns.map(({ name }) => name),
@@ -29,7 +30,13 @@ export async function previewFile(path: string, choice: PreviewOptions): Promise
   };
 }
 
-function valueMeanings({ field, column, counts, meanings: known, unclear }: DecidedField): DatasetPreview['values'][number] {
+function valueMeanings({
+  field,
+  column,
+  counts,
+  meanings: known,
+  unclear,
+}: DecidedField): DatasetPreview['values'][number] {
   const found = [...counts].map(([value, rows]) => ({ value, rows, meaning: known.get(value) ?? null }));
   return { field, column, choices: meaningsOf(field), values: found, unclear };
 }
@@ -69,12 +76,19 @@ function previewedRow({ row, source, pair, issues }: PreviewRow): PreviewedRow {
     row,
     source: jsonObject(source),
     pair: pair === null ? null : pairView(pair),
-    issue: issue === undefined ? null : { field: issue.field === '' ? null : issue.field, code: issue.code, message: issue.message },
+    issue:
+      issue === undefined
+        ? null
+        : { field: issue.field === '' ? null : issue.field, code: issue.code, message: issue.message },
   };
 }
 
 function pairView({ row, prompt, responses, preferred, verdicts }: NewPair): NonNullable<PreviewedRow['pair']> {
-  const label = (verdict: ImportedVerdict) => ({ ...verdict, source: verdict.unsafe === null ? null : ('imported' as const), note: '' });
+  const label = (verdict: ImportedVerdict) => ({
+    ...verdict,
+    source: verdict.unsafe === null ? null : ('imported' as const),
+    note: '',
+  });
   return { row, prompt, responses, preferred, labels: { a: label(verdicts.a), b: label(verdicts.b) } };
 }
 

@@ -56,7 +56,8 @@ export interface PreviewOptions extends FormatChoice {
 const surveyedRows = 20_000;
 
 /**
- * Reads the first rows as the import would: detection with its reason, columns, mapping, meanings, and how each row was read.
+ * Reads the first rows as the import would: detection with its reason, columns, mapping, meanings, and how each row was
+ * read.
  * @throws Failure of the readers, and of a format, mapping or meaning that was asked for and does not fit
  */
 export async function previewDataset(file: string, options: PreviewOptions = {}): Promise<DatasetPreview> {
@@ -64,23 +65,59 @@ export async function previewDataset(file: string, options: PreviewOptions = {})
   const first = sample.rows.slice(0, options.rows ?? 5);
   const chosen = tryFormat(file, sample, options);
   const columns = sample.columns.map(({ name }) => name);
-  const unread = (mapping: Mapping): DatasetPreview['unusedColumns'] => unusedColumns(columns, { mapping }).map((name) => ({ name, isPrompt: isPromptColumn(name) }));
+  const unread = (mapping: Mapping): DatasetPreview['unusedColumns'] =>
+    unusedColumns(columns, { mapping }).map((name) => ({ name, isPrompt: isPromptColumn(name) }));
   const known = { columns: sample.columns, formats: formatNames };
   if (chosen instanceof Failure) {
     const mapping = suggestedMapping(sample);
     const rows = first.map((row) => previewRow(row, {}, new Map(), []));
-    return { ...known, format: null, reason: chosen.message.split('\n', 1).join(''), mapping, unusedColumns: unread(mapping), values: [], surveyed: { rows: 0, complete: false }, renderedWith: null, rows };
+    return {
+      ...known,
+      format: null,
+      reason: chosen.message.split('\n', 1).join(''),
+      mapping,
+      unusedColumns: unread(mapping),
+      values: [],
+      surveyed: { rows: 0, complete: false },
+      renderedWith: null,
+      rows,
+    };
   }
   const { format, reason, mapping } = chosen;
-  const survey = await surveyRows((await openDatasetFile(file)).rows, mapping, options.everyRow === true ? {} : { limit: surveyedRows });
+  const survey = await surveyRows(
+    (await openDatasetFile(file)).rows,
+    mapping,
+    options.everyRow === true ? {} : { limit: surveyedRows },
+  );
   const values = decideMeanings(mapping, survey, options.values ?? {});
   const rows = await readRows(chosen, sample, first, values, options);
   const { rows: counted, complete } = survey;
-  return { ...known, format: format.name, reason, mapping, unusedColumns: unread(mapping), values, surveyed: { rows: counted, complete }, renderedWith: renderedWith(sample, mapping), rows };
+  return {
+    ...known,
+    format: format.name,
+    reason,
+    mapping,
+    unusedColumns: unread(mapping),
+    values,
+    surveyed: { rows: counted, complete },
+    renderedWith: renderedWith(sample, mapping),
+    rows,
+  };
 }
 
-async function readRows({ format, mapping }: ChosenFormat, sample: Sample, first: readonly SourceRow[], values: readonly DecidedField[], options: FormatChoice): Promise<readonly PreviewRow[]> {
-  const reading = { mapping, meanings: meaningsIn(values), rendered: options.rendered ?? null, leftOut: options.leftOut ?? [] };
+async function readRows(
+  { format, mapping }: ChosenFormat,
+  sample: Sample,
+  first: readonly SourceRow[],
+  values: readonly DecidedField[],
+  options: FormatChoice,
+): Promise<readonly PreviewRow[]> {
+  const reading = {
+    mapping,
+    meanings: meaningsIn(values),
+    rendered: options.rendered ?? null,
+    leftOut: options.leftOut ?? [],
+  };
   const pairs = new Map<number, NewPair>();
   const issues: RowIssue[] = [];
   for await (const parsed of format.parse(replay(sample.rows), reading)) {
@@ -118,7 +155,11 @@ function tryFormat(file: string, sample: Sample, options: FormatChoice): ChosenF
   try {
     return chooseFormat(basename(file), sample, options);
   } catch (error) {
-    if (error instanceof Failure && (error.code === 'dataset-format-unknown' || error.code === 'dataset-without-preference')) return error;
+    if (
+      error instanceof Failure &&
+      (error.code === 'dataset-format-unknown' || error.code === 'dataset-without-preference')
+    )
+      return error;
     throw error;
   }
 }
@@ -127,10 +168,17 @@ async function* replay(rows: readonly SourceRow[]): AsyncGenerator<SourceRow> {
   yield* rows;
 }
 
-function previewRow(row: SourceRow, mapping: Mapping, pairs: ReadonlyMap<number, NewPair>, issues: readonly RowIssue[]): PreviewRow {
+function previewRow(
+  row: SourceRow,
+  mapping: Mapping,
+  pairs: ReadonlyMap<number, NewPair>,
+  issues: readonly RowIssue[],
+): PreviewRow {
   const [source] = readableRows([row]);
   const value = source?.value ?? {};
-  const cells = Object.entries(mapping).flatMap(([field, column]) => (isMappingField(field) ? [{ field, column, value: cellAt(value, column) }] : []));
+  const cells = Object.entries(mapping).flatMap(([field, column]) =>
+    isMappingField(field) ? [{ field, column, value: cellAt(value, column) }] : [],
+  );
   const own = 'issue' in row ? [row.issue] : issues.filter((issue) => issue.row === row.row);
   return { row: row.row, line: row.line, source: value, cells, pair: pairs.get(row.row) ?? null, issues: own };
 }

@@ -48,6 +48,15 @@ export class Progress {
     const seconds = Math.max((now - this.#started) / 1000, 1e-3);
     const rows = accepted + rejected + duplicates;
     const secondsLeft = bytesRead === 0 ? null : (seconds * (this.#bytes - bytesRead)) / bytesRead;
-    this.#listener?.({ bytesRead, bytesTotal: this.#bytes, rows, accepted, rejected, duplicates, rowsPerSecond: rows / seconds, secondsLeft });
+    this.#listener?.({
+      bytesRead,
+      bytesTotal: this.#bytes,
+      rows,
+      accepted,
+      rejected,
+      duplicates,
+      rowsPerSecond: rows / seconds,
+      secondsLeft,
+    });
   }
 }

@@ -34,7 +34,8 @@ export type ImportPiece =
 const excerptCharacters = 2000;
 
 /**
- * Decides how a file is read, and reads it in batches; `bytesRead` is how far in the file a batch ends. Where the mapping
+ * Decides how a file is read, and reads it in batches; `bytesRead` is how far in the file a batch ends. Where the
+ * mapping
  * has choices or verdicts, the file is read once before, to see all their values together.
  * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`
  */
@@ -42,11 +43,24 @@ export async function* readImport(file: string, choice: FormatChoice): AsyncGene
   const { format, reason, mapping } = chooseFormat(file, await readFirstRows(file), choice);
   const meanings = await meaningsOfFile(file, mapping, choice);
   const reading: Reading = { mapping, meanings, rendered: choice.rendered ?? null, leftOut: choice.leftOut ?? [] };
-  const values = Object.fromEntries(Object.entries(meanings).map(([field, known]) => [field, Object.fromEntries(known)]));
+  const values = Object.fromEntries(
+    Object.entries(meanings).map(([field, known]) => [field, Object.fromEntries(known)]),
+  );
   const opened = await openDatasetFile(file);
-  yield { start: { format: format.name, reason, mapping, values, rendered: reading.rendered, leftOut: reading.leftOut, bytes: opened.bytes } };
+  yield {
+    start: {
+      format: format.name,
+      reason,
+      mapping,
+      values,
+      rendered: reading.rendered,
+      leftOut: reading.leftOut,
+      bytes: opened.bytes,
+    },
+  };
   const columns = new ColumnsSeen();
-  for await (const rows of inBatches(excerpts(format.parse(columns.watch(opened.rows), reading)))) yield { rows, bytesRead: opened.bytesRead() };
+  for await (const rows of inBatches(excerpts(format.parse(columns.watch(opened.rows), reading))))
+    yield { rows, bytesRead: opened.bytesRead() };
   yield { unusedColumns: columns.unused(reading) };
 }
 
@@ -57,5 +71,6 @@ async function meaningsOfFile(file: string, mapping: Mapping, { values }: Format
 }
 
 async function* excerpts(rows: AsyncIterable<ParsedRow>): AsyncGenerator<ParsedRow> {
-  for await (const row of rows) yield 'pair' in row ? row : { rejected: { ...row.rejected, raw: row.rejected.raw.slice(0, excerptCharacters) } };
+  for await (const row of rows)
+    yield 'pair' in row ? row : { rejected: { ...row.rejected, raw: row.rejected.raw.slice(0, excerptCharacters) } };
 }

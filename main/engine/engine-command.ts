@@ -14,19 +14,25 @@ export interface EngineCommand {
 
 /**
  * The engine with the same Node that runs this, or with the one that `SAFEDPO_ENGINE_NODE` names: the packaged app sets
- * it, since an Electron process cannot hold large models, and with it `SAFEDPO_ENGINE_SCRIPT`, the bundled engine. For CUDA the library path is set before the process starts.
+ * it, since an Electron process cannot hold large models, and with it `SAFEDPO_ENGINE_SCRIPT`, the bundled engine. For
+ * CUDA the library path is set before the process starts.
  */
 export function engineCommand(provider: ProviderName, ...taskArguments: readonly string[]): EngineCommand {
   const environment = { ...process.env, ...withoutTelemetry, ...(provider === 'cuda' ? cudaEnvironment() : {}) };
   return {
     executable: process.env['SAFEDPO_ENGINE_NODE'] ?? process.execPath,
-    arguments: ['--disable-warning=ExperimentalWarning', process.env['SAFEDPO_ENGINE_SCRIPT'] ?? source, ...taskArguments],
+    arguments: [
+      '--disable-warning=ExperimentalWarning',
+      process.env['SAFEDPO_ENGINE_SCRIPT'] ?? source,
+      ...taskArguments,
+    ],
     environment,
   };
 }
 
 /**
- * What CUDA reads when it is loaded. ONNX Runtime lets cuBLAS round the operands of float32 products to ten bits (TF32) and
+ * What CUDA reads when it is loaded. ONNX Runtime lets cuBLAS round the operands of float32 products to ten bits (TF32)
+ * and
  * takes no setting against it, so that float32 would not be float32, nor pass the self-test.
  */
 function cudaEnvironment(): NodeJS.ProcessEnv {

@@ -7,16 +7,27 @@ export interface EngineEvent {
   readonly [field: string]: JsonValue;
 }
 
-const json: z.ZodType<JsonValue> = z.lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]));
+const json: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
+);
 const eventSchema = z.record(z.string(), json).and(z.object({ event: z.string() }));
-const errorSchema = z.looseObject({ code: z.string(), message: z.string(), details: z.record(z.string(), json).default({}) });
+const errorSchema = z.looseObject({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), json).default({}),
+});
 
 /** Parses one line. Throws `engine-output-invalid`, which quotes the line. */
 export function parseEngineEvent(line: string): EngineEvent {
   try {
     return eventSchema.parse(JSON.parse(line));
   } catch (error) {
-    throw failed('engine-output-invalid', `The engine wrote a line that is no event: ${line.slice(0, 200)}`, { line: line.slice(0, 200) }, { cause: error });
+    throw failed(
+      'engine-output-invalid',
+      `The engine wrote a line that is no event: ${line.slice(0, 200)}`,
+      { line: line.slice(0, 200) },
+      { cause: error },
+    );
   }
 }
 

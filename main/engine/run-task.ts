@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProviderName } from '../../native-models/engine/job.ts';
-import type { CheckWeightsTask, ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from '../../native-models/engine/tasks.ts';
+import type {
+  CheckWeightsTask,
+  ExportTask,
+  GenerateTask,
+  ScoreOnnxTask,
+  ScoreTask,
+  SelfTestTask,
+  TimeStepsTask,
+} from '../../native-models/engine/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
@@ -25,7 +33,11 @@ const lastLines = 20;
  * `signal` ends the process. Throws the failure the engine reports, `engine-crashed` with its last lines when it ends
  * without a word, or `task-cancelled`.
  */
-export async function* runTask<Name extends keyof EngineTasks>(name: Name, task: EngineTasks[Name], signal?: AbortSignal): AsyncGenerator<EngineEvent> {
+export async function* runTask<Name extends keyof EngineTasks>(
+  name: Name,
+  task: EngineTasks[Name],
+  signal?: AbortSignal,
+): AsyncGenerator<EngineEvent> {
   const isCancelled = (): boolean => signal?.aborted === true;
   if (isCancelled()) throw taskCancelled(name);
   const { executable, arguments: commandArguments, environment } = engineCommand(providerOf(task), name);
@@ -50,8 +62,17 @@ export async function* runTask<Name extends keyof EngineTasks>(name: Name, task:
     const [code, endedBy] = await ended;
     if (isCancelled()) throw taskCancelled(name);
     // The runtime says why a provider does not load beside what it throws.
-    if (failure !== null) throw failure.code === 'provider-unavailable' ? new Failure(failure.kind, failure.code, failure.message, { ...failure.details, log }) : failure;
-    if (!done) throw engineCrashed(name, typeof code === 'number' ? code : null, typeof endedBy === 'string' ? endedBy : null, log);
+    if (failure !== null)
+      throw failure.code === 'provider-unavailable'
+        ? new Failure(failure.kind, failure.code, failure.message, { ...failure.details, log })
+        : failure;
+    if (!done)
+      throw engineCrashed(
+        name,
+        typeof code === 'number' ? code : null,
+        typeof endedBy === 'string' ? endedBy : null,
+        log,
+      );
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
@@ -63,12 +84,26 @@ function taskCancelled(task: string): Failure {
 }
 
 /** The failure for an engine that ended without saying why; `log` are its last lines. */
-export function engineCrashed(task: string, code: number | null, signal: string | null, log: readonly string[]): Failure {
+export function engineCrashed(
+  task: string,
+  code: number | null,
+  signal: string | null,
+  log: readonly string[],
+): Failure {
   const unseen = signal === null && code === null;
   const how = unseen ? 'without a word' : signal === null ? `with exit code ${code}` : `by signal ${signal}`;
-  const killed = unseen || signal === 'SIGKILL' ? ' The system ends processes this way when memory runs out: if it was short, try smaller batches or a shorter maximum length.' : '';
+  const killed =
+    unseen || signal === 'SIGKILL'
+      ? ' The system ends processes this way when memory runs out: if it was short, try smaller batches or a ' +
+        'shorter maximum length.'
+      : '';
   const tail = log.length === 0 ? '' : ` Its last lines:\n${log.join('\n')}`;
-  return failed('engine-crashed', `The engine ended ${how} during ${task}.${killed}${tail}`, { task, exitCode: code, signal, log: [...log] });
+  return failed('engine-crashed', `The engine ended ${how} during ${task}.${killed}${tail}`, {
+    task,
+    exitCode: code,
+    signal,
+    log: [...log],
+  });
 }
 
 function providerOf(task: EngineTasks[keyof EngineTasks]): ProviderName {

@@ -46,18 +46,30 @@ export interface Evaluation extends EvaluationShares {
 }
 
 /**
- * Measures a model, and what a run made of it, on held-out pairs and by judged answers to the same prompts with the same
+ * Measures a model, and what a run made of it, on held-out pairs and by judged answers to the same prompts with the
+ * same
  * seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
  */
 export async function evaluate(library: Library, request: EvaluationRequest): Promise<Evaluation> {
   const { model, pairs, prompts, beta, device, template, signal } = request;
-  const doing = (what: string) => ({ onProgress: (fraction: number) => request.onProgress?.(what, fraction), ...(signal === undefined ? {} : { signal }) });
+  const doing = (what: string) => ({
+    onProgress: (fraction: number) => request.onProgress?.(what, fraction),
+    ...(signal === undefined ? {} : { signal }),
+  });
   const start = { ...model, checkpoint: null };
   const trained = model.checkpoint === null ? null : model;
   const score = (side: ComputedModel, what: string) =>
-    pairs.length === 0 ? [] : scorePairs(side, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
+    pairs.length === 0
+      ? []
+      : scorePairs(side, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
   const generate = (side: ComputedModel, what: string) =>
-    prompts.length === 0 ? [] : generateAnswers(side, prompts.map(({ messages }) => ({ messages })), { device, template, sampling: request.sampling, ...doing(what) });
+    prompts.length === 0
+      ? []
+      : generateAnswers(
+          side,
+          prompts.map(({ messages }) => ({ messages })),
+          { device, template, sampling: request.sampling, ...doing(what) },
+        );
 
   const startScores = await score(start, 'Scoring held-out pairs, before training');
   const trainedScores = trained === null ? null : await score(trained, 'Scoring held-out pairs, after training');
@@ -68,26 +80,60 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
   const answers = prompts.map((prompt, index): AnsweredPrompt => {
     const judged = (text: string) => ({ text, judgement: judge.judge(prompt, text) });
     const after = trainedAnswers?.[index]?.text;
-    return { prompt, before: judged(startAnswers[index]?.text ?? ''), after: after === undefined ? null : judged(after) };
+    return {
+      prompt,
+      before: judged(startAnswers[index]?.text ?? ''),
+      after: after === undefined ? null : judged(after),
+    };
   });
   const heldOut = request.measured ?? {
     before: comparePreferences(pairs, startScores, startScores, beta),
     after: trainedScores === null ? null : comparePreferences(pairs, trainedScores, startScores, beta),
   };
-  const evaluation = { id: randomUUID(), judge: judge.name, heldOut, ...countShares(answers.map(({ prompt: { kind }, before, after }) => ({ kind, before: before.judgement, after: after?.judgement ?? null }))), answers };
+  const evaluation = {
+    id: randomUUID(),
+    judge: judge.name,
+    heldOut,
+    ...countShares(
+      answers.map(({ prompt: { kind }, before, after }) => ({
+        kind,
+        before: before.judgement,
+        after: after?.judgement ?? null,
+      })),
+    ),
+    answers,
+  };
   store(library, request, evaluation);
   return evaluation;
 }
 
-/** The shares are counted anew whenever they are shown, since people judge answers too: only the kinds of the prompts are kept for that. */
+/**
+ * The shares are counted anew whenever they are shown, since people judge answers too: only the kinds of the prompts
+ * are kept for that.
+ */
 function store(library: Library, request: EvaluationRequest, { answers, id, judge, heldOut }: Evaluation): void {
   const { projectId, runId, model, sampling } = request;
   const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
   const summary = { judge, heldOut, promptsFrom: request.promptsFrom, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
-    library.db.prepare('INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(id, projectId, runId, model.path, JSON.stringify(settings), JSON.stringify(summary), new Date().toISOString());
-    const insert = library.db.prepare('INSERT INTO generated_answers (evaluation_id, number, model, prompt, answer, judgement) VALUES (?, ?, ?, ?, ?, ?)');
+    library.db
+      .prepare(
+        'INSERT INTO evaluations (id, project_id, run_id, model_path, settings, summary, created_at) VALUES ' +
+          '(?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        id,
+        projectId,
+        runId,
+        model.path,
+        JSON.stringify(settings),
+        JSON.stringify(summary),
+        new Date().toISOString(),
+      );
+    const insert = library.db.prepare(
+      'INSERT INTO generated_answers (evaluation_id, number, model, prompt, answer, judgement) VALUES (?, ' +
+        '?, ?, ?, ?, ?)',
+    );
     for (const [number, { prompt, before, after }] of answers.entries()) {
       const messages = JSON.stringify(prompt.messages);
       insert.run(id, number, 'before', messages, before.text, JSON.stringify(before.judgement));

@@ -1,4 +1,9 @@
-import type { ComputedModel, EngineDevice, GeneratePrompt, SamplingSettings } from '../../native-models/engine/tasks.ts';
+import type {
+  ComputedModel,
+  EngineDevice,
+  GeneratePrompt,
+  SamplingSettings,
+} from '../../native-models/engine/tasks.ts';
 import type { TemplateName } from '../../native-models/engine/job.ts';
 import { runTask } from '../engine/run-task.ts';
 
@@ -17,11 +22,21 @@ export interface Answer {
 
 const promptsAtOnce = 16;
 
-/** Answers prompts in their order; the same prompts, seed and model give the same answers. Throws the engine's failures. */
-export async function generateAnswers(model: ComputedModel, prompts: readonly GeneratePrompt[], options: GenerateOptions): Promise<Answer[]> {
+/**
+ * Answers prompts in their order; the same prompts, seed and model give the same answers. Throws the engine's failures.
+ */
+export async function generateAnswers(
+  model: ComputedModel,
+  prompts: readonly GeneratePrompt[],
+  options: GenerateOptions,
+): Promise<Answer[]> {
   const { device, template, sampling, signal, onProgress } = options;
   const answers: Answer[] = [];
-  for await (const event of runTask('generate', { model, device, template, sampling, batchSize: promptsAtOnce, prompts }, signal)) {
+  for await (const event of runTask(
+    'generate',
+    { model, device, template, sampling, batchSize: promptsAtOnce, prompts },
+    signal,
+  )) {
     const { ids } = event;
     if (event.event !== 'answer' || !Array.isArray(ids)) continue;
     answers.push({ text: String(event['text']), ids: ids.map(Number) });

@@ -8,7 +8,9 @@ import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from './interval.ts';
 
 /** Held-out preferences with the 95 % interval of each share. */
-export type HeldOutReport = HeldOutResult & { readonly interval: { readonly [share in HeldOutShare]: Interval | null } };
+export type HeldOutReport = HeldOutResult & {
+  readonly interval: { readonly [share in HeldOutShare]: Interval | null };
+};
 export type HeldOutShare = 'rewards/accuracies' | 'safeUnsafeAccuracy' | 'safeLikelierShare';
 
 export interface ScoredPair {
@@ -29,7 +31,8 @@ export function withIntervals(result: HeldOutResult): HeldOutReport {
   const { pairs, safeUnsafePairs } = result;
   const within = (share: number | null, count: number) => (share === null ? null : wilsonInterval(share, count));
   // The start model's rewards are all zero: every pair is a tie by definition, and nothing was sampled.
-  const ranked = (share: number | null, count: number) => (share === 0.5 && result['rewards/margins'] === 0 ? ([0.5, 0.5] as const) : within(share, count));
+  const ranked = (share: number | null, count: number) =>
+    share === 0.5 && result['rewards/margins'] === 0 ? ([0.5, 0.5] as const) : within(share, count);
   return {
     ...result,
     interval: {
@@ -58,15 +61,30 @@ export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
 }
 
 /** Summed log-probabilities of both responses of each pair under a model. Throws the engine's failures. */
-export async function scorePairs(model: ComputedModel, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<ScoredPair[]> {
+export async function scorePairs(
+  model: ComputedModel,
+  pairs: readonly ObjectivePair[],
+  options: ScoreOptions,
+): Promise<ScoredPair[]> {
   const { device, template, maxLength, signal } = options;
-  return (await pairScores(runTask('score', { model, device, template, maxLength, rows: pairRows(pairs) }, signal), options)).pairs;
+  return (
+    await pairScores(runTask('score', { model, device, template, maxLength, rows: pairRows(pairs) }, signal), options)
+  ).pairs;
 }
 
-/** {@link scorePairs} under a folder with `model.onnx`, on the CPU; with what a step with its cache differs by, in nats. */
-export async function scoreOnnxPairs(folder: string, pairs: readonly ObjectivePair[], options: ScoreOptions): Promise<{ readonly pairs: ScoredPair[]; readonly cachedDifference: number }> {
+/**
+ * {@link scorePairs} under a folder with `model.onnx`, on the CPU; with what a step with its cache differs by, in nats.
+ */
+export async function scoreOnnxPairs(
+  folder: string,
+  pairs: readonly ObjectivePair[],
+  options: ScoreOptions,
+): Promise<{ readonly pairs: ScoredPair[]; readonly cachedDifference: number }> {
   const { device, template, maxLength, signal } = options;
-  const { pairs: scored, done } = await pairScores(runTask('score-onnx', { folder, threads: device.threads, template, maxLength, rows: pairRows(pairs) }, signal), options);
+  const { pairs: scored, done } = await pairScores(
+    runTask('score-onnx', { folder, threads: device.threads, template, maxLength, rows: pairRows(pairs) }, signal),
+    options,
+  );
   const difference = done?.['cachedDifference'];
   // JSON has no word for what is not a number.
   return { pairs: scored, cachedDifference: typeof difference === 'number' ? difference : Number.POSITIVE_INFINITY };
@@ -74,11 +92,17 @@ export async function scoreOnnxPairs(folder: string, pairs: readonly ObjectivePa
 
 /** Both responses of each pair as rows of a scoring task. */
 function pairRows(pairs: readonly ObjectivePair[]): ScoreTask['rows'] {
-  return pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, completion: chosen }, { prompt, completion: rejected }]);
+  return pairs.flatMap(({ prompt, chosen, rejected }) => [
+    { prompt, completion: chosen },
+    { prompt, completion: rejected },
+  ]);
 }
 
 /** What a scoring task says of {@link pairRows}, and its last event. */
-async function pairScores(events: AsyncIterable<EngineEvent>, { onProgress }: Pick<ScoreOptions, 'onProgress'>): Promise<{ readonly pairs: ScoredPair[]; readonly done: EngineEvent | null }> {
+async function pairScores(
+  events: AsyncIterable<EngineEvent>,
+  { onProgress }: Pick<ScoreOptions, 'onProgress'>,
+): Promise<{ readonly pairs: ScoredPair[]; readonly done: EngineEvent | null }> {
   const scores: ScoredPair['chosen'][] = [];
   let done: EngineEvent | null = null;
   for await (const event of events) {
@@ -86,18 +110,32 @@ async function pairScores(events: AsyncIterable<EngineEvent>, { onProgress }: Pi
     if (event.event === 'progress') onProgress?.(Number(event['done']) / Number(event['total']));
     if (event.event === 'done') done = event;
   }
-  const pairs = Array.from({ length: Math.floor(scores.length / 2) }, (_, index) => [scores[2 * index], scores[2 * index + 1]] as const);
-  return { pairs: pairs.flatMap(([chosen, rejected]) => (chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }])), done };
+  const pairs = Array.from(
+    { length: Math.floor(scores.length / 2) },
+    (_, index) => [scores[2 * index], scores[2 * index + 1]] as const,
+  );
+  return {
+    pairs: pairs.flatMap(([chosen, rejected]) =>
+      chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }],
+    ),
+    done,
+  };
 }
 
 /** Compares a model with the start model on held-out pairs; `null` without pairs. */
-export function comparePreferences(pairs: readonly ObjectivePair[], scores: readonly ScoredPair[], start: readonly ScoredPair[], beta: number): HeldOutReport | null {
+export function comparePreferences(
+  pairs: readonly ObjectivePair[],
+  scores: readonly ScoredPair[],
+  start: readonly ScoredPair[],
+  beta: number,
+): HeldOutReport | null {
   const items = pairs.map(({ chosenUnsafe, rejectedUnsafe }, index) => ({
     chosenIds: lengthOnly(start[index]?.chosen.tokens),
     rejectedIds: lengthOnly(start[index]?.rejected.tokens),
     safeUnsafe: chosenUnsafe === false && rejectedUnsafe === true,
   }));
-  const logps = (list: readonly ScoredPair[]) => list.map(({ chosen, rejected }) => ({ chosen: chosen.logp, rejected: rejected.logp }));
+  const logps = (list: readonly ScoredPair[]) =>
+    list.map(({ chosen, rejected }) => ({ chosen: chosen.logp, rejected: rejected.logp }));
   const result = heldOutResult(items, logps(scores), logps(start), beta);
   return result === null ? null : withIntervals(result);
 }

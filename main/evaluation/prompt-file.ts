@@ -19,7 +19,8 @@ const kindColumns = ['kind', 'label', 'type'];
 
 /**
  * Reads prompts from a file in any of the dataset formats' containers (.json, .jsonl, .csv, .tsv, .parquet, .gz), one a
- * row, made of the same columns as in preference data; HarmBench's ContextString stands before its Behavior. Rows without
+ * row, made of the same columns as in preference data; HarmBench's ContextString stands before its Behavior. Rows
+ * without
  * a prompt are passed over. A column `kind` or `label` says hazard / unsafe / harmful or benign / safe / look-alike.
  * @throws Failure of the readers, `prompts-not-found`, and the code of the first prompt that cannot be read whole
  */
@@ -32,10 +33,18 @@ export async function readPromptFile(file: string, limit: number): Promise<TestP
     if ('issue' in row || reading.mapping.prompt === undefined) continue;
     if (isBlank(cellAt(row.value, reading.mapping.prompt)) && reading.mapping.input === undefined) continue;
     const messages = read(row);
-    prompts.push({ messages, kind: sampleKind(messages) ?? statedKind(kindColumns.map((column) => cellAt(row.value, column))) });
+    prompts.push({
+      messages,
+      kind: sampleKind(messages) ?? statedKind(kindColumns.map((column) => cellAt(row.value, column))),
+    });
   }
   if (prompts.length > 0) return prompts;
-  throw badInput('prompts-not-found', `${file} has no prompts: none of its rows has text in a column named prompt, question, instruction or ${ownColumns.join(', ')}. Rename the column.`, { file });
+  throw badInput(
+    'prompts-not-found',
+    `${file} has no prompts: none of its rows has text in a column named prompt, question, instruction or ` +
+      `${ownColumns.join(', ')}. Rename the column.`,
+    { file },
+  );
 }
 
 /** Enough to see which columns there are. */
@@ -55,7 +64,12 @@ function readingOf(sample: Sample): Reading {
   const parts = promptParts(sample).mapping;
   const own = firstColumn(sample, ownColumns);
   const prompt = parts.prompt ?? own;
-  return { mapping: { ...parts, ...(prompt === undefined ? {} : { prompt }) }, meanings: {}, rendered: null, leftOut: [] };
+  return {
+    mapping: { ...parts, ...(prompt === undefined ? {} : { prompt }) },
+    meanings: {},
+    rendered: null,
+    leftOut: [],
+  };
 }
 
 function promptReader(reading: Reading, file: string): (row: ReadableRow) => readonly Message[] {
@@ -82,5 +96,7 @@ function withContextString(messages: readonly Message[], value: ReadableRow['val
 function statedKind(values: readonly unknown[]): PromptKind {
   const stated = values.filter((value) => typeof value === 'string').map((value) => value.toLowerCase());
   if (stated.some((value) => value === 'hazard' || value === 'unsafe' || value === 'harmful')) return 'hazard';
-  return stated.some((value) => value === 'benign' || value === 'safe' || value === 'look-alike') ? 'benign' : 'unknown';
+  return stated.some((value) => value === 'benign' || value === 'safe' || value === 'look-alike')
+    ? 'benign'
+    : 'unknown';
 }

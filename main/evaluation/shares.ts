@@ -1,7 +1,10 @@
 import { wilsonInterval, type Interval } from './interval.ts';
 import type { AnswerJudgement, PromptKind } from './judges.ts';
 
-/** What is thought of the answers of the start model and of the trained one to a prompt (`null`: only one model was asked). */
+/**
+ * What is thought of the answers of the start model and of the trained one to a prompt (`null`: only one model was
+ * asked).
+ */
 export interface JudgedPrompt {
   readonly kind: PromptKind;
   readonly before: AnswerJudgement;
@@ -48,8 +51,16 @@ function share(prompts: readonly JudgedPrompt[], verdictOf: (judgement: AnswerJu
     const verdicts = { before: verdictOf(before), after: after === null ? null : verdictOf(after) };
     return verdicts.before === null || (after !== null && verdicts.after === null) ? [] : [verdicts];
   });
-  const [before, after] = [fraction(judged.map((verdicts) => verdicts.before)), fraction(judged.map((verdicts) => verdicts.after))];
-  return { before: before.value, after: after.value, interval: { before: before.interval, after: after.interval }, count: judged.length };
+  const [before, after] = [
+    fraction(judged.map((verdicts) => verdicts.before)),
+    fraction(judged.map((verdicts) => verdicts.after)),
+  ];
+  return {
+    before: before.value,
+    after: after.value,
+    interval: { before: before.interval, after: after.interval },
+    count: judged.length,
+  };
 }
 
 function fraction(verdicts: readonly (boolean | null)[]): { value: number | null; interval: Interval | null } {

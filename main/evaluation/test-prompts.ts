@@ -10,7 +10,8 @@ export function heldOutPairs(library: Library, projectId: number): ObjectivePair
 }
 
 /**
- * The different prompts of pairs, at most `limit`. A prompt that drew an unsafe response is taken for a hazard, one whose
+ * The different prompts of pairs, at most `limit`. A prompt that drew an unsafe response is taken for a hazard, one
+ * whose
  * responses are all safe for benign, unless the sample's rules say it exactly.
  */
 export function promptsOf(pairs: readonly ObjectivePair[], limit: number): TestPrompt[] {
@@ -18,7 +19,12 @@ export function promptsOf(pairs: readonly ObjectivePair[], limit: number): TestP
   for (const { prompt, chosenUnsafe, rejectedUnsafe } of pairs) {
     const key = JSON.stringify(prompt);
     const known = kinds.get(key)?.kind;
-    const own = chosenUnsafe === true || rejectedUnsafe === true ? 'hazard' : chosenUnsafe === false && rejectedUnsafe === false ? 'benign' : 'unknown';
+    const own =
+      chosenUnsafe === true || rejectedUnsafe === true
+        ? 'hazard'
+        : chosenUnsafe === false && rejectedUnsafe === false
+          ? 'benign'
+          : 'unknown';
     const kind = sampleKind(prompt) ?? (known === 'hazard' || own === 'hazard' ? 'hazard' : own);
     kinds.set(key, { messages: prompt, kind });
   }

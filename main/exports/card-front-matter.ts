@@ -8,15 +8,23 @@ const mostCardBytes = 4 * 1024 * 1024;
 
 /** The terms that the start model's own card states, as lines of YAML; none where it has no card or says nothing. */
 export async function statedLicence(modelFolder: string): Promise<readonly string[]> {
-  const text = await readPlainFile(join(modelFolder, 'README.md'), mostCardBytes).then((bytes) => bytes.toString('utf8'), (error: unknown) => {
-    if (error instanceof Failure) return '';
-    throw error;
-  });
+  const text = await readPlainFile(join(modelFolder, 'README.md'), mostCardBytes).then(
+    (bytes) => bytes.toString('utf8'),
+    (error: unknown) => {
+      if (error instanceof Failure) return '';
+      throw error;
+    },
+  );
   const [, front = ''] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text) ?? [];
   return front.split(/\r?\n/).filter((line) => /^(license|license_name|license_link): *[\w."'/:-]+ *$/.test(line));
 }
 
-const libraries: { readonly [format in ExportFormat]: string } = { safetensors: 'transformers', peft: 'peft', gguf: 'gguf', onnx: 'transformers.js' };
+const libraries: { readonly [format in ExportFormat]: string } = {
+  safetensors: 'transformers',
+  peft: 'peft',
+  gguf: 'gguf',
+  onnx: 'transformers.js',
+};
 
 export interface FrontMatterFacts {
   readonly format: ExportFormat;
@@ -28,10 +36,18 @@ export interface FrontMatterFacts {
 
 /** What the Hugging Face Hub reads at the head of a card. It takes only ids of the Hub, so other names are left out. */
 export function frontMatter({ format, published: { baseId }, licence, datasets }: FrontMatterFacts): string {
-  const ids = [...new Set(datasets.map(({ name }) => name).filter((name) => hubId.test(name) && !/\.(jsonl?|csv|tsv|parquet)(\.gz)?$/.test(name)))];
+  const ids = [
+    ...new Set(
+      datasets
+        .map(({ name }) => name)
+        .filter((name) => hubId.test(name) && !/\.(jsonl?|csv|tsv|parquet)(\.gz)?$/.test(name)),
+    ),
+  ];
   return [
     '---',
-    ...(baseId === null ? [] : [`base_model: ${baseId}`, `base_model_relation: ${format === 'peft' ? 'adapter' : 'finetune'}`]),
+    ...(baseId === null
+      ? []
+      : [`base_model: ${baseId}`, `base_model_relation: ${format === 'peft' ? 'adapter' : 'finetune'}`]),
     `library_name: ${libraries[format]}`,
     'pipeline_tag: text-generation',
     ...licence,

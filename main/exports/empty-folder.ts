@@ -14,5 +14,9 @@ export async function requireEmptyFolder(folder: string): Promise<void> {
 
 /** The refusal of a folder that holds something; `why` is a sentence more without its end. */
 export function folderNotEmpty(folder: string, why?: string): Failure {
-  return badInput('folder-not-empty', `${folder} is not empty.${why === undefined ? '' : ` ${why}.`} Choose a new folder.`, { folder });
+  return badInput(
+    'folder-not-empty',
+    `${folder} is not empty.${why === undefined ? '' : ` ${why}.`} Choose a new folder.`,
+    { folder },
+  );
 }

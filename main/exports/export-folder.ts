@@ -17,7 +17,10 @@ export interface ExportFolder {
   readonly target: string;
   /** Where it is written until then. */
   readonly partial: string;
-  /** Moves what was written to the target. Throws `folder-not-empty` where something came to be there meanwhile; that is left alone. */
+  /**
+   * Moves what was written to the target. Throws `folder-not-empty` where something came to be there meanwhile; that is
+   * left alone.
+   */
   publish(): Promise<void>;
   /** Removes whatever of it is not published. */
   discard(): Promise<void>;
@@ -29,7 +32,8 @@ const keyPrefix = 'export-folder/';
 const owner = z.object({ pid: z.int(), host: z.string() });
 
 /**
- * Makes the folder in which an export to `out` is written; the library remembers it, so that what a kill leaves is cleared
+ * Makes the folder in which an export to `out` is written; the library remembers it, so that what a kill leaves is
+ * cleared
  * at the next start. Throws `folder-not-empty`, `folder-not-writable`, `disk-full`.
  */
 export async function openExportFolder(library: Library, out: string): Promise<ExportFolder> {
@@ -37,7 +41,11 @@ export async function openExportFolder(library: Library, out: string): Promise<E
   await requireEmptyFolder(target);
   const folder = `${target}.safedpo-${randomBytes(6).toString('hex')}`;
   const key = `${keyPrefix}${folder}`;
-  transact(library, () => library.db.prepare('INSERT INTO settings (key, value) VALUES (?, ?)').run(key, JSON.stringify({ pid: process.pid, host: hostname() })));
+  transact(library, () =>
+    library.db
+      .prepare('INSERT INTO settings (key, value) VALUES (?, ?)')
+      .run(key, JSON.stringify({ pid: process.pid, host: hostname() })),
+  );
   const discard = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
     forget(library, key);
@@ -68,8 +76,15 @@ async function publish(partial: string, target: string): Promise<void> {
     await rename(partial, target);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw folderNotEmpty(target, 'Something came to be there while the export was written, and was left alone');
-    if (code === 'EBUSY' || code === 'EXDEV') throw badInput('folder-not-writable', `${target} cannot be replaced by the export: a disk begins there. Choose a new folder inside it.`, { path: target, reason: code }, { cause: error });
+    if (code === 'ENOTEMPTY' || code === 'EEXIST')
+      throw folderNotEmpty(target, 'Something came to be there while the export was written, and was left alone');
+    if (code === 'EBUSY' || code === 'EXDEV')
+      throw badInput(
+        'folder-not-writable',
+        `${target} cannot be replaced by the export: a disk begins there. Choose a new folder inside it.`,
+        { path: target, reason: code },
+        { cause: error },
+      );
     throw writeFailure(target, error);
   }
 }
@@ -81,19 +96,29 @@ async function resolveTarget(path: string): Promise<string> {
   } catch (error) {
     if (!isNotFound(error)) throw writeFailure(path, error);
   }
-  const isLink = await lstat(path).then((found) => found.isSymbolicLink(), () => false);
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
   if (isLink) return resolveTarget(resolve(dirname(path), await readlink(path)));
   return dirname(path) === path ? path : join(await resolveTarget(dirname(path)), basename(path));
 }
 
 /** Removes the folders of exports whose process is gone. Only what bears our mark, or nothing at all, is removed. */
 export async function clearLeftExports(library: Library): Promise<void> {
-  const rows = library.db.prepare<[number, string], { key: string; value: string }>('SELECT key, value FROM settings WHERE substr(key, 1, ?) = ?').all(keyPrefix.length, keyPrefix);
+  const rows = library.db
+    .prepare<[number, string], { key: string; value: string }>(
+      'SELECT key, value FROM settings WHERE substr(key, 1, ?) = ?',
+    )
+    .all(keyPrefix.length, keyPrefix);
   for (const { key, value } of rows) {
     const { pid, host } = owner.parse(JSON.parse(value));
     if (host !== hostname() || isAlive(pid)) continue;
     const folder = key.slice(keyPrefix.length);
-    const isOurs = await readFile(join(folder, markerFile)).then(() => true, () => false);
+    const isOurs = await readFile(join(folder, markerFile)).then(
+      () => true,
+      () => false,
+    );
     if (isOurs) await rm(folder, { recursive: true, force: true });
     else await rmdir(folder).catch(() => undefined);
     forget(library, key);

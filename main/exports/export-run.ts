@@ -45,7 +45,10 @@ export interface ExportOptions {
   /** Where the start model is published, `ORG/NAME`; `null`: as its folder says. */
   readonly baseModel: string | null;
   readonly signal?: AbortSignal;
-  /** What it is doing now, and how much of that is done; `null` where nothing says so. Writing and the self-test are told apart. */
+  /**
+   * What it is doing now, and how much of that is done; `null` where nothing says so. Writing and the self-test are
+   * told apart.
+   */
   readonly onProgress?: (doing: string, fraction: number | null) => void;
 }
 
@@ -61,30 +64,55 @@ const selfTestPairs = 32;
 /**
  * Writes what a run trained into a folder of its own, reads it back and compares it with the trained model, and adds a
  * certificate with the hash of every file. The folder appears only when all of this succeeded.
- * @throws Failure `folder-not-empty`, those of `requireCheckpoint`, `does-not-fit-disk`, `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
+ * @throws Failure `folder-not-empty`, those of `requireCheckpoint`, `does-not-fit-disk`, `export-weights-wrong`,
+ * `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
  * `export-dtype-fixed`, `dtype-overflow`, and the engine's
  */
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {
   const run = getRun(library, runId);
   await requireEmptyFolder(options.out);
-  const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) => options.onProgress?.('Checking that the start model and the data are as they were', fraction));
+  const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) =>
+    options.onProgress?.('Checking that the start model and the data are as they were', fraction),
+  );
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);
   requireOwnFiles(model);
-  if (options.baseModel !== null && !hubId.test(options.baseModel)) throw badInput('base-model-invalid', `The base model "${options.baseModel}" is no name of the Hugging Face Hub; expected ORG/NAME, for instance HuggingFaceTB/SmolLM2-135M-Instruct. Correct it, or leave it out.`, { value: options.baseModel });
+  if (options.baseModel !== null && !hubId.test(options.baseModel))
+    throw badInput(
+      'base-model-invalid',
+      `The base model "${options.baseModel}" is no name of the Hugging Face Hub; expected ORG/NAME, for ` +
+        'instance HuggingFaceTB/SmolLM2-135M-Instruct. Correct it, or leave it out.',
+      { value: options.baseModel },
+    );
   await clearLeftExports(library);
   const folder = await openExportFolder(library, options.out);
   const { partial, target } = folder;
   try {
     await requireDisk(dirname(partial), model, options);
     options.onProgress?.(writing(options.format), 0);
-    for await (const event of runTask('export', { model: { path: model.dir, checkpoint }, format: options.format, dtype: options.dtype, template: job.settings.template, clock: job.createdAt, baseModel: options.baseModel, out: partial }, options.signal))
+    for await (const event of runTask(
+      'export',
+      {
+        model: { path: model.dir, checkpoint },
+        format: options.format,
+        dtype: options.dtype,
+        template: job.settings.template,
+        clock: job.createdAt,
+        baseModel: options.baseModel,
+        out: partial,
+      },
+      options.signal,
+    ))
       if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
     const selfTest = await testExport(run, job, model, checkpoint, partial, options);
     const end = runResult(run);
     // What was measured at the end says nothing of an earlier step.
     const result = end?.['steps'] === step ? end : null;
-    const trained = { step, ofSteps: typeof end?.['steps'] === 'number' ? end['steps'] : null, files: await checkpointHashes(checkpoint) };
+    const trained = {
+      step,
+      ofSteps: typeof end?.['steps'] === 'number' ? end['steps'] : null,
+      files: await checkpointHashes(checkpoint),
+    };
     const datasets = listDatasets(library, run.projectId);
     const text = await openModelText(model, job.settings.template, new Date(job.createdAt));
     const published = publishedName(model.dir, model.rawConfig, options.baseModel);
@@ -104,7 +132,15 @@ export async function exportRun(library: Library, runId: string, options: Export
     });
     await writeAtomically(join(partial, 'README.md'), [Buffer.from(card)]);
     const files = Object.fromEntries(await hashFolder(partial));
-    const facts = { format: options.format, dtype: options.dtype, checkpoint: trained, result, selfTest, limits, files };
+    const facts = {
+      format: options.format,
+      dtype: options.dtype,
+      checkpoint: trained,
+      result,
+      selfTest,
+      limits,
+      files,
+    };
     const certificate = makeCertificate(job, published, facts);
     await writeAtomically(join(partial, certificateFile), [Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)]);
     givePersonsPermissions(partial);
@@ -122,23 +158,53 @@ function tellWritten(bytes: number, plannedBytes: number, { format, onProgress }
 }
 
 /** Reads what was written again. Throws `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`. */
-async function testExport(run: RunRecord, job: TrainJob, model: ModelFolder, checkpoint: string, folder: string, options: ExportOptions): Promise<SelfTest> {
+async function testExport(
+  run: RunRecord,
+  job: TrainJob,
+  model: ModelFolder,
+  checkpoint: string,
+  folder: string,
+  options: ExportOptions,
+): Promise<SelfTest> {
   const { provider, threads, template, maxLength } = job.settings;
   const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
   const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
-  const sources: ObjectivePair[] = pairs.map((pair, index) => ({ ...pair, source: { dataset: 0, row: index + 1, pair: 0 } }));
+  const sources: ObjectivePair[] = pairs.map((pair, index) => ({
+    ...pair,
+    source: { dataset: 0, row: index + 1, pair: 0 },
+  }));
   const comparison = (doing: string): Comparison => {
     options.onProgress?.(doing, null);
     const onProgress = (fraction: number): void => options.onProgress?.(doing, fraction);
-    return { job, checkpoint, format: options.format, dtype: options.dtype, folder, pairs: sources, heldOut: heldOut.length > 0, options: { device: { provider, threads }, template, maxLength, onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) } };
+    return {
+      job,
+      checkpoint,
+      format: options.format,
+      dtype: options.dtype,
+      folder,
+      pairs: sources,
+      heldOut: heldOut.length > 0,
+      options: {
+        device: { provider, threads },
+        template,
+        maxLength,
+        onProgress,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    };
   };
   const weights = await compareWeights(comparison('Self-test: comparing every weight with the trained one'));
   const score = scorers[options.format];
-  return { weights, logProbs: score === null ? null : await score(comparison('Self-test: loading it again and scoring pairs'), model) };
+  return {
+    weights,
+    logProbs: score === null ? null : await score(comparison('Self-test: loading it again and scoring pairs'), model),
+  };
 }
 
 /** How what was written is loaded again; an adapter alone is not. */
-const scorers: { readonly [format in ExportFormat]: ((comparison: Comparison, model: ModelFolder) => Promise<LogProbs>) | null } = {
+const scorers: {
+  readonly [format in ExportFormat]: ((comparison: Comparison, model: ModelFolder) => Promise<LogProbs>) | null;
+} = {
   safetensors: compareLogProbs,
   peft: null,
   gguf: compareGguf,
@@ -147,7 +213,12 @@ const scorers: { readonly [format in ExportFormat]: ((comparison: Comparison, mo
 
 async function ggufFileOf(folder: string): Promise<string> {
   const name = (await readdir(folder)).find((file) => file.endsWith('.gguf'));
-  if (name === undefined) throw failed('export-weights-wrong', `${folder} has no .gguf file. Nothing was kept of the export; report this as a defect.`, { folder });
+  if (name === undefined)
+    throw failed(
+      'export-weights-wrong',
+      `${folder} has no .gguf file. Nothing was kept of the export; report this as a defect.`,
+      { folder },
+    );
   return join(folder, name);
 }
 
@@ -163,17 +234,28 @@ async function compareGguf(comparison: Comparison, model: ModelFolder): Promise<
 }
 
 async function requireDisk(folder: string, model: ModelFolder, { format, dtype }: ExportOptions): Promise<void> {
-  const stored = [...model.tensors.values()].reduce((sum, { lengthBytes, shape }) => sum + (dtype === null ? lengthBytes : bytesPerElement[dtype] * elementCount(shape)), 0);
+  const stored = [...model.tensors.values()].reduce(
+    (sum, { lengthBytes, shape }) =>
+      sum + (dtype === null ? lengthBytes : bytesPerElement[dtype] * elementCount(shape)),
+    0,
+  );
   const needed = { peft: 0, safetensors: stored, gguf: 2 * stored, onnx: onnxDataBytes(model.config) }[format];
   const { bavail, bsize } = await statfs(folder);
   if (needed <= bavail * bsize) return;
-  throw doesNotFit('does-not-fit-disk', `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are free. Free some space or choose another folder.`, { folder, neededBytes: needed, freeBytes: bavail * bsize });
+  throw doesNotFit(
+    'does-not-fit-disk',
+    `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are ` +
+      'free. Free some space or choose another folder.',
+    { folder, neededBytes: needed, freeBytes: bavail * bsize },
+  );
 }
 
 function record(library: Library, runId: string, format: string, folder: string, certificate: Certificate): string {
   const id = randomUUID();
   transact(library, () =>
-    library.db.prepare('INSERT INTO exports (id, run_id, format, folder, certificate, created_at) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(id, runId, format, folder, JSON.stringify(certificate), certificate.createdAt));
+    library.db
+      .prepare('INSERT INTO exports (id, run_id, format, folder, certificate, created_at) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(id, runId, format, folder, JSON.stringify(certificate), certificate.createdAt),
+  );
   return id;
 }

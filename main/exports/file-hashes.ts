@@ -10,10 +10,16 @@ export interface HashedFile {
 /** What lies in a folder and below but the folders themselves, by path with `/`, sorted; links are not followed. */
 export async function pathsIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')).sort();
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
 }
 
-/** Size and SHA-256 of every file in a folder and below, by path. A map, since a file may have the name of a property that every object has. */
+/**
+ * Size and SHA-256 of every file in a folder and below, by path. A map, since a file may have the name of a property
+ * that every object has.
+ */
 export async function hashFolder(folder: string): Promise<ReadonlyMap<string, HashedFile>> {
   const hashes = new Map<string, HashedFile>();
   for (const path of await pathsIn(folder)) {

@@ -17,7 +17,10 @@ export interface LogProbs {
   readonly lostShare: number | null;
   /** Mean reward margins on these pairs. */
   readonly margins: { readonly trained: number | null; readonly exported: number | null };
-  /** ONNX: largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once. */
+  /**
+   * ONNX: largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at
+   * once.
+   */
   readonly cachedDifference?: number;
 }
 
@@ -41,14 +44,34 @@ export function compareScores({ job, pairs, heldOut, start, trained, exported }:
   const [trainedFromStart, exportedFromTrained] = [distance(trained, start), distance(exported, trained)];
   const lostShare = trainedFromStart < noise ? null : exportedFromTrained / trainedFromStart;
   if (lostShare !== null && lostShare >= 1)
-    throw failed('export-loses-training', `Rounded to the type of this export, the model is no nearer to the trained one than the start model: rounding cost ${exportedFromTrained.toPrecision(2)} nats a token, and training changed ${trainedFromStart.toPrecision(2)}. Nothing was kept of the export. Export in float32, or in float16, whose steps are eight times finer than bfloat16's.`, { exportedFromTrained, trainedFromStart });
-  const margin = (scores: readonly ScoredPair[]): number | null => comparePreferences(pairs, scores, start, beta)?.['rewards/margins'] ?? null;
+    throw failed(
+      'export-loses-training',
+      'Rounded to the type of this export, the model is no nearer to the trained one than the start model: ' +
+        `rounding cost ${exportedFromTrained.toPrecision(2)} nats a token, and training changed ` +
+        `${trainedFromStart.toPrecision(2)}. Nothing was kept of the export. Export in float32, or in float16, ` +
+        `whose steps are eight times finer than bfloat16's.`,
+      { exportedFromTrained, trainedFromStart },
+    );
+  const margin = (scores: readonly ScoredPair[]): number | null =>
+    comparePreferences(pairs, scores, start, beta)?.['rewards/margins'] ?? null;
   const tokens = trained.reduce((sum, { chosen, rejected }) => sum + chosen.tokens + rejected.tokens, 0);
-  return { pairs: trained.length, heldOut, tokens, trainedFromStart, exportedFromTrained, lostShare, margins: { trained: margin(trained), exported: margin(exported) } };
+  return {
+    pairs: trained.length,
+    heldOut,
+    tokens,
+    trainedFromStart,
+    exportedFromTrained,
+    lostShare,
+    margins: { trained: margin(trained), exported: margin(exported) },
+  };
 }
 
 /** Mean over answers of the difference in nats a token. */
 function distance(left: readonly ScoredPair[], right: readonly ScoredPair[]): number {
-  const differences = left.flatMap((pair, index) => (['chosen', 'rejected'] as const).map((side) => Math.abs(pair[side].logp - (right[index]?.[side].logp ?? Number.NaN)) / Math.max(1, pair[side].tokens)));
+  const differences = left.flatMap((pair, index) =>
+    (['chosen', 'rejected'] as const).map(
+      (side) => Math.abs(pair[side].logp - (right[index]?.[side].logp ?? Number.NaN)) / Math.max(1, pair[side].tokens),
+    ),
+  );
   return differences.reduce((sum, difference) => sum + difference, 0) / Math.max(1, differences.length);
 }

@@ -26,10 +26,26 @@ interface CardFacts {
 }
 
 /** The README.md of an exported folder, in the form Hugging Face calls a model card. */
-export function modelCard({ job, format, published, prompts, limits, licence, result, checkpoint, selfTest, datasets, licenceFiles }: CardFacts): string {
+export function modelCard({
+  job,
+  format,
+  published,
+  prompts,
+  limits,
+  licence,
+  result,
+  checkpoint,
+  selfTest,
+  datasets,
+  licenceFiles,
+}: CardFacts): string {
   const { settings, precision, snapshot, versions } = job;
   const from = published.baseId ?? published.base;
-  const tuning = settings.lora === null ? 'every parameter' : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
+  const tuning =
+    settings.lora === null
+      ? 'every parameter'
+      : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ` +
+        `${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
   return `${frontMatter({ format, published, licence, datasets })}
 
 # ${published.name}
@@ -40,13 +56,21 @@ ${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio 
 
 ${snapshot.pairs} training pairs${snapshot.heldOutPairs === 0 ? '' : ` and ${snapshot.heldOutPairs} held-out pairs`} after the transform; SHA-256 of the snapshot \`${snapshot.sha256}\`, head of the label log \`${snapshot.labelsHead}\`.
 
-${table(['file', 'pairs', 'sha256'], datasets.map(({ name, accepted, sha256 }) => [name, String(accepted), sha256 ?? '']))}
+${table(
+  ['file', 'pairs', 'sha256'],
+  datasets.map(({ name, accepted, sha256 }) => [name, String(accepted), sha256 ?? '']),
+)}
 
 ## Training
 
 Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}. ${precisionSentence(precision)}
 
-${table(['setting', 'value'], Object.entries(settings).filter(([name]) => name !== 'lora').map(([name, value]) => [name, String(value)]))}
+${table(
+  ['setting', 'value'],
+  Object.entries(settings)
+    .filter(([name]) => name !== 'lora')
+    .map(([name, value]) => [name, String(value)]),
+)}
 
 ## Figures
 
@@ -74,28 +98,66 @@ function warned(warning: string | null): string {
 
 /** How others load a format. */
 const uses: { readonly [format in ExportFormat]: (published: PublishedName) => string } = {
-  safetensors: () => "transformers: `AutoModelForCausalLM.from_pretrained(DIR)`; vLLM, TGI and SGLang serve the folder as it is; MLX: `mlx_lm.convert --hf-path DIR -q`.",
-  peft: ({ baseId }) => `PEFT: \`AutoPeftModelForCausalLM.from_pretrained(DIR)\` loads the base model named in adapter_config.json and adds the adapter.${baseId === null ? ' The base is named by its folder alone: load it from where you have it, then `PeftModel.from_pretrained(base, DIR)`.' : ''}`,
-  gguf: ({ name }) => `llama.cpp: \`llama-cli -m FILE.gguf\`; LM Studio: \`lms import FILE.gguf\`; Ollama: \`ollama create ${name.toLowerCase()} -f Modelfile\`. To make it smaller: \`ollama create ${name.toLowerCase()} -q q4_K_M -f Modelfile\` or \`llama-quantize FILE.gguf OUT.gguf Q4_K_M\`.`,
-  onnx: () => "`onnx/model.onnx` computes in float32 and reads its weights from `onnx/model.onnx_data`. transformers.js: `pipeline('text-generation', DIR)`; onnxruntime-genai: `Model(DIR)`; Optimum: `ORTModelForCausalLM.from_pretrained(DIR, subfolder='onnx')` (optimum-onnx 0.1 fails on Qwen 3 whose head_dim is not hidden_size / heads).",
+  safetensors: () =>
+    'transformers: `AutoModelForCausalLM.from_pretrained(DIR)`; vLLM, TGI and SGLang serve the folder as it ' +
+    'is; MLX: `mlx_lm.convert --hf-path DIR -q`.',
+  peft: ({ baseId }) =>
+    `PEFT: \`AutoPeftModelForCausalLM.from_pretrained(DIR)\` loads the base model named in ` +
+    'adapter_config.json and adds the ' +
+    `adapter.${
+      baseId === null
+        ? ' The base is named by its folder alone: load it from where you have it, then ' +
+          '`PeftModel.from_pretrained(base, DIR)`.'
+        : ''
+    }`,
+  gguf: ({ name }) =>
+    `llama.cpp: \`llama-cli -m FILE.gguf\`; LM Studio: \`lms import FILE.gguf\`; Ollama: \`ollama create ` +
+    `${name.toLowerCase()} -f Modelfile\`. To make it smaller: \`ollama create ${name.toLowerCase()} -q ` +
+    `q4_K_M -f Modelfile\` or \`llama-quantize FILE.gguf OUT.gguf Q4_K_M\`.`,
+  onnx: () =>
+    '`onnx/model.onnx` computes in float32 and reads its weights from `onnx/model.onnx_data`. ' +
+    "transformers.js: `pipeline('text-generation', DIR)`; onnxruntime-genai: `Model(DIR)`; Optimum: " +
+    "`ORTModelForCausalLM.from_pretrained(DIR, subfolder='onnx')` (optimum-onnx 0.1 fails on Qwen 3 whose " +
+    'head_dim is not hidden_size / heads).',
 };
 
 /** What the model was asked in while it trained; elsewhere it should be asked in the same way. */
-function promptSection(template: TrainJob['settings']['template'], { template: { name, origin }, beginsWithBos, example }: PromptFormat): string {
-  const which = template === 'pku' ? 'the prompt format of PKU-SafeRLHF' : name === 'model' && origin !== 'built in' ? "the start model's own chat template" : 'plain text, since the start model has no chat template';
-  const longest = largestOf([...example.matchAll(/`+/g)].map(([run]) => run.length), 2);
+function promptSection(
+  template: TrainJob['settings']['template'],
+  { template: { name, origin }, beginsWithBos, example }: PromptFormat,
+): string {
+  const which =
+    template === 'pku'
+      ? 'the prompt format of PKU-SafeRLHF'
+      : name === 'model' && origin !== 'built in'
+        ? "the start model's own chat template"
+        : 'plain text, since the start model has no chat template';
+  const longest = largestOf(
+    [...example.matchAll(/`+/g)].map(([run]) => run.length),
+    2,
+  );
   const fence = '`'.repeat(longest + 1);
-  return `Trained with ${which}; ask it in the same format. The format is in this export as its chat template. One question${beginsWithBos ? ', the beginning-of-text token first' : ''}:\n\n${fence}text\n${example}\n${fence}`;
+  return (
+    `Trained with ${which}; ask it in the same format. The format is in this export as its chat template. One ` +
+    `question${beginsWithBos ? ', the beginning-of-text token first' : ''}:\n\n${fence}text\n${example}\n${fence}`
+  );
 }
 
 function precisionSentence({ storage, compute }: TrainJob['precision']): string {
-  if (storage === 'int4') return `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this export has the weights of the start model in full.`;
+  if (storage === 'int4')
+    return (
+      `While it trained, the frozen weights were rounded to int4 blocks and products were ${compute}; this ` +
+      'export has the weights of the start model in full.'
+    );
   return `Products were ${compute} while it trained.`;
 }
 
 function figures(result: CardFacts['result'], { step, ofSteps }: CardFacts['checkpoint']): string {
   if (ofSteps === step) return heldOutTable(result);
-  return `Exported from step ${step}${ofSteps === null ? ', before the run came to its end' : ` of ${ofSteps}`}: what was measured at the end of the run does not apply.`;
+  return (
+    `Exported from step ${step}${ofSteps === null ? ', before the run came to its end' : ` of ${ofSteps}`}: ` +
+    'what was measured at the end of the run does not apply.'
+  );
 }
 
 function heldOutTable(result: CardFacts['result']): string {
@@ -105,9 +167,14 @@ function heldOutTable(result: CardFacts['result']): string {
     return isRecord(value) ? value : {};
   };
   const [before, after] = [side('before'), side('after')];
-  const names = ['safeUnsafeAccuracy', 'safeLikelierShare', 'rewards/accuracies', 'rewards/margins'].filter((name) => typeof after[name] === 'number');
+  const names = ['safeUnsafeAccuracy', 'safeLikelierShare', 'rewards/accuracies', 'rewards/margins'].filter(
+    (name) => typeof after[name] === 'number',
+  );
   if (names.length === 0) return 'No pairs were held out.';
-  return table(['held-out pairs', 'before', 'after'], names.map((name) => [name, figure(before[name]), figure(after[name])]));
+  return table(
+    ['held-out pairs', 'before', 'after'],
+    names.map((name) => [name, figure(before[name]), figure(after[name])]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

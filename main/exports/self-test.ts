@@ -37,21 +37,49 @@ export interface Comparison {
 
 /** Nats a token by which two computations of one model in float32 may differ. */
 const natsPerToken = 1e-3;
-/** Pairs that show that the exported folder computes what its weights do under the start model's own config and tokenizer. */
+/**
+ * Pairs that show that the exported folder computes what its weights do under the start model's own config and
+ * tokenizer.
+ */
 const formPairs = 8;
 
-/** Compares every number, or in a very large model samples of each tensor, with the trained ones. Throws `export-weights-wrong`. */
-export async function compareWeights({ job, checkpoint, format, dtype, folder, options }: Comparison): Promise<SelfTest['weights']> {
-  for await (const event of runTask('check-weights', { model: { path: job.model.path, checkpoint }, format, dtype, folder }, options.signal)) {
+/**
+ * Compares every number, or in a very large model samples of each tensor, with the trained ones. Throws
+ * `export-weights-wrong`.
+ */
+export async function compareWeights({
+  job,
+  checkpoint,
+  format,
+  dtype,
+  folder,
+  options,
+}: Comparison): Promise<SelfTest['weights']> {
+  for await (const event of runTask(
+    'check-weights',
+    { model: { path: job.model.path, checkpoint }, format, dtype, folder },
+    options.signal,
+  )) {
     if (event.event === 'progress') options.onProgress?.(Number(event['done']) / Number(event['total']));
-    if (event.event === 'done') return { tensors: Number(event['tensors']), values: Number(event['values']), ofValues: Number(event['ofValues']) };
+    if (event.event === 'done')
+      return {
+        tensors: Number(event['tensors']),
+        values: Number(event['values']),
+        ofValues: Number(event['ofValues']),
+      };
   }
-  throw failed('export-self-test-failed', `The weights in ${folder} were not compared. Nothing was kept of the export; report this as a defect.`, { folder });
+  throw failed(
+    'export-self-test-failed',
+    `The weights in ${folder} were not compared. Nothing was kept of the export; report this as a defect.`,
+    { folder },
+  );
 }
 
 /**
- * Scores pairs under the start model, the trained model and an exported model folder, all with float32 products. The exported
- * folder has to give what its weights, known to be right, give under the start model's config and tokenizer; what is left
+ * Scores pairs under the start model, the trained model and an exported model folder, all with float32 products. The
+ * exported
+ * folder has to give what its weights, known to be right, give under the start model's config and tokenizer; what is
+ * left
  * between it and the trained model is what rounding cost. Throws `export-self-test-failed`, `export-loses-training`.
  */
 export async function compareLogProbs(comparison: Comparison): Promise<LogProbs> {
@@ -66,13 +94,21 @@ export async function compareLogProbs(comparison: Comparison): Promise<LogProbs>
   return compareScores({ ...comparison, start, trained, exported });
 }
 
-/** The same for a folder with `model.onnx`, which its own runtime scores, once with its cache too. Throws `export-self-test-failed`. */
+/**
+ * The same for a folder with `model.onnx`, which its own runtime scores, once with its cache too. Throws
+ * `export-self-test-failed`.
+ */
 export async function compareOnnx(comparison: Comparison): Promise<LogProbs> {
   const { folder, pairs, options } = comparison;
   const [start, trained] = await scoreStartAndTrained(comparison);
   const { pairs: exported, cachedDifference } = await scoreOnnxPairs(folder, pairs, partOf(options, 2 / 3));
   if (cachedDifference > natsPerToken)
-    throw failed('export-self-test-failed', `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats apart, at most ${natsPerToken} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: cachedDifference, tolerance: natsPerToken });
+    throw failed(
+      'export-self-test-failed',
+      `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats ` +
+        `apart, at most ${natsPerToken} expected. Nothing was kept of the export; report this as a defect.`,
+      { largestDifference: cachedDifference, tolerance: natsPerToken },
+    );
   requireSame(trained, exported);
   return { ...compareScores({ ...comparison, start, trained, exported }), cachedDifference };
 }
@@ -86,8 +122,12 @@ async function scoreStartAndTrained(comparison: Comparison): Promise<readonly [S
 
 type ScoredModel = Pick<Parameters<typeof scorePairs>[0], 'path' | 'weights' | 'checkpoint'>;
 
-function scorer({ folder, options }: Comparison): (model: ScoredModel, done: number, pairs: readonly ObjectivePair[]) => Promise<ScoredPair[]> {
-  return (model, done, pairs) => scorePairs({ ...model, precision: precisions.float32, cacheFolder: folder }, pairs, partOf(options, done));
+function scorer({
+  folder,
+  options,
+}: Comparison): (model: ScoredModel, done: number, pairs: readonly ObjectivePair[]) => Promise<ScoredPair[]> {
+  return (model, done, pairs) =>
+    scorePairs({ ...model, precision: precisions.float32, cacheFolder: folder }, pairs, partOf(options, done));
 }
 
 /** The progress of one of three scorings, after a share of the work is done. */
@@ -102,15 +142,28 @@ function requireSame(expected: readonly ScoredPair[], exported: readonly ScoredP
       const { logp, tokens } = pair[side];
       const other = exported[index]?.[side];
       if (other?.tokens !== tokens)
-        throw failed('export-self-test-failed', `The exported model makes ${other?.tokens ?? 'no'} tokens of an answer that was trained as ${tokens}. Nothing was kept of the export; report this as a defect.`, { tokens: other?.tokens ?? null, expected: tokens });
+        throw failed(
+          'export-self-test-failed',
+          `The exported model makes ${other?.tokens ?? 'no'} tokens of an answer that was trained as ` +
+            `${tokens}. Nothing was kept of the export; report this as a defect.`,
+          { tokens: other?.tokens ?? null, expected: tokens },
+        );
       const difference = Math.abs(other.logp - logp);
       // Not a number differs from everything.
       if (!(difference <= natsPerToken * tokens))
-        throw failed('export-self-test-failed', `The exported model computes something else than its weights should: ${difference} nats apart on an answer of ${tokens} tokens, at most ${natsPerToken * tokens} expected. Nothing was kept of the export; report this as a defect.`, { largestDifference: Number.isFinite(difference) ? difference : null, tolerance: natsPerToken * tokens });
+        throw failed(
+          'export-self-test-failed',
+          `The exported model computes something else than its weights should: ${difference} nats apart on ` +
+            `an answer of ${tokens} tokens, at most ${natsPerToken * tokens} expected. Nothing was kept of the ` +
+            'export; report this as a defect.',
+          { largestDifference: Number.isFinite(difference) ? difference : null, tolerance: natsPerToken * tokens },
+        );
     }
   }
 }
 
 async function hasNarrowWeights(folder: string): Promise<boolean> {
-  return [...(await openModelFolder(folder)).tensors.values()].some(({ dtype }) => dtype === 'float16' || dtype === 'bfloat16');
+  return [...(await openModelFolder(folder)).tensors.values()].some(
+    ({ dtype }) => dtype === 'float16' || dtype === 'bfloat16',
+  );
 }

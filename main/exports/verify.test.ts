@@ -18,16 +18,27 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function certify(files: object): Promise<void> {
-  return writeFile(join(folder, 'certificate.json'), JSON.stringify({ safedpoCertificate: 1, run: 'r', format: 'safetensors', files }));
+  return writeFile(
+    join(folder, 'certificate.json'),
+    JSON.stringify({ safedpoCertificate: 1, run: 'r', format: 'safetensors', files }),
+  );
 }
 
 it('an exported folder is intact, whatever its files are called', async () => {
-  expect(await verifyExport(folder)).toMatchObject({ run: 'r', files: 4, added: [], certificateSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(await verifyExport(folder)).toMatchObject({
+    run: 'r',
+    files: 4,
+    added: [],
+    certificateSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
 });
 
 it.each(names)('%s changed is told', async (name) => {
   await appendFile(join(folder, name), 'x');
-  await expect(verifyExport(folder)).rejects.toMatchObject({ code: 'certificate-mismatch', details: { changed: [name], missing: [], notPlain: [] } });
+  await expect(verifyExport(folder)).rejects.toMatchObject({
+    code: 'certificate-mismatch',
+    details: { changed: [name], missing: [], notPlain: [] },
+  });
 });
 
 it('one byte for another of the same length is told', async () => {
@@ -78,10 +89,16 @@ it.each([
   const file = join(folder, 'model.safetensors');
   await rm(file);
   await replace(file);
-  await expect(verifyExport(folder)).rejects.toMatchObject({ code: 'certificate-mismatch', details: { notPlain: ['model.safetensors'] } });
+  await expect(verifyExport(folder)).rejects.toMatchObject({
+    code: 'certificate-mismatch',
+    details: { notPlain: ['model.safetensors'] },
+  });
 });
 
-it.each(['../outside', '/etc/passwd', 'a/../../b', 'C:/x', 'a\\b', ''])('a certificate that lists %j is refused', async (path) => {
-  await certify({ [path]: { bytes: 0, sha256: createHash('sha256').digest('hex') } });
-  await expect(verifyExport(folder)).rejects.toMatchObject({ code: 'certificate-invalid', details: { path } });
-});
+it.each(['../outside', '/etc/passwd', 'a/../../b', 'C:/x', 'a\\b', ''])(
+  'a certificate that lists %j is refused',
+  async (path) => {
+    await certify({ [path]: { bytes: 0, sha256: createHash('sha256').digest('hex') } });
+    await expect(verifyExport(folder)).rejects.toMatchObject({ code: 'certificate-invalid', details: { path } });
+  },
+);

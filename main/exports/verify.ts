@@ -13,7 +13,10 @@ const schema = z.looseObject({
   run: z.string(),
   format: z.string(),
   // Not a record: its parser leaves out a file of the name __proto__.
-  files: z.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'expected an object of paths'),
+  files: z.custom<object>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'expected an object of paths',
+  ),
 });
 
 /** What a folder that holds all that was exported says of itself. */
@@ -22,7 +25,9 @@ export interface Verified {
   readonly format: string;
   readonly files: number;
   readonly bytes: number;
-  /** Files that lie beside the exported ones. Hidden ones, such as those of Git and of the Hub's tools, are not named. */
+  /**
+   * Files that lie beside the exported ones. Hidden ones, such as those of Git and of the Hub's tools, are not named.
+   */
   readonly added: readonly string[];
   /** Of certificate.json: who knows it from the maker of the export knows that the certificate is theirs. */
   readonly certificateSha256: string;
@@ -31,24 +36,53 @@ export interface Verified {
 /**
  * Checks every exported file against the certificate beside it; needs neither network nor library. The certificate is a
  * checksum, not a signature: whoever changes files can write another one.
- * @throws Failure `certificate-missing`, `certificate-invalid`, `certificate-mismatch` (details list what is changed, missing and no plain file)
+ * @throws Failure `certificate-missing`, `certificate-invalid`, `certificate-mismatch` (details list what is changed,
+ * missing and no plain file)
  */
 export async function verifyExport(folder: string): Promise<Verified> {
   const file = join(folder, certificateFile);
   const { run, format, files } = parseFields(schema, await readCertificate(file), file, 'certificate-invalid');
-  const listed = new Map(Object.entries(files).map(([path, found]) => [requireInside(path, file), parseFields(listedFile, found, `${file}, files, ${path}`, 'certificate-invalid')] as const));
+  const listed = new Map(
+    Object.entries(files).map(
+      ([path, found]) =>
+        [
+          requireInside(path, file),
+          parseFields(listedFile, found, `${file}, files, ${path}`, 'certificate-invalid'),
+        ] as const,
+    ),
+  );
   const problems = new Map<string, Problem>();
   for (const [path, expected] of listed) {
     const problem = await problemOf(join(folder, path), expected);
     if (problem !== null) problems.set(path, problem);
   }
-  const withProblem = (wanted: Problem): string[] => [...problems].filter(([, problem]) => problem === wanted).map(([path]) => path);
+  const withProblem = (wanted: Problem): string[] =>
+    [...problems].filter(([, problem]) => problem === wanted).map(([path]) => path);
   if (problems.size > 0) {
     const told = [...problems].map(([path, problem]) => `${path} ${problem}`).join(', ');
-    throw badInput('certificate-mismatch', `${folder} is not what its certificate says: ${told}. Get it again from where it came from, or export run ${run} again.`, { folder, changed: withProblem('was changed'), missing: withProblem('is missing'), notPlain: withProblem('is no plain file') });
+    throw badInput(
+      'certificate-mismatch',
+      `${folder} is not what its certificate says: ${told}. Get it again from where it came from, or export ` +
+        `run ${run} again.`,
+      {
+        folder,
+        changed: withProblem('was changed'),
+        missing: withProblem('is missing'),
+        notPlain: withProblem('is no plain file'),
+      },
+    );
   }
-  const added = (await pathsIn(folder)).filter((path) => path !== certificateFile && !listed.has(path) && !isHidden(path));
-  return { run, format, files: listed.size, bytes: [...listed.values()].reduce((sum, { bytes }) => sum + bytes, 0), added, certificateSha256: await sha256OfFile(file) };
+  const added = (await pathsIn(folder)).filter(
+    (path) => path !== certificateFile && !listed.has(path) && !isHidden(path),
+  );
+  return {
+    run,
+    format,
+    files: listed.size,
+    bytes: [...listed.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+    added,
+    certificateSha256: await sha256OfFile(file),
+  };
 }
 
 type Problem = 'was changed' | 'is missing' | 'is no plain file';
@@ -70,8 +104,18 @@ function isHidden(path: string): boolean {
 
 function requireInside(path: string, file: string): string {
   const parts = path.split('/');
-  if (path !== '' && !/[\\\0]|^[A-Za-z]:/u.test(path) && parts.every((part) => part !== '' && part !== '.' && part !== '..')) return path;
-  throw badInput('certificate-invalid', `${file}: files lists ${JSON.stringify(path)}, which is no path inside the folder. The certificate was not written by an export.`, { file, path });
+  if (
+    path !== '' &&
+    !/[\\\0]|^[A-Za-z]:/u.test(path) &&
+    parts.every((part) => part !== '' && part !== '.' && part !== '..')
+  )
+    return path;
+  throw badInput(
+    'certificate-invalid',
+    `${file}: files lists ${JSON.stringify(path)}, which is no path inside the folder. The certificate was ` +
+      'not written by an export.',
+    { file, path },
+  );
 }
 
 async function readCertificate(file: string): Promise<unknown> {
@@ -79,6 +123,11 @@ async function readCertificate(file: string): Promise<unknown> {
     return await readJsonFile(file);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw badInput('certificate-missing', `${file} does not exist, so there is nothing to check the folder against. Give a folder that an export wrote.`, { file }, { cause: error });
+    throw badInput(
+      'certificate-missing',
+      `${file} does not exist, so there is nothing to check the folder against. Give a folder that an export wrote.`,
+      { file },
+      { cause: error },
+    );
   }
 }

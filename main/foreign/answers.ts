@@ -1,7 +1,10 @@
 import { inBatches } from './in-batches.ts';
 import type { Input, Piece, QuestionName } from './questions.ts';
 
-/** How each question is answered, inside the reading process. What reads is loaded with the first question that needs it. */
+/**
+ * How each question is answered, inside the reading process. What reads is loaded with the first question that needs
+ * it.
+ */
 export const answers: { readonly [Name in QuestionName]: (input: Input<Name>) => AsyncIterable<Piece<Name>> } = {
   async *inspectModel({ path, availableBytes }) {
     const { inspectModel } = await import('../models/inspect.ts');

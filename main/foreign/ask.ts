@@ -4,7 +4,10 @@ import { ReaderProcess, type Asking } from './reader-process.ts';
 
 /** Waits for the next question, so that it need not be started then, and what it opened stays open. */
 let idle: ReaderProcess | null = null;
-/** Questions answered at a time, so that a slow one does not keep the others; each may take as much memory as is allowed. */
+/**
+ * Questions answered at a time, so that a slow one does not keep the others; each may take as much memory as is
+ * allowed.
+ */
 const mostAtOnce = 2;
 let atOnce = 0;
 const waiting: (() => void)[] = [];
@@ -27,7 +30,11 @@ export function warmReader(): void {
  * Asks the reading process a question with one piece of answer. Of many such questions some wait for the others.
  * @throws what `ReaderProcess.ask` throws
  */
-export async function askReader<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): Promise<Piece<Name>> {
+export async function askReader<Name extends QuestionName>(
+  name: Name,
+  input: Input<Name>,
+  asking: Asking,
+): Promise<Piece<Name>> {
   if (atOnce === mostAtOnce) await new Promise<void>((go) => waiting.push(go));
   else atOnce += 1;
   try {
@@ -39,16 +46,32 @@ export async function askReader<Name extends QuestionName>(name: Name, input: In
   }
 }
 
-async function onlyPiece<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): Promise<Piece<Name>> {
+async function onlyPiece<Name extends QuestionName>(
+  name: Name,
+  input: Input<Name>,
+  asking: Asking,
+): Promise<Piece<Name>> {
   const pieces: Piece<Name>[] = [];
   for await (const piece of readThrough(name, input, { ...asking, patient: false })) pieces.push(piece);
   const [first] = pieces;
-  if (first === undefined) throw failed('reader-ended', `${asking.subject}: the process that reads it gave no answer. Report this as a defect.`, { subject: asking.subject });
+  if (first === undefined)
+    throw failed(
+      'reader-ended',
+      `${asking.subject}: the process that reads it gave no answer. Report this as a defect.`,
+      { subject: asking.subject },
+    );
   return first;
 }
 
-/** Reads a whole file piece by piece, in a process that nobody else asks meanwhile. Throws what `ReaderProcess.ask` throws. */
-export async function* readThrough<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): AsyncGenerator<Piece<Name>> {
+/**
+ * Reads a whole file piece by piece, in a process that nobody else asks meanwhile. Throws what `ReaderProcess.ask`
+ * throws.
+ */
+export async function* readThrough<Name extends QuestionName>(
+  name: Name,
+  input: Input<Name>,
+  asking: Asking,
+): AsyncGenerator<Piece<Name>> {
   const reader = idle === null || idle.ended ? new ReaderProcess() : idle;
   idle = null;
   working.add(reader);

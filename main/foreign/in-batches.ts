@@ -3,7 +3,10 @@ const batchRows = 500;
 const batchCharacters = 4_000_000;
 
 /** Gathers items into batches for sending. `sizeOf` tells an item's length in characters, where items can be long. */
-export async function* inBatches<Item>(items: AsyncIterable<Item>, sizeOf: (item: Item) => number = roughSize): AsyncGenerator<Item[]> {
+export async function* inBatches<Item>(
+  items: AsyncIterable<Item>,
+  sizeOf: (item: Item) => number = roughSize,
+): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
   let characters = 0;
   for await (const item of items) {

@@ -7,7 +7,8 @@ import { isQuestion, questions, type Input, type QuestionName } from './question
 
 /**
  * The reading process: parses what others made, so that no template, tokenizer or file can stop the process that asks.
- * It answers one question at a time, a piece whenever it is asked for the next. A thread beside it ends the process when
+ * It answers one question at a time, a piece whenever it is asked for the next. A thread beside it ends the process
+ * when
  * a piece takes too long or too much memory, and when nobody is left to hear the answer.
  */
 
@@ -16,7 +17,16 @@ const request = z.union([
   z.object({ next: z.literal(true) }),
 ]);
 
-const watchdog = new Worker(new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.mjs', import.meta.url), { workerData: { parent: process.ppid, processorSeconds: Number(process.argv[2]), memoryBytes: Number(process.argv[3]) } });
+const watchdog = new Worker(
+  new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.mjs', import.meta.url),
+  {
+    workerData: {
+      parent: process.ppid,
+      processorSeconds: Number(process.argv[2]),
+      memoryBytes: Number(process.argv[3]),
+    },
+  },
+);
 watchdog.unref();
 
 let pieces: AsyncIterator<unknown> | null = null;
@@ -62,7 +72,8 @@ function ending(end: End): Reply {
 }
 
 function reasonOf(error: unknown): End {
-  if (error instanceof Failure) return { kind: error.kind, code: error.code, message: error.message, details: error.details };
+  if (error instanceof Failure)
+    return { kind: error.kind, code: error.code, message: error.message, details: error.details };
   return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 

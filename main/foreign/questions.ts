@@ -9,7 +9,10 @@ import type { ModelInspection } from '../models/inspect.ts';
 import type { TokenizedPair } from '../models/pair-tokens.ts';
 import type { CountedPair } from '../models/same-when-cut.ts';
 
-/** What the reading process can be asked: for each question what goes in, and the pieces of its answer. Everything crosses as JSON. */
+/**
+ * What the reading process can be asked: for each question what goes in, and the pieces of its answer. Everything
+ * crosses as JSON.
+ */
 
 const template: z.ZodType<TemplateName> = z.enum(['model', 'pku', 'plain']);
 const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
@@ -43,7 +46,10 @@ const table = {
   /** Of a run folder's pairs in the store of reference log-probabilities. */
   referenceKeys: question(z.object({ folder: z.string() }), z.array(z.string())),
   /** The longest of a run folder's pairs in tokens. */
-  longestPair: question(model.extend({ folder: z.string(), maxLength: z.int() }), z.object({ prompt: z.int(), response: z.int() }).nullable()),
+  longestPair: question(
+    model.extend({ folder: z.string(), maxLength: z.int() }),
+    z.object({ prompt: z.int(), response: z.int() }).nullable(),
+  ),
 };
 
 export type QuestionName = keyof typeof table;

@@ -25,11 +25,30 @@ function write(name: string, content: string | Buffer): string {
 function loopingModel(): string {
   const dir = join(folder, 'looping');
   mkdirSync(dir, { recursive: true });
-  const config = { model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, num_key_value_heads: 1, vocab_size: 8, max_position_embeddings: 64, rms_norm_eps: 1e-5, tie_word_embeddings: true, torch_dtype: 'float32' };
+  const config = {
+    model_type: 'llama',
+    architectures: ['LlamaForCausalLM'],
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 1,
+    num_key_value_heads: 1,
+    vocab_size: 8,
+    max_position_embeddings: 64,
+    rms_norm_eps: 1e-5,
+    tie_word_embeddings: true,
+    torch_dtype: 'float32',
+  };
   writeFileSync(join(dir, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify({ model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added_tokens: [] }));
+  writeFileSync(
+    join(dir, 'tokenizer.json'),
+    JSON.stringify({ model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }, added_tokens: [] }),
+  );
   writeFileSync(join(dir, 'tokenizer_config.json'), '{}');
-  writeFileSync(join(dir, 'chat_template.jinja'), '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}');
+  writeFileSync(
+    join(dir, 'chat_template.jinja'),
+    '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}',
+  );
   return dir;
 }
 
@@ -41,19 +60,39 @@ function reader(limits: PieceLimits): ReaderProcess {
 
 it('ends what takes too much processor time, and names it', async () => {
   const path = loopingModel();
-  const pieces = reader({ processorSeconds: 1, memoryBytes: 2 ** 30 }).ask('inspectModel', { path, availableBytes: 1e9 }, { subject: path });
-  await expect(pieces.next()).rejects.toMatchObject({ kind: 'input', code: 'took-too-long', details: { subject: path, seconds: 1 } });
+  const pieces = reader({ processorSeconds: 1, memoryBytes: 2 ** 30 }).ask(
+    'inspectModel',
+    { path, availableBytes: 1e9 },
+    { subject: path },
+  );
+  await expect(pieces.next()).rejects.toMatchObject({
+    kind: 'input',
+    code: 'took-too-long',
+    details: { subject: path, seconds: 1 },
+  });
 });
 
 it('ends what takes too much memory, and names it', async () => {
   const path = loopingModel();
-  const pieces = reader({ processorSeconds: 60, memoryBytes: 2 ** 20 }).ask('inspectModel', { path, availableBytes: 1e9 }, { subject: path });
-  await expect(pieces.next()).rejects.toMatchObject({ kind: 'capacity', code: 'took-too-much-memory', details: { subject: path, mostBytes: 2 ** 20 } });
+  const pieces = reader({ processorSeconds: 60, memoryBytes: 2 ** 20 }).ask(
+    'inspectModel',
+    { path, availableBytes: 1e9 },
+    { subject: path },
+  );
+  await expect(pieces.next()).rejects.toMatchObject({
+    kind: 'capacity',
+    code: 'took-too-much-memory',
+    details: { subject: path, mostBytes: 2 ** 20 },
+  });
 });
 
 it('gives the failure of what it reads, and answers the next question', async () => {
   const file = write('empty.jsonl', '');
-  await expect(askReader('previewFile', { file, choice: {} }, { subject: file })).rejects.toMatchObject({ kind: 'input', code: 'dataset-empty', details: { file } });
+  await expect(askReader('previewFile', { file, choice: {} }, { subject: file })).rejects.toMatchObject({
+    kind: 'input',
+    code: 'dataset-empty',
+    details: { file },
+  });
   const good = write('good.jsonl', `${JSON.stringify({ prompt: 'p', chosen: 'a\ud800', rejected: 'b' })}\n`);
   const { format, rows } = await askReader('previewFile', { file: good, choice: {} }, { subject: good });
   expect(format).toBe('trl');
@@ -67,15 +106,22 @@ it('is ended by the signal of the asker, and does not begin after it', async () 
   await sleep(200);
   abort.abort();
   await expect(answer).rejects.toMatchObject({ kind: 'interrupted', code: 'task-cancelled' });
-  await expect(askReader('inspectModel', { path, availableBytes: 1e9 }, { subject: path, signal: abort.signal })).rejects.toMatchObject({ code: 'task-cancelled' });
+  await expect(
+    askReader('inspectModel', { path, availableBytes: 1e9 }, { subject: path, signal: abort.signal }),
+  ).rejects.toMatchObject({ code: 'task-cancelled' });
 });
 
 it('gives all rows of a file in order, in pieces', async () => {
-  const file = write('many.jsonl', Array.from({ length: 1234 }, (_, index) => JSON.stringify({ prompt: `p${index}` })).join('\n'));
+  const file = write(
+    'many.jsonl',
+    Array.from({ length: 1234 }, (_, index) => JSON.stringify({ prompt: `p${index}` })).join('\n'),
+  );
   const pieces: SourceRow[][] = [];
   for await (const piece of readThrough('readRows', { file }, { subject: file })) pieces.push(piece);
   expect(pieces.length).toBeGreaterThan(1);
-  expect(pieces.flat().map((row) => ('value' in row ? row.value['prompt'] : null))).toEqual(Array.from({ length: 1234 }, (_, index) => `p${index}`));
+  expect(pieces.flat().map((row) => ('value' in row ? row.value['prompt'] : null))).toEqual(
+    Array.from({ length: 1234 }, (_, index) => `p${index}`),
+  );
 });
 
 it('ends when whoever asked is gone, also while it parses', async () => {

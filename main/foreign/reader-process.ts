@@ -124,7 +124,9 @@ export class ReaderProcess {
       const late = setTimeout(() => settle(() => reject(slow(asking, limits.seconds))), limits.seconds * 1000);
       this.#child.on('message', heard);
       asking.signal?.addEventListener('abort', stop, { once: true });
-      void this.#exit.then((exit) => settle(() => reject(this.#stopped ? cancelled(asking) : failureOf(exit, asking, this.#limits))));
+      void this.#exit.then((exit) =>
+        settle(() => reject(this.#stopped ? cancelled(asking) : failureOf(exit, asking, this.#limits))),
+      );
       if (this.#child.connected) this.#child.send(message, () => undefined);
     });
   }
@@ -137,7 +139,15 @@ function scriptPath(): string {
 }
 
 /** Ends that mean that memory ran out: our own, V8's, the system's. Windows gives no signals. */
-const memoryEnds: ReadonlySet<string> = new Set([tooMuchMemory, 'SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGKILL', '134', ...(process.platform === 'win32' ? ['1'] : [])]);
+const memoryEnds: ReadonlySet<string> = new Set([
+  tooMuchMemory,
+  'SIGABRT',
+  'SIGTRAP',
+  'SIGILL',
+  'SIGKILL',
+  '134',
+  ...(process.platform === 'win32' ? ['1'] : []),
+]);
 
 function failureOf({ code, signal }: Exit, asking: Asking, { processorSeconds, memoryBytes }: PieceLimits): Failure {
   const { subject } = asking;
@@ -145,13 +155,31 @@ function failureOf({ code, signal }: Exit, asking: Asking, { processorSeconds, m
   if (signal === tooLong) return slow(asking, processorSeconds);
   if (memoryEnds.has(how)) {
     const megabytes = Math.round(memoryBytes / 2 ** 20);
-    return doesNotFit('took-too-much-memory', `${subject}: reading it took more than ${megabytes} MB of memory and was stopped. It is damaged, or holds more in one piece than can be read here; for a data file, write smaller pieces (row groups, lines).`, { subject, mostBytes: memoryBytes });
+    return doesNotFit(
+      'took-too-much-memory',
+      `${subject}: reading it took more than ${megabytes} MB of memory and was stopped. It is damaged, or ` +
+        'holds more in one piece than can be read here; for a data file, write smaller pieces (row groups, ' +
+        'lines).',
+      { subject, mostBytes: memoryBytes },
+    );
   }
-  return failed('reader-ended', `${subject}: the process that reads it ended (${code === null && signal === null ? 'it could not be started' : how}). Try again; if it happens again, report it.`, { subject, code, signal });
+  return failed(
+    'reader-ended',
+    `${subject}: the process that reads it ended ` +
+      `(${code === null && signal === null ? 'it could not be started' : how}). Try again; if it happens ` +
+      'again, report it.',
+    { subject, code, signal },
+  );
 }
 
 function slow({ subject }: Asking, seconds: number): Failure {
-  return badInput('took-too-long', `${subject}: reading it took longer than ${seconds} seconds and was stopped. A chat template that loops, a tokenizer's pattern or a damaged file can do that. Get it again from where it came from, or choose another.`, { subject, seconds });
+  return badInput(
+    'took-too-long',
+    `${subject}: reading it took longer than ${seconds} seconds and was stopped. A chat template that ` +
+      `loops, a tokenizer's pattern or a damaged file can do that. Get it again from where it came from, or ` +
+      'choose another.',
+    { subject, seconds },
+  );
 }
 
 function cancelled({ subject }: Asking): Failure {

@@ -4,7 +4,8 @@ import { tooLong, tooMuchMemory, type Watch } from './protocol.ts';
 /** A thread of the reading process: the one that parses may never come back to look at a clock. */
 
 const lookMilliseconds = 50;
-const { parent, processorSeconds, memoryBytes }: { parent: number; processorSeconds: number; memoryBytes: number } = workerData;
+const { parent, processorSeconds, memoryBytes }: { parent: number; processorSeconds: number; memoryBytes: number } =
+  workerData;
 let began: NodeJS.CpuUsage | null = null;
 
 parentPort?.on('message', (state: Watch) => {

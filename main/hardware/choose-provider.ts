@@ -13,7 +13,8 @@ export interface ProviderChoice {
 const worthwhile = 2;
 
 /**
- * The provider for `choice`: itself when it was named; for `auto` what {@link preferredProvider} says of those that could be it here.
+ * The provider for `choice`: itself when it was named; for `auto` what {@link preferredProvider} says of those that
+ * could be it here.
  * Throws `provider-unavailable` for a named one that cannot work here.
  */
 export async function chooseProvider(choice: ProviderName | 'auto', signal?: AbortSignal): Promise<ProviderChoice> {
@@ -21,7 +22,12 @@ export async function chooseProvider(choice: ProviderName | 'auto', signal?: Abo
   if (choice === 'auto') return automatic(signal);
   const report = await checkProvider(choice, signal);
   if (report.usable) return { provider: choice, reason: 'it was asked for' };
-  throw badInput('provider-unavailable', `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To mend it: ${report.fix ?? 'choose another provider'}.`, { provider: choice, reason: report.reason, fix: report.fix });
+  throw badInput(
+    'provider-unavailable',
+    `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To mend it: ` +
+      `${report.fix ?? 'choose another provider'}.`,
+    { provider: choice, reason: report.reason, fix: report.fix },
+  );
 }
 
 async function automatic(signal: AbortSignal | undefined): Promise<ProviderChoice> {
@@ -37,12 +43,19 @@ function hasGraphicsDevice(): boolean {
 
 /** CUDA where it works, else WebGPU where it is clearly faster than the CPU, else the CPU. */
 export function preferredProvider(reports: readonly ProviderReport[]): ProviderChoice {
-  const report = (name: ProviderName): ProviderReport | undefined => reports.find((candidate) => candidate.name === name);
+  const report = (name: ProviderName): ProviderReport | undefined =>
+    reports.find((candidate) => candidate.name === name);
   const [cuda, webgpu, cpu] = [report('cuda'), report('webgpu'), report('cpu')];
   if (cuda?.usable === true) return { provider: 'cuda', reason: 'its gradients agree with float64 here' };
   const withoutCuda = `CUDA cannot be used: ${cuda?.reason ?? 'it was not looked for'}`;
-  if (webgpu?.usable !== true) return { provider: 'cpu', reason: webgpu === undefined ? withoutCuda : `${withoutCuda}; nor WebGPU: ${webgpu.reason ?? 'unknown reason'}` };
+  if (webgpu?.usable !== true)
+    return {
+      provider: 'cpu',
+      reason: webgpu === undefined ? withoutCuda : `${withoutCuda}; nor WebGPU: ${webgpu.reason ?? 'unknown reason'}`,
+    };
   const factor = (webgpu.flopsPerSecond ?? 0) / (cpu?.flopsPerSecond ?? Number.POSITIVE_INFINITY);
   const measured = `WebGPU multiplies matrices ${factor.toPrecision(2)} times as fast as the CPU`;
-  return factor >= worthwhile ? { provider: 'webgpu', reason: `${withoutCuda}; ${measured}` } : { provider: 'cpu', reason: `${withoutCuda}; ${measured}, too little to gain by it` };
+  return factor >= worthwhile
+    ? { provider: 'webgpu', reason: `${withoutCuda}; ${measured}` }
+    : { provider: 'cpu', reason: `${withoutCuda}; ${measured}, too little to gain by it` };
 }

@@ -44,12 +44,38 @@ function elfFile(name: string, section: Buffer): string {
   const folder = mkdtempSync(join(tmpdir(), 'safedpo-kernels-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'library.so');
-  writeFileSync(file, Buffer.concat([header, section, names, sectionHeader(1, 64, section.length), sectionHeader(name.length + 2, 64 + section.length, names.length)]));
+  writeFileSync(
+    file,
+    Buffer.concat([
+      header,
+      section,
+      names,
+      sectionHeader(1, 64, section.length),
+      sectionHeader(name.length + 2, 64 + section.length, names.length),
+    ]),
+  );
   return file;
 }
 
 it('reads the cards a library was built for from its bytes, padding between binaries passed over', () => {
-  const section = Buffer.concat([fatBinary([[2, 75], [2, 80], [1, 90]], 40), Buffer.alloc(24), fatBinary([[2, 120], [2, 80]], 8)]);
+  const section = Buffer.concat([
+    fatBinary(
+      [
+        [2, 75],
+        [2, 80],
+        [1, 90],
+      ],
+      40,
+    ),
+    Buffer.alloc(24),
+    fatBinary(
+      [
+        [2, 120],
+        [2, 80],
+      ],
+      8,
+    ),
+  ]);
   expect(kernelArchitectures(elfFile('.nv_fatbin', section))).toEqual({ compiled: [75, 80, 120], portable: [90] });
 });
 
@@ -69,5 +95,9 @@ it.each([
 });
 
 it('PTX runs on its capability and all later ones', () => {
-  expect([8.9, 9, 10.3].map((capability) => runsOn({ compiled: [], portable: [90] }, capability))).toEqual([false, true, true]);
+  expect([8.9, 9, 10.3].map((capability) => runsOn({ compiled: [], portable: [90] }, capability))).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });

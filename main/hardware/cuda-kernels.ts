@@ -18,7 +18,11 @@ export interface KernelArchitectures {
 export function kernelArchitectures(path: string): KernelArchitectures | null {
   return withSection(path, '.nv_fatbin', (read, size) => {
     const found = new Set(entriesOf(read, size));
-    const of = (kind: number): number[] => [...found].filter((entry) => entry.startsWith(`${kind} `)).map((entry) => Number(entry.split(' ')[1])).sort((a, b) => a - b);
+    const of = (kind: number): number[] =>
+      [...found]
+        .filter((entry) => entry.startsWith(`${kind} `))
+        .map((entry) => Number(entry.split(' ')[1]))
+        .sort((a, b) => a - b);
     return { compiled: of(kinds.compiled), portable: of(kinds.portable) };
   });
 }
@@ -27,10 +31,14 @@ export function kernelArchitectures(path: string): KernelArchitectures | null {
 export function runsOn({ compiled, portable }: KernelArchitectures, computeCapability: number): boolean {
   const card = Math.round(computeCapability * 10);
   const major = (capability: number): number => Math.floor(capability / 10);
-  return compiled.some((built) => major(built) === major(card) && built <= card) || portable.some((built) => built <= card);
+  return (
+    compiled.some((built) => major(built) === major(card) && built <= card) || portable.some((built) => built <= card)
+  );
 }
 
-/** `KIND CAPABILITY` of each entry of each fat binary: a 16-byte header, then entries whose headers give their own size. */
+/**
+ * `KIND CAPABILITY` of each entry of each fat binary: a 16-byte header, then entries whose headers give their own size.
+ */
 function* entriesOf(read: Read, size: bigint): Generator<string> {
   let at = 0n;
   while (at + 16n <= size) {

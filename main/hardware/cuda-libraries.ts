@@ -25,7 +25,9 @@ export function runtimeFolder(): string {
 /** The installed version of onnxruntime-node. */
 export function runtimeVersion(): string {
   const manifest: unknown = engineRequire()('onnxruntime-node/package.json');
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
 /** Resolves packages as the engine does: in the packaged app the runtime lies beside the bundled engine alone. */
@@ -47,7 +49,10 @@ export interface CudaLibraries {
 export function findCudaLibraries(): CudaLibraries {
   const folder = runtimeFolder();
   const folders = libraryFolders();
-  const beside = (name: string): FoundLibrary => ({ name, location: existsSync(join(folder, name)) ? join(folder, name) : null });
+  const beside = (name: string): FoundLibrary => ({
+    name,
+    location: existsSync(join(folder, name)) ? join(folder, name) : null,
+  });
   const find = (name: string): FoundLibrary => ({ name, location: findLibrary(name, [folder, ...folders]) });
   const files = providerFiles.map(beside);
   const broken: string[] = [];
@@ -63,10 +68,17 @@ export function findCudaLibraries(): CudaLibraries {
       }
     })
     .filter((name) => !ofTheSystem.test(name));
-  return { providerFiles: files, needed: [...new Set(needed)].map(find), optional: optionalLibraries.map(find), broken };
+  return {
+    providerFiles: files,
+    needed: [...new Set(needed)].map(find),
+    optional: optionalLibraries.map(find),
+    broken,
+  };
 }
 
-/** `LD_LIBRARY_PATH` for an engine that uses CUDA: what it is now, then every folder where a needed library was found. */
+/**
+ * `LD_LIBRARY_PATH` for an engine that uses CUDA: what it is now, then every folder where a needed library was found.
+ */
 export function engineLibraryPath(): string {
   const { needed, optional } = findCudaLibraries();
   const folders = [...needed, ...optional].flatMap(({ location }) => (location === null ? [] : [dirname(location)]));

@@ -8,7 +8,19 @@ export async function findGpus(): Promise<readonly Card[]> {
   const cards = await readCards();
   if (cards !== null) return cards;
   const driver = driverVersion();
-  return driver === null ? [] : [{ name: 'NVIDIA GPU', driver, computeCapability: null, totalBytes: null, usedBytes: null, freeBytes: null, processes: [] }];
+  return driver === null
+    ? []
+    : [
+        {
+          name: 'NVIDIA GPU',
+          driver,
+          computeCapability: null,
+          totalBytes: null,
+          usedBytes: null,
+          freeBytes: null,
+          processes: [],
+        },
+      ];
 }
 
 /** Version of the loaded NVIDIA kernel driver, or `null`. */

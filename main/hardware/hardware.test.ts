@@ -55,7 +55,11 @@ function library(text: string, machine = 62): Buffer {
   return Buffer.concat([header, Buffer.from(text)]);
 }
 const [shared, cuda] = [library('the shared provider'), library('the CUDA provider')];
-const wheel = { 'onnxruntime/capi/libonnxruntime_providers_shared.so': shared, 'onnxruntime/capi/libonnxruntime_providers_cuda.so': cuda, 'onnxruntime/__init__.py': 'x' };
+const wheel = {
+  'onnxruntime/capi/libonnxruntime_providers_shared.so': shared,
+  'onnxruntime/capi/libonnxruntime_providers_cuda.so': cuda,
+  'onnxruntime/__init__.py': 'x',
+};
 
 /** The directory gives an entry that is wanted a size that its data does not have. */
 function lyingZip(): Buffer {
@@ -80,12 +84,37 @@ describe('installProvider', () => {
   it.each([
     ['another version', 'onnxruntime_gpu-1.2.3.whl', zip(wheel), 'provider-package-version'],
     ['no zip', `onnxruntime_gpu-${runtimeVersion()}.whl`, Buffer.from('not a zip'), 'provider-package-invalid'],
-    ['one of the two files', `onnxruntime_gpu-${runtimeVersion()}.jar`, zip({ 'a/libonnxruntime_providers_shared.so': shared }), 'provider-package-invalid'],
-    ['files of five bytes', `onnxruntime_gpu-${runtimeVersion()}.jar`, zip({ 'libonnxruntime_providers_shared.so': 'abcde', 'libonnxruntime_providers_cuda.so': 'abcde' }), 'not-a-shared-library'],
-    ['a library for ARM', `onnxruntime_gpu-${runtimeVersion()}.jar`, zip({ 'libonnxruntime_providers_shared.so': shared, 'libonnxruntime_providers_cuda.so': library('ARM', 183) }), 'not-a-shared-library'],
+    [
+      'one of the two files',
+      `onnxruntime_gpu-${runtimeVersion()}.jar`,
+      zip({ 'a/libonnxruntime_providers_shared.so': shared }),
+      'provider-package-invalid',
+    ],
+    [
+      'files of five bytes',
+      `onnxruntime_gpu-${runtimeVersion()}.jar`,
+      zip({ 'libonnxruntime_providers_shared.so': 'abcde', 'libonnxruntime_providers_cuda.so': 'abcde' }),
+      'not-a-shared-library',
+    ],
+    [
+      'a library for ARM',
+      `onnxruntime_gpu-${runtimeVersion()}.jar`,
+      zip({ 'libonnxruntime_providers_shared.so': shared, 'libonnxruntime_providers_cuda.so': library('ARM', 183) }),
+      'not-a-shared-library',
+    ],
     ['a size that lies', `onnxruntime_gpu-${runtimeVersion()}.jar`, lyingZip(), 'provider-package-invalid'],
-    ['a file twice', `onnxruntime_gpu-${runtimeVersion()}.jar`, zip({ 'a/libonnxruntime_providers_shared.so': shared, 'b/libonnxruntime_providers_shared.so': shared }), 'provider-package-invalid'],
-    ['a package without the provider', `onnxruntime_gpu-${runtimeVersion()}.jar`, zip({ 'a.txt': 'a' }), 'provider-package-invalid'],
+    [
+      'a file twice',
+      `onnxruntime_gpu-${runtimeVersion()}.jar`,
+      zip({ 'a/libonnxruntime_providers_shared.so': shared, 'b/libonnxruntime_providers_shared.so': shared }),
+      'provider-package-invalid',
+    ],
+    [
+      'a package without the provider',
+      `onnxruntime_gpu-${runtimeVersion()}.jar`,
+      zip({ 'a.txt': 'a' }),
+      'provider-package-invalid',
+    ],
   ])('refuses %s', async (_, name, bytes, code) => {
     const [from, to] = [folder(), folder()];
     writeFileSync(join(from, name), bytes);
@@ -96,7 +125,9 @@ describe('installProvider', () => {
 
 describe('libraries', () => {
   it.runIf(process.platform === 'linux')('reads what a library needs from its own bytes', () => {
-    expect(neededLibraries(join(runtimeFolder(), 'libonnxruntime.so.1'))).toEqual(expect.arrayContaining(['libc.so.6', 'libstdc++.so.6']));
+    expect(neededLibraries(join(runtimeFolder(), 'libonnxruntime.so.1'))).toEqual(
+      expect.arrayContaining(['libc.so.6', 'libstdc++.so.6']),
+    );
   });
 
   it('refuses what is no library', () => {

@@ -22,9 +22,11 @@ const mostFileBytes = 3 * 1024 ** 3;
 
 /**
  * Takes the CUDA provider files out of an onnxruntime-gpu wheel, an onnxruntime_gpu jar or the NuGet package, all of
- * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks. They come there
+ * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks. They come
+ * there
  * only when both were unpacked whole and are libraries for this system.
- * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node), `not-a-shared-library`,
+ * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node),
+ * `not-a-shared-library`,
  * `disk-full`, `folder-not-writable`, and what `statPlainFile` throws.
  */
 export async function installProvider(file: string, folder = runtimeFolder()): Promise<InstalledProvider> {
@@ -38,7 +40,11 @@ export async function installProvider(file: string, folder = runtimeFolder()): P
     const files: InstalledProvider['files'][number][] = [];
     for (const name of providerFiles) {
       requireLinuxLibrary(join(unpacked, name));
-      files.push({ path: join(folder, name), bytes: (await stat(join(unpacked, name))).size, sha256: await sha256OfFile(join(unpacked, name)) });
+      files.push({
+        path: join(folder, name),
+        bytes: (await stat(join(unpacked, name))).size,
+        sha256: await sha256OfFile(join(unpacked, name)),
+      });
     }
     for (const name of providerFiles) givePersonsPermissions(join(unpacked, name));
     for (const name of providerFiles) await rename(join(unpacked, name), join(folder, name));
@@ -57,13 +63,19 @@ async function unpack(file: string, folder: string): Promise<void> {
       const name = basename(entry.fileName);
       if (!providerFiles.some((wanted) => wanted === name)) continue;
       if (found.has(name)) throw invalid(file, `it holds ${name} twice`);
-      if (entry.uncompressedSize > mostFileBytes) throw invalid(file, `${name} would unpack to ${entry.uncompressedSize} bytes; at most ${mostFileBytes} are taken`);
+      if (entry.uncompressedSize > mostFileBytes)
+        throw invalid(
+          file,
+          `${name} would unpack to ${entry.uncompressedSize} bytes; at most ${mostFileBytes} are taken`,
+        );
       found.add(name);
       const target = join(folder, name);
       await pipeline(await zip.openReadStream(entry), createWriteStream(target)).catch((error: unknown) => {
         const failure = writeFailure(target, error);
         // What is left is the zip's own doing: a size that lies, damaged data.
-        throw failure instanceof Failure ? failure : invalid(file, error instanceof Error ? error.message : String(error));
+        throw failure instanceof Failure
+          ? failure
+          : invalid(file, error instanceof Error ? error.message : String(error));
       });
     }
   } finally {
@@ -77,7 +89,13 @@ function requireSameVersion(file: string): void {
   const expected = runtimeVersion();
   const stated = /(\d+\.\d+\.\d+)/.exec(basename(file))?.[1];
   if (stated === expected) return;
-  throw badInput('provider-package-version', `${file} is ${stated === undefined ? 'of an unknown version' : `version ${stated}`}, but onnxruntime-node here is ${expected}; provider files of another version crash. Get the package of version ${expected} and keep its file name.`, { file, version: stated ?? null, expected });
+  throw badInput(
+    'provider-package-version',
+    `${file} is ${stated === undefined ? 'of an unknown version' : `version ${stated}`}, but ` +
+      `onnxruntime-node here is ${expected}; provider files of another version crash. Get the package of ` +
+      `version ${expected} and keep its file name.`,
+    { file, version: stated ?? null, expected },
+  );
 }
 
 interface Zip {
@@ -88,11 +106,16 @@ interface Zip {
 
 async function openZip(file: string): Promise<Zip> {
   const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
-    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, opened) => (error === null ? resolve(opened) : reject(invalid(file, error.message))));
+    yauzl.open(file, { lazyEntries: true, autoClose: false }, (error, opened) =>
+      error === null ? resolve(opened) : reject(invalid(file, error.message)),
+    );
   });
   const next = (): Promise<yauzl.Entry | null> =>
     new Promise((resolve, reject) => {
-      zip.once('entry', resolve).once('end', () => resolve(null)).once('error', (error) => reject(invalid(file, String(error))));
+      zip
+        .once('entry', resolve)
+        .once('end', () => resolve(null))
+        .once('error', (error) => reject(invalid(file, String(error))));
       zip.readEntry();
     });
   return {
@@ -104,12 +127,19 @@ async function openZip(file: string): Promise<Zip> {
     },
     openReadStream: (entry) =>
       new Promise((resolve, reject) => {
-        zip.openReadStream(entry, (error, stream) => (error === null ? resolve(stream) : reject(invalid(file, error.message))));
+        zip.openReadStream(entry, (error, stream) =>
+          error === null ? resolve(stream) : reject(invalid(file, error.message)),
+        );
       }),
     close: () => zip.close(),
   };
 }
 
 function invalid(file: string, reason: string): Error {
-  return badInput('provider-package-invalid', `${file} cannot be used: ${reason}. Give the onnxruntime-gpu wheel, the onnxruntime_gpu jar or the Microsoft.ML.OnnxRuntime.Gpu.Linux NuGet package for Linux x64.`, { file, reason });
+  return badInput(
+    'provider-package-invalid',
+    `${file} cannot be used: ${reason}. Give the onnxruntime-gpu wheel, the onnxruntime_gpu jar or the ` +
+      'Microsoft.ML.OnnxRuntime.Gpu.Linux NuGet package for Linux x64.',
+    { file, reason },
+  );
 }

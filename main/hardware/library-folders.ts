@@ -3,17 +3,34 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /**
- * Folders where CUDA and cuDNN libraries are looked for, in this order: `LD_LIBRARY_PATH`, the system's (WSL's and those
- * of the loader's configuration among them), CUDA toolkits, conda, and the folders of NVIDIA's Python wheels. Only those that exist.
+ * Folders where CUDA and cuDNN libraries are looked for, in this order: `LD_LIBRARY_PATH`, the system's (WSL's and
+ * those
+ * of the loader's configuration among them), CUDA toolkits, conda, and the folders of NVIDIA's Python wheels. Only
+ * those that exist.
  */
 export function libraryFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
   const named = (environment['LD_LIBRARY_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const system = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/lib/x86_64-linux-gnu', '/usr/local/nvidia/lib64', '/usr/local/nvidia/lib', '/usr/lib/wsl/lib', ...loaderFolders()];
-  const toolkits = children('/usr/local', /^cuda/).flatMap((toolkit) => [join(toolkit, 'lib64'), join(toolkit, 'targets/x86_64-linux/lib')]);
-  const environments = [environment['CONDA_PREFIX'], environment['VIRTUAL_ENV']].filter((prefix) => prefix !== undefined);
+  const system = [
+    '/usr/lib/x86_64-linux-gnu',
+    '/usr/lib64',
+    '/lib/x86_64-linux-gnu',
+    '/usr/local/nvidia/lib64',
+    '/usr/local/nvidia/lib',
+    '/usr/lib/wsl/lib',
+    ...loaderFolders(),
+  ];
+  const toolkits = children('/usr/local', /^cuda/).flatMap((toolkit) => [
+    join(toolkit, 'lib64'),
+    join(toolkit, 'targets/x86_64-linux/lib'),
+  ]);
+  const environments = [environment['CONDA_PREFIX'], environment['VIRTUAL_ENV']].filter(
+    (prefix) => prefix !== undefined,
+  );
   const pythons = [...environments, '/usr/local', '/usr', join(homedir(), '.local'), '/opt/conda'];
   const conda = environments.flatMap((prefix) => [join(prefix, 'lib'), join(prefix, 'targets/x86_64-linux/lib')]);
-  return [...new Set([...named, ...system, ...toolkits, ...conda, ...pythons.flatMap(wheelFolders)])].filter((folder) => existsSync(folder));
+  return [...new Set([...named, ...system, ...toolkits, ...conda, ...pythons.flatMap(wheelFolders)])].filter((folder) =>
+    existsSync(folder),
+  );
 }
 
 /** The first folder that holds `file`, or `null`. */
@@ -32,11 +49,16 @@ function loaderFolders(): string[] {
 function wheelFolders(prefix: string): string[] {
   // `nvidia/cublas/lib` up to CUDA 12, `nvidia/cu13/lib` from 13 on.
   return children(join(prefix, 'lib'), /^python3/).flatMap((python) =>
-    ['site-packages', 'dist-packages'].flatMap((packages) => children(join(python, packages, 'nvidia'), /./).map((wheel) => join(wheel, 'lib'))),
+    ['site-packages', 'dist-packages'].flatMap((packages) =>
+      children(join(python, packages, 'nvidia'), /./).map((wheel) => join(wheel, 'lib')),
+    ),
   );
 }
 
 function children(folder: string, name: RegExp): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((child) => name.test(child)).sort().map((child) => join(folder, child));
+  return readdirSync(folder)
+    .filter((child) => name.test(child))
+    .sort()
+    .map((child) => join(folder, child));
 }

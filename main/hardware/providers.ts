@@ -22,7 +22,9 @@ export interface ProviderReport {
   readonly flopsPerSecond: number | null;
 }
 
-/** The providers that onnxruntime-node could have on this platform, CUDA among them so that its absence is explained. */
+/**
+ * The providers that onnxruntime-node could have on this platform, CUDA among them so that its absence is explained.
+ */
 export function providersHere(): readonly ProviderName[] {
   return process.platform === 'win32' ? ['cpu', 'cuda', 'webgpu', 'dml'] : ['cpu', 'cuda', 'webgpu'];
 }
@@ -34,12 +36,28 @@ export async function checkProvider(name: ProviderName, signal?: AbortSignal): P
   if (obstacles.length > 0) return unusable(name, obstacles);
   let flopsPerSecond: number | null = null;
   try {
-    for await (const event of runTask('self-test', { device: { provider: name, threads: availableParallelism() } }, signal)) {
+    for await (const event of runTask(
+      'self-test',
+      { device: { provider: name, threads: availableParallelism() } },
+      signal,
+    )) {
       if (event.event === 'done' && event['usable'] === true) flopsPerSecond = Number(event['flopsPerSecond']);
       if (event.event !== 'done' || event['usable'] === true) continue;
-      return unusable(name, [{ reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`, fix: 'choose another provider' }]);
+      return unusable(name, [
+        {
+          reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`,
+          fix: 'choose another provider',
+        },
+      ]);
     }
-    return { name, usable: true, reason: null, fix: null, problems: situation === null ? [] : cudaWarnings(situation), flopsPerSecond };
+    return {
+      name,
+      usable: true,
+      reason: null,
+      fix: null,
+      problems: situation === null ? [] : cudaWarnings(situation),
+      flopsPerSecond,
+    };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'interrupted') throw error;
     return unusable(name, [explainProviderError(name, error)]);
@@ -53,10 +71,18 @@ async function cudaSituation(): Promise<CudaSituation> {
     platform: `${process.platform}-${process.arch}`,
     cards: await findGpus(),
     libraries,
-    kernels: provider === null || libraries.broken.length > 0 || !existsSync(provider) ? null : kernelArchitectures(provider),
+    kernels:
+      provider === null || libraries.broken.length > 0 || !existsSync(provider) ? null : kernelArchitectures(provider),
   };
 }
 
 function unusable(name: ProviderName, problems: readonly Problem[]): ProviderReport {
-  return { name, usable: false, reason: problems[0]?.reason ?? null, fix: problems[0]?.fix ?? null, problems, flopsPerSecond: null };
+  return {
+    name,
+    usable: false,
+    reason: problems[0]?.reason ?? null,
+    fix: problems[0]?.fix ?? null,
+    problems,
+    flopsPerSecond: null,
+  };
 }

@@ -3,7 +3,10 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failed } from '../../native-models/failure.ts';
 
-/** What ONNX Runtime's telemetry left on this machine: from programs that leave it on, and from this one before it was turned off. */
+/**
+ * What ONNX Runtime's telemetry left on this machine: from programs that leave it on, and from this one before it was
+ * turned off.
+ */
 export interface TelemetryStore {
   /** Holds a number of this machine and the events that wait to be sent. Programs that use ONNX Runtime share it. */
   readonly folder: string;
@@ -13,7 +16,10 @@ export interface TelemetryStore {
 }
 
 /** Where ONNX Runtime 1.30 keeps it; `null` on Windows, where events go to the system instead of a file. */
-export function telemetryFolder(platform: NodeJS.Platform = process.platform, environment: NodeJS.ProcessEnv = process.env): string | null {
+export function telemetryFolder(
+  platform: NodeJS.Platform = process.platform,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | null {
   const inCache = ['Microsoft', 'DeveloperTools', '.onnxruntime'];
   if (platform === 'linux') {
     const cache = environment['XDG_CACHE_HOME'] ?? '';
@@ -37,7 +43,12 @@ export async function removeTelemetryStore(): Promise<void> {
   if (folder === null) return;
   for (const path of [folder, ...(await debugLogs())]) {
     await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-      throw failed('folder-not-writable', `${path} could not be removed: ${error instanceof Error ? error.message : String(error)}.`, { path }, { cause: error });
+      throw failed(
+        'folder-not-writable',
+        `${path} could not be removed: ${error instanceof Error ? error.message : String(error)}.`,
+        { path },
+        { cause: error },
+      );
     });
   }
 }
@@ -55,6 +66,8 @@ async function fileSizes(folder: string): Promise<number[] | null> {
 async function debugLogs(): Promise<string[]> {
   const folder = tmpdir();
   const names = (await readdir(folder)).filter((name) => /^mat-debug-\d+[.]log$/.test(name));
-  const found = await Promise.all(names.map(async (name) => ({ path: join(folder, name), stat: await lstat(join(folder, name)).catch(() => null) })));
+  const found = await Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), stat: await lstat(join(folder, name)).catch(() => null) })),
+  );
   return found.flatMap(({ path, stat }) => (stat?.isFile() && stat.uid === process.getuid?.() ? [path] : []));
 }

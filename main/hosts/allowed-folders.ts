@@ -16,7 +16,9 @@ export function createAllowedFolders(folders: readonly string[]): AllowedFolders
   const roots = folders.map(resolveRoot);
   const holds = (path: string): boolean => {
     const real = realOf(path);
-    return real !== null && roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
+    return (
+      real !== null && roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))
+    );
   };
   return {
     roots,
@@ -24,7 +26,12 @@ export function createAllowedFolders(folders: readonly string[]): AllowedFolders
     require(path) {
       let there = path;
       while (realOf(there) === null && dirname(there) !== there) there = dirname(there);
-      if (!holds(there)) throw badInput('folder-not-allowed', `${path} is outside the folders that this server may show. Name it when the server is started.`, { folder: path });
+      if (!holds(there))
+        throw badInput(
+          'folder-not-allowed',
+          `${path} is outside the folders that this server may show. Name it when the server is started.`,
+          { folder: path },
+        );
     },
   };
 }
@@ -46,5 +53,10 @@ function resolveRoot(folder: string): string {
 }
 
 export function folderUnreadable(folder: string, cause: unknown): Failure {
-  return badInput('folder-unreadable', `${folder} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`, { folder }, { cause });
+  return badInput(
+    'folder-unreadable',
+    `${folder} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    { folder },
+    { cause },
+  );
 }

@@ -31,11 +31,17 @@ export function readAssets(folder: string): Assets {
   for (const file of listFiles(folder)) {
     const path = `/${relative(folder, file).split(sep).join('/')}`;
     const mediaType = mediaTypes.get(path.slice(path.lastIndexOf('.') + 1));
-    if (mediaType === undefined) throw failed('renderer-file-type', `${file}: a file of this type does not belong to the built interface.`, { file });
+    if (mediaType === undefined)
+      throw failed('renderer-file-type', `${file}: a file of this type does not belong to the built interface.`, {
+        file,
+      });
     assets.set(path, { bytes: readFileSync(file), mediaType });
   }
   const index = assets.get('/index.html');
-  if (index === undefined) throw failed('renderer-not-built', `${folder} holds no built interface (index.html). Run "npm run build" first.`, { folder });
+  if (index === undefined)
+    throw failed('renderer-not-built', `${folder} holds no built interface (index.html). Run "npm run build" first.`, {
+      folder,
+    });
   assets.set('/', index);
   return assets;
 }
@@ -46,6 +52,11 @@ function listFiles(folder: string): string[] {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
   } catch (error) {
-    throw failed('renderer-not-built', `${folder} cannot be read. Run "npm run build" first.`, { folder }, { cause: error });
+    throw failed(
+      'renderer-not-built',
+      `${folder} cannot be read. Run "npm run build" first.`,
+      { folder },
+      { cause: error },
+    );
   }
 }

@@ -9,7 +9,13 @@ export function createChanges(): Changes {
 }
 
 /** Commands that leave what pages show as it was. */
-const quiet: ReadonlySet<string> = new Set(['projects.saveStep', 'hyperparameters.timeEstimate', 'hyperparameters.stopTimeEstimate', 'exports.openFolder', 'app.openLink']);
+const quiet: ReadonlySet<string> = new Set([
+  'projects.saveStep',
+  'hyperparameters.timeEstimate',
+  'hyperparameters.stopTimeEstimate',
+  'exports.openFolder',
+  'app.openLink',
+]);
 
 /** Tells pages what an operation changed, when it went well or its work has ended. */
 export function tell(changes: Changes, operation: string): void {

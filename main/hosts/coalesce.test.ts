@@ -8,7 +8,11 @@ afterEach(() => void vi.useRealTimers());
 function stream(replay: Replay) {
   const batches: number[][] = [];
   const client = { ready: true };
-  const { sink, stop } = coalesce(replay, 0, { deliver: (events) => batches.push(events.map(({ seq }) => seq)), fail: () => {}, ready: () => client.ready });
+  const { sink, stop } = coalesce(replay, 0, {
+    deliver: (events) => batches.push(events.map(({ seq }) => seq)),
+    fail: () => {},
+    ready: () => client.ready,
+  });
   const send = (...numbers: readonly number[]): void => numbers.forEach((seq) => sink.send({ seq, event: null }));
   return { batches, client, send, stop };
 }
@@ -21,10 +25,16 @@ test('the first events go at once, what comes within a tenth of a second goes to
   vi.advanceTimersByTime(50);
   send(4);
   vi.advanceTimersByTime(50);
-  expect(batches).toEqual([[1, 2], [3, 4]]);
+  expect(batches).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
 });
 
-test.each([['all', [[1, 2, 3]]], ['latest', [[3]]]] as const)('a client that is not ready is waited for: %s', (replay, expected) => {
+test.each([
+  ['all', [[1, 2, 3]]],
+  ['latest', [[3]]],
+] as const)('a client that is not ready is waited for: %s', (replay, expected) => {
   const { batches, client, send } = stream(replay);
   client.ready = false;
   send(1, 2);

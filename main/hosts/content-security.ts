@@ -1,7 +1,8 @@
 /**
  * Headers of every document and file the hosts give to a page: nothing inline, nothing from elsewhere, no framing,
  * and Trusted Types, so that text can reach the DOM only as text. Same in the desktop app and in serve.
- * Electron security checklist item 7: https://www.electronjs.org/docs/latest/tutorial/security#7-define-a-content-security-policy
+ * Electron security checklist item 7:
+ * https://www.electronjs.org/docs/latest/tutorial/security#7-define-a-content-security-policy
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -30,9 +30,14 @@ export interface DispatchOptions {
   commanded?(operation: string): void;
 }
 
-export function createDispatcher(handlers: Handlers, { desktop, report, named = (error) => error, commanded }: DispatchOptions): Dispatcher {
+export function createDispatcher(
+  handlers: Handlers,
+  { desktop, report, named = (error) => error, commanded }: DispatchOptions,
+): Dispatcher {
   const functions: ReadonlyMap<string, unknown> = new Map(
-    Object.entries(handlers).flatMap(([domain, members]) => Object.entries(members).map(([name, handler]): [string, unknown] => [`${domain}.${name}`, handler])),
+    Object.entries(handlers).flatMap(([domain, members]) =>
+      Object.entries(members).map(([name, handler]): [string, unknown] => [`${domain}.${name}`, handler]),
+    ),
   );
 
   const invoke = (name: string, args: readonly unknown[]): unknown => {
@@ -70,7 +75,11 @@ export function createDispatcher(handlers: Handlers, { desktop, report, named = 
       try {
         const operation = find(name, desktop);
         if (operation.replay === null) throw unknownOperation(name);
-        batches = coalesce(operation.replay, after, { deliver: (events) => listener.deliver(events), fail, ready: () => listener.ready() });
+        batches = coalesce(operation.replay, after, {
+          deliver: (events) => listener.deliver(events),
+          fail,
+          ready: () => listener.ready(),
+        });
         const unsubscribe = invoke(name, [parse(name, operation, input), batches.sink]);
         return () => {
           batches?.stop();
@@ -93,7 +102,9 @@ function find(name: string, desktop: boolean): AnyOperation {
   const operation = operations.get(name);
   if (operation === undefined) throw unknownOperation(name);
   if (operation.desktopOnly && !desktop) {
-    throw badInput('desktop-only', `${name} needs the desktop app; the page in a browser cannot do it.`, { operation: name });
+    throw badInput('desktop-only', `${name} needs the desktop app; the page in a browser cannot do it.`, {
+      operation: name,
+    });
   }
   return operation;
 }
@@ -101,11 +112,21 @@ function find(name: string, desktop: boolean): AnyOperation {
 function parse(name: string, operation: AnyOperation, input: unknown): unknown {
   const result = operation.input.safeParse(input);
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 10).map((issue) => ({ field: issue.path.join('.'), expected: issue.message }));
+  const issues = result.error.issues
+    .slice(0, 10)
+    .map((issue) => ({ field: issue.path.join('.'), expected: issue.message }));
   const first = issues[0];
-  throw badInput('invalid-request', `${name}: ${first?.field ? `${first.field}: ` : ''}${first?.expected ?? 'the input does not fit'}.`, { operation: name, issues });
+  throw badInput(
+    'invalid-request',
+    `${name}: ${first?.field ? `${first.field}: ` : ''}${first?.expected ?? 'the input does not fit'}.`,
+    { operation: name, issues },
+  );
 }
 
 function unknownOperation(name: string): Failure {
-  return badInput('unknown-operation', `There is no operation "${name.slice(0, 100)}". The page and the app may be of different versions: reload the page.`);
+  return badInput(
+    'unknown-operation',
+    `There is no operation "${name.slice(0, 100)}". The page and the app may be of different versions: ` +
+      'reload the page.',
+  );
 }

@@ -6,7 +6,9 @@ const tailLines = 400;
 
 /** Errors of the app itself, kept on this machine: `app.log` in `folder`, and the one before it. */
 export interface ErrorLog {
-  /** Never throws: it is called where nothing is left that could catch. What the disk does not take is kept in memory. */
+  /**
+   * Never throws: it is called where nothing is left that could catch. What the disk does not take is kept in memory.
+   */
   write(error: unknown, where: string): void;
   /** The newest lines, oldest first. */
   tail(): readonly string[];
@@ -37,7 +39,9 @@ export function createErrorLog(folder: string): ErrorLog {
         unwritten = [];
       } catch (reason) {
         // A full disk, a folder that nobody may write in: the log is not worth the app.
-        unwritten = [...unwritten, entry, `(kept in memory: ${describe(reason).split('\n')[0] ?? ''})\n`].slice(-tailLines);
+        unwritten = [...unwritten, entry, `(kept in memory: ${describe(reason).split('\n')[0] ?? ''})\n`].slice(
+          -tailLines,
+        );
       }
     },
     tail: () => [...written(), ...unwritten.flatMap(linesOf)].slice(-tailLines),

@@ -50,8 +50,24 @@ export function openLibrarySession(options: SessionOptions, folder: string, libr
     library.close();
   };
   try {
-    const handlers = createHandlers({ library, libraries, pickedFiles, background, changes, desktop, folders, appFolder, report, recentLog: () => log.tail() });
-    const dispatcher = createDispatcher(handlers, { desktop: desktop !== null, report, named: (error) => databaseFailure(error, library.dir), commanded: (operation) => tell(changes, operation) });
+    const handlers = createHandlers({
+      library,
+      libraries,
+      pickedFiles,
+      background,
+      changes,
+      desktop,
+      folders,
+      appFolder,
+      report,
+      recentLog: () => log.tail(),
+    });
+    const dispatcher = createDispatcher(handlers, {
+      desktop: desktop !== null,
+      report,
+      named: (error) => databaseFailure(error, library.dir),
+      commanded: (operation) => tell(changes, operation),
+    });
     return {
       folder: library.dir,
       report,

@@ -7,6 +7,10 @@ export function createLocalClient(dispatcher: Dispatcher): Client {
   return createClient({
     call: async (operation, input) => unwrap(await dispatcher.call(operation, input)),
     subscribe: (operation, input, listener, failed) =>
-      dispatcher.subscribe(operation, input, 0, { deliver: listener, fail: (error) => failed(new ContractError(error)), ready: () => true }),
+      dispatcher.subscribe(operation, input, 0, {
+        deliver: listener,
+        fail: (error) => failed(new ContractError(error)),
+        ready: () => true,
+      }),
   });
 }

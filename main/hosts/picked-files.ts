@@ -12,7 +12,10 @@ export interface PickedFiles {
   add(path: string): PickedFile;
   /** A file that was uploaded into a folder of its own. Throws `file-not-found`. */
   addUpload(path: string): PickedFile;
-  /** Throws `unknown-file-handle`, and `folder-not-allowed` for what has come to lead out of the allowed folders since it was picked. */
+  /**
+   * Throws `unknown-file-handle`, and `folder-not-allowed` for what has come to lead out of the allowed folders since
+   * it was picked.
+   */
   pathOf(handle: string): string;
   /** For a place below a picked folder. Throws `folder-not-allowed` where it leads out of the allowed folders. */
   requireAllowed(path: string): void;
@@ -32,7 +35,13 @@ export function createPickedFiles(allowed: AllowedFolders | null = null): Picked
     handleOfPath.set(path, handle);
     pathOfHandle.set(handle, path);
     const folder = found.isDirectory();
-    return { handle, name: basename(path) || path, location: path, kind: folder ? 'folder' : 'file', sizeBytes: folder ? null : found.size };
+    return {
+      handle,
+      name: basename(path) || path,
+      location: path,
+      kind: folder ? 'folder' : 'file',
+      sizeBytes: folder ? null : found.size,
+    };
   };
 
   return {
@@ -46,7 +55,8 @@ export function createPickedFiles(allowed: AllowedFolders | null = null): Picked
 
     pathOf(handle) {
       const path = pathOfHandle.get(handle);
-      if (path === undefined) throw badInput('unknown-file-handle', 'This file was picked before the app was restarted. Pick it again.');
+      if (path === undefined)
+        throw badInput('unknown-file-handle', 'This file was picked before the app was restarted. Pick it again.');
       if (!uploads.has(handle)) allowed?.require(path);
       return path;
     },
@@ -67,6 +77,11 @@ function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw badInput('file-not-found', `${path} is not there any more, or may not be looked at.`, { file: path }, { cause: error });
+    throw badInput(
+      'file-not-found',
+      `${path} is not there any more, or may not be looked at.`,
+      { file: path },
+      { cause: error },
+    );
   }
 }

@@ -5,7 +5,8 @@ const frameLine = /^\s+at (?:(?:async )?([\w.#<>[\] ]+) \()?(.*?)(:\d+:\d+)\)?$/
 const ownFile = /(?:^|\/)((?:app\.asar\/out|main|native-models|preload|renderer|out|node_modules)\/[\w./@-]+)$/;
 
 /**
- * A log with only what is known to be the app's own: when and where, the class of an error, and the places in the app it
+ * A log with only what is known to be the app's own: when and where, the class of an error, and the places in the app
+ * it
  * came through. Messages are left out whole, because they may quote paths, names and data of the person's.
  */
 export function redactLog(lines: readonly string[]): string[] {

@@ -17,10 +17,17 @@ export interface Services {
 
 /** Stands for the library while its database is exchanged. */
 function betweenLibraries({ folder, report }: LibrarySession): LibrarySession {
-  const changing = badInput('library-changed', `The library in ${folder} is being opened again. The page loads again.`, { folder }).toJSON();
+  const changing = badInput(
+    'library-changed',
+    `The library in ${folder} is being opened again. The page loads again.`,
+    { folder },
+  ).toJSON();
   const nothing = async (): Promise<void> => {};
   return {
-    folder, report, close: nothing, closeWhenIdle: nothing,
+    folder,
+    report,
+    close: nothing,
+    closeWhenIdle: nothing,
     call: async () => ({ error: changing }),
     subscribe(_name, _input, _after, listener) {
       listener.fail(changing);
@@ -46,7 +53,10 @@ export function openServices(options: SessionOptions, folder: string): Services 
         throw error;
       }
       current = next;
-      closing = Promise.all([closing, before.closeWhenIdle().catch((error: unknown) => next.report(error, 'closing the library'))]);
+      closing = Promise.all([
+        closing,
+        before.closeWhenIdle().catch((error: unknown) => next.report(error, 'closing the library')),
+      ]);
       [...streams].forEach((end) => end());
     },
     async restore(backup) {
@@ -76,7 +86,11 @@ export function openServices(options: SessionOptions, folder: string): Services 
         const leave = current.subscribe(name, input, after, listener);
         const end = (): void => {
           stop();
-          listener.fail(badInput('library-changed', `The library in ${current.folder} was opened. The page loads again.`, { folder: current.folder }).toJSON());
+          listener.fail(
+            badInput('library-changed', `The library in ${current.folder} was opened. The page loads again.`, {
+              folder: current.folder,
+            }).toJSON(),
+          );
         };
         const stop = (): void => {
           streams.delete(end);

@@ -12,7 +12,10 @@ keepFilesPrivate();
 
 if ('program' in electron) {
   // The engine needs a plain Node; inside Electron `process.execPath` is Electron.
-  const shell = spawn(electron.program, [appFolder], { stdio: 'inherit', env: { ...process.env, SAFEDPO_ENGINE_NODE: process.execPath } });
+  const shell = spawn(electron.program, [appFolder], {
+    stdio: 'inherit',
+    env: { ...process.env, SAFEDPO_ENGINE_NODE: process.execPath },
+  });
   shell.once('exit', (code) => process.exit(code ?? 1));
 } else {
   console.log(`The desktop window cannot be opened (${electron.missing}); the app runs in a browser instead.`);

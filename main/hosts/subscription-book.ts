@@ -31,7 +31,10 @@ export function createSubscriptionBook(dispatcher: Dispatcher, page: FrameSender
       const { subscribe: subscription, operation, input, after } = frame;
       end(subscription);
       if (open.size >= subscriptionLimit) {
-        return page.send({ subscription, error: badInput('too-many-subscriptions', `A page may follow ${subscriptionLimit} streams at once.`).toJSON() });
+        return page.send({
+          subscription,
+          error: badInput('too-many-subscriptions', `A page may follow ${subscriptionLimit} streams at once.`).toJSON(),
+        });
       }
       let failed = false;
       const unsubscribe = dispatcher.subscribe(operation, input, after, {

@@ -23,17 +23,35 @@ export interface DatasetCounts {
 export function finishDataset(library: Library, datasetId: number, counts: DatasetCounts): number {
   const { db } = library;
   const finished = transact(library, () => {
-    const accepted = db.prepare<[number], number>('SELECT count(*) FROM pair_labels WHERE dataset_id = ?').pluck().get(datasetId) ?? 0;
-    db.prepare("UPDATE datasets SET state = 'ready', importer_process = NULL, sha256 = ?, accepted = ?, rejected = ?, duplicates = ? WHERE id = ?")
-      .run(counts.sha256, accepted, counts.rejected, counts.duplicates, datasetId);
-    const projectId = db.prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?').pluck().get(datasetId);
+    const accepted =
+      db.prepare<[number], number>('SELECT count(*) FROM pair_labels WHERE dataset_id = ?').pluck().get(datasetId) ?? 0;
+    db.prepare(
+      "UPDATE datasets SET state = 'ready', importer_process = NULL, sha256 = ?, accepted = ?, rejected = " +
+        '?, duplicates = ? WHERE id = ?',
+    ).run(counts.sha256, accepted, counts.rejected, counts.duplicates, datasetId);
+    const projectId = db
+      .prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?')
+      .pluck()
+      .get(datasetId);
     if (projectId === undefined) throw new RangeError(`dataset ${datasetId} does not exist`);
     applyLog(library, projectId, datasetId);
     drawSplit(library, projectId);
     const imported = { file: counts.sha256, pairs: accepted, labels: baselineHash(library, datasetId) };
     chainWriter(library).append({
-      group: randomUUID(), kind: 'import', target: null, projectId, datasetId, at: new Date().toISOString(), reviewer: '', pair: null, side: null,
-      field: 'dataset', old: 'null', new: canonicalJson(imported), reason: '', origin: null,
+      group: randomUUID(),
+      kind: 'import',
+      target: null,
+      projectId,
+      datasetId,
+      at: new Date().toISOString(),
+      reviewer: '',
+      pair: null,
+      side: null,
+      field: 'dataset',
+      old: 'null',
+      new: canonicalJson(imported),
+      reason: '',
+      origin: null,
     });
     return accepted;
   });
@@ -43,7 +61,9 @@ export function finishDataset(library: Library, datasetId: number, counts: Datas
 
 const hashedPairs = 1000;
 
-/** SHA-256, hexadecimal, over the content hashes and imported labels of a dataset's pairs, in the order of their ids. */
+/**
+ * SHA-256, hexadecimal, over the content hashes and imported labels of a dataset's pairs, in the order of their ids.
+ */
 export function baselineHash(library: Library, datasetId: number): string {
   // Many pairs a call: one call for each would take longer than the hash itself.
   const page = library.db.prepare<[number, number, number], { last: number | null; labels: string }>(`
@@ -52,7 +72,11 @@ export function baselineHash(library: Library, datasetId: number): string {
     FROM (SELECT * FROM pairs WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?)`);
   const digest = createHash('sha256');
   let after = 0;
-  for (let pairs = page.get(datasetId, after, hashedPairs); pairs !== undefined && pairs.last !== null; pairs = page.get(datasetId, after, hashedPairs)) {
+  for (
+    let pairs = page.get(datasetId, after, hashedPairs);
+    pairs !== undefined && pairs.last !== null;
+    pairs = page.get(datasetId, after, hashedPairs)
+  ) {
     digest.update(pairs.labels);
     after = pairs.last;
   }

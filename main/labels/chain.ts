@@ -56,9 +56,22 @@ export function eventHash(event: Omit<LabelEvent, 'hash'>): string {
 /** An event's fields without its hash, as labels files carry them. */
 export function eventFields(event: Omit<LabelEvent, 'hash'>): { readonly [key: string]: JsonValue } {
   return {
-    seq: event.seq, group: event.group, kind: event.kind, target: event.target, project: event.projectId, dataset: event.datasetId, at: event.at,
-    reviewer: event.reviewer, pair: event.pair, side: event.side, field: event.field, old: event.old, new: event.new, reason: event.reason,
-    origin: event.origin, previous: event.previousHash,
+    seq: event.seq,
+    group: event.group,
+    kind: event.kind,
+    target: event.target,
+    project: event.projectId,
+    dataset: event.datasetId,
+    at: event.at,
+    reviewer: event.reviewer,
+    pair: event.pair,
+    side: event.side,
+    field: event.field,
+    old: event.old,
+    new: event.new,
+    reason: event.reason,
+    origin: event.origin,
+    previous: event.previousHash,
   };
 }
 
@@ -83,7 +96,8 @@ export interface ChainWriter {
 
 /** The end of a library's log. */
 export const chainWriter = oncePerLibrary((library): ChainWriter => {
-  const insert = library.db.prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field,
+  const insert = library.db
+    .prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field,
     old, new, reason, origin, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const readHead = headReader(library);
   const moveHead = library.db.prepare('UPDATE label_head SET seq = ?, hash = ?');
@@ -92,8 +106,25 @@ export const chainWriter = oncePerLibrary((library): ChainWriter => {
       const head = readHead();
       const unsigned = { ...draft, seq: head.seq + 1, previousHash: head.hash };
       const event = { ...unsigned, hash: eventHash(unsigned) };
-      insert.run(event.seq, event.group, event.kind, event.target, event.projectId, event.datasetId, event.at, event.reviewer, event.pair, event.side,
-        event.field, event.old, event.new, event.reason, event.origin, event.previousHash, event.hash);
+      insert.run(
+        event.seq,
+        event.group,
+        event.kind,
+        event.target,
+        event.projectId,
+        event.datasetId,
+        event.at,
+        event.reviewer,
+        event.pair,
+        event.side,
+        event.field,
+        event.old,
+        event.new,
+        event.reason,
+        event.origin,
+        event.previousHash,
+        event.hash,
+      );
       moveHead.run(event.seq, event.hash);
       return event;
     },

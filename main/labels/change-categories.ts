@@ -12,14 +12,35 @@ import { editLabels, type EditBy, type EditResult, type LabelEdit } from './edit
  * @returns the group; `null` when nothing had to change
  * @throws Failure `category-exists`, `unknown-category`, `reviewer-missing`
  */
-export function changeCategories(library: Library, projectId: number, by: Pick<EditBy, 'reviewer' | 'reason'>, change: CategoryChange): EditResult {
+export function changeCategories(
+  library: Library,
+  projectId: number,
+  by: Pick<EditBy, 'reviewer' | 'reason'>,
+  change: CategoryChange,
+): EditResult {
   return transact(library, () => {
     const before = readCategorySet(library, projectId);
     const [old, next] = [categorySetText(before), categorySetText(changedSet(before, change))];
     const group = randomUUID();
-    if (old !== next) appendCategorySet(library, { group, kind: 'edit', target: null, projectId, at: new Date().toISOString(), reviewer: by.reviewer, old, new: next, reason: by.reason });
+    if (old !== next)
+      appendCategorySet(library, {
+        group,
+        kind: 'edit',
+        target: null,
+        projectId,
+        at: new Date().toISOString(),
+        reviewer: by.reviewer,
+        old,
+        new: next,
+        reason: by.reason,
+      });
     const edits = change.kind === 'rename' ? renameEdits(library, projectId, change.renames) : [];
-    const { events, pairIds } = editLabels(library, projectId, { ...by, reason: reasonOf(change, by.reason), group }, edits);
+    const { events, pairIds } = editLabels(
+      library,
+      projectId,
+      { ...by, reason: reasonOf(change, by.reason), group },
+      edits,
+    );
     const all = events + Number(old !== next);
     return { group: all === 0 ? null : group, events: all, pairIds };
   });
@@ -29,7 +50,10 @@ function changedSet(set: CategorySet, change: CategoryChange): CategorySet {
   if (change.kind === 'rename') return renamedSet(set, newNames(change.renames));
   const known = set.find(({ name }) => name === change.name);
   if (change.kind === 'add') {
-    if (known?.retired === false) throw badInput('category-exists', `The project has the category ${JSON.stringify(change.name)} already.`, { category: change.name });
+    if (known?.retired === false)
+      throw badInput('category-exists', `The project has the category ${JSON.stringify(change.name)} already.`, {
+        category: change.name,
+      });
     return known === undefined ? [...set, { name: change.name, retired: false }] : withRetired(set, change.name, false);
   }
   if (known === undefined) throw unknownCategory(change.name);
@@ -52,25 +76,39 @@ function newNames(renames: readonly { readonly from: string; readonly to: string
   return new Map(renames.map(({ from, to }) => [from, to]));
 }
 
-function renameEdits({ db }: Library, projectId: number, renames: readonly { readonly from: string; readonly to: string }[]): LabelEdit[] {
+function renameEdits(
+  { db }: Library,
+  projectId: number,
+  renames: readonly { readonly from: string; readonly to: string }[],
+): LabelEdit[] {
   const names = newNames(renames);
-  const has = (side: 'a' | 'b'): string => `EXISTS (SELECT 1 FROM json_each(categories_${side}) WHERE value IN (SELECT value FROM json_each(:names)))`;
+  const has = (side: 'a' | 'b'): string =>
+    `EXISTS (SELECT 1 FROM json_each(categories_${side}) WHERE value IN (SELECT value FROM json_each(:names)))`;
   const rows = db
     .prepare<{ project: number; names: string }, { pairId: number; a: string; b: string }>(
-      `SELECT pair_id AS pairId, categories_a AS a, categories_b AS b FROM active_labels WHERE project_id = :project AND (${has('a')} OR ${has('b')}) ORDER BY pair_id`)
+      'SELECT pair_id AS pairId, categories_a AS a, categories_b AS b FROM active_labels WHERE project_id = ' +
+        `:project AND (${has('a')} OR ${has('b')}) ORDER BY pair_id`,
+    )
     .all({ project: projectId, names: JSON.stringify([...names.keys()]) });
   return rows.flatMap(({ pairId, ...sides }) =>
     (['a', 'b'] as const).flatMap((side): LabelEdit[] => {
       const categories: readonly string[] = JSON.parse(sides[side]);
-      return categories.some((name) => names.has(name)) ? [{ pairId, field: 'categories', side, value: categories.map((name) => names.get(name) ?? name) }] : [];
-    }));
+      return categories.some((name) => names.has(name))
+        ? [{ pairId, field: 'categories', side, value: categories.map((name) => names.get(name) ?? name) }]
+        : [];
+    }),
+  );
 }
 
 function reasonOf(change: CategoryChange, reason: string): string {
   if (change.kind !== 'rename') return reason;
-  return [...change.renames.map(({ from, to }) => `${from} is called ${to}`), ...(reason === '' ? [] : [reason])].join('; ');
+  return [...change.renames.map(({ from, to }) => `${from} is called ${to}`), ...(reason === '' ? [] : [reason])].join(
+    '; ',
+  );
 }
 
 function unknownCategory(name: string): Failure {
-  return badInput('unknown-category', `The project's set has no category ${JSON.stringify(name)}. Add it first.`, { category: name });
+  return badInput('unknown-category', `The project's set has no category ${JSON.stringify(name)}. Add it first.`, {
+    category: name,
+  });
 }

@@ -23,7 +23,10 @@ function pairIdsOf({ db }: Library, datasetId: number): number[] {
   return db.prepare<[number], number>('SELECT id FROM pairs WHERE dataset_id = ? ORDER BY id').pluck().all(datasetId);
 }
 
-/** Ann labels two pairs, then one that stays and two that go in one group, then one that goes; then the second dataset is deleted. */
+/**
+ * Ann labels two pairs, then one that stays and two that go in one group, then one that goes; then the second dataset
+ * is deleted.
+ */
 async function withDeletedPairs(): Promise<{ library: Library; projectId: number; pairIds: number[] }> {
   const { library, projectId, pairIds } = libraryWith(stays);
   const second = importPairs(library, projectId, goes);
@@ -46,7 +49,14 @@ it('undo and redo go on past groups whose pairs were deleted, count those as kep
   expect(undoLabels(library, projectId, 'Ann')).toMatchObject({ events: 1, kept: 0, pairIds: [first] });
   expect(undoLabels(library, projectId, 'Ann').group).toBeNull();
   expect(read()).toEqual([false, false]);
-  expect([1, 2, 3, 4].map(() => redoLabels(library, projectId, 'Ann')).map(({ events, kept }) => [events, kept])).toEqual([[1, 0], [3, 2], [1, 1], [0, 0]]);
+  expect(
+    [1, 2, 3, 4].map(() => redoLabels(library, projectId, 'Ann')).map(({ events, kept }) => [events, kept]),
+  ).toEqual([
+    [1, 0],
+    [3, 2],
+    [1, 1],
+    [0, 0],
+  ]);
   expect(read()).toEqual([true, true]);
   expect(verifyChain(library).broken).toBeNull();
   expect(replayLabels(library, projectId)).toEqual([]);

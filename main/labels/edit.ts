@@ -33,7 +33,10 @@ export interface EditBy {
   readonly group?: string;
   /** Set to settle a conflict between reviewers: then the event is logged also where the value stays. */
   readonly kind?: 'adjudicate';
-  /** What the reviewer has said of a pair so far, where they do not see what others said: an edit that repeats others alone is logged. */
+  /**
+   * What the reviewer has said of a pair so far, where they do not see what others said: an edit that repeats others
+   * alone is logged.
+   */
   readonly ownLabels?: (pairId: number) => PairState;
 }
 
@@ -50,9 +53,18 @@ export interface EditResult {
  * @throws Failure `unknown-pair` (nothing is stored then), `reviewer-missing`
  */
 export function editLabels(library: Library, projectId: number, by: EditBy, edits: readonly LabelEdit[]): EditResult {
-  if (by.reviewer.trim() === '') throw badInput('reviewer-missing', 'A label needs the name of who gives it. Set a reviewer name first.');
+  if (by.reviewer.trim() === '')
+    throw badInput('reviewer-missing', 'A label needs the name of who gives it. Set a reviewer name first.');
   const group = by.group ?? randomUUID();
-  const common = { group, kind: by.kind ?? 'edit', target: null, projectId, at: new Date().toISOString(), reviewer: by.reviewer, reason: by.reason } as const;
+  const common = {
+    group,
+    kind: by.kind ?? 'edit',
+    target: null,
+    projectId,
+    at: new Date().toISOString(),
+    reviewer: by.reviewer,
+    reason: by.reason,
+  } as const;
   const changed = transact(library, () => {
     const log = eventLog(library);
     return edits.filter((edit) => {
@@ -65,7 +77,11 @@ export function editLabels(library: Library, projectId: number, by: EditBy, edit
       return true;
     });
   });
-  return { group: changed.length === 0 ? null : group, events: changed.length, pairIds: [...new Set(changed.map(({ pairId }) => pairId))] };
+  return {
+    group: changed.length === 0 ? null : group,
+    events: changed.length,
+    pairIds: [...new Set(changed.map(({ pairId }) => pairId))],
+  };
 }
 
 /** The change an edit makes to a state; `null` when it changes nothing. */
@@ -98,7 +114,11 @@ export interface EventLog {
 
 type LoggedDraft = Omit<EventDraft, 'datasetId' | 'pair' | 'origin'>;
 
-const hashReader = oncePerLibrary(({ db }) => db.prepare<[number, number], string>('SELECT lower(hex(content_hash)) FROM pairs WHERE id = ? AND project_id = ?').pluck());
+const hashReader = oncePerLibrary(({ db }) =>
+  db
+    .prepare<[number, number], string>('SELECT lower(hex(content_hash)) FROM pairs WHERE id = ? AND project_id = ?')
+    .pluck(),
+);
 
 /** Opens the log for one transaction. */
 export function eventLog(library: Library): EventLog {
@@ -130,9 +150,23 @@ export function eventLog(library: Library): EventLog {
 function fieldChange(edit: LabelEdit, { reviewer, source = 'person' }: EditBy): FieldValue {
   switch (edit.field) {
     case 'verdict':
-      return { field: 'verdict', side: edit.side, value: edit.value === null ? { unsafe: null, source: null, reviewer: null } : { unsafe: edit.value, source, reviewer } };
+      return {
+        field: 'verdict',
+        side: edit.side,
+        value:
+          edit.value === null
+            ? { unsafe: null, source: null, reviewer: null }
+            : { unsafe: edit.value, source, reviewer },
+      };
     case 'preference':
-      return { field: 'preference', side: null, value: edit.value === null ? { preferred: null, source: null, reviewer: null } : { preferred: edit.value, source, reviewer } };
+      return {
+        field: 'preference',
+        side: null,
+        value:
+          edit.value === null
+            ? { preferred: null, source: null, reviewer: null }
+            : { preferred: edit.value, source, reviewer },
+      };
     case 'flag':
       return { field: 'flag', side: null, value: edit.value };
     case 'categories':

@@ -7,7 +7,10 @@ import type { EventRecord } from './label-file.ts';
 export function changedSince(record: EventRecord): string | null {
   const { hash, project, dataset, previous, ...fields } = record;
   if (eventHash({ ...fields, projectId: project, datasetId: dataset, previousHash: previous }) === hash) return null;
-  return `the event of ${record.reviewer} at ${record.at} was changed after it was logged: its hash does not match what it says`;
+  return (
+    `the event of ${record.reviewer} at ${record.at} was changed after it was logged: its hash does not match ` +
+    'what it says'
+  );
 }
 
 /** The change an event of a labels file makes, or why its value cannot be one. */

@@ -11,7 +11,8 @@ import type { PairState } from './state.ts';
 
 /**
  * The labels of a project as text, in pieces: every pair that somebody said something about, by content hash,
- * then every event about them in the order of the log. What was said of pairs that were deleted for good stays in the log alone. Events that came with a labels file are written as they stood in
+ * then every event about them in the order of the log. What was said of pairs that were deleted for good stays in the
+ * log alone. Events that came with a labels file are written as they stood in
  * the library that made them, so a file imported elsewhere and exported again has the same bytes.
  */
 export function* exportLabels(library: Library, projectId: number, format: LabelFileFormat): Generator<string> {
@@ -24,7 +25,8 @@ export function* exportLabels(library: Library, projectId: number, format: Label
     written.add(hash);
     yield labelFileLine({ pair: hash, imported: portableState(baseline), current: portableState(current) }, format);
   }
-  for (const event of projectEvents(library, projectId)) if (event.pair !== null && written.has(event.pair)) yield labelFileLine(portableEvent(event), format);
+  for (const event of projectEvents(library, projectId))
+    if (event.pair !== null && written.has(event.pair)) yield labelFileLine(portableEvent(event), format);
 }
 
 /** An event as labels files carry it: all its fields and its hash. */

@@ -6,13 +6,31 @@ import type { FieldPlace, PairState, SideState } from './state.ts';
 const source = z.enum(['imported', 'person', 'model']).nullable();
 const reviewer = z.string().nullable();
 
-/** The values of one field of a state, as events hold them: a verdict carries its giver, so that undo restores it whole. */
+/**
+ * The values of one field of a state, as events hold them: a verdict carries its giver, so that undo restores it whole.
+ */
 export const fieldValue = z.discriminatedUnion('field', [
-  z.strictObject({ field: z.literal('verdict'), side: z.enum(['a', 'b']), value: z.strictObject({ unsafe: z.boolean().nullable(), source, reviewer }) }),
-  z.strictObject({ field: z.literal('categories'), side: z.enum(['a', 'b']), value: z.array(z.string().min(1)).readonly() }),
-  z.strictObject({ field: z.literal('severity'), side: z.enum(['a', 'b']), value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() }),
+  z.strictObject({
+    field: z.literal('verdict'),
+    side: z.enum(['a', 'b']),
+    value: z.strictObject({ unsafe: z.boolean().nullable(), source, reviewer }),
+  }),
+  z.strictObject({
+    field: z.literal('categories'),
+    side: z.enum(['a', 'b']),
+    value: z.array(z.string().min(1)).readonly(),
+  }),
+  z.strictObject({
+    field: z.literal('severity'),
+    side: z.enum(['a', 'b']),
+    value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+  }),
   z.strictObject({ field: z.literal('note'), side: z.enum(['a', 'b']), value: z.string() }),
-  z.strictObject({ field: z.literal('preference'), side: z.null(), value: z.strictObject({ preferred: z.enum(['a', 'b', 'tie']).nullable(), source, reviewer }) }),
+  z.strictObject({
+    field: z.literal('preference'),
+    side: z.null(),
+    value: z.strictObject({ preferred: z.enum(['a', 'b', 'tie']).nullable(), source, reviewer }),
+  }),
   z.strictObject({ field: z.literal('flag'), side: z.null(), value: z.boolean() }),
 ]);
 export type FieldValue = z.output<typeof fieldValue>;
@@ -46,7 +64,13 @@ export function writeField(state: PairState, change: FieldValue, event: number):
     case 'note':
       return withSide(state, change.side, { note: change.value, event });
     case 'preference':
-      return { ...state, preferred: change.value.preferred, preferredSource: change.value.source, preferredReviewer: change.value.reviewer, event };
+      return {
+        ...state,
+        preferred: change.value.preferred,
+        preferredSource: change.value.source,
+        preferredReviewer: change.value.reviewer,
+        event,
+      };
     case 'flag':
       return { ...state, flagged: change.value, event };
   }

@@ -1,4 +1,6 @@
-/** Labels as fast as it can and writes the number of the last event after each edit that was acknowledged; to be killed. */
+/**
+ * Labels as fast as it can and writes the number of the last event after each edit that was acknowledged; to be killed.
+ */
 import { openLibrary } from '../library/library.ts';
 import { chainHead } from './chain.ts';
 import { editLabels } from './edit.ts';

@@ -23,7 +23,12 @@ import { verifyChain } from './verify.ts';
 
 const ann = { reviewer: 'Ann', reason: 'read it twice' };
 const ben = { reviewer: 'Ben', reason: '' };
-const fourPairs = [newPair(1, false, false, 'a'), newPair(2, true, false, 'a'), newPair(3, true, true, 'b'), newPair(4, null, null, null)];
+const fourPairs = [
+  newPair(1, false, false, 'a'),
+  newPair(2, true, false, 'a'),
+  newPair(3, true, true, 'b'),
+  newPair(4, null, null, null),
+];
 
 function verdict(pairId: number | undefined, side: 'a' | 'b', value: boolean | null): LabelEdit {
   return { pairId: pairId ?? 0, field: 'verdict', side, value };
@@ -44,28 +49,49 @@ describe('editLabels', () => {
     const { library, projectId, pairIds } = libraryWith(fourPairs);
     const pairId = pairIds[3] ?? 0;
     const result = editLabels(library, projectId, ann, [
-      verdict(pairId, 'a', true), verdict(pairId, 'b', false), { pairId, field: 'preference', value: 'a' }, { pairId, field: 'flag', value: true },
-      { pairId, field: 'categories', side: 'a', value: ['Violence', 'Drugs'] }, { pairId, field: 'severity', side: 'a', value: 2 }, { pairId, field: 'note', side: 'b', value: 'polite' },
+      verdict(pairId, 'a', true),
+      verdict(pairId, 'b', false),
+      { pairId, field: 'preference', value: 'a' },
+      { pairId, field: 'flag', value: true },
+      { pairId, field: 'categories', side: 'a', value: ['Violence', 'Drugs'] },
+      { pairId, field: 'severity', side: 'a', value: 2 },
+      { pairId, field: 'note', side: 'b', value: 'polite' },
     ]);
     expect(result).toMatchObject({ events: 7, pairIds: [pairId] });
     expect(stateStore(library).read(pairId)).toMatchObject({
-      preferred: 'a', preferredSource: 'person', flagged: true,
-      a: { unsafe: true, source: 'person', reviewer: 'Ann', categories: ['Drugs', 'Violence'], severity: 2 }, b: { unsafe: false, note: 'polite' },
+      preferred: 'a',
+      preferredSource: 'person',
+      flagged: true,
+      a: { unsafe: true, source: 'person', reviewer: 'Ann', categories: ['Drugs', 'Violence'], severity: 2 },
+      b: { unsafe: false, note: 'polite' },
     });
-    expect(transformCounts(library, projectId)).toEqual({ total: 4, keptSafeSafe: 1, keptSafeUnsafe: 0, swapped: 2, dropped: 1, waiting: 0 });
+    expect(transformCounts(library, projectId)).toEqual({
+      total: 4,
+      keptSafeSafe: 1,
+      keptSafeUnsafe: 0,
+      swapped: 2,
+      dropped: 1,
+      waiting: 0,
+    });
     sound(library, projectId);
   });
 
   it('records a person who confirms an imported verdict, and nothing that changes nothing', () => {
     const { library, projectId, pairIds } = libraryWith(fourPairs);
     expect(editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', false)]).events).toBe(1);
-    expect(editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', false)])).toEqual({ group: null, events: 0, pairIds: [] });
+    expect(editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', false)])).toEqual({
+      group: null,
+      events: 0,
+      pairIds: [],
+    });
   });
 
   it('stores nothing when one of the pairs is unknown', () => {
     const { library, projectId, pairIds } = libraryWith(fourPairs);
     const head = chainHead(library);
-    expect(() => editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', true), verdict(999, 'a', true)])).toThrowError(expect.objectContaining({ code: 'unknown-pair' }));
+    expect(() =>
+      editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', true), verdict(999, 'a', true)]),
+    ).toThrowError(expect.objectContaining({ code: 'unknown-pair' }));
     expect(chainHead(library)).toEqual(head);
     expect(unsafe(library, pairIds[0])).toEqual([false, false]);
   });
@@ -93,7 +119,11 @@ describe('undo and redo', () => {
     const { library, projectId, pairIds } = libraryWith(fourPairs);
     editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', true)]);
     undoLabels(library, projectId, 'Ann');
-    expect(stateStore(library).read(pairIds[0] ?? 0)?.a).toMatchObject({ unsafe: false, source: 'imported', reviewer: null });
+    expect(stateStore(library).read(pairIds[0] ?? 0)?.a).toMatchObject({
+      unsafe: false,
+      source: 'imported',
+      reviewer: null,
+    });
   });
 
   it('end what can be redone at a new edit, and leave alone what another reviewer changed since', () => {
@@ -112,13 +142,17 @@ describe('undo and redo', () => {
 describe('verifyChain', () => {
   const tamper = (library: Library, sql: string): void => {
     const db = new Database(join(library.dir, 'library.sqlite'));
-    db.exec(`DROP TRIGGER label_events_never_change; DROP TRIGGER label_events_never_go; DROP TRIGGER pairs_never_change; ${sql}`);
+    db.exec(
+      'DROP TRIGGER label_events_never_change; DROP TRIGGER label_events_never_go; DROP TRIGGER ' +
+        `pairs_never_change; ${sql}`,
+    );
     db.close();
   };
   /** Seven events: the import, then six edits. */
   const logged = (): Library => {
     const { library, projectId, pairIds } = libraryWith(fourPairs);
-    for (const value of [true, false, true, false, true, false]) editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', value)]);
+    for (const value of [true, false, true, false, true, false])
+      editLabels(library, projectId, ann, [verdict(pairIds[0], 'a', value)]);
     return library;
   };
   const copy = (from: string, seq: string, hash: string): string => `
@@ -129,12 +163,35 @@ describe('verifyChain', () => {
     ['a changed event in the middle', "UPDATE label_events SET reviewer = 'Eve' WHERE seq = 4", 4, 'changed'],
     ['a changed last event', "UPDATE label_events SET new = '{}' WHERE seq = 7", 7, 'changed'],
     ['a removed event in the middle', 'DELETE FROM label_events WHERE seq = 4', 4, 'missing'],
-    ['a removed event, numbers closed up', 'DELETE FROM label_events WHERE seq = 4; UPDATE label_events SET seq = seq - 1 WHERE seq > 4', 4, 'out of order'],
+    [
+      'a removed event, numbers closed up',
+      'DELETE FROM label_events WHERE seq = 4; UPDATE label_events SET seq = seq - 1 WHERE seq > 4',
+      4,
+      'out of order',
+    ],
     ['a removed first event', 'DELETE FROM label_events WHERE seq = 1', 1, 'missing'],
     ['a removed last event', 'DELETE FROM label_events WHERE seq = 7', 7, 'cut off'],
-    ['two events exchanged', 'UPDATE label_events SET seq = -4 WHERE seq = 4; UPDATE label_events SET seq = 4 WHERE seq = 5; UPDATE label_events SET seq = 5 WHERE seq = -4', 4, 'out of order'],
-    ['the last two events exchanged', 'UPDATE label_events SET seq = -6 WHERE seq = 6; UPDATE label_events SET seq = 6 WHERE seq = 7; UPDATE label_events SET seq = 7 WHERE seq = -6', 6, 'out of order'],
-    ['an event inserted in the middle', `UPDATE label_events SET seq = -seq - 1 WHERE seq > 3; UPDATE label_events SET seq = -seq WHERE seq < 0; ${copy('3', '4', "'" + 'e'.repeat(64) + "'")}`, 4, 'out of order'],
+    [
+      'two events exchanged',
+      'UPDATE label_events SET seq = -4 WHERE seq = 4; UPDATE label_events SET seq = 4 WHERE seq = 5; ' +
+        'UPDATE label_events SET seq = 5 WHERE seq = -4',
+      4,
+      'out of order',
+    ],
+    [
+      'the last two events exchanged',
+      'UPDATE label_events SET seq = -6 WHERE seq = 6; UPDATE label_events SET seq = 6 WHERE seq = 7; ' +
+        'UPDATE label_events SET seq = 7 WHERE seq = -6',
+      6,
+      'out of order',
+    ],
+    [
+      'an event inserted in the middle',
+      'UPDATE label_events SET seq = -seq - 1 WHERE seq > 3; UPDATE label_events SET seq = -seq WHERE seq < ' +
+        `0; ${copy('3', '4', "'" + 'e'.repeat(64) + "'")}`,
+      4,
+      'out of order',
+    ],
     ['an event added at the end', copy('7', '8', "'" + 'e'.repeat(64) + "'"), 8, 'out of order'],
     ['an imported verdict', 'UPDATE pairs SET unsafe_a = 1 - unsafe_a WHERE row = 1', 1, 'imported labels changed'],
     ['the text of a response', "UPDATE pairs SET response_b = response_b || ' ' WHERE row = 1", 1, 'texts changed'],
@@ -158,7 +215,11 @@ describe('verifyChain', () => {
     if (last === undefined) expect.fail('there is no event 7');
     const forged = { ...last, new: '{"reviewer":"Ann","source":"person","unsafe":true}' };
     const hash = eventHash(forged);
-    tamper(library, `UPDATE label_events SET new = '${forged.new}', hash = '${hash}' WHERE seq = 7; UPDATE label_head SET hash = '${hash}'`);
+    tamper(
+      library,
+      `UPDATE label_events SET new = '${forged.new}', hash = '${hash}' WHERE seq = 7; UPDATE label_head SET ` +
+        `hash = '${hash}'`,
+    );
     expect(verifyChain(library).broken).toBeNull();
     expect(verifyChain(library, head).broken).toMatchObject({ problem: 'not the head written down' });
   });
@@ -167,8 +228,16 @@ describe('verifyChain', () => {
     const library = logged();
     const last = library.db.prepare<[], LabelEvent>(`SELECT ${eventColumns} FROM label_events WHERE seq = 7`).get();
     if (last === undefined) expect.fail('there is no event 7');
-    tamper(library, copy('7', '8', `'${eventHash({ ...last, seq: 8, previousHash: last.hash })}'`) + `UPDATE label_events SET previous_hash = '${last.hash}' WHERE seq = 8`);
-    expect(verifyChain(library).broken).toMatchObject({ seq: 8, problem: 'not in the chain', message: expect.stringContaining('Event 8') });
+    tamper(
+      library,
+      copy('7', '8', `'${eventHash({ ...last, seq: 8, previousHash: last.hash })}'`) +
+        `UPDATE label_events SET previous_hash = '${last.hash}' WHERE seq = 8`,
+    );
+    expect(verifyChain(library).broken).toMatchObject({
+      seq: 8,
+      problem: 'not in the chain',
+      message: expect.stringContaining('Event 8'),
+    });
   });
 
   it('cannot be got round by plain statements', () => {
@@ -179,46 +248,72 @@ describe('verifyChain', () => {
 });
 
 describe('labels out and in', () => {
-  const text = (library: Library, projectId: number, format: LabelFileFormat): string => [...exportLabels(library, projectId, format)].join('');
+  const text = (library: Library, projectId: number, format: LabelFileFormat): string =>
+    [...exportLabels(library, projectId, format)].join('');
   const twin = (): { library: Library; projectId: number } => {
     const library = temporaryLibrary();
     createProject(library, 'something else');
     const projectId = createProject(library, 'twin').id;
-    importPairs(library, projectId, [newPair(9, false, false, 'b', 'not in the other library, no label'), ...fourPairs.toReversed()].slice(1));
+    importPairs(
+      library,
+      projectId,
+      [newPair(9, false, false, 'b', 'not in the other library, no label'), ...fourPairs.toReversed()].slice(1),
+    );
     return { library, projectId };
   };
   const source = (): { library: Library; projectId: number; pairIds: number[] } => {
     const made = libraryWith(fourPairs);
     const { library, projectId, pairIds } = made;
-    editLabels(library, projectId, { reviewer: 'Ann "the lion", née Ö', reason: 'two\nlines, a "quote"' }, [verdict(pairIds[0], 'a', true), verdict(pairIds[3], 'b', false)]);
-    editLabels(library, projectId, ben, [{ pairId: pairIds[2] ?? 0, field: 'note', side: 'a', value: '=1+1\r\n\u202e' }, { pairId: pairIds[2] ?? 0, field: 'flag', value: true }]);
+    editLabels(library, projectId, { reviewer: 'Ann "the lion", née Ö', reason: 'two\nlines, a "quote"' }, [
+      verdict(pairIds[0], 'a', true),
+      verdict(pairIds[3], 'b', false),
+    ]);
+    editLabels(library, projectId, ben, [
+      { pairId: pairIds[2] ?? 0, field: 'note', side: 'a', value: '=1+1\r\n\u202e' },
+      { pairId: pairIds[2] ?? 0, field: 'flag', value: true },
+    ]);
     undoLabels(library, projectId, 'Ben');
     return made;
   };
 
-  it.each(['jsonl', 'csv'] as const)('%s: a second export has the same bytes, undo goes on, a second import changes nothing', (format) => {
-    const from = source();
-    const file = text(from.library, from.projectId, format);
-    const to = twin();
-    expect(importLabels(to.library, to.projectId, file, format)).toEqual({ pairs: 4, events: 6, known: 0 });
-    expect(text(to.library, to.projectId, format)).toBe(file);
-    expect(importLabels(to.library, to.projectId, file, format)).toEqual({ pairs: 4, events: 0, known: 6 });
-    expect(importLabels(from.library, from.projectId, file, format)).toEqual({ pairs: 4, events: 0, known: 6 });
-    expect(redoLabels(to.library, to.projectId, 'Ben').events).toBe(2);
-    sound(to.library, to.projectId);
-  });
+  it.each(['jsonl', 'csv'] as const)(
+    '%s: a second export has the same bytes, undo goes on, a second import changes nothing',
+    (format) => {
+      const from = source();
+      const file = text(from.library, from.projectId, format);
+      const to = twin();
+      expect(importLabels(to.library, to.projectId, file, format)).toEqual({ pairs: 4, events: 6, known: 0 });
+      expect(text(to.library, to.projectId, format)).toBe(file);
+      expect(importLabels(to.library, to.projectId, file, format)).toEqual({ pairs: 4, events: 0, known: 6 });
+      expect(importLabels(from.library, from.projectId, file, format)).toEqual({ pairs: 4, events: 0, known: 6 });
+      expect(redoLabels(to.library, to.projectId, 'Ben').events).toBe(2);
+      sound(to.library, to.projectId);
+    },
+  );
 
   const file = (): string[] => {
     const { library, projectId } = source();
     return text(library, projectId, 'jsonl').split('\n');
   };
   it.each<[string, (lines: string[]) => string[], object]>([
-    ['an unknown pair', (lines) => lines.map((line) => line.replace(/"pair":"..../, '"pair":"0000')), { 'unknown-pair': 4, 'changed-event': 6 }],
-    ['a verdict that is none', (lines) => lines.map((line) => line.replace('"unsafe":true', '"unsafe":"maybe"')), { 'bad-record': 8 }],
+    [
+      'an unknown pair',
+      (lines) => lines.map((line) => line.replace(/"pair":"..../, '"pair":"0000')),
+      { 'unknown-pair': 4, 'changed-event': 6 },
+    ],
+    [
+      'a verdict that is none',
+      (lines) => lines.map((line) => line.replace('"unsafe":true', '"unsafe":"maybe"')),
+      { 'bad-record': 8 },
+    ],
     ['a changed event', (lines) => lines.map((line) => line.replace('"at":"2', '"at":"1')), { 'changed-event': 6 }],
     ['a missing event', (lines) => lines.toSpliced(5, 1), { 'incomplete-history': 1 }],
     ['no header', (lines) => lines.slice(1), { 'bad-record': 1 }],
-    ['a cut line', (lines) => lines.map((line, index) => (index === 10 ? line.slice(0, 40) : line)), { 'bad-record': 1 }],
+    [
+      'a cut line',
+      (lines) => lines.map((line, index) => (index === 10 ? line.slice(0, 40) : line)),
+      { 'bad-record': 1 },
+    ],
   ])('takes nothing of a file with %s', (_name, damage, counts) => {
     const to = twin();
     const head = chainHead(to.library);
@@ -233,7 +328,9 @@ describe('labels out and in', () => {
     const to = twin();
     const pairId = to.library.db.prepare<[], number>('SELECT id FROM pairs WHERE row = 1').pluck().get();
     editLabels(to.library, to.projectId, ben, [verdict(pairId, 'a', true)]);
-    expect(() => importLabels(to.library, to.projectId, file().join('\n'), 'jsonl')).toThrowError(expect.objectContaining({ details: expect.objectContaining({ clash: 1 }) }));
+    expect(() => importLabels(to.library, to.projectId, file().join('\n'), 'jsonl')).toThrowError(
+      expect.objectContaining({ details: expect.objectContaining({ clash: 1 }) }),
+    );
     sound(to.library, to.projectId);
   });
 });
@@ -242,7 +339,11 @@ it('keeps every acknowledged label through kill -9', async () => {
   const { library, projectId } = libraryWith(fourPairs);
   const acknowledged: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('label-fast.fixture.ts', import.meta.url)), library.dir, String(projectId)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('label-fast.fixture.ts', import.meta.url)), library.dir, String(projectId)],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     let labels = 0;
     for await (const line of createInterface(child.stdout)) {
       acknowledged.push(Number(line));

@@ -35,13 +35,18 @@ export function replayLabels(library: Library, projectId: number, limit = 20): R
   for (const { hash, current, baseline, pairId } of pairStates(library, projectId)) {
     const replayed = (events.get(hash) ?? []).reduce(applyEvent, baseline);
     const [now, then] = [stateText(current), stateText(replayed)];
-    if (now !== then && differences.push({ pairId, group: null, current: now, replayed: then }) >= limit) return differences;
+    if (now !== then && differences.push({ pairId, group: null, current: now, replayed: then }) >= limit)
+      return differences;
   }
   return [...differences, ...groupDifferences(library, projectId, groups)].slice(0, limit);
 }
 
 function applyEvent(state: PairState, event: LabelEvent): PairState {
-  return writeField(state, fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(event.new) }), event.seq);
+  return writeField(
+    state,
+    fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(event.new) }),
+    event.seq,
+  );
 }
 
 function stateText(state: PairState): string {
@@ -49,8 +54,11 @@ function stateText(state: PairState): string {
 }
 
 function groupDifferences({ db }: Library, projectId: number, groups: ReadonlyMap<string, Group>): ReplayDifference[] {
-  const stored = db.prepare<[number], Group>('SELECT id, reviewer, state FROM label_groups WHERE project_id = ? ORDER BY number').all(projectId);
-  const text = (group: Group | undefined): string => (group === undefined ? 'null' : canonicalJson([group.reviewer, group.state]));
+  const stored = db
+    .prepare<[number], Group>('SELECT id, reviewer, state FROM label_groups WHERE project_id = ? ORDER BY number')
+    .all(projectId);
+  const text = (group: Group | undefined): string =>
+    group === undefined ? 'null' : canonicalJson([group.reviewer, group.state]);
   const byId = new Map(stored.map((group) => [group.id, group]));
   return [...new Set([...byId.keys(), ...groups.keys()])]
     .map((id) => ({ pairId: null, group: id, current: text(byId.get(id)), replayed: text(groups.get(id)) }))
@@ -59,7 +67,9 @@ function groupDifferences({ db }: Library, projectId: number, groups: ReadonlyMa
 
 /** The events of a project, in order. */
 export function projectEvents({ db }: Library, projectId: number): IterableIterator<LabelEvent> {
-  return db.prepare<[number], LabelEvent>(`SELECT ${eventColumns} FROM label_events WHERE project_id = ? ORDER BY seq`).iterate(projectId);
+  return db
+    .prepare<[number], LabelEvent>(`SELECT ${eventColumns} FROM label_events WHERE project_id = ? ORDER BY seq`)
+    .iterate(projectId);
 }
 
 /** A visible pair with its imported and its current labels. */
@@ -79,6 +89,7 @@ export function* pairStates({ db }: Library, projectId: number): Generator<PairS
   const currents = db.prepare<[number], StateRow>('SELECT * FROM pair_labels WHERE pair_id = ?');
   for (const row of baselines.iterate(projectId)) {
     const current = currents.get(row.id);
-    if (current !== undefined) yield { pairId: row.id, hash: row.hash, baseline: baselineOf(row), current: stateOf(current) };
+    if (current !== undefined)
+      yield { pairId: row.id, hash: row.hash, baseline: baselineOf(row), current: stateOf(current) };
   }
 }

@@ -58,8 +58,11 @@ export interface BaselineRow {
 /** The state a row of `pair_labels` holds. */
 export function stateOf(row: StateRow): PairState {
   return {
-    preferred: row.preferred, preferredSource: row.preferred_source, preferredReviewer: row.preferred_reviewer,
-    flagged: row.flagged === 1, event: row.event_pair,
+    preferred: row.preferred,
+    preferredSource: row.preferred_source,
+    preferredReviewer: row.preferred_reviewer,
+    flagged: row.flagged === 1,
+    event: row.event_pair,
     a: sideState(row.unsafe_a, row.source_a, row.reviewer_a, row.categories_a, row.severity_a, row.note_a, row.event_a),
     b: sideState(row.unsafe_b, row.source_b, row.reviewer_b, row.categories_b, row.severity_b, row.note_b, row.event_b),
   };
@@ -69,7 +72,11 @@ export function stateOf(row: StateRow): PairState {
 export function baselineOf(row: BaselineRow): PairState {
   const { unsafe_a: a, unsafe_b: b } = row;
   return {
-    preferred: row.preferred, preferredSource: row.preferred === null ? null : 'imported', preferredReviewer: null, flagged: false, event: null,
+    preferred: row.preferred,
+    preferredSource: row.preferred === null ? null : 'imported',
+    preferredReviewer: null,
+    flagged: false,
+    event: null,
     a: sideState(a, a === null ? null : 'imported', null, row.categories_a, row.severity_a, '', null),
     b: sideState(b, b === null ? null : 'imported', null, row.categories_b, row.severity_b, '', null),
   };
@@ -77,7 +84,14 @@ export function baselineOf(row: BaselineRow): PairState {
 
 /** The wire form of a state, without event numbers: what labels files hold. */
 export function portableState(state: PairState): JsonValue {
-  const side = ({ unsafe, source, reviewer, categories, severity, note }: SideState): JsonValue => ({ unsafe, source, reviewer, categories, severity, note });
+  const side = ({ unsafe, source, reviewer, categories, severity, note }: SideState): JsonValue => ({
+    unsafe,
+    source,
+    reviewer,
+    categories,
+    severity,
+    note,
+  });
   const { preferred, preferredSource, preferredReviewer, flagged } = state;
   return { preferred, preferredSource, preferredReviewer, flagged, a: side(state.a), b: side(state.b) };
 }
@@ -91,7 +105,8 @@ export interface StateStore {
 /** A library's current states. */
 export const stateStore = oncePerLibrary(({ db }): StateStore => {
   const select = db.prepare<[number], StateRow>('SELECT * FROM pair_labels WHERE pair_id = ?');
-  const update = db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?, event_pair = ?,
+  const update =
+    db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?, event_pair = ?,
     unsafe_a = ?, source_a = ?, reviewer_a = ?, categories_a = ?, severity_a = ?, note_a = ?, event_a = ?,
     unsafe_b = ?, source_b = ?, reviewer_b = ?, categories_b = ?, severity_b = ?, note_b = ?, event_b = ? WHERE pair_id = ?`);
   return {
@@ -100,7 +115,16 @@ export const stateStore = oncePerLibrary(({ db }): StateStore => {
       return row === undefined ? null : stateOf(row);
     },
     write: (pairId, state) => {
-      update.run(state.preferred, state.preferredSource, state.preferredReviewer, Number(state.flagged), state.event, ...sideColumns(state.a), ...sideColumns(state.b), pairId);
+      update.run(
+        state.preferred,
+        state.preferredSource,
+        state.preferredReviewer,
+        Number(state.flagged),
+        state.event,
+        ...sideColumns(state.a),
+        ...sideColumns(state.b),
+        pairId,
+      );
     },
   };
 });
@@ -111,7 +135,13 @@ function sideColumns(side: SideState): (string | number | null)[] {
 }
 
 function sideState(
-  unsafe: number | null, source: LabelSource | null, reviewer: string | null, categories: string, severity: Severity | null, note: string, event: number | null,
+  unsafe: number | null,
+  source: LabelSource | null,
+  reviewer: string | null,
+  categories: string,
+  severity: Severity | null,
+  note: string,
+  event: number | null,
 ): SideState {
   const names: readonly string[] = JSON.parse(categories);
   return { unsafe: unsafe === null ? null : unsafe === 1, source, reviewer, categories: names, severity, note, event };

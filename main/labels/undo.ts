@@ -10,7 +10,10 @@ import type { EditResult } from './edit.ts';
 import { fieldValue, readField } from './field-value.ts';
 import { nextRedo, nextUndo } from './groups.ts';
 
-/** What undo or redo did. `kept`: fields left as they are, because somebody changed them since, or because their pair was deleted for good. */
+/**
+ * What undo or redo did. `kept`: fields left as they are, because somebody changed them since, or because their pair
+ * was deleted for good.
+ */
 export interface UndoResult extends EditResult {
   readonly kept: number;
 }
@@ -30,7 +33,13 @@ export function redoLabels(library: Library, projectId: number, reviewer: string
   return transact(library, () => step(library, projectId, reviewer, 'redo', nextRedo(library, projectId, reviewer)));
 }
 
-function step(library: Library, projectId: number, reviewer: string, kind: 'undo' | 'redo', target: string | null): UndoResult {
+function step(
+  library: Library,
+  projectId: number,
+  reviewer: string,
+  kind: 'undo' | 'redo',
+  target: string | null,
+): UndoResult {
   if (target === null) return { group: null, events: 0, pairIds: [], kept: 0 };
   const group = randomUUID();
   const common = { group, kind, target, projectId, at: new Date().toISOString(), reviewer };
@@ -47,7 +56,17 @@ function step(library: Library, projectId: number, reviewer: string, kind: 'undo
       continue;
     }
     if (event.pairId === null) {
-      log.appendAbsent({ ...common, side: event.side, field: event.field, old: event.now, new: event.now, reason: 'pair deleted; kept' }, event.pair);
+      log.appendAbsent(
+        {
+          ...common,
+          side: event.side,
+          field: event.field,
+          old: event.now,
+          new: event.now,
+          reason: 'pair deleted; kept',
+        },
+        event.pair,
+      );
       kept += 1;
       continue;
     }
@@ -55,7 +74,11 @@ function step(library: Library, projectId: number, reviewer: string, kind: 'undo
     const place = fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(to) });
     const current = canonicalJson(readField(pair.state, place));
     const next = outcome(current, from, to);
-    log.append({ ...common, side: event.side, field: event.field, old: current, ...next }, pair, fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(next.new) }));
+    log.append(
+      { ...common, side: event.side, field: event.field, old: current, ...next },
+      pair,
+      fieldValue.parse({ field: event.field, side: event.side, value: JSON.parse(next.new) }),
+    );
     if (current === from) pairIds.add(pair.id);
     else kept += 1;
   }
@@ -76,10 +99,12 @@ interface GroupMember extends LabelEvent {
 
 function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo' | 'redo'): GroupMember[] {
   return db
-    .prepare<[number, string], GroupMember>(`
+    .prepare<[number, string], GroupMember>(
+      `
       SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId,
         coalesce((SELECT later.new FROM label_events AS later INDEXED BY label_events_by_pair
           WHERE later.pair = label_events.pair AND later.project_id = label_events.project_id AND later.field = label_events.field AND later.side IS label_events.side ORDER BY seq DESC LIMIT 1), new) AS now
-      FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`)
+      FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`,
+    )
     .all(projectId, group);
 }

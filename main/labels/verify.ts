@@ -8,7 +8,15 @@ import type { ChainHead, LabelEvent } from './chain.ts';
 /** The first place where the log is not what it was. */
 export interface BrokenEvent {
   readonly seq: number;
-  readonly problem: 'changed' | 'missing' | 'out of order' | 'not in the chain' | 'cut off' | 'imported labels changed' | 'texts changed' | 'not the head written down';
+  readonly problem:
+    | 'changed'
+    | 'missing'
+    | 'out of order'
+    | 'not in the chain'
+    | 'cut off'
+    | 'imported labels changed'
+    | 'texts changed'
+    | 'not the head written down';
   readonly message: string;
 }
 
@@ -21,7 +29,8 @@ export interface ChainReport {
 const start = '0'.repeat(64);
 
 /**
- * Checks every event's hash and place, the head, the imported labels against the hash their import logged, and the texts.
+ * Checks every event's hash and place, the head, the imported labels against the hash their import logged, and the
+ * texts.
  * A chain without a key cannot show that somebody rewrote all of it with new hashes: `writtenDownHead`, a head
  * hash kept elsewhere (every run and export names one), shows that too.
  */
@@ -36,25 +45,64 @@ export function verifyChain(library: Library, writtenDownHead: string | null = n
     last = { seq: event.seq, hash: event.hash };
     headSeen ||= event.hash === writtenDownHead;
   }
-  return { events: last.seq, head, broken: checkHead(last, head) ?? checkBaselines(library) ?? checkTexts(library) ?? checkWrittenDown(last, headSeen) };
+  return {
+    events: last.seq,
+    head,
+    broken: checkHead(last, head) ?? checkBaselines(library) ?? checkTexts(library) ?? checkWrittenDown(last, headSeen),
+  };
 }
 
 function checkEvent(event: LabelEvent, last: ChainHead): BrokenEvent | null {
   const { seq } = event;
   if (seq !== last.seq + 1)
-    return { seq: last.seq + 1, problem: 'missing', message: `Event ${last.seq + 1} is missing: event ${last.seq} is followed by event ${seq}.` };
+    return {
+      seq: last.seq + 1,
+      problem: 'missing',
+      message: `Event ${last.seq + 1} is missing: event ${last.seq} is followed by event ${seq}.`,
+    };
   const intact = eventHash(event) === event.hash;
   if (intact && event.previousHash === last.hash) return null;
-  if (intact) return { seq, problem: 'not in the chain', message: `Event ${seq} names another event before it than event ${last.seq}: it was put here, or the one before it was exchanged.` };
-  if (event.previousHash !== last.hash) return { seq, problem: 'out of order', message: `Event ${seq} does not follow event ${last.seq}: it was moved here or its numbers were changed.` };
-  return { seq, problem: 'changed', message: `Event ${seq} (${event.reviewer}, ${event.at}) was changed after it was logged: its hash does not match what it says.` };
+  if (intact)
+    return {
+      seq,
+      problem: 'not in the chain',
+      message:
+        `Event ${seq} names another event before it than event ${last.seq}: it was put here, or the one ` +
+        'before it was exchanged.',
+    };
+  if (event.previousHash !== last.hash)
+    return {
+      seq,
+      problem: 'out of order',
+      message: `Event ${seq} does not follow event ${last.seq}: it was moved here or its numbers were changed.`,
+    };
+  return {
+    seq,
+    problem: 'changed',
+    message:
+      `Event ${seq} (${event.reviewer}, ${event.at}) was changed after it was logged: its hash does not match ` +
+      'what it says.',
+  };
 }
 
 function checkHead(last: ChainHead, head: ChainHead): BrokenEvent | null {
   if (last.seq === head.seq && last.hash === head.hash) return null;
-  if (last.seq < head.seq) return { seq: last.seq + 1, problem: 'cut off', message: `The log ends at event ${last.seq}, but ${head.seq} were logged: event ${last.seq + 1} is the first one missing.` };
+  if (last.seq < head.seq)
+    return {
+      seq: last.seq + 1,
+      problem: 'cut off',
+      message:
+        `The log ends at event ${last.seq}, but ${head.seq} were logged: event ${last.seq + 1} is the first ` +
+        'one missing.',
+    };
   const seq = last.seq > head.seq ? head.seq + 1 : head.seq;
-  return { seq, problem: 'not in the chain', message: `Event ${seq} was not logged by this program: the head of the log is event ${head.seq} with hash ${head.hash}.` };
+  return {
+    seq,
+    problem: 'not in the chain',
+    message:
+      `Event ${seq} was not logged by this program: the head of the log is event ${head.seq} with hash ` +
+      `${head.hash}.`,
+  };
 }
 
 /**
@@ -69,22 +117,40 @@ function checkBaselines(library: Library): BrokenEvent | null {
     SELECT seq, dataset_id AS datasetId, new ->> '$.labels' AS labels FROM (${ownImports}) JOIN label_events USING (seq) ORDER BY seq`);
   for (const { seq, datasetId, labels } of imports.all())
     if (baselineHash(library, datasetId) !== labels)
-      return { seq, problem: 'imported labels changed', message: `Pairs of dataset ${datasetId} were changed after event ${seq} logged their import.` };
+      return {
+        seq,
+        problem: 'imported labels changed',
+        message: `Pairs of dataset ${datasetId} were changed after event ${seq} logged their import.`,
+      };
   return null;
 }
 
 /** The import's hash covers the content hashes; that the texts are those of the content hashes is seen here. */
 function checkTexts(library: Library): BrokenEvent | null {
-  const pairs = library.db.prepare<[], { datasetId: number; row: number; prompt: string; a: string; b: string; hash: Buffer; seq: number }>(`
+  const pairs = library.db.prepare<
+    [],
+    { datasetId: number; row: number; prompt: string; a: string; b: string; hash: Buffer; seq: number }
+  >(`
     SELECT pairs.dataset_id AS datasetId, row, prompt, response_a AS a, response_b AS b, content_hash AS hash, seq
     FROM pairs JOIN (${ownImports}) AS imports ON imports.id = pairs.dataset_id ORDER BY pairs.id`);
   for (const { datasetId, row, prompt, a, b, hash, seq } of pairs.iterate()) {
     const messages: readonly Message[] = JSON.parse(prompt);
-    if (!contentHash(messages, a, b).equals(hash)) return { seq, problem: 'texts changed', message: `The texts of row ${row} of dataset ${datasetId} were changed after event ${seq} logged their import.` };
+    if (!contentHash(messages, a, b).equals(hash))
+      return {
+        seq,
+        problem: 'texts changed',
+        message: `The texts of row ${row} of dataset ${datasetId} were changed after event ${seq} logged their import.`,
+      };
   }
   return null;
 }
 
 function checkWrittenDown(last: ChainHead, seen: boolean): BrokenEvent | null {
-  return seen ? null : { seq: last.seq, problem: 'not the head written down', message: `No event has the head hash that was written down: the log was rewritten, or it is another library.` };
+  return seen
+    ? null
+    : {
+        seq: last.seq,
+        problem: 'not the head written down',
+        message: `No event has the head hash that was written down: the log was rewritten, or it is another library.`,
+      };
 }

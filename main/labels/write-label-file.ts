@@ -16,11 +16,16 @@ export interface LabelFileTarget {
 }
 
 /**
- * Writes the labels of a project into a file, all of it or nothing: an older file stays as it is until the new one is whole.
+ * Writes the labels of a project into a file, all of it or nothing: an older file stays as it is until the new one is
+ * whole.
  * @returns how many records were written
  * @throws Failure `labels-file-occupied`, `file-is-folder`, `not-a-plain-file`, and what `writeAtomically` throws
  */
-export async function writeLabelFile(library: Library, projectId: number, { file, format, replace }: LabelFileTarget): Promise<number> {
+export async function writeLabelFile(
+  library: Library,
+  projectId: number,
+  { file, format, replace }: LabelFileTarget,
+): Promise<number> {
   await requireFree(file, replace);
   let lines = 0;
   const pieces = function* (): Generator<Uint8Array> {
@@ -38,7 +43,11 @@ async function requireFree(file: string, replace: boolean): Promise<void> {
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return;
   const { size } = statPlainFileSync(file);
   if (replace || size === 0 || (await isLabelFile(file))) return;
-  throw badInput('labels-file-occupied', `${file} is there already and is no labels file, so it was left as it is. Choose another name.`, { file });
+  throw badInput(
+    'labels-file-occupied',
+    `${file} is there already and is no labels file, so it was left as it is. Choose another name.`,
+    { file },
+  );
 }
 
 async function isLabelFile(file: string): Promise<boolean> {

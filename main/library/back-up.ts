@@ -13,7 +13,8 @@ const reserveBytes = 64 * 1024 * 1024;
 const pagesATurn = 2000;
 
 /**
- * Copies the database into the library's folder `backups` while work goes on, checks the copy, and removes those that are
+ * Copies the database into the library's folder `backups` while work goes on, checks the copy, and removes those that
+ * are
  * one too many. A copy that is not sound is not kept, and then no older one goes.
  * @returns the new backup; `null` where nothing was written since the last one
  * @throws Failure `backup-does-not-fit`, `backup-damaged`
@@ -24,7 +25,8 @@ export async function backUp(library: Library, now = new Date()): Promise<Backup
   if (newest !== undefined && Date.parse(newest.at) > lastWrite(library.dir)) return null;
   mkdirSync(folder, { recursive: true });
   // What a kill left of an earlier one; the host's lock keeps others from making one now.
-  for (const name of readdirSync(folder)) if (name.includes('.sqlite.partial')) rmSync(join(folder, name), { force: true });
+  for (const name of readdirSync(folder))
+    if (name.includes('.sqlite.partial')) rmSync(join(folder, name), { force: true });
   await requireRoom(library, folder);
   const name = backupName('library', now);
   const partial = join(folder, `${name}.partial`);
@@ -35,7 +37,8 @@ export async function backUp(library: Library, now = new Date()): Promise<Backup
   } finally {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true });
   }
-  for (const { name: expired } of expiredBackups(listBackups(library.dir))) rmSync(join(folder, expired), { force: true });
+  for (const { name: expired } of expiredBackups(listBackups(library.dir)))
+    rmSync(join(folder, expired), { force: true });
   return listBackups(library.dir).find((backup) => backup.name === name) ?? null;
 }
 
@@ -44,7 +47,12 @@ function settle(dir: string, file: string): void {
   const copy = new Database(file);
   try {
     const [problem] = damageAtStart(copy);
-    if (problem !== undefined) throw failed('backup-damaged', `The database in ${dir} is damaged, so no backup was made of it and the older ones stay: ${problem}`, { folder: dir, problem });
+    if (problem !== undefined)
+      throw failed(
+        'backup-damaged',
+        `The database in ${dir} is damaged, so no backup was made of it and the older ones stay: ${problem}`,
+        { folder: dir, problem },
+      );
     copy.pragma('journal_mode = DELETE');
   } finally {
     copy.close();
@@ -55,12 +63,20 @@ function settle(dir: string, file: string): void {
 }
 
 function lastWrite(dir: string): number {
-  const times = ['library.sqlite', 'library.sqlite-wal'].map((name) => statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const times = ['library.sqlite', 'library.sqlite-wal'].map(
+    (name) => statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
   return Math.max(times[0] ?? 0, times[1] ?? 0);
 }
 
 async function requireRoom({ db, dir }: Library, folder: string): Promise<void> {
   const bytes = Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
   const { bavail, bsize } = await statfs(folder);
-  if (bytes + reserveBytes > bavail * bsize) throw doesNotFit('backup-does-not-fit', `A backup of the library in ${dir} needs ${bytes} bytes, and ${bavail * bsize} are free. Free some space; the older backups stay.`, { folder: dir, bytes, freeBytes: bavail * bsize });
+  if (bytes + reserveBytes > bavail * bsize)
+    throw doesNotFit(
+      'backup-does-not-fit',
+      `A backup of the library in ${dir} needs ${bytes} bytes, and ${bavail * bsize} are free. Free some ` +
+        'space; the older backups stay.',
+      { folder: dir, bytes, freeBytes: bavail * bsize },
+    );
 }

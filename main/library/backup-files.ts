@@ -28,7 +28,16 @@ export function listBackups(libraryDir: string): Backup[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder).flatMap((name): Backup[] => {
     const [, kind, day, hour, minute, second, milliseconds] = namePattern.exec(name) ?? [];
-    return kind === undefined ? [] : [{ name, at: `${day}T${hour}:${minute}:${second}.${milliseconds}Z`, bytes: statSync(join(folder, name)).size, replaced: kind === 'replaced' }];
+    return kind === undefined
+      ? []
+      : [
+          {
+            name,
+            at: `${day}T${hour}:${minute}:${second}.${milliseconds}Z`,
+            bytes: statSync(join(folder, name)).size,
+            replaced: kind === 'replaced',
+          },
+        ];
   });
   return found.sort((left, right) => (left.at < right.at ? 1 : -1));
 }
@@ -47,6 +56,10 @@ export function expiredBackups(backups: readonly Backup[]): Backup[] {
     perDay.set(day, (perDay.get(day) ?? 0) + 1);
     return true;
   });
-  const keptNames = new Set([...kept.slice(0, mostBackups), ...backups.filter(({ replaced }) => replaced).slice(0, mostReplaced)].map(({ name }) => name));
+  const keptNames = new Set(
+    [...kept.slice(0, mostBackups), ...backups.filter(({ replaced }) => replaced).slice(0, mostReplaced)].map(
+      ({ name }) => name,
+    ),
+  );
   return backups.filter(({ name }) => !keptNames.has(name));
 }

@@ -15,7 +15,11 @@ it('a backup holds what was there, also what lies in the log alone, and is made 
   const { library, projectId } = libraryWith([newPair(1, false, true, 'a')]);
   createProject(library, 'in the log');
   mkdirSync(backupFolder(library.dir));
-  for (const end of ['', '-journal']) writeFileSync(join(backupFolder(library.dir), `library-2026-11-25T08-00-00-000Z.sqlite.partial${end}`), 'left by a kill');
+  for (const end of ['', '-journal'])
+    writeFileSync(
+      join(backupFolder(library.dir), `library-2026-11-25T08-00-00-000Z.sqlite.partial${end}`),
+      'left by a kill',
+    );
   // In the millisecond of the last write nobody can tell what a backup holds, and another one is made.
   await sleep(5);
   const made = await backUp(library);
@@ -34,9 +38,29 @@ it('a backup holds what was there, also what lies in the log alone, and is made 
 
 it('keeps five, no more than two of a day, and two of what was replaced', () => {
   const at = (name: string): string => `${name}Z`;
-  const times = ['2026-12-05T03', '2026-12-05T02', '2026-12-05T01', '2026-12-04T09', '2026-12-03T09', '2026-12-02T09', '2026-12-01T09'].map(at);
-  const backups = [...times.map((time) => ({ name: time, at: time, bytes: 1, replaced: false })), ...['2026-12-04', '2026-12-03', '2026-12-02'].map((time) => ({ name: `replaced ${time}`, at: time, bytes: 1, replaced: true }))];
-  expect(expiredBackups(backups).map(({ name }) => name)).toEqual([at('2026-12-05T01'), at('2026-12-01T09'), 'replaced 2026-12-02']);
+  const times = [
+    '2026-12-05T03',
+    '2026-12-05T02',
+    '2026-12-05T01',
+    '2026-12-04T09',
+    '2026-12-03T09',
+    '2026-12-02T09',
+    '2026-12-01T09',
+  ].map(at);
+  const backups = [
+    ...times.map((time) => ({ name: time, at: time, bytes: 1, replaced: false })),
+    ...['2026-12-04', '2026-12-03', '2026-12-02'].map((time) => ({
+      name: `replaced ${time}`,
+      at: time,
+      bytes: 1,
+      replaced: true,
+    })),
+  ];
+  expect(expiredBackups(backups).map(({ name }) => name)).toEqual([
+    at('2026-12-05T01'),
+    at('2026-12-01T09'),
+    'replaced 2026-12-02',
+  ]);
 });
 
 describe('restoreBackup', () => {
@@ -72,13 +96,18 @@ describe('restoreBackup', () => {
 });
 
 it('no backup is made of a damaged database, and the older ones stay', async () => {
-  const { library, projectId } = libraryWith(Array.from({ length: 200 }, (_, index) => newPair(index + 1, false, true, 'a')));
+  const { library, projectId } = libraryWith(
+    Array.from({ length: 200 }, (_, index) => newPair(index + 1, false, true, 'a')),
+  );
   const whole = await backUp(library);
   createProject(library, 'later');
   library.close();
   const file = join(library.dir, 'library.sqlite');
   const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
+  writeFileSync(
+    file,
+    bytes.fill(0x55, Math.floor((bytes.length * 0.75) / 4096) * 4096, Math.floor((bytes.length * 0.9) / 4096) * 4096),
+  );
   utimesSync(file, new Date(), new Date(Date.now() + 1000));
   const damaged = temporaryLibrary(library.dir);
   await expect(backUp(damaged)).rejects.toThrow(failure('backup-damaged'));
@@ -91,6 +120,11 @@ it('what an import stores is in library.sqlite itself when it is done', () => {
   const dir = temporaryFolder();
   copyFileSync(join(library.dir, 'library.sqlite'), join(dir, 'library.sqlite'));
   const copy = temporaryLibrary(dir);
-  expect(copy.db.prepare("SELECT count(*) FROM pairs JOIN datasets ON datasets.id = dataset_id WHERE state = 'ready'").pluck().get()).toBe(1);
+  expect(
+    copy.db
+      .prepare("SELECT count(*) FROM pairs JOIN datasets ON datasets.id = dataset_id WHERE state = 'ready'")
+      .pluck()
+      .get(),
+  ).toBe(1);
   expect(existsSync(join(library.dir, 'library.sqlite-wal'))).toBe(true);
 });

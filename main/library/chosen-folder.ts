@@ -18,7 +18,12 @@ export function chosenFolder(defaultFolder: string): string | null {
   if (!existsSync(file)) return null;
   const { folder } = parse(file);
   if (existsSync(join(folder, 'library.sqlite'))) return folder;
-  throw badInput('library-not-there', `The library chosen in Preferences is not in ${folder}. Connect its disk, name another library, or delete ${file} to use the library in ${defaultFolder}.`, { folder, file });
+  throw badInput(
+    'library-not-there',
+    `The library chosen in Preferences is not in ${folder}. Connect its disk, name another library, or ` +
+      `delete ${file} to use the library in ${defaultFolder}.`,
+    { folder, file },
+  );
 }
 
 /** Keeps `folder` as the choice for the next starts; `defaultFolder` itself takes the choice back. */
@@ -34,6 +39,12 @@ function parse(file: string): z.infer<typeof choice> {
   try {
     return choice.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw badInput('library-choice-damaged', `${file} does not say which library folder was chosen. Expected {"folder": "…"}; delete it to use the library beside it, or choose again in Preferences.`, { file }, { cause: error });
+    throw badInput(
+      'library-choice-damaged',
+      `${file} does not say which library folder was chosen. Expected {"folder": "…"}; delete it to use the ` +
+        'library beside it, or choose again in Preferences.',
+      { file },
+      { cause: error },
+    );
   }
 }

@@ -4,8 +4,17 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { Library } from './library.ts';
 
-/** Columns that may name a folder inside the library: the sample model, a model exported and trained again, exports, checkpoints. */
-const places = [['projects', 'model_path'], ['runs', 'model_path'], ['evaluations', 'model_path'], ['checkpoints', 'folder'], ['exports', 'folder']] as const;
+/**
+ * Columns that may name a folder inside the library: the sample model, a model exported and trained again, exports,
+ * checkpoints.
+ */
+const places = [
+  ['projects', 'model_path'],
+  ['runs', 'model_path'],
+  ['evaluations', 'model_path'],
+  ['checkpoints', 'folder'],
+  ['exports', 'folder'],
+] as const;
 const runFile = z.looseObject({ model: z.looseObject({ path: z.string() }) });
 
 /**
@@ -20,7 +29,10 @@ export function copyDatabase(library: Library, target: string): void {
   const copy = new Database(partial);
   try {
     const [from, to] = [library.dir + sep, target + sep];
-    for (const [table, column] of places) copy.prepare(`UPDATE ${table} SET ${column} = ? || substr(${column}, ?) WHERE substr(${column}, 1, ?) = ?`).run(to, from.length + 1, from.length, from);
+    for (const [table, column] of places)
+      copy
+        .prepare(`UPDATE ${table} SET ${column} = ? || substr(${column}, ?) WHERE substr(${column}, 1, ?) = ?`)
+        .run(to, from.length + 1, from.length, from);
     copy.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
     copy.close();

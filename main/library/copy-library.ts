@@ -28,14 +28,25 @@ export interface CopyOptions {
 export async function copyLibrary(library: Library, target: string, options: CopyOptions): Promise<() => void> {
   const copied = new Map<string, string>();
   try {
-    for (let missing = missingFiles(library.dir, copied); missing.length > 0; missing = missingFiles(library.dir, copied)) await copyFiles(library, target, missing, copied, options);
+    for (
+      let missing = missingFiles(library.dir, copied);
+      missing.length > 0;
+      missing = missingFiles(library.dir, copied)
+    )
+      await copyFiles(library, target, missing, copied, options);
     makeLibraryFolder(target);
   } catch (error) {
     await removeCopy(library.dir, target);
     throw error;
   }
   return () => {
-    if (missingFiles(library.dir, copied).length > 0) throw failed('library-changed-meanwhile', `Files of the library in ${library.dir} changed while it was copied. Wait until nothing works on it, and copy it again.`, { folder: library.dir });
+    if (missingFiles(library.dir, copied).length > 0)
+      throw failed(
+        'library-changed-meanwhile',
+        `Files of the library in ${library.dir} changed while it was copied. Wait until nothing works on ` +
+          'it, and copy it again.',
+        { folder: library.dir },
+      );
     copyDatabase(library, target);
   };
 }
@@ -69,14 +80,25 @@ function filesBelow(path: string): string[] {
   return statSync(path).isDirectory() ? readdirSync(path).flatMap((name) => filesBelow(join(path, name))) : [path];
 }
 
-async function copyFiles(library: Library, target: string, files: readonly SourceFile[], copied: Map<string, string>, { signal, onProgress }: CopyOptions): Promise<void> {
+async function copyFiles(
+  library: Library,
+  target: string,
+  files: readonly SourceFile[],
+  copied: Map<string, string>,
+  { signal, onProgress }: CopyOptions,
+): Promise<void> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   await requireDisk(target, bytes + databaseBytes(library));
   // Each byte is read from both sides.
   const total = 2 * bytes;
   let done = 0;
   const count = (more: number): void => {
-    if (signal.aborted) throw new Failure('interrupted', 'copy-cancelled', 'Copying the library was stopped. The library is open as it was, and what had been copied is removed.');
+    if (signal.aborted)
+      throw new Failure(
+        'interrupted',
+        'copy-cancelled',
+        'Copying the library was stopped. The library is open as it was, and what had been copied is removed.',
+      );
     done += more;
     onProgress(done, total);
   };
@@ -85,14 +107,24 @@ async function copyFiles(library: Library, target: string, files: readonly Sourc
     const to = join(target, path);
     await mkdir(dirname(to), { recursive: true });
     const hash = createHash('sha256');
-    await pipeline(createReadStream(join(library.dir, path)), async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        count(chunk.length);
-        yield chunk;
-      }
-    }, createWriteStream(to, { flush: true }));
-    if ((await hashFile(to, count)) !== hash.digest('hex')) throw failed('library-copy-differs', `${to} reads otherwise than ${join(library.dir, path)}, of which it is a copy. Check the disk it is on. The library is open as it was.`, { file: to });
+    await pipeline(
+      createReadStream(join(library.dir, path)),
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          count(chunk.length);
+          yield chunk;
+        }
+      },
+      createWriteStream(to, { flush: true }),
+    );
+    if ((await hashFile(to, count)) !== hash.digest('hex'))
+      throw failed(
+        'library-copy-differs',
+        `${to} reads otherwise than ${join(library.dir, path)}, of which it is a copy. Check the disk it is ` +
+          'on. The library is open as it was.',
+        { file: to },
+      );
     copied.set(path, stamp);
   }
 }
@@ -107,12 +139,20 @@ async function hashFile(file: string, count: (bytes: number) => void): Promise<s
 }
 
 function databaseBytes(library: Library): number {
-  return readdirSync(library.dir).filter((name) => name.startsWith('library.sqlite')).reduce((sum, name) => sum + statSync(join(library.dir, name)).size, 0);
+  return readdirSync(library.dir)
+    .filter((name) => name.startsWith('library.sqlite'))
+    .reduce((sum, name) => sum + statSync(join(library.dir, name)).size, 0);
 }
 
 async function requireDisk(target: string, bytes: number): Promise<void> {
   makeLibraryFolder(target);
   const { bavail, bsize } = await statfs(target);
   const freeBytes = bavail * bsize;
-  if (bytes + reserveBytes > freeBytes) throw doesNotFit('disk-full', `The copy needs ${bytes} bytes and ${target} has ${freeBytes} free, of which 1 GiB is kept. Free some space, or choose another disk.`, { bytes, freeBytes });
+  if (bytes + reserveBytes > freeBytes)
+    throw doesNotFit(
+      'disk-full',
+      `The copy needs ${bytes} bytes and ${target} has ${freeBytes} free, of which 1 GiB is kept. Free some ` +
+        'space, or choose another disk.',
+      { bytes, freeBytes },
+    );
 }

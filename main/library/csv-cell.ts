@@ -1,5 +1,6 @@
 /**
- * A cell of a CSV file (RFC 4180), quoted where needed. One that a spreadsheet would run as a formula gets an apostrophe
+ * A cell of a CSV file (RFC 4180), quoted where needed. One that a spreadsheet would run as a formula gets an
+ * apostrophe
  * before it, and so does one with apostrophes before such a text: {@link withoutGuard} gives each text back.
  */
 export function csvCell(text: string): string {

@@ -4,11 +4,15 @@ import Database from 'better-sqlite3';
 import { migrateInMemory, requireOwnDatabase } from './migrate.ts';
 import { withWalPages } from './wal-pages.ts';
 
-/** Bytes 18 and 19 of a database say how it is written: 1 is without a write-ahead log, which a database in memory cannot have. */
+/**
+ * Bytes 18 and 19 of a database say how it is written: 1 is without a write-ahead log, which a database in memory
+ * cannot have.
+ */
 const writeVersionAt = 18;
 
 /**
- * The database of a library where nothing can be written: what it holds now, as a copy in memory, since SQLite itself needs
+ * The database of a library where nothing can be written: what it holds now, as a copy in memory, since SQLite itself
+ * needs
  * to write beside a database with a write-ahead log to read it. Nothing can be changed in it.
  */
 export function databaseInMemory(dir: string): Database.Database {

@@ -32,7 +32,9 @@ export interface Dataset {
   readonly bytes: number;
   readonly format: string;
   readonly formatReason: string;
-  /** JSON object: field to column, and beside these `values`, `rendered`, `leftOut` and `unusedColumns` (since ADR 150). */
+  /**
+   * JSON object: field to column, and beside these `values`, `rendered`, `leftOut` and `unusedColumns` (since ADR 150).
+   */
   readonly mapping: string;
   readonly state: 'importing' | 'ready';
   readonly accepted: number;
@@ -72,49 +74,87 @@ export function createDataset(library: Library, dataset: NewDataset): number {
     abandonDeadImports(library);
     const id = newNumber(library, 'dataset');
     library.db
-      .prepare(`INSERT INTO datasets (id, project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`)
-      .run(id, dataset.projectId, basename(dataset.file), dataset.file, dataset.bytes, dataset.format, dataset.formatReason,
-        canonicalJson(dataset.mapping), process.pid, new Date().toISOString());
+      .prepare(
+        `INSERT INTO datasets (id, project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`,
+      )
+      .run(
+        id,
+        dataset.projectId,
+        basename(dataset.file),
+        dataset.file,
+        dataset.bytes,
+        dataset.format,
+        dataset.formatReason,
+        canonicalJson(dataset.mapping),
+        process.pid,
+        new Date().toISOString(),
+      );
     return id;
   });
 }
 
 /** Notes how the rows of an unfinished import were read: mapping, meanings of values, columns that were not used. */
-export function describeReading(library: Library, datasetId: number, reading: { readonly [name: string]: JsonValue }): void {
-  transact(library, () => library.db.prepare("UPDATE datasets SET mapping = ? WHERE id = ? AND state = 'importing'").run(canonicalJson(reading), datasetId));
+export function describeReading(
+  library: Library,
+  datasetId: number,
+  reading: { readonly [name: string]: JsonValue },
+): void {
+  transact(library, () =>
+    library.db
+      .prepare("UPDATE datasets SET mapping = ? WHERE id = ? AND state = 'importing'")
+      .run(canonicalJson(reading), datasetId),
+  );
 }
 
 /** Keeps rows that were not taken, in one transaction. */
 export function rejectRows(library: Library, datasetId: number, rows: readonly RejectedRow[]): void {
-  const insert = library.db.prepare('INSERT INTO rejected_rows (dataset_id, row, field, code, message, excerpt) VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = library.db.prepare(
+    'INSERT INTO rejected_rows (dataset_id, row, field, code, message, excerpt) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   transact(library, () => {
     for (const row of rows) insert.run(datasetId, row.row, row.field, row.code, row.message, row.excerpt);
   });
 }
 
-/** A rejected row as stored; ids rise in the order of the import, so the last one of a page is where the next page starts. */
+/**
+ * A rejected row as stored; ids rise in the order of the import, so the last one of a page is where the next page
+ * starts.
+ */
 export interface StoredRejectedRow extends RejectedRow {
   readonly id: number;
 }
 
-/** The rejected rows of a dataset in the order of the import, one for each issue, at most `limit` after the one with id `after`. */
+/**
+ * The rejected rows of a dataset in the order of the import, one for each issue, at most `limit` after the one with id
+ * `after`.
+ */
 export function rejectedRows(library: Library, datasetId: number, after = 0, limit = 1000): StoredRejectedRow[] {
   return library.db
-    .prepare<[number, number, number], StoredRejectedRow>('SELECT id, row, field, code, message, excerpt FROM rejected_rows WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?')
+    .prepare<[number, number, number], StoredRejectedRow>(
+      'SELECT id, row, field, code, message, excerpt FROM rejected_rows WHERE dataset_id = ? AND id > ? ' +
+        'ORDER BY id LIMIT ?',
+    )
     .all(datasetId, after, limit);
 }
 
 /** Takes an unfinished import back: the library is as before `createDataset`, and so is its write-ahead log. */
 export function abandonDataset(library: Library, datasetId: number): void {
-  transact(library, () => library.db.prepare("DELETE FROM datasets WHERE id = ? AND state = 'importing'").run(datasetId));
+  transact(library, () =>
+    library.db.prepare("DELETE FROM datasets WHERE id = ? AND state = 'importing'").run(datasetId),
+  );
   library.db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /** @throws Failure `unknown-dataset` */
 export function getDataset(library: Library, datasetId: number): Dataset {
-  const dataset = library.db.prepare<[number], StoredDataset>(`SELECT ${columns} FROM datasets WHERE id = ?`).get(datasetId);
-  if (dataset === undefined) throw badInput('unknown-dataset', `There is no dataset ${datasetId} in the library ${library.dir}.`, { dataset: datasetId });
+  const dataset = library.db
+    .prepare<[number], StoredDataset>(`SELECT ${columns} FROM datasets WHERE id = ?`)
+    .get(datasetId);
+  if (dataset === undefined)
+    throw badInput('unknown-dataset', `There is no dataset ${datasetId} in the library ${library.dir}.`, {
+      dataset: datasetId,
+    });
   return toDataset(dataset);
 }
 
@@ -124,9 +164,13 @@ export function setDatasetWeight(library: Library, datasetId: number, weight: nu
   return getDataset(library, datasetId);
 }
 
-/** Hides a dataset and its pairs from review, counts and runs; nothing of it is lost. @throws Failure `unknown-dataset` */
+/**
+ * Hides a dataset and its pairs from review, counts and runs; nothing of it is lost. @throws Failure `unknown-dataset`
+ */
 export function trashDataset(library: Library, datasetId: number): Dataset {
-  transact(library, () => library.db.prepare('UPDATE datasets SET trashed_at = ? WHERE id = ?').run(new Date().toISOString(), datasetId));
+  transact(library, () =>
+    library.db.prepare('UPDATE datasets SET trashed_at = ? WHERE id = ?').run(new Date().toISOString(), datasetId),
+  );
   return getDataset(library, datasetId);
 }
 
@@ -139,7 +183,12 @@ export function restoreDataset(library: Library, datasetId: number): Dataset {
     const { name, projectId, trashedAt } = getDataset(library, datasetId);
     const twin = trashedAt === null ? undefined : twinOf(library, datasetId);
     if (twin !== undefined)
-      throw badInput('dataset-imported-again', `${name} cannot come back: ${twin} was imported since and holds some of its pairs. Move that one to the trash first.`, { dataset: datasetId, other: twin });
+      throw badInput(
+        'dataset-imported-again',
+        `${name} cannot come back: ${twin} was imported since and holds some of its pairs. Move that one to ` +
+          'the trash first.',
+        { dataset: datasetId, other: twin },
+      );
     library.db.prepare('UPDATE datasets SET trashed_at = NULL WHERE id = ?').run(datasetId);
     applyLog(library, projectId, datasetId);
     return getDataset(library, datasetId);
@@ -148,7 +197,12 @@ export function restoreDataset(library: Library, datasetId: number): Dataset {
 
 /** The finished datasets of a project, trashed ones too, oldest first. */
 export function listDatasets(library: Library, projectId: number): Dataset[] {
-  return library.db.prepare<[number], StoredDataset>(`SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`).all(projectId).map(toDataset);
+  return library.db
+    .prepare<[number], StoredDataset>(
+      `SELECT ${columns} FROM datasets WHERE project_id = ? AND state = 'ready' ORDER BY id`,
+    )
+    .all(projectId)
+    .map(toDataset);
 }
 
 type StoredDataset = Omit<Dataset, 'unusedColumns'>;
@@ -161,9 +215,11 @@ function toDataset(stored: StoredDataset): Dataset {
 /** Name of an active dataset of the same project that holds a pair of this one. */
 function twinOf({ db }: Library, datasetId: number): string | undefined {
   return db
-    .prepare<[number], string>(`
+    .prepare<[number], string>(
+      `
       SELECT other.name FROM pairs JOIN pairs AS twin ON twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash AND twin.id <> pairs.id
-      JOIN datasets AS other ON other.id = twin.dataset_id WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`)
+      JOIN datasets AS other ON other.id = twin.dataset_id WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`,
+    )
     .pluck()
     .get(datasetId);
 }
@@ -171,7 +227,10 @@ function twinOf({ db }: Library, datasetId: number): string | undefined {
 /** Takes back imports whose process ended in the middle of them. Use it inside a transaction. */
 export function abandonDeadImports(library: Library): void {
   const importing = library.db
-    .prepare<[], { id: number; process: number }>("SELECT id, importer_process AS process FROM datasets WHERE state = 'importing'")
+    .prepare<[], { id: number; process: number }>(
+      "SELECT id, importer_process AS process FROM datasets WHERE state = 'importing'",
+    )
     .all();
-  for (const { id, process: owner } of importing) if (!isAlive(owner)) library.db.prepare('DELETE FROM datasets WHERE id = ?').run(id);
+  for (const { id, process: owner } of importing)
+    if (!isAlive(owner)) library.db.prepare('DELETE FROM datasets WHERE id = ?').run(id);
 }

@@ -6,10 +6,15 @@ type Environment = { readonly [name: string]: string | undefined };
 
 /**
  * The library folder: `option` (`--library DIR`), else `SAFEDPO_LIBRARY`, else the one chosen in Preferences, else the
- * platform's place for application data (`%LOCALAPPDATA%`, `~/Library/Application Support`, `$XDG_DATA_HOME` or `~/.local/share`).
+ * platform's place for application data (`%LOCALAPPDATA%`, `~/Library/Application Support`, `$XDG_DATA_HOME` or
+ * `~/.local/share`).
  * Throws what `chosenFolder` throws.
  */
-export function libraryFolder(option: string | undefined, environment: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
+export function libraryFolder(
+  option: string | undefined,
+  environment: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const named = namedFolder(option, environment);
   const usual = defaultFolder(environment, platform);
   return named ?? chosenFolder(usual) ?? usual;
@@ -23,8 +28,15 @@ export interface LibraryChoice {
   remember(folder: string): void;
 }
 
-export function libraryChoice(option: string | undefined, environment: Environment = process.env, platform: NodeJS.Platform = process.platform): LibraryChoice {
-  return { namedAtStart: namedFolder(option, environment) !== null, remember: (folder) => chooseFolder(defaultFolder(environment, platform), folder) };
+export function libraryChoice(
+  option: string | undefined,
+  environment: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): LibraryChoice {
+  return {
+    namedAtStart: namedFolder(option, environment) !== null,
+    remember: (folder) => chooseFolder(defaultFolder(environment, platform), folder),
+  };
 }
 
 function namedFolder(option: string | undefined, environment: Environment): string | null {

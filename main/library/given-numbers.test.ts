@@ -39,7 +39,14 @@ it('gives no number of a deleted project, dataset or audit again', async () => {
 
 it("a failing import cannot take away another one's dataset", () => {
   const { library, projectId } = libraryWith([]);
-  const request = { projectId, file: '/data/pairs.jsonl', bytes: 1, format: 'test', formatReason: 'a test', mapping: {} };
+  const request = {
+    projectId,
+    file: '/data/pairs.jsonl',
+    bytes: 1,
+    format: 'test',
+    formatReason: 'a test',
+    mapping: {},
+  };
   const failing = createDataset(library, request);
   abandonDataset(library, failing);
   const other = createDataset(library, request);

@@ -38,12 +38,20 @@ function withoutDamage(library: Library): Library {
   const [problem] = damageAtStart(library.db);
   if (problem === undefined) return library;
   library.db.pragma('query_only = ON');
-  return { ...library, readOnly: `library.sqlite in ${library.dir} is damaged, so it can be read as far as that goes and not changed. Save the labels, then restore a backup in Preferences. (${problem})` };
+  return {
+    ...library,
+    readOnly:
+      `library.sqlite in ${library.dir} is damaged, so it can be read as far as that goes and not changed. ` +
+      `Save the labels, then restore a backup in Preferences. (${problem})`,
+  };
 }
 
 const waitMilliseconds = 200;
 
-/** Takes the lock of a host and gives what lets go of it. The holder's process id is the file's user version, which others may read while it is locked for writing. */
+/**
+ * Takes the lock of a host and gives what lets go of it. The holder's process id is the file's user version, which
+ * others may read while it is locked for writing.
+ */
 export function holdLibrary(dir: string): () => void {
   let lock: Database.Database | null = null;
   try {
@@ -61,5 +69,11 @@ export function holdLibrary(dir: string): () => void {
 }
 
 function inUse(dir: string, pid: number, cause: unknown): Error {
-  return badInput('library-in-use', `Process ${pid} has the library in ${dir} open already: the app's window, or a server of it. Use that one, or start this one with another library.`, { folder: dir, pid }, { cause });
+  return badInput(
+    'library-in-use',
+    `Process ${pid} has the library in ${dir} open already: the app's window, or a server of it. Use that ` +
+      'one, or start this one with another library.',
+    { folder: dir, pid },
+    { cause },
+  );
 }

@@ -16,9 +16,13 @@ export interface LibraryParts {
 export async function libraryParts(dir: string): Promise<LibraryParts> {
   const entries = await readdir(dir, { withFileTypes: true });
   const sizes = await Promise.all(
-    entries.map(async (entry) => ({ part: partOf(entry.name), bytes: entry.isDirectory() ? await folderBytes(join(dir, entry.name)) : (await stat(join(dir, entry.name))).size })),
+    entries.map(async (entry) => ({
+      part: partOf(entry.name),
+      bytes: entry.isDirectory() ? await folderBytes(join(dir, entry.name)) : (await stat(join(dir, entry.name))).size,
+    })),
   );
-  const sum = (part: keyof LibraryParts): number => sizes.reduce((total, size) => total + (size.part === part ? size.bytes : 0), 0);
+  const sum = (part: keyof LibraryParts): number =>
+    sizes.reduce((total, size) => total + (size.part === part ? size.bytes : 0), 0);
   return { database: sum('database'), runs: sum('runs'), exports: sum('exports'), rest: sum('rest') };
 }
 

@@ -21,16 +21,34 @@ const ownFolder = 'SafeDPO Studio';
  */
 export function libraryTarget(picked: string, current: string): LibraryTarget {
   const folder = realpathSync(picked);
-  if (!statSync(folder).isDirectory()) throw badInput('library-folder-occupied', `${folder} is a file. Choose an empty folder, or one with a library.`, { folder });
+  if (!statSync(folder).isDirectory())
+    throw badInput('library-folder-occupied', `${folder} is a file. Choose an empty folder, or one with a library.`, {
+      folder,
+    });
   const open = realpathSync(current);
-  if (folder === open) throw badInput('library-open-already', `The library in ${folder} is the one that is open. Choose another folder.`, { folder });
-  if (folder.startsWith(open + sep)) throw badInput('library-inside-itself', `${folder} lies inside the library that is open. Choose a folder outside ${open}.`, { folder, library: open });
+  if (folder === open)
+    throw badInput('library-open-already', `The library in ${folder} is the one that is open. Choose another folder.`, {
+      folder,
+    });
+  if (folder.startsWith(open + sep))
+    throw badInput(
+      'library-inside-itself',
+      `${folder} lies inside the library that is open. Choose a folder outside ${open}.`,
+      { folder, library: open },
+    );
   if (isEmptyOrLibrary(folder)) return { folder, projects: countProjects(folder) };
   const below = join(folder, ownFolder);
   if (!existsSync(below)) return { folder: below, projects: null };
-  if (realpathSync(below) === open) throw badInput('library-open-already', `The library in ${below} is the one that is open. Choose another folder.`, { folder: below });
+  if (realpathSync(below) === open)
+    throw badInput('library-open-already', `The library in ${below} is the one that is open. Choose another folder.`, {
+      folder: below,
+    });
   if (isEmptyOrLibrary(below)) return { folder: below, projects: countProjects(below) };
-  throw badInput('library-folder-occupied', `${below} holds other files and no library. Choose an empty folder, or one with a library.`, { folder: below });
+  throw badInput(
+    'library-folder-occupied',
+    `${below} holds other files and no library. Choose an empty folder, or one with a library.`,
+    { folder: below },
+  );
 }
 
 /** A folder that only a lock file was left in counts as empty. */

@@ -30,21 +30,46 @@ export function libraryWith(pairs: readonly NewPair[]): { library: Library; proj
   const library = temporaryLibrary();
   const projectId = createProject(library, 'test').id;
   importPairs(library, projectId, pairs);
-  return { library, projectId, pairIds: library.db.prepare<[], number>('SELECT id FROM pairs ORDER BY id').pluck().all() };
+  return {
+    library,
+    projectId,
+    pairIds: library.db.prepare<[], number>('SELECT id FROM pairs ORDER BY id').pluck().all(),
+  };
 }
 
 /** Imports pairs as one finished dataset. */
 export function importPairs(library: Library, projectId: number, pairs: readonly NewPair[]): number {
-  const datasetId = createDataset(library, { projectId, file: '/data/pairs.jsonl', bytes: 1, format: 'test', formatReason: 'a test', mapping: {} });
+  const datasetId = createDataset(library, {
+    projectId,
+    file: '/data/pairs.jsonl',
+    bytes: 1,
+    format: 'test',
+    formatReason: 'a test',
+    mapping: {},
+  });
   const { duplicates } = pairWriter(library, datasetId).insert(pairs);
   finishDataset(library, datasetId, { sha256: '0'.repeat(64), rejected: 0, duplicates });
   return datasetId;
 }
 
 /** A pair about `topic`, with the verdicts and the preference given. */
-export function newPair(row: number, unsafeA: boolean | null, unsafeB: boolean | null, preferred: Preferred, topic = `prompt ${row}`): NewPair {
+export function newPair(
+  row: number,
+  unsafeA: boolean | null,
+  unsafeB: boolean | null,
+  preferred: Preferred,
+  topic = `prompt ${row}`,
+): NewPair {
   return {
-    row, prompt: [{ role: 'user', content: topic }], responses: { a: `answer A to ${topic}`, b: `answer B to ${topic}` }, preferred, safer: null, split: null,
-    verdicts: { a: { unsafe: unsafeA, severity: null, categories: [] }, b: { unsafe: unsafeB, severity: null, categories: [] } },
+    row,
+    prompt: [{ role: 'user', content: topic }],
+    responses: { a: `answer A to ${topic}`, b: `answer B to ${topic}` },
+    preferred,
+    safer: null,
+    split: null,
+    verdicts: {
+      a: { unsafe: unsafeA, severity: null, categories: [] },
+      b: { unsafe: unsafeB, severity: null, categories: [] },
+    },
   };
 }

@@ -30,7 +30,9 @@ describe('openLibrary', () => {
     raw.pragma('user_version = 99');
     raw.close();
     const before = readFileSync(join(dir, 'library.sqlite'));
-    expect(() => openLibrary(dir)).toThrowError(expect.objectContaining({ kind: 'input', code: 'library-from-newer-version' }));
+    expect(() => openLibrary(dir)).toThrowError(
+      expect.objectContaining({ kind: 'input', code: 'library-from-newer-version' }),
+    );
     expect(readFileSync(join(dir, 'library.sqlite')).equals(before)).toBe(true);
   });
 
@@ -56,13 +58,17 @@ describe('openLibrary', () => {
   it('says so when the folder cannot be made or written', () => {
     const file = join(temporaryFolder(), 'a-file');
     writeFileSync(file, '');
-    expect(() => openLibrary(join(file, 'library'))).toThrowError(expect.objectContaining({ kind: 'input', code: 'library-read-only' }));
+    expect(() => openLibrary(join(file, 'library'))).toThrowError(
+      expect.objectContaining({ kind: 'input', code: 'library-read-only' }),
+    );
   });
 });
 
 // Linux lets nobody make a folder in /sys, root neither.
 it.runIf(process.platform === 'linux')('says so when the folder is on a read-only file system', () => {
-  expect(() => openLibrary('/sys/safedpo')).toThrowError(expect.objectContaining({ kind: 'input', code: 'library-read-only' }));
+  expect(() => openLibrary('/sys/safedpo')).toThrowError(
+    expect.objectContaining({ kind: 'input', code: 'library-read-only' }),
+  );
 });
 
 describe('migrate', () => {
@@ -73,7 +79,9 @@ describe('migrate', () => {
     const db = new Database(join(dir, 'library.sqlite'));
     migrate(db, dir, [step]);
     expect(readdirSync(dir)).toEqual(['library.sqlite']);
-    expect(() => migrate(db, dir, [step, 'CREATE TABLE two (x) STRICT; this is no SQL'])).toThrow(/syntax error|unknown datatype|missing datatype/);
+    expect(() => migrate(db, dir, [step, 'CREATE TABLE two (x) STRICT; this is no SQL'])).toThrow(
+      /syntax error|unknown datatype|missing datatype/,
+    );
     expect(db.pragma('user_version', { simple: true })).toBe(1);
     migrate(db, dir, [step, 'DROP TABLE one; CREATE TABLE two (x INTEGER) STRICT;']);
     expect(db.pragma('user_version', { simple: true })).toBe(2);
@@ -86,7 +94,9 @@ describe('migrate', () => {
 });
 
 it.skipIf(process.platform !== 'linux')('refuses a folder below /proc, where a recursive mkdir never ends', () => {
-  expect(() => openLibrary('/proc/1/nowhere/library')).toThrowError(expect.objectContaining({ code: 'library-read-only' }));
+  expect(() => openLibrary('/proc/1/nowhere/library')).toThrowError(
+    expect.objectContaining({ code: 'library-read-only' }),
+  );
 });
 
 describe('transact', () => {
@@ -94,8 +104,12 @@ describe('transact', () => {
     const library = temporaryLibrary();
     library.db.pragma(`max_page_count = ${Number(library.db.pragma('page_count', { simple: true })) + 5}`);
     const insert = library.db.prepare('INSERT INTO settings VALUES (?, json_quote(?))');
-    const fill = (): void => { for (let i = 0; i < 100; i += 1) insert.run(`key ${i}`, 'x'.repeat(4000)); };
-    expect(() => transact(library, fill)).toThrowError(expect.objectContaining({ kind: 'capacity', code: 'library-disk-full' }));
+    const fill = (): void => {
+      for (let i = 0; i < 100; i += 1) insert.run(`key ${i}`, 'x'.repeat(4000));
+    };
+    expect(() => transact(library, fill)).toThrowError(
+      expect.objectContaining({ kind: 'capacity', code: 'library-disk-full' }),
+    );
     expect(library.db.prepare('SELECT count(*) FROM settings').pluck().get()).toBe(0);
   });
 
@@ -119,7 +133,10 @@ describe('libraryFolder', () => {
     expect(libraryFolder(undefined, environment, 'linux')).toBe(chosen.dir);
     expect(libraryFolder(undefined, { ...environment, SAFEDPO_LIBRARY: '/y' }, 'linux')).toBe('/y');
     expect(libraryFolder('/x', { ...environment, SAFEDPO_LIBRARY: '/y' }, 'linux')).toBe('/x');
-    expect([undefined, '/x'].map((option) => libraryChoice(option, environment, 'linux').namedAtStart)).toEqual([false, true]);
+    expect([undefined, '/x'].map((option) => libraryChoice(option, environment, 'linux').namedAtStart)).toEqual([
+      false,
+      true,
+    ]);
     libraryChoice(undefined, environment, 'linux').remember(usual);
     expect(libraryFolder(undefined, environment, 'linux')).toBe(usual);
   });
@@ -128,8 +145,12 @@ describe('libraryFolder', () => {
     const environment = { XDG_DATA_HOME: temporaryFolder() };
     const away = join(temporaryFolder(), 'away');
     libraryChoice(undefined, environment, 'linux').remember(away);
-    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(expect.objectContaining({ code: 'library-not-there', details: expect.objectContaining({ folder: away }) }));
+    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(
+      expect.objectContaining({ code: 'library-not-there', details: expect.objectContaining({ folder: away }) }),
+    );
     writeFileSync(join(environment.XDG_DATA_HOME, 'SafeDPO Studio/library-folder.json'), '{"fold');
-    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(expect.objectContaining({ code: 'library-choice-damaged' }));
+    expect(() => libraryFolder(undefined, environment, 'linux')).toThrow(
+      expect.objectContaining({ code: 'library-choice-damaged' }),
+    );
   });
 });

@@ -24,7 +24,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the library in `dir`, which is made when it does not exist, and brings its schema up to date. Where it cannot be
+ * Opens the library in `dir`, which is made when it does not exist, and brings its schema up to date. Where it cannot
+ * be
  * written, because the folder is read-only or the disk is full, it is opened for reading: `readOnly` says why.
  * @throws Failure `library-read-only`, `library-disk-full`, `library-corrupt`, `library-empty`, `library-locked`,
  *   `library-from-newer-version`, `library-version-unknown`, `not-a-library`
@@ -56,7 +57,8 @@ export function openForReading(dir: string, readOnly: string): Library {
 }
 
 const reasons: { readonly [code: string]: (dir: string) => string } = {
-  'library-disk-full': (dir) => `The disk under ${dir} is full, so the library can be read and not changed. Free some space and open it again.`,
+  'library-disk-full': (dir) =>
+    `The disk under ${dir} is full, so the library can be read and not changed. Free some space and open it again.`,
   'library-read-only': (dir) => `${dir} cannot be written, so the library can be read and not changed.`,
 };
 
@@ -64,10 +66,17 @@ function openForWriting(dir: string, options: OpenOptions): Library {
   const file = join(dir, 'library.sqlite');
   makeLibraryFolder(dir);
   closeToOthers(dir);
-  // What does not fit SQLite's cache goes into nameless files: the person's texts stay in the library's folder then, too.
+  // What does not fit SQLite's cache goes into nameless files: the person's texts stay in the library's folder then,
+  // too.
   process.env['SQLITE_TMPDIR'] = dir;
   if (!existsSync(file)) makeDatabase(dir, file);
-  if (statSync(file).size === 0) throw badInput('library-empty', `library.sqlite in ${dir} is empty, which it never is: something has cut it off. Restore a backup from the folder backups beside it, or move it away to start anew.`, { folder: dir });
+  if (statSync(file).size === 0)
+    throw badInput(
+      'library-empty',
+      `library.sqlite in ${dir} is empty, which it never is: something has cut it off. Restore a backup ` +
+        'from the folder backups beside it, or move it away to start anew.',
+      { folder: dir },
+    );
   const db = new Database(file, { timeout: options.busyTimeoutMilliseconds ?? 5000, fileMustExist: true });
   try {
     db.pragma('trusted_schema = OFF');
@@ -89,7 +98,10 @@ function openForWriting(dir: string, options: OpenOptions): Library {
   return { dir, db, readOnly: null, close: () => void db.close() };
 }
 
-/** Under another name first, so that a kill leaves no half library. Another process may make it meanwhile: then that one counts. */
+/**
+ * Under another name first, so that a kill leaves no half library. Another process may make it meanwhile: then that one
+ * counts.
+ */
 function makeDatabase(dir: string, file: string): void {
   for (const name of readdirSync(dir)) {
     const maker = Number(/^library\.sqlite\.(\d+)\.partial/.exec(name)?.[1] ?? process.pid);
@@ -119,7 +131,10 @@ function nameDatabase(partial: string, file: string): void {
   }
 }
 
-/** Node's recursive mkdir tries for ever where a folder exists and nothing can be made in it but "not found" is the answer, as in /proc. */
+/**
+ * Node's recursive mkdir tries for ever where a folder exists and nothing can be made in it but "not found" is the
+ * answer, as in /proc.
+ */
 export function makeLibraryFolder(dir: string): void {
   if (existsSync(dir)) return;
   if (dirname(dir) !== dir) makeLibraryFolder(dirname(dir));

@@ -14,7 +14,12 @@ import { runSchema } from './schema-runs.ts';
 const applicationId = 0x5344504f;
 
 /** Step n brings a library from version n to n + 1. A step that was released is never changed. */
-const steps: readonly string[] = [dataSchema + labelSchema + runSchema + reviewSchema, clashSchema, eventIndexSchema, numberSchema];
+const steps: readonly string[] = [
+  dataSchema + labelSchema + runSchema + reviewSchema,
+  clashSchema,
+  eventIndexSchema,
+  numberSchema,
+];
 
 /**
  * Brings a database up to the newest schema in one transaction, after a backup beside it
@@ -34,7 +39,10 @@ export function migrate(db: Database.Database, dir: string, migrations: readonly
   }).immediate();
 }
 
-/** Whether a database was made by this program, which every one that lies at a library's place was. Throws `not-a-library`. */
+/**
+ * Whether a database was made by this program, which every one that lies at a library's place was. Throws
+ * `not-a-library`.
+ */
 export function requireOwnDatabase(db: Database.Database, dir: string): void {
   if (db.pragma('application_id', { simple: true }) !== applicationId) throw notALibrary(dir);
 }
@@ -54,21 +62,31 @@ export function requireLibrary(db: Database.Database, dir: string): void {
 function versionOf(db: Database.Database, dir: string, newest: number): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() ?? 0;
-  if (tables > 0 && db.pragma('application_id', { simple: true }) !== applicationId)
-    throw notALibrary(dir);
+  if (tables > 0 && db.pragma('application_id', { simple: true }) !== applicationId) throw notALibrary(dir);
   if (version < 0 || !Number.isInteger(version) || (version === 0 && tables > 0))
-    throw badInput('library-version-unknown', `library.sqlite in ${dir} says that it has schema version ${version}, which no version of SafeDPO Studio writes: its header is damaged. Restore a backup from the folder backups beside it. Nothing was changed.`, { folder: dir, version });
+    throw badInput(
+      'library-version-unknown',
+      `library.sqlite in ${dir} says that it has schema version ${version}, which no version of SafeDPO ` +
+        'Studio writes: its header is damaged. Restore a backup from the folder backups beside it. Nothing was ' +
+        'changed.',
+      { folder: dir, version },
+    );
   if (version > newest)
     throw badInput(
       'library-from-newer-version',
-      `The library in ${dir} has schema version ${version}; this version of SafeDPO Studio knows up to ${newest}. Update the program, or choose another folder for the library. Nothing was changed.`,
+      `The library in ${dir} has schema version ${version}; this version of SafeDPO Studio knows up to ` +
+        `${newest}. Update the program, or choose another folder for the library. Nothing was changed.`,
       { folder: dir, version, newest },
     );
   return version;
 }
 
 function notALibrary(dir: string): Error {
-  return badInput('not-a-library', `library.sqlite in ${dir} is a database of another program. Choose another folder for the library.`, { folder: dir });
+  return badInput(
+    'not-a-library',
+    `library.sqlite in ${dir} is a database of another program. Choose another folder for the library.`,
+    { folder: dir },
+  );
 }
 
 function backUp(db: Database.Database, dir: string, version: number): void {

@@ -29,7 +29,10 @@ export interface InsertedPairs {
   readonly inserted: number;
   /** Rows whose prompt and responses an active dataset of the project holds already; they are left out. */
   readonly duplicates: number;
-  /** Those of the duplicates that say something else about safety or preference than the pair kept; `clashingRows` reads them. */
+  /**
+   * Those of the duplicates that say something else about safety or preference than the pair kept; `clashingRows` reads
+   * them.
+   */
   readonly clashes: number;
 }
 
@@ -55,7 +58,8 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
   const { db } = library;
   const projectId = db.prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?').pluck().get(datasetId);
   if (projectId === undefined) throw new RangeError(`dataset ${datasetId} does not exist`);
-  const insertRow = db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash, prompt_hash,
+  const insertRow =
+    db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash, prompt_hash,
       split, preferred, safer, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   // The labels of an unfinished import are hidden by the state of its dataset.
@@ -66,7 +70,10 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
       unsafe_a, iif(unsafe_a IS NULL, NULL, 'imported'), categories_a, severity_a,
       unsafe_b, iif(unsafe_b IS NULL, NULL, 'imported'), categories_b, severity_b
     FROM pairs WHERE id > ?`);
-  const clashRow = db.prepare('INSERT INTO clashing_rows (dataset_id, row, pair_id, preferred, safer, unsafe_a, unsafe_b) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const clashRow = db.prepare(
+    'INSERT INTO clashing_rows (dataset_id, row, pair_id, preferred, safer, unsafe_a, unsafe_b) VALUES (?, ' +
+      '?, ?, ?, ?, ?, ?)',
+  );
   const newestPair = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM pairs').pluck();
   const sameContent = db.prepare<[number, Buffer], StoredImport>(
     `SELECT pairs.id, preferred, safer, unsafe_a, unsafe_b FROM pairs JOIN datasets ON datasets.id = dataset_id
@@ -89,9 +96,23 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
         continue;
       }
       insertRow.run(
-        projectId, datasetId, pair.row, promptJson(pair.prompt), pair.responses.a, pair.responses.b, hash, promptHash(pair.prompt),
-        pair.split, pair.preferred, pair.safer, flag(a.unsafe), flag(b.unsafe), a.severity, b.severity,
-        JSON.stringify(a.categories), JSON.stringify(b.categories),
+        projectId,
+        datasetId,
+        pair.row,
+        promptJson(pair.prompt),
+        pair.responses.a,
+        pair.responses.b,
+        hash,
+        promptHash(pair.prompt),
+        pair.split,
+        pair.preferred,
+        pair.safer,
+        flag(a.unsafe),
+        flag(b.unsafe),
+        a.severity,
+        b.severity,
+        JSON.stringify(a.categories),
+        JSON.stringify(b.categories),
       );
       inserted += 1;
     }
@@ -111,7 +132,10 @@ export function contentHash(prompt: readonly Message[], responseA: string, respo
  * lower case, runs of white space as one space.
  */
 export function promptHash(prompt: readonly Message[]): Buffer {
-  const normalised = prompt.map(({ role, content }) => [role, content.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim()]);
+  const normalised = prompt.map(({ role, content }) => [
+    role,
+    content.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim(),
+  ]);
   return sha256(JSON.stringify(normalised));
 }
 

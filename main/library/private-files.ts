@@ -1,18 +1,28 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the library holds is the person's alone: harmful prompts, verdicts, names. On Windows the folder's own access list does this. */
+/**
+ * What the library holds is the person's alone: harmful prompts, verdicts, names. On Windows the folder's own access
+ * list does this.
+ */
 const isPosix = process.platform !== 'win32';
 
-/** The permissions that files of the person's other programs lack; `null` while this process writes with them itself. */
+/**
+ * The permissions that files of the person's other programs lack; `null` while this process writes with them itself.
+ */
 let personsMask: number | null = null;
 
-/** From here on, what this process and those it starts write can be read by its owner alone. Call it first in a program. */
+/**
+ * From here on, what this process and those it starts write can be read by its owner alone. Call it first in a program.
+ */
 export function keepFilesPrivate(): void {
   if (isPosix) personsMask ??= process.umask(0o077);
 }
 
-/** Gives what was written where the person asked for it, an export for instance, the permissions that their other programs give: it is meant to be passed on. */
+/**
+ * Gives what was written where the person asked for it, an export for instance, the permissions that their other
+ * programs give: it is meant to be passed on.
+ */
 export function givePersonsPermissions(path: string): void {
   if (personsMask === null) return;
   const folder = statSync(path).isDirectory();
@@ -23,7 +33,8 @@ export function givePersonsPermissions(path: string): void {
 const ownNames = /^(library\.(sqlite|backup)|host\.lock|(runs|exports|uploads|logs|sample|cache|backups)$)/;
 
 /**
- * Closes what an earlier version left open to other users: a closed folder closes all that is in it. Only what is the library's
+ * Closes what an earlier version left open to other users: a closed folder closes all that is in it. Only what is the
+ * library's
  * own is touched, since people may keep it beside other files.
  */
 export function closeToOthers(dir: string): void {

@@ -14,9 +14,14 @@ const failure = (code: string): unknown => expect.objectContaining({ code });
 
 /** A copy of a library as a crash leaves it: labels that lie in the log alone. */
 function crashed(): { dir: string; projectId: number; labels: string } {
-  const { library, projectId, pairIds } = libraryWith(Array.from({ length: 300 }, (_, index) => newPair(index + 1, false, true, 'a')));
+  const { library, projectId, pairIds } = libraryWith(
+    Array.from({ length: 300 }, (_, index) => newPair(index + 1, false, true, 'a')),
+  );
   library.db.pragma('wal_autocheckpoint = 0');
-  for (const pairId of pairIds.slice(0, 100)) editLabels(library, projectId, { reviewer: 'Ann', reason: 'in the log' }, [{ pairId, field: 'verdict', side: 'a', value: true }]);
+  for (const pairId of pairIds.slice(0, 100))
+    editLabels(library, projectId, { reviewer: 'Ann', reason: 'in the log' }, [
+      { pairId, field: 'verdict', side: 'a', value: true },
+    ]);
   const dir = temporaryFolder();
   for (const name of ['library.sqlite', 'library.sqlite-wal']) copyFileSync(join(library.dir, name), join(dir, name));
   return { dir, projectId, labels: [...exportLabels(library, projectId, 'jsonl')].join('') };
@@ -37,7 +42,12 @@ describe('a library opened for reading', () => {
   it('takes of a log no more than SQLite does: a cut or changed end is no part of it', () => {
     const { dir } = crashed();
     const log = readFileSync(join(dir, 'library.sqlite-wal'));
-    for (const changed of [log.subarray(0, log.length - 3000), Buffer.from(log).fill(0x55, log.length - 9000, log.length - 8000), Buffer.alloc(0), Buffer.from(log).fill(1, 24, 28)]) {
+    for (const changed of [
+      log.subarray(0, log.length - 3000),
+      Buffer.from(log).fill(0x55, log.length - 9000, log.length - 8000),
+      Buffer.alloc(0),
+      Buffer.from(log).fill(1, 24, 28),
+    ]) {
       const other = temporaryFolder();
       copyFileSync(join(dir, 'library.sqlite'), join(other, 'library.sqlite'));
       writeFileSync(join(other, 'library.sqlite-wal'), changed);
@@ -79,17 +89,24 @@ describe('what is no sound library is refused by name', () => {
     const { library } = libraryWith([]);
     library.db.pragma(`user_version = ${version}`);
     library.close();
-    expect(() => openLibrary(library.dir)).toThrow(failure(version === 99 ? 'library-from-newer-version' : 'library-version-unknown'));
+    expect(() => openLibrary(library.dir)).toThrow(
+      failure(version === 99 ? 'library-from-newer-version' : 'library-version-unknown'),
+    );
   });
 
   it('a page that was overwritten is found at the start, and the library opened for reading', () => {
     const { library } = libraryWith(Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')));
     library.close();
     const bytes = readFileSync(file(library.dir));
-    writeFileSync(file(library.dir), bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
+    writeFileSync(
+      file(library.dir),
+      bytes.fill(0x55, Math.floor((bytes.length * 0.75) / 4096) * 4096, Math.floor((bytes.length * 0.9) / 4096) * 4096),
+    );
     const damaged = openLibraryAlone(library.dir);
     expect(damaged.readOnly).toMatch(/is damaged.*restore a backup/);
-    expect(() => createProject(damaged, 'new')).toThrow(expect.objectContaining({ code: expect.stringMatching(/^library-(read-only|corrupt)$/) }));
+    expect(() => createProject(damaged, 'new')).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^library-(read-only|corrupt)$/) }),
+    );
     damaged.close();
   });
 });

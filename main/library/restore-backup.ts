@@ -8,14 +8,21 @@ import { libraryFailure } from './library-failure.ts';
 import { requireLibrary } from './migrate.ts';
 
 /**
- * Puts a backup in the place of the library's database, which nobody has open (the caller holds the host's lock). What it
+ * Puts a backup in the place of the library's database, which nobody has open (the caller holds the host's lock). What
+ * it
  * replaces is kept in `backups` too. A kill at any moment leaves either the one or the other, whole.
  * @returns the name under which the replaced database is kept
  * @throws Failure `unknown-backup`, `backup-damaged`, and what `libraryFailure` names
  */
 export function restoreBackup(dir: string, name: string, now = new Date()): string {
   const backups = listBackups(dir);
-  if (!backups.some((backup) => backup.name === name)) throw badInput('unknown-backup', `The library in ${dir} has no backup ${JSON.stringify(name)}; ${backups.length === 0 ? 'it has none' : `it has ${backups.map((backup) => backup.name).join(', ')}`}.`, { folder: dir, backup: name, backups: backups.map((backup) => backup.name) });
+  if (!backups.some((backup) => backup.name === name))
+    throw badInput(
+      'unknown-backup',
+      `The library in ${dir} has no backup ${JSON.stringify(name)}; ` +
+        `${backups.length === 0 ? 'it has none' : `it has ${backups.map((backup) => backup.name).join(', ')}`}.`,
+      { folder: dir, backup: name, backups: backups.map((backup) => backup.name) },
+    );
   const file = join(dir, 'library.sqlite');
   const partial = `${file}.restored`;
   const replaced = backupName('replaced', now);
@@ -37,7 +44,12 @@ function requireSound(file: string, dir: string, name: string): void {
   try {
     requireLibrary(db, dir);
     const [problem] = damage(db);
-    if (problem !== undefined) throw failed('backup-damaged', `The backup ${name} is damaged, so nothing was changed: ${problem} Choose another one.`, { folder: dir, backup: name, problem });
+    if (problem !== undefined)
+      throw failed(
+        'backup-damaged',
+        `The backup ${name} is damaged, so nothing was changed: ${problem} Choose another one.`,
+        { folder: dir, backup: name, problem },
+      );
   } finally {
     db.close();
   }

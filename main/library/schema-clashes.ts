@@ -1,4 +1,7 @@
-/** Rows left out of an import as duplicates that say something else about preference or safety than the pair that was kept. */
+/**
+ * Rows left out of an import as duplicates that say something else about preference or safety than the pair that was
+ * kept.
+ */
 export const clashSchema = `
 CREATE TABLE clashing_rows (
   id INTEGER PRIMARY KEY,

@@ -12,14 +12,18 @@ const pairs = [newPair(1, false, true, 'a', 'moon'), newPair(2, false, true, 'a'
 it('imports a file anew whose dataset is in the trash, with what people said of its pairs', () => {
   const { library, projectId, pairIds } = libraryWith(pairs);
   const [first = { id: 0 }] = listDatasets(library, projectId);
-  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true }]);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [
+    { pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true },
+  ]);
   trashDataset(library, first.id);
   const second = importPairs(library, projectId, pairs);
   expect(getDataset(library, second)).toMatchObject({ accepted: 2, duplicates: 0 });
   expect(transformCounts(library, projectId)).toMatchObject({ total: 2, dropped: 1, keptSafeUnsafe: 1 });
   expect(replayLabels(library, projectId)).toEqual([]);
   expect(verifyChain(library).broken).toBeNull();
-  expect(() => restoreDataset(library, first.id)).toThrowError(expect.objectContaining({ code: 'dataset-imported-again' }));
+  expect(() => restoreDataset(library, first.id)).toThrowError(
+    expect.objectContaining({ code: 'dataset-imported-again' }),
+  );
 });
 
 it('gives a restored dataset the labels its pairs got meanwhile', () => {
@@ -27,8 +31,11 @@ it('gives a restored dataset the labels its pairs got meanwhile', () => {
   const [first = { id: 0 }] = listDatasets(library, projectId);
   trashDataset(library, first.id);
   const second = importPairs(library, projectId, pairs);
-  const edited = library.db.prepare<[number], number>('SELECT min(id) FROM pairs WHERE dataset_id = ?').pluck().get(second) ?? 0;
-  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: edited, field: 'verdict', side: 'a', value: true }]);
+  const edited =
+    library.db.prepare<[number], number>('SELECT min(id) FROM pairs WHERE dataset_id = ?').pluck().get(second) ?? 0;
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [
+    { pairId: edited, field: 'verdict', side: 'a', value: true },
+  ]);
   trashDataset(library, second);
   restoreDataset(library, first.id);
   expect(transformCounts(library, projectId)).toMatchObject({ total: 2, dropped: 1 });

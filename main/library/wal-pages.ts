@@ -5,7 +5,8 @@ const magic = 0x377f0682;
 
 /**
  * A database with what its write-ahead log holds put in place: all transactions that were committed, as SQLite itself
- * would read them (sqlite.org/fileformat2.html, "The Write-Ahead Log"). For where SQLite cannot, because it may not write
+ * would read them (sqlite.org/fileformat2.html, "The Write-Ahead Log"). For where SQLite cannot, because it may not
+ * write
  * its index of the log beside it.
  * @param database the bytes of the database file
  * @param log the bytes of the file that ends in `-wal`; empty where there is none
@@ -13,7 +14,8 @@ const magic = 0x377f0682;
 export function withWalPages(database: Buffer, log: Buffer): Buffer {
   if (log.length < headerBytes || (log.readUInt32BE(0) & ~1) >>> 0 !== magic) return database;
   const pageBytes = log.readUInt32BE(8);
-  const word = (log.readUInt32BE(0) & 1) === 1 ? (at: number) => log.readUInt32BE(at) : (at: number) => log.readUInt32LE(at);
+  const word =
+    (log.readUInt32BE(0) & 1) === 1 ? (at: number) => log.readUInt32BE(at) : (at: number) => log.readUInt32LE(at);
   const checksum = ([first, second]: Sums, start: number, end: number): Sums => {
     for (let at = start; at < end; at += 8) {
       first = (first + word(at) + second) >>> 0;
@@ -33,7 +35,9 @@ export function withWalPages(database: Buffer, log: Buffer): Buffer {
     const pagesAfterCommit = log.readUInt32BE(at + 4);
     if (pagesAfterCommit === 0) continue;
     result = resized(result, pagesAfterCommit * pageBytes);
-    for (const frame of pending) if (frame.page <= pagesAfterCommit) log.copy(result, (frame.page - 1) * pageBytes, frame.at, frame.at + pageBytes);
+    for (const frame of pending)
+      if (frame.page <= pagesAfterCommit)
+        log.copy(result, (frame.page - 1) * pageBytes, frame.at, frame.at + pageBytes);
     pending = [];
   }
   return result;

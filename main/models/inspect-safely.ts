@@ -2,7 +2,14 @@ import { askReader } from '../foreign/ask.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
 import type { ModelInspection } from './inspect.ts';
 
-/** {@link inspectModel} in the reading process, which no template and no tokenizer can keep. Throws also what `askReader` throws. */
+/**
+ * {@link inspectModel} in the reading process, which no template and no tokenizer can keep. Throws also what
+ * `askReader` throws.
+ */
 export async function inspectSafely(path: string, signal?: AbortSignal): Promise<ModelInspection> {
-  return askReader('inspectModel', { path, availableBytes: availableMemoryBytes() }, { subject: path, ...(signal === undefined ? {} : { signal }) });
+  return askReader(
+    'inspectModel',
+    { path, availableBytes: availableMemoryBytes() },
+    { subject: path, ...(signal === undefined ? {} : { signal }) },
+  );
 }

@@ -47,12 +47,21 @@ export interface ModelInspection {
   readonly memory: MemoryPlan;
 }
 
-const planned = { batchSize: 1, accumulate: 8, maxLength: 512, sharedPrefix: true, layerCheckpointing: 'auto', provider: 'cpu' } as const;
+const planned = {
+  batchSize: 1,
+  accumulate: 8,
+  maxLength: 512,
+  sharedPrefix: true,
+  layerCheckpointing: 'auto',
+  provider: 'cpu',
+} as const;
 const asStored = { storage: 'as stored', compute: 'float32' } as const;
 
 /**
- * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with the
- * weights or the tokenizer is told in `reason`, not thrown. Reads what others made: hosts ask for it with `inspectSafely`. Throws what a folder without a usable `config.json` gives:
+ * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with
+ * the
+ * weights or the tokenizer is told in `reason`, not thrown. Reads what others made: hosts ask for it with
+ * `inspectSafely`. Throws what a folder without a usable `config.json` gives:
  * `model-folder-not-found`, `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
  */
 export async function inspectModel(path: string, availableBytes: number): Promise<ModelInspection> {
@@ -65,9 +74,14 @@ export async function inspectModel(path: string, availableBytes: number): Promis
   const text = await attempt(() => inspectText(path, config));
   const folder = weights instanceof Failure ? null : weights;
   // Memory comes first: a model that can never be trained here need not be downloaded to find out.
-  const reason = lora.fits || lora.nearestFit !== null ? [weights, text].find((part) => part instanceof Failure)?.message : memoryReason(config, lora);
+  const reason =
+    lora.fits || lora.nearestFit !== null
+      ? [weights, text].find((part) => part instanceof Failure)?.message
+      : memoryReason(config, lora);
   const formats = await exportFormatsOf(path, config, folder);
-  const ways = [lora, full].flatMap(({ fits, nearestFit }, index) => (fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : []));
+  const ways = [lora, full].flatMap(({ fits, nearestFit }, index) =>
+    fits || nearestFit !== null ? [(['lora', 'full'] as const)[index] ?? 'lora'] : [],
+  );
   return {
     path: read.dir,
     name: publishedName(read.dir, read.rawConfig, null).base,
@@ -78,7 +92,8 @@ export async function inspectModel(path: string, availableBytes: number): Promis
     vocabularySize: config.vocabularySize,
     contextTokens: config.maxPositions,
     dtype: folder === null ? config.torchDtype : storedDtypes(folder),
-    sizeBytes: folder === null ? 0 : [...folder.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+    sizeBytes:
+      folder === null ? 0 : [...folder.tensors.values()].reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
     tokenizer: text instanceof Failure ? text.message : text.tokenizer,
     chatTemplate: text instanceof Failure ? null : text.chatTemplate,
     templateExample: text instanceof Failure ? '' : text.templateExample,
@@ -89,15 +104,31 @@ export async function inspectModel(path: string, availableBytes: number): Promis
     ...(reason === undefined ? {} : { reason }),
     ways: reason === undefined ? ways : [],
     exportFormats: reason === undefined ? formats.possible : [],
-    notPossible: reason === undefined ? { ...formats.reasons, ...(ways.includes('full') ? {} : { full: `at ${planned.maxLength} tokens it ${full.needs.map(needText).join(' and ')}` }) } : {},
+    notPossible:
+      reason === undefined
+        ? {
+            ...formats.reasons,
+            ...(ways.includes('full')
+              ? {}
+              : { full: `at ${planned.maxLength} tokens it ${full.needs.map(needText).join(' and ')}` }),
+          }
+        : {},
     memory: lora,
   };
 }
 
-/** All formats, but GGUF only where llama.cpp knows model and tokenizer, and none where a file to take along lies elsewhere. */
-async function exportFormatsOf(path: string, config: DecoderConfig, folder: ModelFolder | null): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
+/**
+ * All formats, but GGUF only where llama.cpp knows model and tokenizer, and none where a file to take along lies
+ * elsewhere.
+ */
+async function exportFormatsOf(
+  path: string,
+  config: DecoderConfig,
+  folder: ModelFolder | null,
+): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
   const files = await attempt(async () => folder === null || requireOwnFiles(folder));
-  if (files instanceof Failure) return { possible: [], reasons: Object.fromEntries(exportFormats.map((format) => [format, files.message])) };
+  if (files instanceof Failure)
+    return { possible: [], reasons: Object.fromEntries(exportFormats.map((format) => [format, files.message])) };
   const gguf = await attempt(() => requireGguf(path, config));
   if (!(gguf instanceof Failure)) return { possible: exportFormats, reasons: {} };
   return { possible: exportFormats.filter((format) => format !== 'gguf'), reasons: { gguf: gguf.message } };
@@ -120,19 +151,34 @@ export async function parseModelConfig(path: string): Promise<DecoderConfig> {
   return (await readModelConfig(path)).config;
 }
 
-const exampleMessages = [{ role: 'user', content: 'How do I open the gate?' }, { role: 'assistant', content: 'Ask its keeper.' }] as const;
+const exampleMessages = [
+  { role: 'user', content: 'How do I open the gate?' },
+  { role: 'assistant', content: 'Ask its keeper.' },
+] as const;
 
-async function inspectText(path: string, config: DecoderConfig): Promise<{ tokenizer: string; chatTemplate: string | null; templateExample: string }> {
+async function inspectText(
+  path: string,
+  config: DecoderConfig,
+): Promise<{ tokenizer: string; chatTemplate: string | null; templateExample: string }> {
   const tokenizer = await loadTokenizer(path);
   requireFittingTokenizer(tokenizer, config, path);
   const template = await loadTemplate(path, 'model');
-  return { tokenizer: `tokenizer.json with ${tokenizer.size} tokens`, chatTemplate: template.name === 'model' ? template.origin : null, templateExample: template.render(exampleMessages, { addGenerationPrompt: false }) };
+  return {
+    tokenizer: `tokenizer.json with ${tokenizer.size} tokens`,
+    chatTemplate: template.name === 'model' ? template.origin : null,
+    templateExample: template.render(exampleMessages, { addGenerationPrompt: false }),
+  };
 }
 
 function memoryReason(config: DecoderConfig, { parts, needs: [need] }: MemoryPlan): string {
   const { neededBytes, availableBytes } = need ?? { neededBytes: 0, availableBytes: 0 };
   const weights = parts.find(({ name }) => name.startsWith('weights, mapped'))?.bytes ?? 0;
-  return `It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs more than the ${gigabytes(availableBytes ?? 0)} that are available; its ${(parameterCount(config) / 1e9).toFixed(1)} billion weights alone take ${gigabytes(weights)}, and about ${gigabytes(neededBytes)} are needed at 512 tokens.`;
+  return (
+    'It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs ' +
+    `more than the ${gigabytes(availableBytes ?? 0)} that are available; its ` +
+    `${(parameterCount(config) / 1e9).toFixed(1)} billion weights alone take ${gigabytes(weights)}, and about ` +
+    `${gigabytes(neededBytes)} are needed at 512 tokens.`
+  );
 }
 
 function storedDtypes({ tensors }: ModelFolder): string {
@@ -143,7 +189,14 @@ async function readLicence({ dir, licenceFiles }: ModelFolder): Promise<ModelIns
   const [file] = licenceFiles;
   if (file === undefined) return null;
   const lines = (await firstText(join(dir, file))).split('\n');
-  return { file, firstLine: lines.find((line) => line.trim() !== '')?.trim().slice(0, 200) ?? '' };
+  return {
+    file,
+    firstLine:
+      lines
+        .find((line) => line.trim() !== '')
+        ?.trim()
+        .slice(0, 200) ?? '',
+  };
 }
 
 /** A file called a licence may be of any size. */

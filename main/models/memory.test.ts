@@ -4,33 +4,86 @@ import { inWords } from '../../native-models/runtime/smaller-settings.ts';
 import { planMemory, requireMemory, type MemorySettings, type PlannedPrecision } from './memory.ts';
 
 const smol135m = parseDecoderConfig(
-  { model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, vocab_size: 49_152, max_position_embeddings: 8192, tie_word_embeddings: true, torch_dtype: 'bfloat16' },
+  {
+    model_type: 'llama',
+    architectures: ['LlamaForCausalLM'],
+    hidden_size: 576,
+    intermediate_size: 1536,
+    num_hidden_layers: 30,
+    num_attention_heads: 9,
+    num_key_value_heads: 3,
+    vocab_size: 49_152,
+    max_position_embeddings: 8192,
+    tie_word_embeddings: true,
+    torch_dtype: 'bfloat16',
+  },
   'config.json',
 );
 const llama8b = parseDecoderConfig(
-  { model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 4096, intermediate_size: 14_336, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, vocab_size: 128_256, max_position_embeddings: 8192, tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+  {
+    model_type: 'llama',
+    architectures: ['LlamaForCausalLM'],
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    vocab_size: 128_256,
+    max_position_embeddings: 8192,
+    tie_word_embeddings: false,
+    torch_dtype: 'bfloat16',
+  },
   'config.json',
 );
-const settings: MemorySettings = { batchSize: 4, accumulate: 2, maxLength: 256, lora: { rank: 16, alpha: 32, targets: [] }, sharedPrefix: false, layerCheckpointing: false, provider: 'cpu' };
+const settings: MemorySettings = {
+  batchSize: 4,
+  accumulate: 2,
+  maxLength: 256,
+  lora: { rank: 16, alpha: 32, targets: [] },
+  sharedPrefix: false,
+  layerCheckpointing: false,
+  provider: 'cpu',
+};
 const longest = { prompt: 128, response: 128 };
 const float32: PlannedPrecision = { storage: 'as stored', compute: 'float32' };
 const bfloat16: PlannedPrecision = { storage: 'as stored', compute: 'bfloat16' };
 
-const onCpu = (change: Partial<MemorySettings>, hostBytes = 16e9) => planMemory(smol135m, { ...settings, accumulate: 1, ...change }, float32, { hostBytes, cardBytes: null }, longest);
-const onCard = (change: Partial<MemorySettings>, cardBytes: number, precision = bfloat16) => planMemory(llama8b, { ...settings, provider: 'cuda', maxLength: 1024, ...change }, precision, { hostBytes: 32e9, cardBytes }, null);
-const needed = (plan: ReturnType<typeof planMemory>, place: 'card' | 'host'): number => plan.needs.find((need) => need.place === place)?.neededBytes ?? 0;
-const part = (plan: ReturnType<typeof planMemory>, name: string): number => plan.parts.filter(({ place, name: of }) => place === 'card' && of.startsWith(name)).reduce((sum, { bytes }) => sum + bytes, 0);
+const onCpu = (change: Partial<MemorySettings>, hostBytes = 16e9) =>
+  planMemory(smol135m, { ...settings, accumulate: 1, ...change }, float32, { hostBytes, cardBytes: null }, longest);
+const onCard = (change: Partial<MemorySettings>, cardBytes: number, precision = bfloat16) =>
+  planMemory(
+    llama8b,
+    { ...settings, provider: 'cuda', maxLength: 1024, ...change },
+    precision,
+    { hostBytes: 32e9, cardBytes },
+    null,
+  );
+const needed = (plan: ReturnType<typeof planMemory>, place: 'card' | 'host'): number =>
+  plan.needs.find((need) => need.place === place)?.neededBytes ?? 0;
+const part = (plan: ReturnType<typeof planMemory>, name: string): number =>
+  plan.parts
+    .filter(({ place, name: of }) => place === 'card' && of.startsWith(name))
+    .reduce((sum, { bytes }) => sum + bytes, 0);
 
 describe('the plan on the CPU', () => {
-  // Peaks in MB of steps over four pairs of 128 + 128 tokens, bfloat16 weights, measured with npm run bench (ONNX Runtime 1.30, 2 threads).
+  // Peaks in MB of steps over four pairs of 128 + 128 tokens, bfloat16 weights, measured with npm run bench (ONNX
+  // Runtime 1.30, 2 threads).
   it.each([
     [false, true, 1271],
     [true, true, 1261],
     [false, false, 4017],
     [true, false, 3803],
-  ])('is within 10 %% of the measured peak (shared prefix %s, layers recomputed %s: %d MB)', (sharedPrefix, layerCheckpointing, megabytes) => {
-    expect(Math.abs(needed(onCpu({ sharedPrefix, layerCheckpointing: Number(layerCheckpointing) }), 'host') / (megabytes * 1e6) - 1)).toBeLessThan(0.1);
-  });
+  ])(
+    'is within 10 %% of the measured peak (shared prefix %s, layers recomputed %s: %d MB)',
+    (sharedPrefix, layerCheckpointing, megabytes) => {
+      expect(
+        Math.abs(
+          needed(onCpu({ sharedPrefix, layerCheckpointing: Number(layerCheckpointing) }), 'host') / (megabytes * 1e6) -
+            1,
+        ),
+      ).toBeLessThan(0.1);
+    },
+  );
 
   it('adds its parts up', () => {
     const plan = onCpu({});
@@ -64,7 +117,10 @@ describe('the plan on the CPU', () => {
 describe('the plan of a card', () => {
   it('keeps the memory of the card apart from that of the machine', () => {
     const plan = onCard({ layerCheckpointing: true }, 24e9);
-    expect(plan.needs.map(({ place, availableBytes }) => [place, availableBytes])).toEqual([['card', 24e9], ['host', 32e9]]);
+    expect(plan.needs.map(({ place, availableBytes }) => [place, availableBytes])).toEqual([
+      ['card', 24e9],
+      ['host', 32e9],
+    ]);
     expect(part(plan, 'weights as stored')).toBe(8_030_261_248 * 2);
     expect(needed(plan, 'host')).toBeLessThan(4e9);
   });
@@ -72,16 +128,23 @@ describe('the plan of a card', () => {
   it('an 8B model in 16 bits fits 24 GB with recomputed layers, and 12 GB with int4 weights', () => {
     expect(onCard({ batchSize: 1, layerCheckpointing: true }, 24e9).fits).toBe(true);
     expect(onCard({ batchSize: 1, layerCheckpointing: true }, 12e9).fits).toBe(false);
-    expect(onCard({ batchSize: 1, maxLength: 512, layerCheckpointing: true }, 12e9, { storage: 'int4', compute: 'bfloat16' }).fits).toBe(true);
+    expect(
+      onCard({ batchSize: 1, maxLength: 512, layerCheckpointing: true }, 12e9, { storage: 'int4', compute: 'bfloat16' })
+        .fits,
+    ).toBe(true);
   });
 
   it('int4 weights take 4.5 bits in the blocks', () => {
     const blocks = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14_336);
-    expect(part(onCard({}, 24e9, { storage: 'int4', compute: 'bfloat16' }), 'weights as stored')).toBe(blocks * (4.5 / 8) + (8_030_261_248 - blocks) * 2);
+    expect(part(onCard({}, 24e9, { storage: 'int4', compute: 'bfloat16' }), 'weights as stored')).toBe(
+      blocks * (4.5 / 8) + (8_030_261_248 - blocks) * 2,
+    );
   });
 
   it('is not refused where nobody tells what is free', () => {
-    expect(planMemory(llama8b, { ...settings, provider: 'webgpu' }, float32, { hostBytes: 32e9, cardBytes: null }).fits).toBe(true);
+    expect(
+      planMemory(llama8b, { ...settings, provider: 'webgpu' }, float32, { hostBytes: 32e9, cardBytes: null }).fits,
+    ).toBe(true);
   });
 });
 
@@ -92,7 +155,13 @@ describe('settings that do not fit', () => {
     const mended = { ...settings, ...plan.nearestFit };
     expect(onCpu(mended, 1.4e9).fits).toBe(true);
     expect(mended.batchSize * mended.accumulate).toBe(settings.batchSize * settings.accumulate);
-    expect(() => requireMemory(plan, 'model')).toThrowError(expect.objectContaining({ kind: 'capacity', code: 'does-not-fit-memory', message: expect.stringMatching(/of memory, but 1\.4 GB are available\. It fits with layers computed again/) }));
+    expect(() => requireMemory(plan, 'model')).toThrowError(
+      expect.objectContaining({
+        kind: 'capacity',
+        code: 'does-not-fit-memory',
+        message: expect.stringMatching(/of memory, but 1\.4 GB are available\. It fits with layers computed again/),
+      }),
+    );
   });
 
   it.each([

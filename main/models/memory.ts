@@ -7,12 +7,22 @@ import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
-import { batchShape, predictMemory, totalBytes, type MemoryPart, type MemoryPlace, type MemoryPrediction } from '../../native-models/runtime/memory-plan.ts';
+import {
+  batchShape,
+  predictMemory,
+  totalBytes,
+  type MemoryPart,
+  type MemoryPlace,
+  type MemoryPrediction,
+} from '../../native-models/runtime/memory-plan.ts';
 import { inWords, smallerSettings, type SettingsChange } from '../../native-models/runtime/smaller-settings.ts';
 import type { AvailableMemory } from '../hardware/memory.ts';
 
 /** What of the settings decides memory. */
-export type MemorySettings = Pick<TrainSettings, 'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'layerCheckpointing' | 'provider'>;
+export type MemorySettings = Pick<
+  TrainSettings,
+  'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'layerCheckpointing' | 'provider'
+>;
 /** In what the run computes, once that is decided. */
 export type PlannedPrecision = Pick<Precision, 'storage' | 'compute'>;
 
@@ -48,7 +58,13 @@ const comfortableShare = 0.75;
  * as leave a quarter of the available memory free, else as few as fit, since recomputing all costs a third more time.
  * `longest: null` assumes pairs of half prompt, half response that fill the maximum length.
  */
-export function planMemory(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null = null): MemoryPlan {
+export function planMemory(
+  config: DecoderConfig,
+  settings: MemorySettings,
+  precision: PlannedPrecision,
+  available: AvailableMemory,
+  longest: LongestPair | null = null,
+): MemoryPlan {
   const plan = plannedAs(config, settings, precision, available, longest);
   return { ...plan, nearestFit: plan.fits ? null : nearestFit(config, settings, precision, available, longest) };
 }
@@ -57,15 +73,26 @@ export function planMemory(config: DecoderConfig, settings: MemorySettings, prec
 export function requireMemory({ fits, needs, parts, nearestFit: nearest }: MemoryPlan, modelPath: string): void {
   if (fits) return;
   const short = needs.filter(isShort);
-  const remedy = nearest === null ? 'No setting of this model fits; choose a smaller model or a larger machine.' : `It fits with ${inWords(nearest)}.`;
+  const remedy =
+    nearest === null
+      ? 'No setting of this model fits; choose a smaller model or a larger machine.'
+      : `It fits with ${inWords(nearest)}.`;
   throw doesNotFit('does-not-fit-memory', `Training ${modelPath} ${short.map(needText).join(' and ')}. ${remedy}`, {
-    model: modelPath, place: short[0]?.place ?? null, neededBytes: short[0]?.neededBytes ?? null, availableBytes: short[0]?.availableBytes ?? null, parts: parts.map((part) => ({ ...part })), nearestFit: nearest === null ? null : JSON.parse(JSON.stringify(nearest)),
+    model: modelPath,
+    place: short[0]?.place ?? null,
+    neededBytes: short[0]?.neededBytes ?? null,
+    availableBytes: short[0]?.availableBytes ?? null,
+    parts: parts.map((part) => ({ ...part })),
+    nearestFit: nearest === null ? null : JSON.parse(JSON.stringify(nearest)),
   });
 }
 
 /** `needs about 20 GB of the card's memory, but 8 GB are free`. */
 export function needText({ place, neededBytes, availableBytes }: MemoryNeed): string {
-  return `needs about ${gigabytes(neededBytes)} of ${place === 'card' ? "the card's memory" : 'memory'}, but ${availableBytes === null ? 'an unknown amount is' : `${gigabytes(availableBytes)} are`} available`;
+  return (
+    `needs about ${gigabytes(neededBytes)} of ${place === 'card' ? "the card's memory" : 'memory'}, but ` +
+    `${availableBytes === null ? 'an unknown amount is' : `${gigabytes(availableBytes)} are`} available`
+  );
 }
 
 /** Numbers trained: the adapter's, or all of the model's. */
@@ -79,7 +106,13 @@ function isShort({ neededBytes, availableBytes }: MemoryNeed): boolean {
 
 type Predicted = Omit<MemoryPlan, 'nearestFit'>;
 
-function plannedAs(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null): Predicted {
+function plannedAs(
+  config: DecoderConfig,
+  settings: MemorySettings,
+  precision: PlannedPrecision,
+  available: AvailableMemory,
+  longest: LongestPair | null,
+): Predicted {
   const { lora, layerCheckpointing, batchSize, maxLength } = settings;
   const trained = lora === null ? fullParameters(config) : loraParameters(config, lora);
   const question = {
@@ -87,29 +120,49 @@ function plannedAs(config: DecoderConfig, settings: MemorySettings, precision: P
     provider: settings.provider,
     precision,
     trainedParameters: trained.layout.size,
-    adapterRanksPerLayer: lora === null ? 0 : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
+    adapterRanksPerLayer:
+      lora === null
+        ? 0
+        : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
     batch: batchShape(batchSize, withinLength(longest, maxLength), settings.sharedPrefix),
     accumulates: settings.accumulate > 1,
     attentionBlocks: attentionBlocksFor(settings.provider, config.heads, batchSize, 2 * maxLength),
   };
-  const ask = (layers: number): Predicted => asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
+  const ask = (layers: number): Predicted =>
+    asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
   if (typeof layerCheckpointing === 'number') return ask(layerCheckpointing);
   if (layerCheckpointing === false) return ask(0);
   const least = ask(1);
   if (layerCheckpointing === true) return least;
   // Each further kept layer costs memory and saves the time of computing it again.
-  const mostFirst = [ask(0), ...Array.from({ length: config.layers - 1 }, (_, index) => ask(config.layers - 1 - index))];
+  const mostFirst = [
+    ask(0),
+    ...Array.from({ length: config.layers - 1 }, (_, index) => ask(config.layers - 1 - index)),
+  ];
   return mostFirst.find(isComfortable) ?? mostFirst.find(({ fits }) => fits) ?? least;
 }
 
-function asPlan({ parts }: MemoryPrediction, layerCheckpointing: number, { hostBytes, cardBytes }: AvailableMemory): Predicted {
-  const need = (place: MemoryPlace, availableBytes: number | null): MemoryNeed => ({ place, neededBytes: totalBytes(parts.filter((part) => part.place === place)), availableBytes });
-  const needs = [...(parts.some(({ place }) => place === 'card') ? [need('card', cardBytes)] : []), need('host', hostBytes)];
+function asPlan(
+  { parts }: MemoryPrediction,
+  layerCheckpointing: number,
+  { hostBytes, cardBytes }: AvailableMemory,
+): Predicted {
+  const need = (place: MemoryPlace, availableBytes: number | null): MemoryNeed => ({
+    place,
+    neededBytes: totalBytes(parts.filter((part) => part.place === place)),
+    availableBytes,
+  });
+  const needs = [
+    ...(parts.some(({ place }) => place === 'card') ? [need('card', cardBytes)] : []),
+    need('host', hostBytes),
+  ];
   return { parts, needs, fits: !needs.some(isShort), layerCheckpointing };
 }
 
 function isComfortable({ needs }: Predicted): boolean {
-  return needs.every(({ neededBytes, availableBytes }) => availableBytes === null || neededBytes <= comfortableShare * availableBytes);
+  return needs.every(
+    ({ neededBytes, availableBytes }) => availableBytes === null || neededBytes <= comfortableShare * availableBytes,
+  );
 }
 
 function withinLength(longest: LongestPair | null, maxLength: number): LongestPair {
@@ -118,7 +171,20 @@ function withinLength(longest: LongestPair | null, maxLength: number): LongestPa
   return { prompt: Math.round(Math.min(prompt, maxLength - kept)), response: Math.round(kept) };
 }
 
-function nearestFit(config: DecoderConfig, settings: MemorySettings, precision: PlannedPrecision, available: AvailableMemory, longest: LongestPair | null): SettingsChange | null {
-  const fits = (change: SettingsChange): boolean => plannedAs(config, { ...settings, ...change }, change.precision === 'int4' ? { ...precision, storage: 'int4' } : precision, available, longest).fits;
+function nearestFit(
+  config: DecoderConfig,
+  settings: MemorySettings,
+  precision: PlannedPrecision,
+  available: AvailableMemory,
+  longest: LongestPair | null,
+): SettingsChange | null {
+  const fits = (change: SettingsChange): boolean =>
+    plannedAs(
+      config,
+      { ...settings, ...change },
+      change.precision === 'int4' ? { ...precision, storage: 'int4' } : precision,
+      available,
+      longest,
+    ).fits;
   return smallerSettings({ ...settings, storage: precision.storage }).find(fits) ?? null;
 }

@@ -13,7 +13,14 @@ const keptOpen = 2;
 const opened = new Map<string, Opened>();
 
 /** The files that decide how text becomes tokens. */
-const textFiles = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'chat_template.json'];
+const textFiles = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+  'chat_template.json',
+];
 
 /**
  * A model with its tokenizer and template, kept open between the questions that a page asks one after the other; opened
@@ -40,5 +47,8 @@ export async function textStamp(path: string): Promise<string> {
 
 /** Milliseconds since 1970; 0 where there is no such file. */
 async function changedAt(file: string): Promise<number> {
-  return stat(file).then(({ mtimeMs }) => mtimeMs, () => 0);
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }

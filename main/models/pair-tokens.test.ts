@@ -18,7 +18,11 @@ it('marks exactly the tokens that do not reach the model, whatever the length', 
   for (const maxLength of [8, 12, 20, 32, 48, 1000]) {
     const kept = text.encoder.encodePair(pair, maxLength);
     const shown = tokenizePair(text, pair, maxLength);
-    for (const [side, keptIds, wholeIds] of [['prompt', kept.promptIds, whole.promptIds], ['chosen', kept.chosenIds, whole.chosenIds], ['rejected', kept.rejectedIds, whole.rejectedIds]] as const) {
+    for (const [side, keptIds, wholeIds] of [
+      ['prompt', kept.promptIds, whole.promptIds],
+      ['chosen', kept.chosenIds, whole.chosenIds],
+      ['rejected', kept.rejectedIds, whole.rejectedIds],
+    ] as const) {
       expect(idsOf(shown[side]), `${side}, all of it`).toEqual(wholeIds);
       expect(idsOf(shown[side].filter(({ cut }) => !cut)), `${side} within ${maxLength} tokens`).toEqual(keptIds);
       expect(shown.cut[side]).toBe(wholeIds.length - keptIds.length);

@@ -28,11 +28,21 @@ export function countPairTokens({ encoder, tokenizer, template }: ModelText, pai
   const { promptIds, chosenIds, rejectedIds } = encoder.encodePair(pair, unlimitedLength);
   const differs = chosenIds.findIndex((id, place) => id !== rejectedIds[place]);
   const templateTokens = template.name === 'plain' ? [] : templateTokensOfPair(tokenizer, pair);
-  return { prompt: promptIds.length, chosen: chosenIds.length, rejected: rejectedIds.length, shared: differs < 0 ? chosenIds.length : differs, templateTokens };
+  return {
+    prompt: promptIds.length,
+    chosen: chosenIds.length,
+    rejected: rejectedIds.length,
+    shared: differs < 0 ? chosenIds.length : differs,
+    templateTokens,
+  };
 }
 
 /** The exact tokens of a pair as the engine sees it. Throws what the model's tokenizer and template throw. */
-export function tokenizePair({ encoder, tokenizer }: Pick<ModelText, 'encoder' | 'tokenizer'>, pair: PairTexts, maxLength: number): TokenizedPair {
+export function tokenizePair(
+  { encoder, tokenizer }: Pick<ModelText, 'encoder' | 'tokenizer'>,
+  pair: PairTexts,
+  maxLength: number,
+): TokenizedPair {
   const whole = encoder.encodePair(pair, unlimitedLength);
   const kept = encoder.encodePair(pair, maxLength);
   const shown = (ids: readonly number[], isCut: (place: number) => boolean): ShownToken[] => {
@@ -44,14 +54,21 @@ export function tokenizePair({ encoder, tokenizer }: Pick<ModelText, 'encoder' |
     });
   };
   // A response loses its end; a prompt loses its beginning, but for the token that begins every text.
-  const beyond = (ids: readonly number[]) => (place: number): boolean => place >= ids.length;
+  const beyond =
+    (ids: readonly number[]) =>
+    (place: number): boolean =>
+      place >= ids.length;
   const lost = whole.promptIds.length - kept.promptIds.length;
   const first = lost > 0 && whole.promptIds[0] === kept.promptIds[0] && whole.promptIds[0] === tokenizer.bosId ? 1 : 0;
   return {
     prompt: shown(whole.promptIds, (place) => place >= first && place < first + lost),
     chosen: shown(whole.chosenIds, beyond(kept.chosenIds)),
     rejected: shown(whole.rejectedIds, beyond(kept.rejectedIds)),
-    cut: { prompt: whole.promptIds.length - kept.promptIds.length, chosen: whole.chosenIds.length - kept.chosenIds.length, rejected: whole.rejectedIds.length - kept.rejectedIds.length },
+    cut: {
+      prompt: whole.promptIds.length - kept.promptIds.length,
+      chosen: whole.chosenIds.length - kept.chosenIds.length,
+      rejected: whole.rejectedIds.length - kept.rejectedIds.length,
+    },
   };
 }
 
@@ -59,15 +76,24 @@ export function tokenizePair({ encoder, tokenizer }: Pick<ModelText, 'encoder' |
 const candidates = 64;
 
 /** The longest training pair of a run folder in tokens, within the maximum length; the longer response counts. */
-export async function longestSnapshotPair(folder: string, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<LongestPair | null> {
+export async function longestSnapshotPair(
+  folder: string,
+  modelPath: string,
+  settings: Pick<TrainSettings, 'template' | 'maxLength'>,
+): Promise<LongestPair | null> {
   const pairs = await readSnapshot(folder, 'pairs.jsonl');
   const { encoder } = await openEngineModel(modelPath, settings.template);
   const lengths = pairs
     .toSorted((left, right) => characters(right) - characters(left))
     .slice(0, candidates)
     .map((pair) => encoder.encodePair(pair, settings.maxLength))
-    .map(({ promptIds, chosenIds, rejectedIds }) => ({ prompt: promptIds.length, response: Math.max(chosenIds.length, rejectedIds.length) }));
-  return lengths.toSorted((left, right) => right.prompt + 2 * right.response - left.prompt - 2 * left.response)[0] ?? null;
+    .map(({ promptIds, chosenIds, rejectedIds }) => ({
+      prompt: promptIds.length,
+      response: Math.max(chosenIds.length, rejectedIds.length),
+    }));
+  return (
+    lengths.toSorted((left, right) => right.prompt + 2 * right.response - left.prompt - 2 * left.response)[0] ?? null
+  );
 }
 
 function characters({ prompt, chosen, rejected }: PairTexts): number {

@@ -11,11 +11,19 @@ export interface PairTokens {
 export interface CountedPair extends PairTokens {
   /** How many tokens both responses begin with. */
   readonly shared: number;
-  /** Special tokens of the model that its texts hold; none with the plain template, for which texts stand as they are. */
+  /**
+   * Special tokens of the model that its texts hold; none with the plain template, for which texts stand as they are.
+   */
   readonly templateTokens: readonly string[];
 }
 
-/** Whether nothing is left of what sets the two responses apart once the pair is cut: no preference can be learned from it. */
-export function isSameWhenCut({ prompt, chosen, rejected, shared }: Omit<CountedPair, 'templateTokens'>, maxLength: number): boolean {
+/**
+ * Whether nothing is left of what sets the two responses apart once the pair is cut: no preference can be learned from
+ * it.
+ */
+export function isSameWhenCut(
+  { prompt, chosen, rejected, shared }: Omit<CountedPair, 'templateTokens'>,
+  maxLength: number,
+): boolean {
   return shared >= completionRoom(prompt, Math.max(chosen, rejected), maxLength);
 }

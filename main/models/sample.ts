@@ -9,7 +9,10 @@ const bundledModel = fileURLToPath(new URL('../../native-models/sample/model', i
 const seed = 7;
 const pairCount = 600;
 
-/** The sample on disk: a tiny model that answers unsafely about half the time, pairs that mend it, and prompts to see it by. */
+/**
+ * The sample on disk: a tiny model that answers unsafely about half the time, pairs that mend it, and prompts to see it
+ * by.
+ */
 export interface SampleFolder {
   readonly model: string;
   readonly pairs: string;
@@ -22,8 +25,15 @@ export interface SampleFolder {
  */
 export function writeSample(out: string): SampleFolder {
   const weights = join(bundledModel, 'model.safetensors');
-  if (!existsSync(weights)) throw failed('sample-missing', `The bundled model is not in ${bundledModel}. Install the application again, or make it with npm run build:sample.`, { folder: bundledModel });
-  if (existsSync(out) && readdirSync(out).length > 0) throw badInput('folder-not-empty', `${out} is not empty. Choose a new folder.`, { folder: out });
+  if (!existsSync(weights))
+    throw failed(
+      'sample-missing',
+      `The bundled model is not in ${bundledModel}. Install the application again, or make it with npm run ` +
+        'build:sample.',
+      { folder: bundledModel },
+    );
+  if (existsSync(out) && readdirSync(out).length > 0)
+    throw badInput('folder-not-empty', `${out} is not empty. Choose a new folder.`, { folder: out });
   const folder = { model: join(out, 'model'), pairs: join(out, 'pairs.jsonl'), prompts: join(out, 'prompts.jsonl') };
   try {
     mkdirSync(folder.model, { recursive: true });
@@ -39,7 +49,11 @@ export function writeSample(out: string): SampleFolder {
 /** The sample that a library keeps in its folder, written at the first time. Throws what `writeSample` throws. */
 export function sampleIn(library: string): SampleFolder {
   const folder = join(library, 'sample');
-  const sample = { model: join(folder, 'model'), pairs: join(folder, 'pairs.jsonl'), prompts: join(folder, 'prompts.jsonl') };
+  const sample = {
+    model: join(folder, 'model'),
+    pairs: join(folder, 'pairs.jsonl'),
+    prompts: join(folder, 'prompts.jsonl'),
+  };
   // The prompts are written last: without them a first time was cut off, and it is done again.
   if (existsSync(sample.prompts)) return sample;
   rmSync(folder, { recursive: true, force: true });

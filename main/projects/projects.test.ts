@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { libraryWith, newPair, temporaryLibrary } from '../library/library.fixture.ts';
-import { createProject, getOrCreateProject, getProjectByName, listProjects, renameProject, restoreProject, setProjectModel, setProjectStep, trashProject } from './projects.ts';
+import {
+  createProject,
+  getOrCreateProject,
+  getProjectByName,
+  listProjects,
+  renameProject,
+  restoreProject,
+  setProjectModel,
+  setProjectStep,
+  trashProject,
+} from './projects.ts';
 import { drawsHeldOut, getSplit, setSplit } from './split.ts';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
@@ -10,7 +20,8 @@ describe('projects', () => {
     const library = temporaryLibrary();
     const { id } = createProject(library, 'safety');
     expect(() => createProject(library, 'safety')).toThrowError(failure('project-exists'));
-    for (const name of ['', ' ', ' padded', 'x'.repeat(121)]) expect(() => createProject(library, name)).toThrowError(failure('bad-project-name'));
+    for (const name of ['', ' ', ' padded', 'x'.repeat(121)])
+      expect(() => createProject(library, name)).toThrowError(failure('bad-project-name'));
     expect(getOrCreateProject(library, 'safety').id).toBe(id);
     expect(() => getProjectByName(library, 'other')).toThrowError(failure('unknown-project'));
   });
@@ -48,8 +59,11 @@ describe('projects', () => {
 });
 
 describe('split', () => {
-  const pairs = Array.from({ length: 200 }, (_, index) => newPair(index + 1, false, true, 'a', `prompt ${index % 100}, answered twice ${index < 100 ? '' : ' '}`));
-  const heldOut = ({ library }: ReturnType<typeof libraryWith>): number[] => library.db.prepare<[], number>('SELECT pair_id FROM pair_labels WHERE held_out ORDER BY pair_id').pluck().all();
+  const pairs = Array.from({ length: 200 }, (_, index) =>
+    newPair(index + 1, false, true, 'a', `prompt ${index % 100}, answered twice ${index < 100 ? '' : ' '}`),
+  );
+  const heldOut = ({ library }: ReturnType<typeof libraryWith>): number[] =>
+    library.db.prepare<[], number>('SELECT pair_id FROM pair_labels WHERE held_out ORDER BY pair_id').pluck().all();
 
   it('draws the same prompts for the same seed, others for another, and never splits a prompt', () => {
     const made = libraryWith(pairs);
@@ -62,13 +76,21 @@ describe('split', () => {
     expect(heldOut(made)).not.toEqual(drawn);
     expect(setSplit(library, projectId, { heldOutShare: 0.3, seed: 1 })).toEqual(first);
     expect(heldOut(made)).toEqual(drawn);
-    const sides = library.db.prepare('SELECT count(*) FROM (SELECT 1 FROM pair_labels GROUP BY prompt_hash HAVING count(DISTINCT held_out) > 1)').pluck().get();
+    const sides = library.db
+      .prepare(
+        'SELECT count(*) FROM (SELECT 1 FROM pair_labels GROUP BY prompt_hash HAVING count(DISTINCT held_out) > 1)',
+      )
+      .pluck()
+      .get();
     expect(sides).toBe(0);
     expect(setSplit(library, projectId, { heldOutShare: 0, seed: 1 }).heldOutPairs).toBe(0);
   });
 
   it('keeps every prompt where its source put it', () => {
-    const made = libraryWith([{ ...newPair(1, false, true, 'a'), split: 'held-out' }, { ...newPair(2, false, true, 'a'), split: 'train' }]);
+    const made = libraryWith([
+      { ...newPair(1, false, true, 'a'), split: 'held-out' },
+      { ...newPair(2, false, true, 'a'), split: 'train' },
+    ]);
     setSplit(made.library, made.projectId, { heldOutShare: 0.5, seed: 3 });
     expect(heldOut(made)).toEqual([made.pairIds[0]]);
     expect(getSplit(made.library, made.projectId)).toMatchObject({ trainPairs: 1, heldOutPairs: 1 });

@@ -15,7 +15,8 @@ export interface Project {
   readonly trashedAt: string | null;
 }
 
-const columns = 'id, name, created_at AS createdAt, changed_at AS changedAt, model_path AS modelPath, step, trashed_at AS trashedAt';
+const columns =
+  'id, name, created_at AS createdAt, changed_at AS changedAt, model_path AS modelPath, step, trashed_at AS trashedAt';
 
 /** @throws Failure `project-exists`, `bad-project-name` */
 export function createProject(library: Library, name: string): Project {
@@ -23,7 +24,9 @@ export function createProject(library: Library, name: string): Project {
     requireFreeName(library, name);
     const now = new Date().toISOString();
     const id = newNumber(library, 'project');
-    library.db.prepare('INSERT INTO projects (id, name, created_at, changed_at) VALUES (?, ?, ?, ?)').run(id, name, now, now);
+    library.db
+      .prepare('INSERT INTO projects (id, name, created_at, changed_at) VALUES (?, ?, ?, ?)')
+      .run(id, name, now, now);
     return getProject(library, id);
   });
 }
@@ -36,7 +39,10 @@ export function getOrCreateProject(library: Library, name: string): Project {
 /** @throws Failure `unknown-project` */
 export function getProject(library: Library, projectId: number): Project {
   const project = library.db.prepare<[number], Project>(`SELECT ${columns} FROM projects WHERE id = ?`).get(projectId);
-  if (project === undefined) throw badInput('unknown-project', `There is no project ${projectId} in the library ${library.dir}.`, { project: projectId });
+  if (project === undefined)
+    throw badInput('unknown-project', `There is no project ${projectId} in the library ${library.dir}.`, {
+      project: projectId,
+    });
   return project;
 }
 
@@ -45,13 +51,22 @@ export function getProjectByName(library: Library, name: string): Project {
   const project = findProject(library, name);
   if (project !== undefined) return project;
   const names = listProjects(library).map((each) => each.name);
-  const known = names.length === 0 ? 'it has no projects yet' : `its projects are ${names.map((each) => JSON.stringify(each)).join(', ')}`;
-  throw badInput('unknown-project', `There is no project ${JSON.stringify(name)} in the library ${library.dir}; ${known}.`, { project: name, projects: names });
+  const known =
+    names.length === 0
+      ? 'it has no projects yet'
+      : `its projects are ${names.map((each) => JSON.stringify(each)).join(', ')}`;
+  throw badInput(
+    'unknown-project',
+    `There is no project ${JSON.stringify(name)} in the library ${library.dir}; ${known}.`,
+    { project: name, projects: names },
+  );
 }
 
 /** The projects of a library by name; those in the trash when `trashed`. */
 export function listProjects(library: Library, trashed = false): Project[] {
-  return library.db.prepare<[number], Project>(`SELECT ${columns} FROM projects WHERE (trashed_at IS NOT NULL) = ? ORDER BY name`).all(Number(trashed));
+  return library.db
+    .prepare<[number], Project>(`SELECT ${columns} FROM projects WHERE (trashed_at IS NOT NULL) = ? ORDER BY name`)
+    .all(Number(trashed));
 }
 
 /** @throws Failure `project-exists`, `bad-project-name`, `unknown-project` */
@@ -77,7 +92,10 @@ export function trashProject(library: Library, projectId: number): Project {
   return transact(library, () => change(library, projectId, 'trashed_at', new Date().toISOString()));
 }
 
-/** Takes a project out of the trash. @throws Failure `unknown-project`, `project-exists` when its name was given away meanwhile */
+/**
+ * Takes a project out of the trash. @throws Failure `unknown-project`, `project-exists` when its name was given away
+ * meanwhile
+ */
 export function restoreProject(library: Library, projectId: number): Project {
   return transact(library, () => {
     const { name, trashedAt } = getProject(library, projectId);
@@ -86,18 +104,33 @@ export function restoreProject(library: Library, projectId: number): Project {
   });
 }
 
-function change(library: Library, projectId: number, column: 'name' | 'model_path' | 'step' | 'trashed_at', value: string | null): Project {
-  library.db.prepare(`UPDATE projects SET ${column} = ?, changed_at = ? WHERE id = ?`).run(value, new Date().toISOString(), projectId);
+function change(
+  library: Library,
+  projectId: number,
+  column: 'name' | 'model_path' | 'step' | 'trashed_at',
+  value: string | null,
+): Project {
+  library.db
+    .prepare(`UPDATE projects SET ${column} = ?, changed_at = ? WHERE id = ?`)
+    .run(value, new Date().toISOString(), projectId);
   return getProject(library, projectId);
 }
 
 function findProject(library: Library, name: string): Project | undefined {
-  return library.db.prepare<[string], Project>(`SELECT ${columns} FROM projects WHERE name = ? AND trashed_at IS NULL`).get(name);
+  return library.db
+    .prepare<[string], Project>(`SELECT ${columns} FROM projects WHERE name = ? AND trashed_at IS NULL`)
+    .get(name);
 }
 
 function requireFreeName(library: Library, name: string): void {
   if (name.trim() === '' || name !== name.trim() || name.length > 120)
-    throw badInput('bad-project-name', `A project's name has 1 to 120 characters and no white space around it; ${JSON.stringify(name)} does not fit.`, { name });
+    throw badInput(
+      'bad-project-name',
+      `A project's name has 1 to 120 characters and no white space around it; ${JSON.stringify(name)} does not fit.`,
+      { name },
+    );
   if (findProject(library, name) !== undefined)
-    throw badInput('project-exists', `There is a project ${JSON.stringify(name)} already. Choose another name.`, { name });
+    throw badInput('project-exists', `There is a project ${JSON.stringify(name)} already. Choose another name.`, {
+      name,
+    });
 }

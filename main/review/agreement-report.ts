@@ -16,7 +16,9 @@ export function agreementReport(library: Library, projectId: number): AgreementR
   const units = judgedTwice(library, projectId);
   const reviewers = [...new Set(units.flatMap(({ ratings }) => [...ratings.keys()]))].sort();
   const byCategory = new Map<string, Unit[]>();
-  const categoriesOf = library.db.prepare<[number], { a: string; b: string }>('SELECT categories_a AS a, categories_b AS b FROM pair_labels WHERE pair_id = ?');
+  const categoriesOf = library.db.prepare<[number], { a: string; b: string }>(
+    'SELECT categories_a AS a, categories_b AS b FROM pair_labels WHERE pair_id = ?',
+  );
   for (const unit of units) {
     const categories: readonly string[] = JSON.parse(categoriesOf.get(unit.pairId)?.[unit.side] ?? '[]');
     for (const category of categories) {
@@ -29,7 +31,9 @@ export function agreementReport(library: Library, projectId: number): AgreementR
     ...figures(units),
     reviewers,
     pairwise: everyTwo(units, reviewers),
-    categories: [...byCategory].sort(([left], [right]) => (left < right ? -1 : 1)).map(([category, some]) => ({ category, ...figures(some), pairwise: everyTwo(some, reviewers) })),
+    categories: [...byCategory]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([category, some]) => ({ category, ...figures(some), pairwise: everyTwo(some, reviewers) })),
   };
 }
 
@@ -46,16 +50,31 @@ function judgedTwice(library: Library, projectId: number): Unit[] {
 }
 
 function figures(units: readonly Unit[]): AgreementFigures {
-  return { responses: units.length, alpha: withInterval(units.map(({ ratings }) => ratings), krippendorffsAlpha) };
+  return {
+    responses: units.length,
+    alpha: withInterval(
+      units.map(({ ratings }) => ratings),
+      krippendorffsAlpha,
+    ),
+  };
 }
 
 function everyTwo(units: readonly Unit[], reviewers: readonly string[]): PairwiseAgreement[] {
-  return reviewers.flatMap((first, index) => reviewers.slice(index + 1).flatMap((second) => pairwise(units, first, second)));
+  return reviewers.flatMap((first, index) =>
+    reviewers.slice(index + 1).flatMap((second) => pairwise(units, first, second)),
+  );
 }
 
 function pairwise(units: readonly Unit[], first: string, second: string): PairwiseAgreement[] {
   const both = units.map(({ ratings }) => ratings).filter((ratings) => ratings.has(first) && ratings.has(second));
   if (both.length === 0) return [];
   const percent = withInterval(both, (some) => percentAgreement(some, first, second));
-  return [{ reviewers: [first, second], responses: both.length, percent, kappa: withInterval(both, (some) => cohensKappa(some, first, second)) }];
+  return [
+    {
+      reviewers: [first, second],
+      responses: both.length,
+      percent,
+      kappa: withInterval(both, (some) => cohensKappa(some, first, second)),
+    },
+  ];
 }

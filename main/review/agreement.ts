@@ -27,7 +27,8 @@ export function cohensKappa(units: readonly Ratings[], first: string, second: st
 }
 
 /**
- * Krippendorff's alpha for nominal data, any number of raters, with missing values: 1 - D_o / D_e from the coincidences.
+ * Krippendorff's alpha for nominal data, any number of raters, with missing values: 1 - D_o / D_e from the
+ * coincidences.
  * K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C and D.
  */
 export function krippendorffsAlpha(units: readonly Ratings[]): number | null {
@@ -57,7 +58,11 @@ const resamples = 1000;
  * A figure with its bootstrap percentile interval: 1,000 seeded resamples of the units (Efron and Tibshirani, 1993,
  * chapter 13). Resamples without a figure are left out.
  */
-export function withInterval(units: readonly Ratings[], figure: (units: readonly Ratings[]) => number | null, seed = 1): AgreementEstimate {
+export function withInterval(
+  units: readonly Ratings[],
+  figure: (units: readonly Ratings[]) => number | null,
+  seed = 1,
+): AgreementEstimate {
   const value = figure(units);
   if (value === null || units.length < 2) return { value, low: null, high: null };
   const random = seededRandom(seed);

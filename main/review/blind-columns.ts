@@ -13,10 +13,16 @@ export type FilterColumns = Pick<ReviewColumns, 'ids' | 'states' | 'lengths' | '
 type Said = Partial<Record<OpinionTarget, OpinionValue>>;
 
 /**
- * The columns as a reviewer may see them who is not to know what others said: every pair waits, but for what this reviewer
+ * The columns as a reviewer may see them who is not to know what others said: every pair waits, but for what this
+ * reviewer
  * has said of it. Dataset, split, lengths and texts are as they are.
  */
-export function blindColumns(library: Library, projectId: number, columns: ReviewColumns, reviewer: string): FilterColumns {
+export function blindColumns(
+  library: Library,
+  projectId: number,
+  columns: ReviewColumns,
+  reviewer: string,
+): FilterColumns {
   const distinct: ReviewState[] = [];
   const codes = new Map<string, number>();
   const codeOf = (seen: ReviewState, said: Said): number => {
@@ -28,7 +34,10 @@ export function blindColumns(library: Library, projectId: number, columns: Revie
   const unsaid = columns.distinct.map((state) => codeOf(state, {}));
   const states = columns.states.map((state) => unsaid[state] ?? 0);
   const changed = new Int32Array(columns.ids.length);
-  const own = Map.groupBy(readOpinions(library, projectId).filter((opinion) => opinion.reviewer === reviewer), ({ pairId }) => pairId);
+  const own = Map.groupBy(
+    readOpinions(library, projectId).filter((opinion) => opinion.reviewer === reviewer),
+    ({ pairId }) => pairId,
+  );
   for (const [pairId, opinions] of own) {
     const place = columns.placeOf(pairId);
     const seen = columns.distinct[columns.states[place] ?? 0];
@@ -37,20 +46,33 @@ export function blindColumns(library: Library, projectId: number, columns: Revie
     changed[place] = largestOf(opinions.map(({ seq }) => seq));
   }
   const { ids, lengths } = columns;
-  return { ids, states, lengths, distinct, orders: new SortOrders({ ids, lengths, changed, informative: new Float32Array(ids.length).fill(-1) }) };
+  return {
+    ids,
+    states,
+    lengths,
+    distinct,
+    orders: new SortOrders({ ids, lengths, changed, informative: new Float32Array(ids.length).fill(-1) }),
+  };
 }
 
 function blindState({ dataset, split }: ReviewState, said: Said, reviewer: string): ReviewState {
   const unsafe = { a: isUnsafe(said['verdict a']), b: isUnsafe(said['verdict b']) };
-  const preferred = said.preference === 'a' || said.preference === 'b' || said.preference === 'tie' ? said.preference : null;
+  const preferred =
+    said.preference === 'a' || said.preference === 'b' || said.preference === 'tie' ? said.preference : null;
   const isSaid = Object.keys(said).length > 0;
   return {
     class: [transformPair({ preferred, safer: null, unsafe }).class],
     verdict: [...new Set([said['verdict a'] ?? 'unknown', said['verdict b'] ?? 'unknown'])],
     source: [...(isSaid ? ['person'] : []), ...(unsafe.a === null || unsafe.b === null ? ['none'] : [])],
     reviewer: isSaid ? [reviewer] : [],
-    category: [], severity: ['none'], flagged: ['no'], disagreement: ['no'], lint: [], suggested: ['no'],
-    dataset, split,
+    category: [],
+    severity: ['none'],
+    flagged: ['no'],
+    disagreement: ['no'],
+    lint: [],
+    suggested: ['no'],
+    dataset,
+    split,
   };
 }
 

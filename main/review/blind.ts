@@ -13,7 +13,12 @@ type Labelled = Pick<PairRow, 'unsafe' | 'preferred' | 'transform'>;
  * Rows as a reviewer sees them who is not to know what others said: verdicts, preference and class come from their own
  * opinions alone; flags, findings, suggestions and disagreements are left out.
  */
-export function blindRows(library: Library, projectId: number, reviewer: string, rows: readonly ReviewRow[]): ReviewRow[] {
+export function blindRows(
+  library: Library,
+  projectId: number,
+  reviewer: string,
+  rows: readonly ReviewRow[],
+): ReviewRow[] {
   const labelled = labelledBy(library, projectId, reviewer, rows);
   return rows.map((row) => {
     const { transform, ...said } = labelled(row.id);
@@ -22,18 +27,40 @@ export function blindRows(library: Library, projectId: number, reviewer: string,
 }
 
 /** What an edit came to, as `blindRows` shows it. */
-export function blindPairRows(library: Library, projectId: number, reviewer: string, rows: readonly PairRow[]): PairRow[] {
+export function blindPairRows(
+  library: Library,
+  projectId: number,
+  reviewer: string,
+  rows: readonly PairRow[],
+): PairRow[] {
   const labelled = labelledBy(library, projectId, reviewer, rows);
   return rows.map((row) => ({ ...row, ...labelled(row.id), flagged: false }));
 }
 
 /** The notes of a pair without what others said or may have said: findings and suggestions hint at verdicts. */
 export function blindNotes(library: Library, projectId: number, reviewer: string, pairId: number): PairNotes {
-  return { opinions: ownOpinions(library, projectId, reviewer, [pairId]), conflicts: [], findings: [], suggestions: [] };
+  return {
+    opinions: ownOpinions(library, projectId, reviewer, [pairId]),
+    conflicts: [],
+    findings: [],
+    suggestions: [],
+  };
 }
 
-function labelledBy(library: Library, projectId: number, reviewer: string, rows: readonly { readonly id: number }[]): (pairId: number) => Labelled {
-  const own = new Map(ownOpinions(library, projectId, reviewer, rows.map(({ id }) => id)).map(({ pairId, target, value }) => [`${pairId} ${target}`, value]));
+function labelledBy(
+  library: Library,
+  projectId: number,
+  reviewer: string,
+  rows: readonly { readonly id: number }[],
+): (pairId: number) => Labelled {
+  const own = new Map(
+    ownOpinions(
+      library,
+      projectId,
+      reviewer,
+      rows.map(({ id }) => id),
+    ).map(({ pairId, target, value }) => [`${pairId} ${target}`, value]),
+  );
   return (pairId) => {
     const verdict = (side: Side): boolean | null => {
       const value = own.get(`${pairId} verdict ${side}`);
@@ -46,6 +73,11 @@ function labelledBy(library: Library, projectId: number, reviewer: string, rows:
   };
 }
 
-function ownOpinions(library: Library, projectId: number, reviewer: string, pairIds: readonly number[]): PairNotes['opinions'] {
+function ownOpinions(
+  library: Library,
+  projectId: number,
+  reviewer: string,
+  pairIds: readonly number[],
+): PairNotes['opinions'] {
   return readOpinions(library, projectId, pairIds).filter((opinion) => opinion.reviewer === reviewer);
 }

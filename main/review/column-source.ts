@@ -31,13 +31,20 @@ export class ColumnSource {
   readonly #marks: Map<number, ReviewMarks>;
 
   /** Begins with the marks as they are now, and with states that have their numbers already. */
-  constructor(library: Library, projectId: number, marks: ReadonlyMap<number, ReviewMarks>, distinct: readonly ReviewState[] = []) {
+  constructor(
+    library: Library,
+    projectId: number,
+    marks: ReadonlyMap<number, ReviewMarks>,
+    distinct: readonly ReviewState[] = [],
+  ) {
     this.#library = library;
     this.#projectId = projectId;
     this.#reader = labelReader(library, projectId);
     this.#labelled = library.db
-      .prepare<[number, number], number>(`SELECT DISTINCT pairs.id FROM label_events CROSS JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)
-        WHERE label_events.project_id = ? AND seq > ?`)
+      .prepare<[number, number], number>(
+        `SELECT DISTINCT pairs.id FROM label_events CROSS JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)
+        WHERE label_events.project_id = ? AND seq > ?`,
+      )
       .pluck();
     this.#codes = new StateCodes(this.#reader, distinct);
     this.#marks = new Map(marks);
@@ -65,6 +72,11 @@ export class ColumnSource {
   }
 
   #columns(rows: LabelRows): Columns {
-    return { ids: new Int32Array(rows.ids), states: this.#codes.of(rows, this.#marks), lengths: new Int32Array(rows.lengths), changed: new Int32Array(rows.changed) };
+    return {
+      ids: new Int32Array(rows.ids),
+      states: this.#codes.of(rows, this.#marks),
+      lengths: new Int32Array(rows.lengths),
+      changed: new Int32Array(rows.changed),
+    };
   }
 }

@@ -27,7 +27,12 @@ export class ColumnsLoading {
     this.#kept = readKeptColumns(library, projectId, signature);
     this.#seq = this.#kept?.seq ?? chainHead(library).seq;
     this.#unsure = this.#kept === null ? informativeness(library, projectId) : new Map();
-    this.#source = new ColumnSource(library, projectId, this.#kept?.marks ?? readMarks(library, projectId, this.#unsure.keys()), this.#kept?.distinct);
+    this.#source = new ColumnSource(
+      library,
+      projectId,
+      this.#kept?.marks ?? readMarks(library, projectId, this.#unsure.keys()),
+      this.#kept?.distinct,
+    );
     const ids = this.#kept === null ? idRange(library, projectId) : null;
     this.#after = (ids?.first ?? 1) - 1;
     this.#last = ids?.last ?? 0;
@@ -50,7 +55,12 @@ export class ColumnsLoading {
   /** Reads what is left. */
   finish(): ReviewColumns {
     while (this.step());
-    const columns = new ReviewColumns(this.#library, this.#source, this.#seq, this.#kept?.columns ?? joined(this.#pieces));
+    const columns = new ReviewColumns(
+      this.#library,
+      this.#source,
+      this.#seq,
+      this.#kept?.columns ?? joined(this.#pieces),
+    );
     for (const [pairId, unsure] of this.#unsure) {
       const place = columns.placeOf(pairId);
       if (place >= 0) columns.informative[place] = unsure;
@@ -60,17 +70,28 @@ export class ColumnsLoading {
   }
 }
 
-function idRange({ db }: Library, projectId: number): { readonly first: number | null; readonly last: number | null } | undefined {
+function idRange(
+  { db }: Library,
+  projectId: number,
+): { readonly first: number | null; readonly last: number | null } | undefined {
   return db
-    .prepare<[number], { first: number | null; last: number | null }>(`
+    .prepare<[number], { first: number | null; last: number | null }>(
+      `
       SELECT min((SELECT min(id) FROM pairs WHERE dataset_id = datasets.id)) AS first, max((SELECT max(id) FROM pairs WHERE dataset_id = datasets.id)) AS last
-      FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL`)
+      FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL`,
+    )
     .get(projectId);
 }
 
 function joined(pieces: readonly Columns[]): PairColumns {
   const pairs = pieces.reduce((sum, { ids }) => sum + ids.length, 0);
-  const all = { ids: new Int32Array(pairs), states: new Uint32Array(pairs), lengths: new Int32Array(pairs), changed: new Int32Array(pairs), informative: new Float32Array(pairs).fill(-1) };
+  const all = {
+    ids: new Int32Array(pairs),
+    states: new Uint32Array(pairs),
+    lengths: new Int32Array(pairs),
+    changed: new Int32Array(pairs),
+    informative: new Float32Array(pairs).fill(-1),
+  };
   let place = 0;
   for (const piece of pieces) {
     all.ids.set(piece.ids, place);

@@ -5,7 +5,10 @@ import type { KeptColumns } from './kept-columns.ts';
 import type { ReviewState } from './review-state.ts';
 import { SortOrders } from './sort-orders.ts';
 
-/** A project's visible pairs as columns in memory, 20 bytes a pair. A filter is decided once a state and then looked up once a pair. */
+/**
+ * A project's visible pairs as columns in memory, 20 bytes a pair. A filter is decided once a state and then looked up
+ * once a pair.
+ */
 export class ReviewColumns implements PairColumns {
   readonly ids: Int32Array;
   readonly states: Uint32Array;
@@ -20,7 +23,12 @@ export class ReviewColumns implements PairColumns {
   /** The end of the label log that these columns show. */
   #seq: number;
 
-  constructor(library: Library, source: ColumnSource, seq: number, { ids, states, lengths, changed, informative }: PairColumns) {
+  constructor(
+    library: Library,
+    source: ColumnSource,
+    seq: number,
+    { ids, states, lengths, changed, informative }: PairColumns,
+  ) {
     this.#library = library;
     this.#source = source;
     this.#seq = seq;
@@ -36,7 +44,12 @@ export class ReviewColumns implements PairColumns {
   /** What a later process needs to have these columns again. */
   kept(): KeptColumns {
     const { ids, states, lengths, changed, informative } = this;
-    return { seq: this.#seq, columns: { ids, states, lengths, changed, informative }, distinct: this.distinct, marks: this.#source.marks };
+    return {
+      seq: this.#seq,
+      columns: { ids, states, lengths, changed, informative },
+      distinct: this.distinct,
+      marks: this.#source.marks,
+    };
   }
 
   /** The states, by number. */

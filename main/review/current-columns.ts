@@ -37,7 +37,10 @@ export function reviewView(library: Library, projectId: number): ReviewView {
   return project.view;
 }
 
-/** Reads the columns of a project in slices between which other work goes on, so that they are there when they are asked for. */
+/**
+ * Reads the columns of a project in slices between which other work goes on, so that they are there when they are asked
+ * for.
+ */
 export async function readAhead(library: Library, projectId: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const { view, loading } = holdProject(library, projectId);
@@ -50,7 +53,9 @@ export async function readAhead(library: Library, projectId: number, signal: Abo
 /** After so many events, following the log takes a process that starts about as long as a fifth of reading all. */
 const eventsBehind = 2000;
 
-/** Keeps the columns of a project, once they are read, for the next process, unless it has such that are nearly as new. */
+/**
+ * Keeps the columns of a project, once they are read, for the next process, unless it has such that are nearly as new.
+ */
 export function keepColumns(library: Library, projectId: number): void {
   const project = holdProject(library, projectId);
   if (project.view === null) return;

@@ -21,19 +21,39 @@ export interface SuggestionDecision {
 }
 
 /**
- * Records what a person makes of a suggestion: accepting gives its value, rejecting the opposite. Either way the label is
+ * Records what a person makes of a suggestion: accepting gives its value, rejecting the opposite. Either way the label
+ * is
  * the person's, and the reason says what was suggested.
  * @throws Failure `unknown-suggestion`, `reviewer-missing`
  */
-export function decideSuggestion(library: Library, projectId: number, { pairId, scorer, target, accept, reviewer }: SuggestionDecision): EditResult {
+export function decideSuggestion(
+  library: Library,
+  projectId: number,
+  { pairId, scorer, target, accept, reviewer }: SuggestionDecision,
+): EditResult {
   const suggestion = pairSuggestions(library, pairId).find((each) => each.scorer === scorer && each.target === target);
-  if (suggestion === undefined) throw badInput('unknown-suggestion', `${scorer} has no suggestion for the ${target} of pair ${pairId}.`, { pair: pairId, scorer, target });
+  if (suggestion === undefined)
+    throw badInput('unknown-suggestion', `${scorer} has no suggestion for the ${target} of pair ${pairId}.`, {
+      pair: pairId,
+      scorer,
+      target,
+    });
   const suggested = suggestedValue(suggestion);
-  const reason = `${accept ? 'accepted' : 'rejected'} the suggestion ${suggested} (${suggestion.score.toFixed(2)}) of ${scorer}`;
-  return editLabels(library, projectId, { reviewer, reason }, [opinionEdit(pairId, target, accept ? suggested : opposite(suggested))]);
+  const reason =
+    `${accept ? 'accepted' : 'rejected'} the suggestion ${suggested} (${suggestion.score.toFixed(2)}) of ` +
+    `${scorer}`;
+  return editLabels(library, projectId, { reviewer, reason }, [
+    opinionEdit(pairId, target, accept ? suggested : opposite(suggested)),
+  ]);
 }
 
 function opposite(value: OpinionValue): OpinionValue {
-  const opposites: { readonly [value in OpinionValue]: OpinionValue } = { safe: 'unsafe', unsafe: 'safe', a: 'b', b: 'a', tie: 'tie' };
+  const opposites: { readonly [value in OpinionValue]: OpinionValue } = {
+    safe: 'unsafe',
+    unsafe: 'safe',
+    a: 'b',
+    b: 'a',
+    tie: 'tie',
+  };
   return opposites[value];
 }

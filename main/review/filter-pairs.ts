@@ -1,4 +1,10 @@
-import { type FacetCounts, type FacetName, facetNames, type ReviewFilter, type ReviewTerms } from '../../preload/contract/review-filter.ts';
+import {
+  type FacetCounts,
+  type FacetName,
+  facetNames,
+  type ReviewFilter,
+  type ReviewTerms,
+} from '../../preload/contract/review-filter.ts';
 import type { Library } from '../library/library.ts';
 import { blindColumns, type FilterColumns } from './blind-columns.ts';
 import { reviewView } from './current-columns.ts';
@@ -15,14 +21,22 @@ export interface FilteredPairs {
 const passes = -1;
 const failsMore = -2;
 
-/** Filters a project's pairs; with 300,000 pairs this takes milliseconds, except for the first search of a very common word. */
+/**
+ * Filters a project's pairs; with 300,000 pairs this takes milliseconds, except for the first search of a very common
+ * word.
+ */
 export function filterPairs(library: Library, projectId: number, filter: ReviewFilter): FilteredPairs {
   const { columns, texts } = reviewView(library, projectId);
   return filterColumns(columns, texts, filter);
 }
 
 /** The same for a reviewer who is not to know what others said: only their own labels are looked at and counted. */
-export function filterBlind(library: Library, projectId: number, filter: ReviewFilter, reviewer: string): FilteredPairs {
+export function filterBlind(
+  library: Library,
+  projectId: number,
+  filter: ReviewFilter,
+  reviewer: string,
+): FilteredPairs {
   const { columns, texts } = reviewView(library, projectId);
   return filterColumns(blindColumns(library, projectId, columns, reviewer), texts, filter);
 }
@@ -49,7 +63,9 @@ function failureOf(state: ReviewState, filter: ReviewFilter): number {
   for (const [number, facet] of facetNames.entries()) {
     const wanted = filter[facet];
     const unwanted = filter.not?.[facet];
-    const fails = (wanted !== undefined && !hasOne(state, facet, wanted)) || (unwanted !== undefined && hasOne(state, facet, unwanted));
+    const fails =
+      (wanted !== undefined && !hasOne(state, facet, wanted)) ||
+      (unwanted !== undefined && hasOne(state, facet, unwanted));
     if (!fails) continue;
     if (failed !== passes) return failsMore;
     failed = number;
@@ -63,7 +79,11 @@ function hasOne(state: ReviewState, facet: FacetName, wanted: NonNullable<Review
 }
 
 /** 1 where the terms about texts and lengths pass; `null` when there are none. */
-function shownPlaces({ lengths }: FilterColumns, texts: TextMatches, { length, text = [] }: ReviewFilter): Uint8Array | null {
+function shownPlaces(
+  { lengths }: FilterColumns,
+  texts: TextMatches,
+  { length, text = [] }: ReviewFilter,
+): Uint8Array | null {
   if (length === undefined && text.length === 0) return null;
   const terms = text.map((term) => ({ matches: texts.of(term), wanted: term.not ? 0 : 1 }));
   const [from, to] = [length?.from ?? 0, length?.to ?? Number.POSITIVE_INFINITY];
@@ -72,7 +92,8 @@ function shownPlaces({ lengths }: FilterColumns, texts: TextMatches, { length, t
     const characters = lengths[place] ?? 0;
     shown[place] = Number(characters >= from && characters <= to);
   }
-  for (const { matches, wanted } of terms) for (let place = 0; place < shown.length; place += 1) if (matches[place] !== wanted) shown[place] = 0;
+  for (const { matches, wanted } of terms)
+    for (let place = 0; place < shown.length; place += 1) if (matches[place] !== wanted) shown[place] = 0;
   return shown;
 }
 
@@ -84,12 +105,23 @@ function countFacets(distinct: readonly ReviewState[], histogram: Uint32Array, f
     for (const [code, state] of distinct.entries()) {
       const pairs = histogram[code] ?? 0;
       const failure = failures[code];
-      if (pairs > 0 && (failure === passes || failure === number)) for (const value of state[facet]) counts.set(value, (counts.get(value) ?? 0) + pairs);
+      if (pairs > 0 && (failure === passes || failure === number))
+        for (const value of state[facet]) counts.set(value, (counts.get(value) ?? 0) + pairs);
     }
     return Object.fromEntries(counts);
   };
   return {
-    class: of('class'), verdict: of('verdict'), source: of('source'), reviewer: of('reviewer'), category: of('category'), severity: of('severity'),
-    flagged: of('flagged'), disagreement: of('disagreement'), dataset: of('dataset'), split: of('split'), lint: of('lint'), suggested: of('suggested'),
+    class: of('class'),
+    verdict: of('verdict'),
+    source: of('source'),
+    reviewer: of('reviewer'),
+    category: of('category'),
+    severity: of('severity'),
+    flagged: of('flagged'),
+    disagreement: of('disagreement'),
+    dataset: of('dataset'),
+    split: of('split'),
+    lint: of('lint'),
+    suggested: of('suggested'),
   };
 }

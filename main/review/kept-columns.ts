@@ -18,11 +18,18 @@ export interface KeptColumns {
 
 /** To be raised whenever columns or states come to say something else: older files are then not read. */
 const format = 1;
-const header = z.strictObject({ format: z.literal(format), signature: z.string(), seq: z.int().min(0), event: z.string(), payload: z.string() });
+const header = z.strictObject({
+  format: z.literal(format),
+  signature: z.string(),
+  seq: z.int().min(0),
+  event: z.string(),
+  payload: z.string(),
+});
 
 /**
  * The columns of a project that an earlier process kept in the library's `cache`, where they are still what reading the
- * tables and following the log since would give: same signature, their last event is in the log by its hash, and no file
+ * tables and following the log since would give: same signature, their last event is in the log by its hash, and no
+ * file
  * came in after it. `null` where there are none such, or the file is damaged.
  */
 export function readKeptColumns(library: Library, projectId: number, signature: string): KeptColumns | null {
@@ -32,7 +39,13 @@ export function readKeptColumns(library: Library, projectId: number, signature: 
   const end = bytes.indexOf('\n');
   const read = header.safeParse(jsonOrNull(bytes.toString('utf8', 0, Math.max(0, end))));
   const payload = bytes.subarray(end + 1);
-  if (!read.success || read.data.signature !== signature || read.data.payload !== hash('sha256', payload) || !isOfThisLog(library, projectId, read.data)) return null;
+  if (
+    !read.success ||
+    read.data.signature !== signature ||
+    read.data.payload !== hash('sha256', payload) ||
+    !isOfThisLog(library, projectId, read.data)
+  )
+    return null;
   const kept: KeptColumns = deserialize(payload);
   return kept;
 }
@@ -42,7 +55,13 @@ export function writeKeptColumns(library: Library, projectId: number, signature:
   if (library.readOnly !== null) return;
   const path = pathOf(library, projectId);
   const payload = serialize(kept);
-  const head: z.output<typeof header> = { format, signature, seq: kept.seq, event: eventHashAt(library, kept.seq), payload: hash('sha256', payload) };
+  const head: z.output<typeof header> = {
+    format,
+    signature,
+    seq: kept.seq,
+    event: eventHashAt(library, kept.seq),
+    payload: hash('sha256', payload),
+  };
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.partial`, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload]));
   renameSync(`${path}.partial`, path);
@@ -54,7 +73,10 @@ function pathOf({ dir }: Library, projectId: number): string {
 
 function isOfThisLog(library: Library, projectId: number, { seq, event }: z.output<typeof header>): boolean {
   const broughtSince = library.db
-    .prepare<[number, number], number>("SELECT 1 FROM label_events INDEXED BY label_events_about_project WHERE project_id = ? AND pair IS NULL AND field = 'dataset' AND seq > ? LIMIT 1")
+    .prepare<[number, number], number>(
+      'SELECT 1 FROM label_events INDEXED BY label_events_about_project WHERE project_id = ? AND pair IS ' +
+        "NULL AND field = 'dataset' AND seq > ? LIMIT 1",
+    )
     .pluck()
     .get(projectId, seq);
   return broughtSince === undefined && eventHashAt(library, seq) === event;

@@ -6,7 +6,8 @@ import { oncePerLibrary } from '../library/once-per-library.ts';
 
 type StoredEvent = Omit<LabelEvent, 'old' | 'new'> & { readonly old: string; readonly new: string };
 
-const eventColumns = 'seq AS id, group_id AS "group", kind, target_group AS target, at, reviewer, side, field, old, new, reason AS why';
+const eventColumns =
+  'seq AS id, group_id AS "group", kind, target_group AS target, at, reviewer, side, field, old, new, reason AS why';
 
 // From the pair to its events by the index of pairs: the log of a project is long.
 const eventsOfPair = oncePerLibrary(({ db }) =>
@@ -23,18 +24,25 @@ export function pairHistory(library: Library, projectId: number, pairId: number)
 /** The log of a project before event `before` (`null`: from its end), newest first. */
 export function projectHistory({ db }: Library, projectId: number, before: number | null, limit: number): LabelEvent[] {
   return db
-    .prepare<[number, number, number], StoredEvent>(`
+    .prepare<[number, number, number], StoredEvent>(
+      `
       SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
-      FROM label_events WHERE project_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`)
+      FROM label_events WHERE project_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    )
     .all(projectId, before ?? Number.MAX_SAFE_INTEGER, limit)
     .map(eventView);
 }
 
-/** How many pairs a reviewer has labelled since a time (ISO 8601, UTC). Reads the log from its end, no further than that time. */
+/**
+ * How many pairs a reviewer has labelled since a time (ISO 8601, UTC). Reads the log from its end, no further than that
+ * time.
+ */
 export function labelledSince({ db }: Library, projectId: number, reviewer: string, since: string): number {
   const newestFirst = db
-    .prepare<[number], Pick<LabelEvent, 'at' | 'reviewer' | 'kind'> & { pair: string | null; brought: number }>(`
-      SELECT at, reviewer, kind, pair, origin IS NOT NULL AS brought FROM label_events WHERE project_id = ? ORDER BY seq DESC`)
+    .prepare<[number], Pick<LabelEvent, 'at' | 'reviewer' | 'kind'> & { pair: string | null; brought: number }>(
+      `
+      SELECT at, reviewer, kind, pair, origin IS NOT NULL AS brought FROM label_events WHERE project_id = ? ORDER BY seq DESC`,
+    )
     .iterate(projectId);
   const pairs = new Set<string>();
   for (const event of newestFirst) {

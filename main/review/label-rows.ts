@@ -15,13 +15,23 @@ export interface LabelRows {
   readonly texts: readonly string[];
 }
 
-const source = (column: string): string => `CASE ${column} WHEN 'imported' THEN 1 WHEN 'person' THEN 2 WHEN 'model' THEN 3 ELSE 0 END`;
+const source = (column: string): string =>
+  `CASE ${column} WHEN 'imported' THEN 1 WHEN 'person' THEN 2 WHEN 'model' THEN 3 ELSE 0 END`;
 
-/** The small values that make up labels, with how many there are of each: the digits of one number below the dataset. */
+/**
+ * The small values that make up labels, with how many there are of each: the digits of one number below the dataset.
+ */
 const digits: readonly (readonly [expression: string, values: number])[] = [
-  ['ifnull(unsafe_a, 2)', 3], ['ifnull(unsafe_b, 2)', 3], ['ifnull(severity_a, 4)', 5], ['ifnull(severity_b, 4)', 5],
-  [source('source_a'), 4], [source('source_b'), 4], [source('preferred_source'), 4], ["CASE preferred WHEN 'a' THEN 1 WHEN 'b' THEN 2 WHEN 'tie' THEN 3 ELSE 0 END", 4],
-  ['flagged', 2], ['held_out', 2],
+  ['ifnull(unsafe_a, 2)', 3],
+  ['ifnull(unsafe_b, 2)', 3],
+  ['ifnull(severity_a, 4)', 5],
+  ['ifnull(severity_b, 4)', 5],
+  [source('source_a'), 4],
+  [source('source_b'), 4],
+  [source('preferred_source'), 4],
+  ["CASE preferred WHEN 'a' THEN 1 WHEN 'b' THEN 2 WHEN 'tie' THEN 3 ELSE 0 END", 4],
+  ['flagged', 2],
+  ['held_out', 2],
 ];
 const number = digits.reduce((higher, [expression, values]) => `(${higher}) * ${values} + ${expression}`, 'dataset_id');
 const text = `categories_a || categories_b ||
@@ -33,9 +43,22 @@ const gathered = `json_group_array(pair_id) AS ids, json_group_array(max(length_
 
 /** What a state is made of, but for what comes from the tables of the review. */
 export type Labels = readonly [
-  transform: TransformClass, unsafeA: number | null, unsafeB: number | null, sourceA: string | null, sourceB: string | null, sourcePreferred: string | null,
-  reviewerA: string | null, reviewerB: string | null, reviewerPreferred: string | null, categoriesA: readonly string[], categoriesB: readonly string[],
-  severityA: number | null, severityB: number | null, flagged: number, dataset: number, heldOut: number,
+  transform: TransformClass,
+  unsafeA: number | null,
+  unsafeB: number | null,
+  sourceA: string | null,
+  sourceB: string | null,
+  sourcePreferred: string | null,
+  reviewerA: string | null,
+  reviewerB: string | null,
+  reviewerPreferred: string | null,
+  categoriesA: readonly string[],
+  categoriesB: readonly string[],
+  severityA: number | null,
+  severityB: number | null,
+  flagged: number,
+  dataset: number,
+  heldOut: number,
 ];
 
 /** Reads the labels of a project's visible pairs. */
@@ -53,13 +76,21 @@ type Gathered = { readonly [column in keyof LabelRows]: string };
 /** Opens the reader; its statements are prepared once. */
 export function labelReader({ db }: Library, projectId: number): LabelReader {
   // NOT INDEXED: in the order of the table, which is that of the ids.
-  const visible = 'FROM pair_labels NOT INDEXED WHERE project_id = :project AND dataset_id IN (SELECT id FROM datasets WHERE state = \'ready\' AND trashed_at IS NULL)';
-  const ofRange = db.prepare<{ project: number; after: number; last: number }, Gathered>(`SELECT ${gathered} ${visible} AND pair_id > :after AND pair_id <= :last`);
-  const ofSome = db.prepare<{ project: number; pairs: string }, Gathered>(`SELECT ${gathered} ${visible} AND pair_id IN (SELECT value FROM json_each(:pairs))`);
+  const visible =
+    'FROM pair_labels NOT INDEXED WHERE project_id = :project AND dataset_id IN (SELECT id FROM datasets ' +
+    "WHERE state = 'ready' AND trashed_at IS NULL)";
+  const ofRange = db.prepare<{ project: number; after: number; last: number }, Gathered>(
+    `SELECT ${gathered} ${visible} AND pair_id > :after AND pair_id <= :last`,
+  );
+  const ofSome = db.prepare<{ project: number; pairs: string }, Gathered>(
+    `SELECT ${gathered} ${visible} AND pair_id IN (SELECT value FROM json_each(:pairs))`,
+  );
   const ofLabels = db
-    .prepare<[string], string>(`
+    .prepare<[string], string>(
+      `
       SELECT json_array(class, unsafe_a, unsafe_b, source_a, source_b, preferred_source, reviewer_a, reviewer_b, preferred_reviewer, json(categories_a), json(categories_b),
-        severity_a, severity_b, flagged, dataset_id, held_out) FROM json_each(?) AS wanted CROSS JOIN pair_labels ON pair_id = wanted.value ORDER BY wanted.key`)
+        severity_a, severity_b, flagged, dataset_id, held_out) FROM json_each(?) AS wanted CROSS JOIN pair_labels ON pair_id = wanted.value ORDER BY wanted.key`,
+    )
     .pluck();
   return {
     range: (after, last) => parsed(ofRange.get({ project: projectId, after, last })),
@@ -70,5 +101,11 @@ export function labelReader({ db }: Library, projectId: number): LabelReader {
 
 function parsed(rows: Gathered | undefined): LabelRows {
   if (rows === undefined) throw new Error('an aggregate without GROUP BY gives one row');
-  return { ids: JSON.parse(rows.ids), lengths: JSON.parse(rows.lengths), changed: JSON.parse(rows.changed), numbers: JSON.parse(rows.numbers), texts: JSON.parse(rows.texts) };
+  return {
+    ids: JSON.parse(rows.ids),
+    lengths: JSON.parse(rows.lengths),
+    changed: JSON.parse(rows.changed),
+    numbers: JSON.parse(rows.numbers),
+    texts: JSON.parse(rows.texts),
+  };
 }

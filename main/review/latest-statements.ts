@@ -12,7 +12,8 @@ export interface Statement {
 }
 
 /**
- * Keeps the latest statement of each person about each subject: a correction counts, not what it corrected. Two that differ
+ * Keeps the latest statement of each person about each subject: a correction counts, not what it corrected. Two that
+ * differ
  * are a problem where the file does not say which is the later one.
  */
 export function latestStatements(statements: readonly Statement[]): ReadOpinions {
@@ -37,5 +38,10 @@ function said({ opinions }: Statement): string {
 
 function undecided({ line, reviewer }: Statement, other: Statement): OpinionProblem {
   const where = other.line === line ? 'here' : `here and in record ${other.line}`;
-  return { line, message: `${reviewer} said different things of the same pair ${where}, and no updated_at tells which is the later one; keep one of them` };
+  return {
+    line,
+    message:
+      `${reviewer} said different things of the same pair ${where}, and no updated_at tells which is the ` +
+      'later one; keep one of them',
+  };
 }

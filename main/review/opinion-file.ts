@@ -9,7 +9,12 @@ import { pairFinder } from './pair-finder.ts';
 export type OpinionFileFormat = 'labels-jsonl' | 'labels-csv' | 'argilla' | 'label-studio';
 
 /** Reads the opinions of a file about pairs of a project; what cannot be read comes back as problems. */
-export function readOpinionFile(library: Library, projectId: number, text: string, format: OpinionFileFormat): ReadOpinions {
+export function readOpinionFile(
+  library: Library,
+  projectId: number,
+  text: string,
+  format: OpinionFileFormat,
+): ReadOpinions {
   const finder = pairFinder(library, projectId);
   switch (format) {
     case 'labels-jsonl':

@@ -8,10 +8,15 @@ const texts = z.object({ prompt: z.string(), response_a: z.string(), response_b:
 const record = z.record(z.string(), z.unknown());
 const responses = z.array(z.string().nullable());
 
-const questions: readonly (readonly [question: string, target: OpinionTarget])[] = [['verdict_a', 'verdict a'], ['verdict_b', 'verdict b'], ['preferred', 'preference']];
+const questions: readonly (readonly [question: string, target: OpinionTarget])[] = [
+  ['verdict_a', 'verdict a'],
+  ['verdict_b', 'verdict b'],
+  ['preferred', 'preference'],
+];
 
 /**
- * Reads Argilla records as `records.to_list(flatten=True)` gives them (Argilla 2, docs.argilla.io, "Export your dataset"): a
+ * Reads Argilla records as `records.to_list(flatten=True)` gives them (Argilla 2, docs.argilla.io, "Export your
+ * dataset"): a
  * JSON list of flat objects with the fields `prompt`, `response_a`, `response_b`, and for each question the columns
  * `QUESTION.responses`, `QUESTION.responses.users` and `QUESTION.responses.status`. The questions are `verdict_a` and
  * `verdict_b` (safe, unsafe) and `preferred` (a, b, tie). Discarded and draft responses are left out. The format has no
@@ -19,24 +24,44 @@ const questions: readonly (readonly [question: string, target: OpinionTarget])[]
  */
 export function opinionsOfArgilla(json: string, finder: PairFinder): ReadOpinions {
   const records = z.array(record).safeParse(parseJson(json));
-  if (!records.success) return { opinions: [], problems: [{ line: 1, message: 'the file is no JSON list of records' }] };
+  if (!records.success)
+    return { opinions: [], problems: [{ line: 1, message: 'the file is no JSON list of records' }] };
   const statements: Statement[] = [];
   const problems: OpinionProblem[] = [];
   const columns = questions.map(([question]) => `${question}.responses`);
-  if (records.data.length > 0 && !records.data.some((row) => columns.some((column) => column in row))) problems.push({ line: 1, message: `no record has a column ${columns.join(', ')}; export with records.to_list(flatten=True)` });
+  if (records.data.length > 0 && !records.data.some((row) => columns.some((column) => column in row)))
+    problems.push({
+      line: 1,
+      message: `no record has a column ${columns.join(', ')}; export with records.to_list(flatten=True)`,
+    });
   for (const [index, row] of records.data.entries()) {
     const line = index + 1;
     const found = texts.safeParse(row);
-    const pairId = found.success ? finder.byTexts(found.data.prompt, found.data.response_a, found.data.response_b) : null;
+    const pairId = found.success
+      ? finder.byTexts(found.data.prompt, found.data.response_a, found.data.response_b)
+      : null;
     if (!found.success) problems.push({ line, message: 'the fields prompt, response_a and response_b are texts' });
-    else if (pairId === null) problems.push({ line, message: 'no pair of this project has this prompt and these responses; import the dataset first' });
-    else for (const [question, target] of questions) readQuestion(row, question, target, { line, pairId }, statements, problems);
+    else if (pairId === null)
+      problems.push({
+        line,
+        message: 'no pair of this project has this prompt and these responses; import the dataset first',
+      });
+    else
+      for (const [question, target] of questions)
+        readQuestion(row, question, target, { line, pairId }, statements, problems);
   }
   const latest = latestStatements(statements);
   return { opinions: latest.opinions, problems: [...problems, ...latest.problems] };
 }
 
-function readQuestion(row: { readonly [column: string]: unknown }, question: string, target: OpinionTarget, at: { readonly line: number; readonly pairId: number }, statements: Statement[], problems: OpinionProblem[]): void {
+function readQuestion(
+  row: { readonly [column: string]: unknown },
+  question: string,
+  target: OpinionTarget,
+  at: { readonly line: number; readonly pairId: number },
+  statements: Statement[],
+  problems: OpinionProblem[],
+): void {
   const column = `${question}.responses`;
   if (row[column] === undefined || row[column] === null) return;
   const given = responses.safeParse(row[column]);
@@ -48,9 +73,22 @@ function readQuestion(row: { readonly [column: string]: unknown }, question: str
     const [reviewer, state] = [users.data[place] ?? '', status.data[place] ?? 'submitted'];
     if (answer === null || state !== 'submitted') continue;
     const value = opinionValue(target, answer);
-    if (value === null) problems.push({ line: at.line, message: `${column}: ${JSON.stringify(answer)} is not ${target === 'preference' ? 'a, b or tie' : 'safe or unsafe'}` });
+    if (value === null)
+      problems.push({
+        line: at.line,
+        message:
+          `${column}: ${JSON.stringify(answer)} is not ` +
+          `${target === 'preference' ? 'a, b or tie' : 'safe or unsafe'}`,
+      });
     else if (reviewer === '') problems.push({ line: at.line, message: `${column}.users: a response has no user` });
-    else statements.push({ line: at.line, reviewer, subject: `${at.pairId} ${target}`, at: null, opinions: [{ ...at, reviewer, target, value, at: null, reason: '' }] });
+    else
+      statements.push({
+        line: at.line,
+        reviewer,
+        subject: `${at.pairId} ${target}`,
+        at: null,
+        opinions: [{ ...at, reviewer, target, value, at: null, reason: '' }],
+      });
   }
 }
 

@@ -19,10 +19,18 @@ export function opinionsOfLabelsFile(text: string, format: LabelFileFormat, find
   }
   const said = new Map<string, FileOpinion | null>();
   for (const { line, event } of events) {
-    if (event.kind !== 'edit' || groups.get(event.group)?.state !== 'done' || (event.field !== 'verdict' && event.field !== 'preference')) continue;
+    if (
+      event.kind !== 'edit' ||
+      groups.get(event.group)?.state !== 'done' ||
+      (event.field !== 'verdict' && event.field !== 'preference')
+    )
+      continue;
     const pairId = finder.byHash(event.pair);
     if (pairId === null) {
-      problems.push({ line, message: `no pair of this project has the content hash ${event.pair}; import the dataset first` });
+      problems.push({
+        line,
+        message: `no pair of this project has the content hash ${event.pair}; import the dataset first`,
+      });
       continue;
     }
     const change = changedSince(event) ?? changeOf(event);
@@ -34,7 +42,10 @@ export function opinionsOfLabelsFile(text: string, format: LabelFileFormat, find
     const value = opinionOf(change);
     const { reviewer, at, reason } = event;
     // A label taken away again is no opinion any more.
-    said.set(`${pairId} ${target} ${reviewer}`, value === null ? null : { line, pairId, reviewer, target, value, at, reason });
+    said.set(
+      `${pairId} ${target} ${reviewer}`,
+      value === null ? null : { line, pairId, reviewer, target, value, at, reason },
+    );
   }
   return { opinions: [...said.values()].filter((opinion) => opinion !== null), problems };
 }

@@ -5,12 +5,15 @@ export type { OpinionTarget, OpinionValue, Opinion } from '../../preload/contrac
 
 /**
  * Opinions of all reviewers, as a subquery with the columns of `Opinion`: from the log, the last edit of each reviewer
- * that is not undone and gives a value; from files, what they said. `:project`; with `some`, only the pairs in `:pairs`.
+ * that is not undone and gives a value; from files, what they said. `:project`; with `some`, only the pairs in
+ * `:pairs`.
  */
 export function opinionsQuery(some: boolean): string {
   const from = some
     ? // CROSS: SQLite keeps this order, from the few pairs to their events.
-      `json_each(:pairs) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value CROSS JOIN label_events INDEXED BY label_events_by_pair ON label_events.pair = lower(hex(content_hash)) AND label_events.project_id = pairs.project_id`
+      'json_each(:pairs) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value CROSS JOIN label_events ' +
+      'INDEXED BY label_events_by_pair ON label_events.pair = lower(hex(content_hash)) AND ' +
+      'label_events.project_id = pairs.project_id'
     : `label_events JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)`;
   return `
     SELECT pairId, reviewer, target, value, at, reason, max(seq) AS seq FROM (SELECT * FROM (
@@ -29,6 +32,8 @@ export function opinionsQuery(some: boolean): string {
 /** The opinions about some pairs, or about all of a project, the oldest first. */
 export function readOpinions({ db }: Library, projectId: number, pairIds: readonly number[] | null = null): Opinion[] {
   return db
-    .prepare<{ project: number; pairs: string }, Opinion>(`SELECT * FROM (${opinionsQuery(pairIds !== null)}) ORDER BY seq`)
+    .prepare<{ project: number; pairs: string }, Opinion>(
+      `SELECT * FROM (${opinionsQuery(pairIds !== null)}) ORDER BY seq`,
+    )
     .all({ project: projectId, pairs: JSON.stringify(pairIds ?? []) });
 }

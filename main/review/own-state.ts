@@ -9,10 +9,19 @@ export interface OwnLabels {
   readonly history: readonly LabelEvent[];
 }
 
-const nothingSaid = baselineOf({ preferred: null, unsafe_a: null, unsafe_b: null, categories_a: '[]', categories_b: '[]', severity_a: null, severity_b: null });
+const nothingSaid = baselineOf({
+  preferred: null,
+  unsafe_a: null,
+  unsafe_b: null,
+  categories_a: '[]',
+  categories_b: '[]',
+  severity_a: null,
+  severity_b: null,
+});
 
 /**
- * What one reviewer alone has said of a pair: each of their events changes what they themselves said before, and one that
+ * What one reviewer alone has said of a pair: each of their events changes what they themselves said before, and one
+ * that
  * takes something back leaves what they had said before that, whatever others had said by then.
  * @param history the events about the pair, newest first
  */
@@ -25,7 +34,12 @@ export function ownLabels(history: readonly LabelEvent[], reviewer: string): Own
     const old = readField(state, change);
     // An undone or redone event of this field, as it was told: the value before it, or its own.
     const done = told.find((each) => each.group === event.target && each.field === field && each.side === side);
-    const value = event.kind === 'undo' ? (done?.old ?? readField(nothingSaid, change)) : event.kind === 'redo' ? (done?.new ?? old) : event.new;
+    const value =
+      event.kind === 'undo'
+        ? (done?.old ?? readField(nothingSaid, change))
+        : event.kind === 'redo'
+          ? (done?.new ?? old)
+          : event.new;
     state = writeField(state, fieldValue.parse({ field, side, value }), event.id);
     told.push({ ...event, old, new: value });
   }

@@ -12,7 +12,9 @@ export interface PairFinder {
 
 /** Opens the finder of a project. Of a pair that is in the trash too it finds the one that labels are about. */
 export function pairFinder({ db }: Library, projectId: number): PairFinder {
-  const select = db.prepare<[number, Buffer], number>('SELECT id FROM current_pairs WHERE project_id = ? AND content_hash = ?').pluck();
+  const select = db
+    .prepare<[number, Buffer], number>('SELECT id FROM current_pairs WHERE project_id = ? AND content_hash = ?')
+    .pluck();
   return {
     byHash: (hash) => select.get(projectId, Buffer.from(hash, 'hex')) ?? null,
     byTexts(prompt, responseA, responseB) {

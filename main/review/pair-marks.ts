@@ -12,7 +12,12 @@ export function readMarks(library: Library, projectId: number, suggested: Iterab
 }
 
 /** Looks anew for conflicts about some pairs. */
-export function updateConflictMarks(library: Library, projectId: number, marks: Map<number, ReviewMarks>, pairIds: readonly number[]): void {
+export function updateConflictMarks(
+  library: Library,
+  projectId: number,
+  marks: Map<number, ReviewMarks>,
+  pairIds: readonly number[],
+): void {
   for (const pairId of pairIds) marks.set(pairId, (marks.get(pairId) ?? '').replace(conflictMark, ''));
   for (const pairId of conflictedPairs(library, projectId, pairIds)) addMark(marks, pairId, conflictMark);
 }

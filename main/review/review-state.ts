@@ -14,9 +14,28 @@ export const suggestedMark = '?';
 
 /** The state of pairs with these labels and marks. */
 export function reviewState(labels: Labels, marks: ReviewMarks): ReviewState {
-  const [transform, unsafeA, unsafeB, sourceA, sourceB, sourcePreferred, reviewerA, reviewerB, reviewerPreferred, categoriesA, categoriesB, severityA, severityB, flagged, dataset, heldOut] = labels;
+  const [
+    transform,
+    unsafeA,
+    unsafeB,
+    sourceA,
+    sourceB,
+    sourcePreferred,
+    reviewerA,
+    reviewerB,
+    reviewerPreferred,
+    categoriesA,
+    categoriesB,
+    severityA,
+    severityB,
+    flagged,
+    dataset,
+    heldOut,
+  ] = labels;
   const findings = marks.replace(conflictMark, '').replace(suggestedMark, '');
-  const given = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value) => value !== null))];
+  const given = (values: readonly (string | null)[]): string[] => [
+    ...new Set(values.filter((value) => value !== null)),
+  ];
   const verdict = (unsafe: number | null): string => (unsafe === null ? 'unknown' : unsafe === 1 ? 'unsafe' : 'safe');
   const orNone = (value: string | number | null): string => (value === null ? 'none' : String(value));
   const yesNo = (value: boolean): string[] => [value ? 'yes' : 'no'];

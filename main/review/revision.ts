@@ -3,17 +3,24 @@ import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { transact } from '../library/transact.ts';
 
-/** Makes every copy of the project's columns, in every process, be read again. Use it inside the transaction that changes them. */
+/**
+ * Makes every copy of the project's columns, in every process, be read again. Use it inside the transaction that
+ * changes them.
+ */
 export function reviseProject({ db }: Library, projectId: number): void {
-  db.prepare('INSERT INTO review_revisions VALUES (?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1').run(projectId);
+  db.prepare('INSERT INTO review_revisions VALUES (?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1').run(
+    projectId,
+  );
 }
 
 const columnsReader = oncePerLibrary(({ db }) =>
   db
-    .prepare<{ project: number }, string>(`SELECT json_array(
+    .prepare<{ project: number }, string>(
+      `SELECT json_array(
       (SELECT json_group_array(json_array(id, state, trashed_at, accepted)) FROM datasets WHERE project_id = :project),
       (SELECT json_array(held_out_share, split_seed) FROM projects WHERE id = :project),
-      (SELECT revision FROM review_revisions WHERE project_id = :project))`)
+      (SELECT revision FROM review_revisions WHERE project_id = :project))`,
+    )
     .pluck(),
 );
 

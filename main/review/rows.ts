@@ -41,8 +41,14 @@ export function reviewRows(library: Library, projectId: number, pairIds: readonl
     const { unsafe_a: a, unsafe_b: b, flagged, heldOut, lint, ...rest } = row;
     const informative = columns.informative[place] ?? -1;
     return {
-      ...rest, unsafe: { a: verdict(a), b: verdict(b) }, flagged: flagged === 1, heldOut: heldOut === 1, lint: JSON.parse(lint ?? '[]'),
-      disagreement: columns.distinct[columns.states[place] ?? 0]?.disagreement[0] === 'yes', length: columns.lengths[place] ?? 0, informative: informative < 0 ? null : informative,
+      ...rest,
+      unsafe: { a: verdict(a), b: verdict(b) },
+      flagged: flagged === 1,
+      heldOut: heldOut === 1,
+      lint: JSON.parse(lint ?? '[]'),
+      disagreement: columns.distinct[columns.states[place] ?? 0]?.disagreement[0] === 'yes',
+      length: columns.lengths[place] ?? 0,
+      informative: informative < 0 ? null : informative,
     };
   });
 }

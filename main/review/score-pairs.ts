@@ -55,7 +55,8 @@ export interface ScoredPairs {
 
 /**
  * Has the scorer fill the suggestions of pairs, 64 at a time; what is done stays when it is cancelled.
- * @throws Failure those of the engine, `task-cancelled`, `score-missing`, `preferences-known`, `guard-without-chat-template`
+ * @throws Failure those of the engine, `task-cancelled`, `score-missing`, `preferences-known`,
+ * `guard-without-chat-template`
  */
 export async function suggestLabels(
   library: Library,
@@ -69,13 +70,29 @@ export async function suggestLabels(
   const pairIds = scorer.kind === 'guard' ? asked : withoutPreference(library, asked);
   const notNeeded = asked.length - pairIds.length;
   if (asked.length > 0 && pairIds.length === 0)
-    throw badInput('preferences-known', `All ${asked.length} pairs have a preference, which is all that the start model can guess. Where safety verdicts are missing, score with a guard model.`, { pairs: asked.length });
-  const isScored = library.db.prepare<[number, string], number>('SELECT 1 FROM suggestions WHERE pair_id = ? AND scorer = ? LIMIT 1').pluck();
+    throw badInput(
+      'preferences-known',
+      `All ${asked.length} pairs have a preference, which is all that the start model can guess. Where ` +
+        'safety verdicts are missing, score with a guard model.',
+      { pairs: asked.length },
+    );
+  const isScored = library.db
+    .prepare<[number, string], number>('SELECT 1 FROM suggestions WHERE pair_id = ? AND scorer = ? LIMIT 1')
+    .pluck();
   const wanted = pairIds.filter((pairId) => isScored.get(pairId, name) === undefined);
   for (let from = 0; from < wanted.length; from += slice) {
     const pairs = readTexts(library, projectId, wanted.slice(from, from + slice));
-    const scores = await scoreRows(library, pairs.flatMap((pair) => rowsOf(pair, scorer)), scorer, signal);
-    storeSuggestions(library, projectId, pairs.flatMap((pair, index) => suggestionsOf(pair.id, scores, index, scorer.kind, name)));
+    const scores = await scoreRows(
+      library,
+      pairs.flatMap((pair) => rowsOf(pair, scorer)),
+      scorer,
+      signal,
+    );
+    storeSuggestions(
+      library,
+      projectId,
+      pairs.flatMap((pair, index) => suggestionsOf(pair.id, scores, index, scorer.kind, name)),
+    );
     onProgress?.(Math.min(from + slice, wanted.length), wanted.length);
   }
   return { scored: wanted.length, scoredBefore: pairIds.length - wanted.length, notNeeded };
@@ -90,19 +107,35 @@ function withoutPreference({ db }: Library, pairIds: readonly number[]): readonl
 async function requireGuard(folder: string): Promise<void> {
   const { name } = await loadTemplate(folder, 'model');
   if (name === 'model') return;
-  throw badInput('guard-without-chat-template', `${folder} has no chat template, so it is not a model that answers questions and cannot serve as a guard. Choose an instruction-tuned model.`, { folder });
+  throw badInput(
+    'guard-without-chat-template',
+    `${folder} has no chat template, so it is not a model that answers questions and cannot serve as a ` +
+      'guard. Choose an instruction-tuned model.',
+    { folder },
+  );
 }
 
 /** Log-ratio: both answers. Guard: the words for unsafe and safe after the question about A, then about B. */
 function rowsOf({ prompt, a, b }: PairTexts, { kind }: PairScorer): ScoreRow[] {
   if (kind === 'log-ratio') return [a, b].map((completion) => ({ prompt, completion }));
-  return [a, b].flatMap((answer) => unsafeAnswers.map((completion) => ({ prompt: guardQuestion(prompt, answer), completion })));
+  return [a, b].flatMap((answer) =>
+    unsafeAnswers.map((completion) => ({ prompt: guardQuestion(prompt, answer), completion })),
+  );
 }
 
-function suggestionsOf(pairId: number, scores: readonly RowScore[], index: number, kind: PairScorer['kind'], scorer: string): Suggestion[] {
+function suggestionsOf(
+  pairId: number,
+  scores: readonly RowScore[],
+  index: number,
+  kind: PairScorer['kind'],
+  scorer: string,
+): Suggestion[] {
   const score = (place: number): RowScore => {
     const found = scores[place];
-    if (found === undefined) throw failed('score-missing', `The engine gave no score for pair ${pairId}. Report this as a defect.`, { pair: pairId });
+    if (found === undefined)
+      throw failed('score-missing', `The engine gave no score for pair ${pairId}. Report this as a defect.`, {
+        pair: pairId,
+      });
     return found;
   };
   if (kind === 'log-ratio') {
@@ -111,7 +144,10 @@ function suggestionsOf(pairId: number, scores: readonly RowScore[], index: numbe
     return [{ pairId, scorer, target: 'preference', score: 1 / (1 + Math.exp(-ratio)) }];
   }
   const verdict = (place: number): number => probabilityOfUnsafe(score(place).logp, score(place + 1).logp);
-  return [{ pairId, scorer, target: 'verdict a', score: verdict(4 * index) }, { pairId, scorer, target: 'verdict b', score: verdict(4 * index + 2) }];
+  return [
+    { pairId, scorer, target: 'verdict a', score: verdict(4 * index) },
+    { pairId, scorer, target: 'verdict b', score: verdict(4 * index + 2) },
+  ];
 }
 
 interface RowScore {
@@ -119,9 +155,24 @@ interface RowScore {
   readonly tokens: number;
 }
 
-async function scoreRows(library: Library, rows: readonly ScoreRow[], { model, template, provider, threads, maxLength }: PairScorer, signal: AbortSignal | undefined): Promise<RowScore[]> {
+async function scoreRows(
+  library: Library,
+  rows: readonly ScoreRow[],
+  { model, template, provider, threads, maxLength }: PairScorer,
+  signal: AbortSignal | undefined,
+): Promise<RowScore[]> {
   const scores: RowScore[] = [];
-  for await (const event of runTask('score', { model: await untrainedModel(model, provider, library.dir), device: { provider, threads }, template, maxLength, rows }, signal)) {
+  for await (const event of runTask(
+    'score',
+    {
+      model: await untrainedModel(model, provider, library.dir),
+      device: { provider, threads },
+      template,
+      maxLength,
+      rows,
+    },
+    signal,
+  )) {
     if (event.event !== 'row') continue;
     const { index, logp, tokens } = rowEvent.parse(event);
     scores[index] = { logp, tokens };
@@ -131,8 +182,10 @@ async function scoreRows(library: Library, rows: readonly ScoreRow[], { model, t
 
 function readTexts({ db }: Library, projectId: number, pairIds: readonly number[]): PairTexts[] {
   return db
-    .prepare<[string, number], { id: number; prompt: string; a: string; b: string }>(`
-      SELECT pairs.id, prompt, response_a AS a, response_b AS b FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value WHERE pairs.project_id = ? ORDER BY pairs.id`)
+    .prepare<[string, number], { id: number; prompt: string; a: string; b: string }>(
+      `
+      SELECT pairs.id, prompt, response_a AS a, response_b AS b FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value WHERE pairs.project_id = ? ORDER BY pairs.id`,
+    )
     .all(JSON.stringify(pairIds), projectId)
     .map((row) => ({ ...row, prompt: JSON.parse(row.prompt) }));
 }

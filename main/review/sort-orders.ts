@@ -23,7 +23,9 @@ export class SortOrders {
     this.#columns = columns;
   }
 
-  /** All places in an order; pairs with equal keys stay in the order of their ids. `null`: as they stand in the columns. */
+  /**
+   * All places in an order; pairs with equal keys stay in the order of their ids. `null`: as they stand in the columns.
+   */
   of(sort: ReviewFilter['sort']): Int32Array | null {
     if (sort === undefined || (sort.by === 'id' && !sort.descending)) return null;
     const name = nameOf(sort.by, sort.descending);
@@ -45,7 +47,10 @@ function nameOf(by: Sort['by'], descending: boolean): string {
 
 /** Keys of 32 bits, the least first. */
 function keysOf({ ids, lengths, changed, informative }: Keys, { by, descending }: Sort): Uint32Array {
-  const keys = by === 'informative' ? Uint32Array.from(informative, (score) => (score + 1) * 2 ** 30) : new Uint32Array(by === 'id' ? ids : by === 'length' ? lengths : changed);
+  const keys =
+    by === 'informative'
+      ? Uint32Array.from(informative, (score) => (score + 1) * 2 ** 30)
+      : new Uint32Array(by === 'id' ? ids : by === 'length' ? lengths : changed);
   return descending ? keys.map((key) => ~key) : keys;
 }
 

@@ -8,7 +8,9 @@ export type Matches = Uint8Array;
 
 const kept = 32;
 
-/** Full-text matches by term, as places in the columns. The texts of pairs never change, so what was found once is kept. */
+/**
+ * Full-text matches by term, as places in the columns. The texts of pairs never change, so what was found once is kept.
+ */
 export class TextMatches {
   readonly #library: Library;
   readonly #columns: ReviewColumns;
@@ -37,7 +39,12 @@ export class TextMatches {
     const { ids } = this.#columns;
     const matches = new Uint8Array(ids.length);
     // One text of all ids: a call for each of 300,000 would take as long as the search.
-    const gathered = this.#library.db.prepare<[string], string>('SELECT json_group_array(rowid) FROM (SELECT rowid FROM pair_search WHERE pair_search MATCH ? ORDER BY rowid)').pluck().get(query);
+    const gathered = this.#library.db
+      .prepare<[string], string>(
+        'SELECT json_group_array(rowid) FROM (SELECT rowid FROM pair_search WHERE pair_search MATCH ? ORDER BY rowid)',
+      )
+      .pluck()
+      .get(query);
     const found: readonly number[] = JSON.parse(gathered ?? '[]');
     let place = 0;
     for (const id of found) {

@@ -11,19 +11,44 @@ export interface TrainedCheckpoint {
 }
 
 /**
- * The checkpoint of a step, or the newest (`null`). Hashes the start model, the run's data and the checkpoint; `onProgress`
+ * The checkpoint of a step, or the newest (`null`). Hashes the start model, the run's data and the checkpoint;
+ * `onProgress`
  * hears the share of the model's bytes. A damaged newest one is never replaced by an earlier one unasked.
  * Throws `no-checkpoint`, `checkpoint-not-kept`, `checkpoint-damaged`, `model-changed`, `snapshot-changed`.
  */
-export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>, step: number | null, onProgress?: (fraction: number) => void): Promise<TrainedCheckpoint> {
+export async function requireCheckpoint(
+  run: Pick<RunRecord, 'id' | 'folder'>,
+  step: number | null,
+  onProgress?: (fraction: number) => void,
+): Promise<TrainedCheckpoint> {
   const steps = await checkpointSteps(run.folder);
   const newest = steps.at(-1);
-  if (newest === undefined) throw badInput('no-checkpoint', `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on first.`, { run: run.id });
-  if (step !== null && !steps.includes(step)) throw badInput('checkpoint-not-kept', `Run ${run.id} has no checkpoint of step ${step}. There are those of ${inWords(steps)}.`, { run: run.id, step, steps });
+  if (newest === undefined)
+    throw badInput(
+      'no-checkpoint',
+      `Run ${run.id} has no checkpoint yet, so there is nothing trained to use. Let it train on first.`,
+      { run: run.id },
+    );
+  if (step !== null && !steps.includes(step))
+    throw badInput(
+      'checkpoint-not-kept',
+      `Run ${run.id} has no checkpoint of step ${step}. There are those of ${inWords(steps)}.`,
+      { run: run.id, step, steps },
+    );
   const chosen = step ?? newest;
   const folder = checkpointFolder(run.folder, chosen);
   await verifyCheckpoint(folder).catch(async (error: unknown) => {
-    throw error instanceof Failure && error.code === 'checkpoint-damaged' ? withRemedy(error, run, chosen, await wholeSteps(run.folder, steps.filter((other) => other !== chosen))) : error;
+    throw error instanceof Failure && error.code === 'checkpoint-damaged'
+      ? withRemedy(
+          error,
+          run,
+          chosen,
+          await wholeSteps(
+            run.folder,
+            steps.filter((other) => other !== chosen),
+          ),
+        )
+      : error;
   });
   await requireUnchangedInputs(run.folder, await readJob(run.folder), onProgress);
   return { folder, step: chosen };
@@ -31,13 +56,29 @@ export async function requireCheckpoint(run: Pick<RunRecord, 'id' | 'folder'>, s
 
 async function wholeSteps(runFolder: string, steps: readonly number[]): Promise<readonly number[]> {
   const whole: number[] = [];
-  for (const step of steps) if (await verifyCheckpoint(checkpointFolder(runFolder, step)).then(() => true, () => false)) whole.push(step);
+  for (const step of steps)
+    if (
+      await verifyCheckpoint(checkpointFolder(runFolder, step)).then(
+        () => true,
+        () => false,
+      )
+    )
+      whole.push(step);
   return whole;
 }
 
 function withRemedy(error: Failure, { id }: Pick<RunRecord, 'id'>, step: number, whole: readonly number[]): Failure {
-  const remedy = whole.length === 0 ? 'No other checkpoint of the run is whole: train again' : `Whole are the checkpoints of ${inWords(whole)}: choose one of them`;
-  return new Failure(error.kind, error.code, `${error.message} So what run ${id} had trained at step ${step} is lost. ${remedy}.`, { ...error.details, run: id, step, whole }, { cause: error });
+  const remedy =
+    whole.length === 0
+      ? 'No other checkpoint of the run is whole: train again'
+      : `Whole are the checkpoints of ${inWords(whole)}: choose one of them`;
+  return new Failure(
+    error.kind,
+    error.code,
+    `${error.message} So what run ${id} had trained at step ${step} is lost. ${remedy}.`,
+    { ...error.details, run: id, step, whole },
+    { cause: error },
+  );
 }
 
 function inWords(steps: readonly number[]): string {

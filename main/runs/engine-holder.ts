@@ -4,7 +4,10 @@ import Database from 'better-sqlite3';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { holderOf, lockFile } from '../../native-models/engine/run-lock.ts';
 
-/** The process that holds a run folder, whether or not it has been heard of lately; `null` where none does, 0 where it is not known which. */
+/**
+ * The process that holds a run folder, whether or not it has been heard of lately; `null` where none does, 0 where it
+ * is not known which.
+ */
 export function engineHolding(folder: string): number | null {
   const file = join(folder, lockFile);
   if (!existsSync(file)) return null;
@@ -21,8 +24,10 @@ export function engineHolding(folder: string): number | null {
 }
 
 /**
- * Ends an engine that holds a run folder and is not heard of any more: held still, or stuck in a call that never returns.
- * Gives whether it is ending: where it lives, it has to be told for sure that the process is that engine, which only Linux can.
+ * Ends an engine that holds a run folder and is not heard of any more: held still, or stuck in a call that never
+ * returns.
+ * Gives whether it is ending: where it lives, it has to be told for sure that the process is that engine, which only
+ * Linux can.
  */
 export function endSilentEngine(pid: number, folder: string): boolean {
   if (!isAlive(pid)) return true;

@@ -12,7 +12,9 @@ export function listFolder({ db }: Library, runId: string): void {
 
 /** Puts the folder of a run that this process prepares on the list, before it is made. */
 export function listPreparedFolder(library: Library, runId: string): void {
-  transact(library, () => library.db.prepare('INSERT INTO folders_to_remove (run, process) VALUES (?, ?)').run(runId, process.pid));
+  transact(library, () =>
+    library.db.prepare('INSERT INTO folders_to_remove (run, process) VALUES (?, ?)').run(runId, process.pid),
+  );
 }
 
 /** Takes the folder off the list, in the transaction that stores the run's row. */
@@ -21,13 +23,18 @@ export function keepFolder({ db }: Library, runId: string): void {
 }
 
 /**
- * Removes the folders of runs that were deleted, and of runs whose preparing process ended before they were stored. Only
+ * Removes the folders of runs that were deleted, and of runs whose preparing process ended before they were stored.
+ * Only
  * what is listed goes, so a folder that somebody put into `runs/` stays, and so do those of runs that a restored backup
  * does not know. What is interrupted here goes on at the next call.
  */
 export async function removeListedFolders(library: Library): Promise<void> {
   const { db, dir } = library;
-  const listed = db.prepare<[], { run: string; process: number | null; known: number }>('SELECT run, process, run IN (SELECT id FROM runs) AS known FROM folders_to_remove').all();
+  const listed = db
+    .prepare<[], { run: string; process: number | null; known: number }>(
+      'SELECT run, process, run IN (SELECT id FROM runs) AS known FROM folders_to_remove',
+    )
+    .all();
   for (const { run, process: preparing, known } of listed) {
     if (preparing !== null && isAlive(preparing)) continue;
     const folder = known === 1 ? null : runFolderPath(dir, run, relativeRunFolder(run));

@@ -6,7 +6,15 @@ import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import { MetricsReader, controlOf, engineFailure, folderProblem, hasLiveEngine, readStatus, writeControl } from './run-files.ts';
+import {
+  MetricsReader,
+  controlOf,
+  engineFailure,
+  folderProblem,
+  hasLiveEngine,
+  readStatus,
+  writeControl,
+} from './run-files.ts';
 import { getRun, listRuns, runSettings, type RunRecord } from './runs.ts';
 import { endSilentEngine, engineHolding } from './engine-holder.ts';
 import { startEngine } from './start-engine.ts';
@@ -21,7 +29,8 @@ const pollMilliseconds = 250;
 const lastWordMilliseconds = 5000;
 
 /**
- * Follows a run until it rests, from its first event on, and keeps the library's index in step. Leaving the loop or aborting `signal`
+ * Follows a run until it rests, from its first event on, and keeps the library's index in step. Leaving the loop or
+ * aborting `signal`
  * leaves the run as it is. The last news has the state `done` or `stopped`.
  * @throws the failure the engine reports, or `engine-crashed` when it died without a word
  */
@@ -68,7 +77,8 @@ export function stopRun(library: Library, runId: string): void {
 
 /**
  * Lets a paused run go on, or starts a new engine that goes on from the last good checkpoint.
- * @throws Failure `unknown-run`, `run-is-done`, `run-is-active`, `run-folder-missing`, `run-folder-invalid`, `run-row-invalid`
+ * @throws Failure `unknown-run`, `run-is-done`, `run-is-active`, `run-folder-missing`, `run-folder-invalid`,
+ * `run-row-invalid`
  */
 export function resumeRun(library: Library, runId: string): RunRecord {
   const run = getRun(library, runId);
@@ -76,10 +86,20 @@ export function resumeRun(library: Library, runId: string): RunRecord {
   const problem = folderProblem(run.folder);
   if (problem !== null) throw problem;
   const status = readStatus(run.folder);
-  if (status?.state === 'done') throw badInput('run-is-done', `Run ${runId} is done; there is nothing to go on with. Export it, or start another.`, { run: runId });
+  if (status?.state === 'done')
+    throw badInput(
+      'run-is-done',
+      `Run ${runId} is done; there is nothing to go on with. Export it, or start another.`,
+      { run: runId },
+    );
   if (hasLiveEngine(status)) {
     // One that was asked to pause and has not got there yet is told to go on.
-    if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause') throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`, { run: runId, pid: status?.pid ?? null });
+    if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause')
+      throw badInput(
+        'run-is-active',
+        `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`,
+        { run: runId, pid: status?.pid ?? null },
+      );
     writeControl(run.folder, 'run');
   } else {
     requireNoEngine(run);
@@ -92,10 +112,18 @@ export function resumeRun(library: Library, runId: string): RunRecord {
 function requireNoEngine({ id, folder }: RunRecord): void {
   const pid = engineHolding(folder);
   if (pid === null || endSilentEngine(pid, folder)) return;
-  throw badInput('run-is-active', `Run ${id} is held by ${pid === 0 ? 'another process' : `process ${pid}`}, which has said nothing for a while. End that process, then resume.`, { run: id, pid });
+  throw badInput(
+    'run-is-active',
+    `Run ${id} is held by ${pid === 0 ? 'another process' : `process ${pid}`}, which has said nothing for a ` +
+      'while. End that process, then resume.',
+    { run: id, pid },
+  );
 }
 
-/** Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which that failed. */
+/**
+ * Brings the index up to date for runs that went on or died while nobody looked. `report` hears of a run with which
+ * that failed.
+ */
 export function refreshRuns(library: Library, report: (error: unknown) => void): void {
   if (library.readOnly !== null) return;
   for (const run of listRuns(library)) {
@@ -119,6 +147,11 @@ function refreshRun(library: Library, run: RunRecord): void {
 
 function command(library: Library, runId: string, name: 'pause' | 'stop'): void {
   const run = getRun(library, runId);
-  if (!hasLiveEngine(readStatus(run.folder))) throw badInput('run-not-active', `Run ${runId} is not being worked on, so it cannot be asked to ${name}. Resume it first.`, { run: runId });
+  if (!hasLiveEngine(readStatus(run.folder)))
+    throw badInput(
+      'run-not-active',
+      `Run ${runId} is not being worked on, so it cannot be asked to ${name}. Resume it first.`,
+      { run: runId },
+    );
   writeControl(run.folder, name);
 }

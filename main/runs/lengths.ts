@@ -17,7 +17,9 @@ export interface TokenLengths {
   readonly templateTokens: TemplateTokens;
 }
 
-/** Pairs whose texts hold special tokens of the model, and which those are: most likely they were rendered beforehand. */
+/**
+ * Pairs whose texts hold special tokens of the model, and which those are: most likely they were rendered beforehand.
+ */
 export interface TemplateTokens {
   readonly pairs: number;
   readonly tokens: readonly string[];
@@ -30,10 +32,17 @@ const pairsAtOnce = 200;
 const counted = new Map<string, Map<string, CountedPair>>();
 
 /**
- * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template throw,
+ * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template
+ * throw,
  * and `task-cancelled` when `signal` is aborted.
  */
-export async function countTokens(library: Library, choices: readonly PairChoice[], modelPath: string, template: TrainSettings['template'], signal?: AbortSignal): Promise<CountedPair[]> {
+export async function countTokens(
+  library: Library,
+  choices: readonly PairChoice[],
+  modelPath: string,
+  template: TrainSettings['template'],
+  signal?: AbortSignal,
+): Promise<CountedPair[]> {
   const known = await knownCounts(modelPath, template);
   const read = pairReader(library);
   const keyOf = ({ pairId, chosen }: PairChoice): string => `${pairId}:${chosen}`;
@@ -41,7 +50,11 @@ export async function countTokens(library: Library, choices: readonly PairChoice
   for (let from = 0; from < missing.length; from += pairsAtOnce) {
     const some = missing.slice(from, from + pairsAtOnce);
     const pairs = some.map(read).map(({ prompt, chosen, rejected }) => ({ prompt: [...prompt], chosen, rejected }));
-    const counts = await askReader('countTokens', { path: modelPath, template, pairs }, { subject: modelPath, ...(signal === undefined ? {} : { signal }) });
+    const counts = await askReader(
+      'countTokens',
+      { path: modelPath, template, pairs },
+      { subject: modelPath, ...(signal === undefined ? {} : { signal }) },
+    );
     for (const [index, choice] of some.entries()) {
       const tokens = counts[index];
       if (tokens !== undefined) known.set(keyOf(choice), tokens);
@@ -64,9 +77,22 @@ export function wholeLength({ prompt, chosen, rejected }: PairTokens): number {
   return prompt + Math.max(chosen, rejected);
 }
 
-/** Counts the tokens of every pair that SafeDPO trains on, held-out ones included. Throws what the model's tokenizer and template throw. */
-export async function tokenLengths(library: Library, projectId: number, modelPath: string, settings: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<TokenLengths> {
-  const pairs = await countTokens(library, [...choosePairs(library, projectId, 'safedpo')], modelPath, settings.template);
+/**
+ * Counts the tokens of every pair that SafeDPO trains on, held-out ones included. Throws what the model's tokenizer and
+ * template throw.
+ */
+export async function tokenLengths(
+  library: Library,
+  projectId: number,
+  modelPath: string,
+  settings: Pick<TrainSettings, 'template' | 'maxLength'>,
+): Promise<TokenLengths> {
+  const pairs = await countTokens(
+    library,
+    [...choosePairs(library, projectId, 'safedpo')],
+    modelPath,
+    settings.template,
+  );
   const lengths = pairs.map(wholeLength);
   return {
     tokens: quantiles(lengths),
@@ -90,6 +116,10 @@ export function quantiles(lengths: readonly number[]): TokenLengths['tokens'] {
 }
 
 /** The longest training pair of a run folder in tokens, within the maximum length; the longer response counts. */
-export async function longestPair(folder: string, modelPath: string, { template, maxLength }: Pick<TrainSettings, 'template' | 'maxLength'>): Promise<LongestPair | null> {
+export async function longestPair(
+  folder: string,
+  modelPath: string,
+  { template, maxLength }: Pick<TrainSettings, 'template' | 'maxLength'>,
+): Promise<LongestPair | null> {
   return askReader('longestPair', { path: modelPath, template, folder, maxLength }, { subject: modelPath });
 }

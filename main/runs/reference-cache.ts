@@ -15,7 +15,9 @@ const lineSchema = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/), chosen: z
  * @returns how many pairs were known
  */
 export async function fillReferences(library: Library, folder: string, job: TrainJob): Promise<number> {
-  const lookUp = library.db.prepare<[Buffer], { chosen: number; rejected: number }>('SELECT chosen, rejected FROM reference_logprobs WHERE key = ?');
+  const lookUp = library.db.prepare<[Buffer], { chosen: number; rejected: number }>(
+    'SELECT chosen, rejected FROM reference_logprobs WHERE key = ?',
+  );
   if (library.db.prepare('SELECT 1 FROM reference_logprobs LIMIT 1').get() === undefined) return 0;
   const lines: string[] = [];
   for await (const keys of readThrough('referenceKeys', { folder }, { subject: job.model.path }))
@@ -33,8 +35,11 @@ export async function keepReferences(library: Library, folder: string): Promise<
   if (!existsSync(file)) return;
   const rows: z.output<typeof lineSchema>[] = [];
   // A line without its closing brace was cut short by a kill.
-  for await (const line of createInterface({ input: createReadStream(file) })) if (line.endsWith('}')) rows.push(lineSchema.parse(JSON.parse(line)));
-  const insert = library.db.prepare('INSERT INTO reference_logprobs (key, chosen, rejected) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING');
+  for await (const line of createInterface({ input: createReadStream(file) }))
+    if (line.endsWith('}')) rows.push(lineSchema.parse(JSON.parse(line)));
+  const insert = library.db.prepare(
+    'INSERT INTO reference_logprobs (key, chosen, rejected) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING',
+  );
   transact(library, () => {
     for (const { key, chosen, rejected } of rows) insert.run(Buffer.from(key, 'hex'), chosen, rejected);
   });

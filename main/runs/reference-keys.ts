@@ -6,7 +6,10 @@ import { encodeItems } from '../../native-models/engine/training-data.ts';
 /** Encoded at once: signs of life go out between. */
 const pairsAtOnce = 100;
 
-/** The keys of a run folder's pairs in the store of reference log-probabilities, piece by piece. Throws what the model's tokenizer and template throw. */
+/**
+ * The keys of a run folder's pairs in the store of reference log-probabilities, piece by piece. Throws what the model's
+ * tokenizer and template throw.
+ */
 export async function* referenceKeys(folder: string): AsyncGenerator<string[]> {
   const job = await readJob(folder);
   const model = await openEngineModel(job.model.path, job.settings.template, new Date(job.createdAt));

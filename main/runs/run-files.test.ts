@@ -11,7 +11,8 @@ function folder(): string {
 }
 
 const line = (step: number) => `${JSON.stringify({ event: 'step', step, note: 'é' })}\n`;
-const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => line(from + index)).join('');
+const lines = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => line(from + index)).join('');
 
 describe('MetricsReader', () => {
   it('reads whole lines only, also where a piece ends inside a character', () => {

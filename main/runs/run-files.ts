@@ -26,7 +26,10 @@ const statusSchema: z.ZodType<RunStatus> = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.looseObject({}) }).nullable(),
 });
 
-/** What `status.json` of a run folder says, or why that cannot be known; both are `null` before the engine was ever started. */
+/**
+ * What `status.json` of a run folder says, or why that cannot be known; both are `null` before the engine was ever
+ * started.
+ */
 export interface StatusReading {
   readonly status: RunStatus | null;
   /** `run-status-unreadable`: a power cut or a full disk may leave half a file. */
@@ -41,10 +44,27 @@ export function statusOf(folder: string): StatusReading {
   const file = join(folder, 'status.json');
   if (!existsSync(file)) return { status: null, problem: null };
   try {
-    return { status: statusSchema.parse(JSON.parse(readPlainFileSync(file, mostBytes).toString('utf8'))), problem: null };
+    return {
+      status: statusSchema.parse(JSON.parse(readPlainFileSync(file, mostBytes).toString('utf8'))),
+      problem: null,
+    };
   } catch (error) {
-    const reason = error instanceof z.ZodError ? `its field ${error.issues[0]?.path.join('.') ?? '?'} is not as expected` : error instanceof Error ? error.message : String(error);
-    return { status: null, problem: badInput('run-status-unreadable', `${file} cannot be read: ${reason}. What the engine said last is lost; Resume goes on from the last checkpoint and writes the file again.`, { file, reason }, { cause: error }) };
+    const reason =
+      error instanceof z.ZodError
+        ? `its field ${error.issues[0]?.path.join('.') ?? '?'} is not as expected`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    return {
+      status: null,
+      problem: badInput(
+        'run-status-unreadable',
+        `${file} cannot be read: ${reason}. What the engine said last is lost; Resume goes on from the last ` +
+          'checkpoint and writes the file again.',
+        { file, reason },
+        { cause: error },
+      ),
+    };
   }
 }
 
@@ -53,20 +73,48 @@ export function readStatus(folder: string): RunStatus | null {
   return statusOf(folder).status;
 }
 
-/** What is wrong with the folder of a run: `run-folder-missing`, `run-folder-invalid`, or `null`. Looks, and reads nothing. */
+/**
+ * What is wrong with the folder of a run: `run-folder-missing`, `run-folder-invalid`, or `null`. Looks, and reads
+ * nothing.
+ */
 export function folderProblem(folder: string): Failure | null {
-  if (!existsSync(folder)) return badInput('run-folder-missing', `The folder ${folder} is gone, and with it what this run trained. Put it back, or throw the run away.`, { folder });
+  if (!existsSync(folder))
+    return badInput(
+      'run-folder-missing',
+      `The folder ${folder} is gone, and with it what this run trained. Put it back, or throw the run away.`,
+      { folder },
+    );
   try {
     statPlainFileSync(join(folder, 'run.json'));
     return null;
   } catch (error) {
-    return badInput('run-folder-invalid', `${folder} is no run folder any more: ${error instanceof Error ? error.message : String(error)} Put the folder back as it was, or throw the run away.`, { folder }, { cause: error });
+    return badInput(
+      'run-folder-invalid',
+      `${folder} is no run folder any more: ${error instanceof Error ? error.message : String(error)} Put ` +
+        'the folder back as it was, or throw the run away.',
+      { folder },
+      { cause: error },
+    );
   }
 }
 
 /** Says that an engine was started and has not spoken yet. */
 export function writeStartingStatus(folder: string, pid: number): void {
-  const status: RunStatus = { state: 'starting', pid, heartbeatAt: new Date().toISOString(), step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, alarm: null, reference: null, peakMemoryBytes: 0, error: null };
+  const status: RunStatus = {
+    state: 'starting',
+    pid,
+    heartbeatAt: new Date().toISOString(),
+    step: 0,
+    totalSteps: 0,
+    epoch: 0,
+    pairsPerSecond: 0,
+    tokensPerSecond: 0,
+    secondsLeft: null,
+    alarm: null,
+    reference: null,
+    peakMemoryBytes: 0,
+    error: null,
+  };
   replaceFile(join(folder, 'status.json'), status);
 }
 
@@ -80,7 +128,8 @@ const controlFile: z.ZodType<RunControl> = z.object({ command: z.enum(['run', 'p
 /** What the engine has been told last; `run`, as an engine does, where nobody said anything that can be read. */
 export function controlOf(folder: string): RunControl['command'] {
   try {
-    return controlFile.parse(JSON.parse(readPlainFileSync(join(folder, 'control.json'), mostBytes).toString('utf8'))).command;
+    return controlFile.parse(JSON.parse(readPlainFileSync(join(folder, 'control.json'), mostBytes).toString('utf8')))
+      .command;
   } catch {
     return 'run';
   }
@@ -94,14 +143,22 @@ const lastLogLines = 20;
 
 /** Whether an engine works on this run now. */
 export function hasLiveEngine(status: RunStatus | null): boolean {
-  if (status === null || status.state === 'done' || status.state === 'stopped' || status.state === 'failed') return false;
+  if (status === null || status.state === 'done' || status.state === 'stopped' || status.state === 'failed')
+    return false;
   const heardAt = Math.max(Date.parse(status.heartbeatAt), awakeSince());
   return isAlive(status.pid) && Date.now() - heardAt < longestSilenceMilliseconds;
 }
 
-/** Why a run rests without being done: the `error` event that its engine wrote last, or `engine-crashed` with the end of `engine.log`. */
+/**
+ * Why a run rests without being done: the `error` event that its engine wrote last, or `engine-crashed` with the end of
+ * `engine.log`.
+ */
 export function engineFailure(folder: string): Failure {
-  const log = endOfFile(join(folder, 'engine.log')).trimEnd().split('\n').slice(-lastLogLines).filter((line) => line !== '');
+  const log = endOfFile(join(folder, 'engine.log'))
+    .trimEnd()
+    .split('\n')
+    .slice(-lastLogLines)
+    .filter((line) => line !== '');
   const last = log.at(-1);
   if (last?.startsWith('{"event":"error"') !== true) return engineCrashed('train', null, null, log);
   try {
@@ -139,7 +196,8 @@ function readPiece(path: string, position: number, length: number): Buffer {
 const mostMetricsBytes = 256 * 1024 * 1024;
 
 /**
- * Reads what was appended to `metrics.jsonl` since the last call, whole lines only. A resumed engine replaces the file by
+ * Reads what was appended to `metrics.jsonl` since the last call, whole lines only. A resumed engine replaces the file
+ * by
  * one without the steps it will do again: reading then starts over, and steps that were read before are left out.
  */
 export class MetricsReader {
@@ -160,7 +218,13 @@ export class MetricsReader {
     if (again) [this.#offset, this.#partial] = [0, Buffer.alloc(0)];
     this.#inode = ino;
     const unread = size - this.#offset;
-    if (unread > mostMetricsBytes) throw badInput('file-too-large', `${this.#file} has ${size} bytes; at most ${mostMetricsBytes} of a run's metrics are read. Check what wrote it.`, { file: this.#file, bytes: size, expected: mostMetricsBytes });
+    if (unread > mostMetricsBytes)
+      throw badInput(
+        'file-too-large',
+        `${this.#file} has ${size} bytes; at most ${mostMetricsBytes} of a run's metrics are read. Check ` +
+          'what wrote it.',
+        { file: this.#file, bytes: size, expected: mostMetricsBytes },
+      );
     const bytes = readPiece(this.#file, this.#offset, unread);
     this.#offset += bytes.length;
     return this.#fresh(this.#wholeLines(bytes).map(parseEngineEvent));
@@ -170,7 +234,10 @@ export class MetricsReader {
     const text = Buffer.concat([this.#partial, bytes]);
     const end = text.lastIndexOf('\n') + 1;
     this.#partial = text.subarray(end);
-    return text.toString('utf8', 0, end).split('\n').filter((line) => line !== '');
+    return text
+      .toString('utf8', 0, end)
+      .split('\n')
+      .filter((line) => line !== '');
   }
 
   #fresh(events: readonly EngineEvent[]): EngineEvent[] {

@@ -4,12 +4,17 @@ import type { Library } from '../library/library.ts';
 /** The settings that most often differ between runs, as a name: `safedpo Δ 10, LoRA 16, rate 0.00043`. */
 export function describeRun({ objective, beta, delta, lora, learningRate, epochs }: TrainSettings): string {
   const pull = objective === 'safedpo' ? `Δ ${short(delta)}` : `β ${short(beta)}`;
-  return `${objective} ${pull}, ${lora === null ? 'all weights' : `LoRA ${lora.rank}`}, rate ${short(learningRate)}, ${short(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}`;
+  return (
+    `${objective} ${pull}, ${lora === null ? 'all weights' : `LoRA ${lora.rank}`}, rate ` +
+    `${short(learningRate)}, ${short(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}`
+  );
 }
 
 /** The name, with a number after it where a run of the library has it already: `trial (2)`. */
 export function freeRunName({ db }: Library, name: string): string {
-  const taken = new Set(db.prepare<[], string>("SELECT json_extract(value, '$') FROM settings WHERE key LIKE 'run-name/%'").pluck().all());
+  const taken = new Set(
+    db.prepare<[], string>("SELECT json_extract(value, '$') FROM settings WHERE key LIKE 'run-name/%'").pluck().all(),
+  );
   let number = 1;
   const numbered = (): string => (number === 1 ? name : `${name} (${number})`);
   while (taken.has(numbered())) number += 1;
@@ -18,7 +23,9 @@ export function freeRunName({ db }: Library, name: string): string {
 
 /** Keeps a run's name. The run may be made in the same transaction. */
 export function saveRunName({ db }: Library, runId: string, name: string): void {
-  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(`run-name/${runId}`, JSON.stringify(name));
+  db.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  ).run(`run-name/${runId}`, JSON.stringify(name));
 }
 
 /** Three significant digits. */

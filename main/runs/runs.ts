@@ -34,7 +34,11 @@ export interface RunRecord {
   readonly trashedAt: string | null;
 }
 
-type RunRow = Omit<RunRecord, 'name' | 'settings' | 'failure'> & { readonly name: string | null; readonly settings: string; readonly failure: string | null };
+type RunRow = Omit<RunRecord, 'name' | 'settings' | 'failure'> & {
+  readonly name: string | null;
+  readonly settings: string;
+  readonly failure: string | null;
+};
 
 const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id AND json_valid(value)) AS name, project_id AS projectId, projects.name AS project, folder, runs.model_path AS modelPath, objective, settings,
   snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead, state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
@@ -45,8 +49,15 @@ const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings W
 export function getRun(library: Library, runId: string): RunRecord {
   const row = library.db.prepare<[string], RunRow>(`${select} WHERE runs.id = ?`).get(runId);
   if (row !== undefined) return parse(library, row);
-  const known = listRuns(library).slice(0, 5).map(({ id }) => id);
-  throw badInput('unknown-run', `There is no run "${runId}" in the library ${library.dir}${known.length === 0 ? '; it has no runs yet' : `; the latest are ${known.join(', ')}`}.`, { run: runId, runs: known });
+  const known = listRuns(library)
+    .slice(0, 5)
+    .map(({ id }) => id);
+  throw badInput(
+    'unknown-run',
+    `There is no run "${runId}" in the library ` +
+      `${library.dir}${known.length === 0 ? '; it has no runs yet' : `; the latest are ${known.join(', ')}`}.`,
+    { run: runId, runs: known },
+  );
 }
 
 /** Whether the library has a run of this name. */
@@ -57,7 +68,10 @@ export function isRun(library: Library, runId: string): boolean {
 /** The runs of a project, or of all; the latest first. Those of a project in the trash are left out. */
 export function listRuns(library: Library, projectId: number | null = null, trashed = false): RunRecord[] {
   const rows = library.db
-    .prepare<[number | null, number | null, number], RunRow>(`${select} WHERE (? IS NULL OR project_id = ?) AND (runs.trashed_at IS NOT NULL) = ? AND projects.trashed_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC`)
+    .prepare<[number | null, number | null, number], RunRow>(
+      `${select} WHERE (? IS NULL OR project_id = ?) AND (runs.trashed_at IS NOT NULL) = ? AND ` +
+        'projects.trashed_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC',
+    )
     .all(projectId, projectId, Number(trashed));
   return rows.map((row) => parse(library, row));
 }
@@ -82,7 +96,12 @@ export function runSettings({ id, settings }: Pick<RunRecord, 'id' | 'settings'>
 }
 
 function rowInvalid(runId: string): Failure {
-  return badInput('run-row-invalid', `The settings that the library keeps of run ${runId} are damaged, so nothing can be done with it. Restore library.sqlite from a copy, or throw the run away.`, { run: runId });
+  return badInput(
+    'run-row-invalid',
+    `The settings that the library keeps of run ${runId} are damaged, so nothing can be done with it. ` +
+      'Restore library.sqlite from a copy, or throw the run away.',
+    { run: runId },
+  );
 }
 
 /** What the run folder says now. */
@@ -121,11 +140,20 @@ export interface Comparison {
 /** @throws Failure `unknown-run` */
 export function compareRuns(library: Library, runIds: readonly string[]): Comparison {
   const runs = runIds.map((id) => getRun(library, id));
-  const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({ id, values: new Map(Object.entries({ ...flatten(runSettings({ id, settings })), model: modelPath, snapshot: snapshotSha256 })) }));
+  const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({
+    id,
+    values: new Map(
+      Object.entries({ ...flatten(runSettings({ id, settings })), model: modelPath, snapshot: snapshotSha256 }),
+    ),
+  }));
   const names = [...new Set(flat.flatMap(({ values }) => [...values.keys()]))];
-  const differing = names.filter((name) => new Set(flat.map(({ values }) => JSON.stringify(values.get(name)))).size > 1);
+  const differing = names.filter(
+    (name) => new Set(flat.map(({ values }) => JSON.stringify(values.get(name)))).size > 1,
+  );
   return {
-    differences: Object.fromEntries(differing.map((name) => [name, Object.fromEntries(flat.map(({ id, values }) => [id, values.get(name) ?? null]))])),
+    differences: Object.fromEntries(
+      differing.map((name) => [name, Object.fromEntries(flat.map(({ id, values }) => [id, values.get(name) ?? null]))]),
+    ),
     results: Object.fromEntries(runs.map((run) => [run.id, runResult(run)])),
   };
 }
@@ -143,9 +171,20 @@ function parsed<Value>(schema: z.ZodType<Value>, text: string): Value | null {
 
 function parse(library: Library, { name, settings, failure, folder, ...rest }: RunRow): RunRecord {
   const place = runFolderPath(library.dir, rest.id, folder);
-  return { ...rest, name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 19).replace('T', ' ')}`, folder: place ?? noRunFolder(library.dir), settings: place === null ? null : parsed(trainSettingsSchema, settings), failure: failure === null ? null : parsed(failureSchema, failure) };
+  return {
+    ...rest,
+    name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 19).replace('T', ' ')}`,
+    folder: place ?? noRunFolder(library.dir),
+    settings: place === null ? null : parsed(trainSettingsSchema, settings),
+    failure: failure === null ? null : parsed(failureSchema, failure),
+  };
 }
 
 function flatten({ lora, ...settings }: TrainSettings): { [name: string]: JsonValue } {
-  return { ...settings, loraRank: lora?.rank ?? null, loraAlpha: lora?.alpha ?? null, loraTargets: lora === null ? null : [...lora.targets] };
+  return {
+    ...settings,
+    loraRank: lora?.rank ?? null,
+    loraAlpha: lora?.alpha ?? null,
+    loraTargets: lora === null ? null : [...lora.targets],
+  };
 }

@@ -21,8 +21,13 @@ export function defaultLearningRate({ hiddenSize }: Pick<DecoderConfig, 'hiddenS
 /** Tokens of a pair, as far as the model's context reaches. */
 const usualLength = 512;
 
-/** The settings of a run where nothing else is said: the paper's (research of SafeDPO, Table 4), with a LoRA of rank 16 on every linear layer. */
-export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'> & Partial<Pick<DecoderConfig, 'maxPositions'>>): TrainSettings {
+/**
+ * The settings of a run where nothing else is said: the paper's (research of SafeDPO, Table 4), with a LoRA of rank 16
+ * on every linear layer.
+ */
+export function defaultSettings(
+  config: Pick<DecoderConfig, 'hiddenSize'> & Partial<Pick<DecoderConfig, 'maxPositions'>>,
+): TrainSettings {
   return {
     objective: 'safedpo',
     beta: 0.1,
@@ -53,7 +58,15 @@ export function defaultSettings(config: Pick<DecoderConfig, 'hiddenSize'> & Part
 }
 
 /** Throws `max-length-beyond-context` for pairs longer than the model was made for. */
-export function requireWithinContext({ maxLength }: Pick<TrainSettings, 'maxLength'>, { maxPositions }: Pick<DecoderConfig, 'maxPositions'>): void {
+export function requireWithinContext(
+  { maxLength }: Pick<TrainSettings, 'maxLength'>,
+  { maxPositions }: Pick<DecoderConfig, 'maxPositions'>,
+): void {
   if (maxLength <= maxPositions) return;
-  throw badInput('max-length-beyond-context', `The longest pair is set to ${maxLength} tokens, but the model's context is ${maxPositions} tokens (max_position_embeddings in config.json). Choose at most ${maxPositions}.`, { value: maxLength, maximum: maxPositions });
+  throw badInput(
+    'max-length-beyond-context',
+    `The longest pair is set to ${maxLength} tokens, but the model's context is ${maxPositions} tokens ` +
+      `(max_position_embeddings in config.json). Choose at most ${maxPositions}.`,
+    { value: maxLength, maximum: maxPositions },
+  );
 }

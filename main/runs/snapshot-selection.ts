@@ -14,7 +14,12 @@ export interface SelectedPairs {
  * training pairs: 2.5 means twice, and half of them, drawn by the seed, once more; 0 leaves them out.
  * `limit` then keeps the training pairs that a seeded hash puts first.
  */
-export function selectPairs(library: Library, projectId: number, objective: ObjectiveName, { limit, seed }: { readonly limit: number | null; readonly seed: number }): SelectedPairs {
+export function selectPairs(
+  library: Library,
+  projectId: number,
+  objective: ObjectiveName,
+  { limit, seed }: { readonly limit: number | null; readonly seed: number },
+): SelectedPairs {
   const training: PairChoice[] = [];
   const heldOut: PairChoice[] = [];
   for (const choice of choosePairs(library, projectId, objective)) {

@@ -35,7 +35,13 @@ export interface Snapshot {
  * in the order of the pairs' ids. The same labels, split and options give the same bytes. No prompt is in both files.
  * @throws Failure `no-safety-labels`, `no-safe-unsafe-pair` (SafeDPO only), `no-training-pairs`, `library-disk-full`
  */
-export function freezeSnapshot(library: Library, projectId: number, objective: ObjectiveName, options: SnapshotOptions, folder: string): Snapshot {
+export function freezeSnapshot(
+  library: Library,
+  projectId: number,
+  objective: ObjectiveName,
+  options: SnapshotOptions,
+  folder: string,
+): Snapshot {
   // One read transaction: labels, counts and head are those of one moment, whoever writes meanwhile.
   const freeze = library.db.transaction((): Snapshot => {
     const counts = transformCounts(library, projectId);
@@ -45,7 +51,14 @@ export function freezeSnapshot(library: Library, projectId: number, objective: O
     const read = pairReader(library);
     const sha256 = writeLines(join(folder, 'pairs.jsonl'), training, read);
     const heldOutSha256 = heldOut.length === 0 ? null : writeLines(join(folder, 'heldout.jsonl'), heldOut, read);
-    return { pairs: training.length, heldOutPairs: heldOut.length, sha256, heldOutSha256, labelsHead: chainHead(library).hash, counts };
+    return {
+      pairs: training.length,
+      heldOutPairs: heldOut.length,
+      sha256,
+      heldOutSha256,
+      labelsHead: chainHead(library).hash,
+      counts,
+    };
   });
   try {
     return freeze.deferred();
@@ -54,17 +67,46 @@ export function freezeSnapshot(library: Library, projectId: number, objective: O
   }
 }
 
-function refuseUseless({ db }: Library, projectId: number, objective: ObjectiveName, training: readonly PairChoice[], counts: TransformCounts): void {
+function refuseUseless(
+  { db }: Library,
+  projectId: number,
+  objective: ObjectiveName,
+  training: readonly PairChoice[],
+  counts: TransformCounts,
+): void {
   const details = { ...counts };
   if (objective === 'safedpo') {
-    const labelled = db.prepare<[number], number>('SELECT count(*) FROM active_labels WHERE project_id = ? AND (unsafe_a IS NOT NULL OR unsafe_b IS NOT NULL)').pluck().get(projectId);
+    const labelled = db
+      .prepare<[number], number>(
+        'SELECT count(*) FROM active_labels WHERE project_id = ? AND (unsafe_a IS NOT NULL OR unsafe_b IS NOT NULL)',
+      )
+      .pluck()
+      .get(projectId);
     if (labelled === 0)
-      throw badInput('no-safety-labels', `None of the ${counts.total} pairs says which responses are safe, so SafeDPO has nothing to learn from. Import a file with safety columns or label responses in review; a missing label never counts as safe.`, details);
+      throw badInput(
+        'no-safety-labels',
+        `None of the ${counts.total} pairs says which responses are safe, so SafeDPO has nothing to learn ` +
+          'from. Import a file with safety columns or label responses in review; a missing label never counts ' +
+          'as safe.',
+        details,
+      );
     if (!training.some(({ chosenUnsafe, rejectedUnsafe }) => chosenUnsafe === false && rejectedUnsafe === true))
-      throw badInput('no-safe-unsafe-pair', `None of the training pairs has one safe and one unsafe response, so SafeDPO could not learn what is unsafe (${counts.keptSafeSafe} pairs are safe on both sides, ${counts.dropped} are dropped, ${counts.waiting} wait for a label). Label or import such pairs, or train with the objective dpo, which needs no verdicts.`, details);
+      throw badInput(
+        'no-safe-unsafe-pair',
+        'None of the training pairs has one safe and one unsafe response, so SafeDPO could not learn what ' +
+          `is unsafe (${counts.keptSafeSafe} pairs are safe on both sides, ${counts.dropped} are dropped, ` +
+          `${counts.waiting} wait for a label). Label or import such pairs, or train with the objective dpo, ` +
+          'which needs no verdicts.',
+        details,
+      );
   }
   if (training.length === 0)
-    throw badInput('no-training-pairs', `None of the ${counts.total} pairs can be trained on with the objective ${objective}: the preference or the safety labels it needs are missing, or every pair is held out.`, { ...details, objective });
+    throw badInput(
+      'no-training-pairs',
+      `None of the ${counts.total} pairs can be trained on with the objective ${objective}: the preference ` +
+        'or the safety labels it needs are missing, or every pair is held out.',
+      { ...details, objective },
+    );
 }
 
 /** @returns SHA-256 of the bytes written, which are on disk when this returns */
@@ -73,7 +115,10 @@ function writeLines(path: string, choices: readonly PairChoice[], read: ReturnTy
   const file = openSync(path, 'w');
   try {
     for (let start = 0; start < choices.length; start += 1000) {
-      const text = choices.slice(start, start + 1000).map((choice) => `${JSON.stringify(read(choice))}\n`).join('');
+      const text = choices
+        .slice(start, start + 1000)
+        .map((choice) => `${JSON.stringify(read(choice))}\n`)
+        .join('');
       digest.update(text);
       appendFileSync(file, text);
     }

@@ -7,7 +7,8 @@ import { engineCommand } from '../engine/engine-command.ts';
 import { writeControl, writeStartingStatus } from './run-files.ts';
 
 /**
- * Starts an engine on a run folder. It is a process group of its own and writes to the folder alone, so it lives on when
+ * Starts an engine on a run folder. It is a process group of its own and writes to the folder alone, so it lives on
+ * when
  * this process ends. Throws `engine-not-started`.
  */
 export function startEngine(folder: string, provider: ProviderName): void {
@@ -17,10 +18,20 @@ export function startEngine(folder: string, provider: ProviderName): void {
   try {
     // A crash report must not quote what an earlier engine of this run said last.
     writeSync(log, `engine started at ${new Date().toISOString()}\n`);
-    const child = spawn(executable, commandArguments, { env: environment, stdio: ['ignore', log, log], detached: true });
+    const child = spawn(executable, commandArguments, {
+      env: environment,
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     // Without a listener a missing executable would end this process.
     child.on('error', () => undefined);
-    if (child.pid === undefined) throw failed('engine-not-started', `The engine could not be started: ${executable} does not run. Check the installation, or SAFEDPO_ENGINE_NODE where it is set.`, { executable });
+    if (child.pid === undefined)
+      throw failed(
+        'engine-not-started',
+        `The engine could not be started: ${executable} does not run. Check the installation, or ` +
+          'SAFEDPO_ENGINE_NODE where it is set.',
+        { executable },
+      );
     writeStartingStatus(folder, child.pid);
     child.unref();
   } finally {

@@ -45,9 +45,11 @@ export interface StartRunOptions {
 }
 
 /**
- * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs, `run.json`.
+ * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs,
+ * `run.json`.
  * The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
- * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`, `template-written-twice`, those of `openModelFolder`, `freezeSnapshot`
+ * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`,
+ * `template-written-twice`, those of `openModelFolder`, `freezeSnapshot`
  */
 export async function startRun(library: Library, options: StartRunOptions): Promise<RunRecord> {
   const { projectId, modelPath, limit } = options;
@@ -57,7 +59,10 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
   const config = await parseModelConfig(modelPath);
   requireWithinContext(options.settings, config);
   const available = await availableMemory(options.settings.provider);
-  requireMemory(planMemory(config, { ...options.settings, ...smallestText }, smallestPrecision(options.settings), available), modelPath);
+  requireMemory(
+    planMemory(config, { ...options.settings, ...smallestText }, smallestPrecision(options.settings), available),
+    modelPath,
+  );
   const model = await openModelFolder(modelPath);
   const createdAt = new Date();
   const id = runName(createdAt);
@@ -67,18 +72,30 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     listPreparedFolder(library, id);
     preparing('freezing the data');
     mkdirSync(folder, { recursive: true });
-    const snapshot = freezeSnapshot(library, projectId, options.settings.objective, { limit, seed: options.settings.seed }, folder);
+    const snapshot = freezeSnapshot(
+      library,
+      projectId,
+      options.settings.objective,
+      { limit, seed: options.settings.seed },
+      folder,
+    );
     const longest = await longestPair(folder, model.dir, options.settings);
     const precision = await precisionOf(model.config, options.settings, longest);
     const plan = planMemory(model.config, options.settings, precision, available, longest);
     requireMemory(plan, model.dir);
-    await requireDisk(folder, checkpointBytes(trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept) + (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0));
+    await requireDisk(
+      folder,
+      checkpointBytes(trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept) +
+        (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0),
+    );
     // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
     const settings = { ...options.settings, layerCheckpointing: plan.layerCheckpointing };
     preparing('hashing the model');
     const { pairs, heldOutPairs, sha256, heldOutSha256, labelsHead } = snapshot;
     const job: TrainJob = {
-      id, createdAt: createdAt.toISOString(), project: project.name,
+      id,
+      createdAt: createdAt.toISOString(),
+      project: project.name,
       model: { path: model.dir, sha256: await hashModelFolder(model.dir) },
       snapshot: { sha256, pairs, heldOutSha256, heldOutPairs, labelsHead },
       settings,
@@ -128,16 +145,35 @@ async function requireDisk(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (needed <= free) return;
-  throw doesNotFit('does-not-fit-disk', `The run's files need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free some space, use a library on another disk, or train an adapter.`, { folder, neededBytes: needed, freeBytes: free });
+  throw doesNotFit(
+    'does-not-fit-disk',
+    `The run's files need about ${gigabytes(needed)} in ${folder}, but ${gigabytes(free)} are free. Free ` +
+      'some space, use a library on another disk, or train an adapter.',
+    { folder, neededBytes: needed, freeBytes: free },
+  );
 }
 
 function insertRun(library: Library, projectId: number, job: TrainJob): void {
   const { id, createdAt, settings, model, snapshot } = job;
   transact(library, () => {
     keepFolder(library, id);
-    library.db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`)
-      .run(id, projectId, relativeRunFolder(id), model.path, settings.objective, JSON.stringify(settings), snapshot.sha256, snapshot.labelsHead, createdAt, new Date().toISOString());
+    library.db
+      .prepare(
+        `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`,
+      )
+      .run(
+        id,
+        projectId,
+        relativeRunFolder(id),
+        model.path,
+        settings.objective,
+        JSON.stringify(settings),
+        snapshot.sha256,
+        snapshot.labelsHead,
+        createdAt,
+        new Date().toISOString(),
+      );
     saveRunName(library, id, freeRunName(library, describeRun(settings)));
   });
 }

@@ -13,14 +13,30 @@ import { longestPair } from './lengths.ts';
 import { cacheFolder, precisionOf } from './precision.ts';
 import { freezeSnapshot } from './snapshot.ts';
 
-const stepTimes: z.ZodType<StepTimes> = z.object({ steps: z.int(), measuredSteps: z.int(), secondsPerStep: z.number(), seconds: z.number(), secondsLow: z.number(), secondsHigh: z.number(), tokensPerSecond: z.number() });
+const stepTimes: z.ZodType<StepTimes> = z.object({
+  steps: z.int(),
+  measuredSteps: z.int(),
+  secondsPerStep: z.number(),
+  seconds: z.number(),
+  secondsLow: z.number(),
+  secondsHigh: z.number(),
+  tokensPerSecond: z.number(),
+});
 
 /**
  * How long a run with these settings would train, from a few real steps on the project's own pairs. Takes seconds to
  * minutes; aborting `signal` ends it with `task-cancelled`.
  * @throws Failure `does-not-fit-memory` (exit 3), those of `openModelFolder` and `freezeSnapshot`
  */
-export async function estimateTime(library: Library, { projectId, modelPath, settings }: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings }, signal: AbortSignal): Promise<StepTimes> {
+export async function estimateTime(
+  library: Library,
+  {
+    projectId,
+    modelPath,
+    settings,
+  }: { readonly projectId: number; readonly modelPath: string; readonly settings: TrainSettings },
+  signal: AbortSignal,
+): Promise<StepTimes> {
   const dataFolder = await mkdtemp(join(library.dir, 'estimate-'));
   try {
     freezeSnapshot(library, projectId, settings.objective, { limit: null, seed: settings.seed }, dataFolder);
@@ -28,8 +44,13 @@ export async function estimateTime(library: Library, { projectId, modelPath, set
     const precision = await precisionOf(config, settings, longest);
     const plan = planMemory(config, settings, precision, await availableMemory(settings.provider), longest);
     requireMemory(plan, modelPath);
-    const task = { model: { path: modelPath, precision, cacheFolder: cacheFolder(library.dir) }, dataFolder, settings: { ...settings, layerCheckpointing: plan.layerCheckpointing } };
-    for await (const { event, ...rest } of runTask('time-steps', task, signal)) if (event === 'done') return stepTimes.parse(rest);
+    const task = {
+      model: { path: modelPath, precision, cacheFolder: cacheFolder(library.dir) },
+      dataFolder,
+      settings: { ...settings, layerCheckpointing: plan.layerCheckpointing },
+    };
+    for await (const { event, ...rest } of runTask('time-steps', task, signal))
+      if (event === 'done') return stepTimes.parse(rest);
     throw failed('engine-crashed', 'The engine ended without a time for the steps.', { task: 'time-steps' });
   } finally {
     await rm(dataFolder, { recursive: true, force: true });

@@ -87,14 +87,31 @@ async function startServices(files: ShellFiles, window: CurrentWindow): Promise<
       nativeTheme.themeSource = theme;
     },
   };
-  const services = openServices({ choice: libraryChoice(undefined), appFolder: files.appFolder, pickedFiles, desktop, folders: null, openLog: shellLog, report: () => {} }, libraryFolder(undefined));
+  const services = openServices(
+    {
+      choice: libraryChoice(undefined),
+      appFolder: files.appFolder,
+      pickedFiles,
+      desktop,
+      folders: null,
+      openLog: shellLog,
+      report: () => {},
+    },
+    libraryFolder(undefined),
+  );
   const { dispatcher, report } = services;
   const client = createLocalClient(dispatcher);
   startIpcHost({ ipc: ipcMain, dispatcher, pickedFiles, origin });
   setMenu((command) => menu.publish(command));
   const training = watchTraining(client, (error) => report(error, 'runs.activityFeed'));
   checkpointBeforeSleep(client, training, (error) => report(error, 'suspend'));
-  askBeforeQuit({ client, training, close: services.close, stay: window.show, report: (error) => report(error, 'quit') });
+  askBeforeQuit({
+    client,
+    training,
+    close: services.close,
+    stay: window.show,
+    report: (error) => report(error, 'quit'),
+  });
   desktop.setTheme((await client.app.settings({})).theme);
 }
 

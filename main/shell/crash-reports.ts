@@ -14,7 +14,8 @@ export function shellLog(): ErrorLog {
 /** Writes down processes of Electron's that end by themselves, and offers the page again when it was the page's. */
 export function watchForCrashes(log: ErrorLog): void {
   app.on('child-process-gone', (_event, { type, reason, exitCode }) => {
-    if (reason !== 'clean-exit') log.write(new Error(`${type} process: ${reason}, exit code ${exitCode}`), 'child-process-gone');
+    if (reason !== 'clean-exit')
+      log.write(new Error(`${type} process: ${reason}, exit code ${exitCode}`), 'child-process-gone');
   });
   app.on('render-process-gone', (_event, contents, { reason, exitCode }) => {
     if (reason === 'clean-exit') return;

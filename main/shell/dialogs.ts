@@ -9,11 +9,25 @@ const dialogs: { readonly [Purpose in PickPurpose]: OpenDialogOptions } = {
   'dataset-files': {
     title: 'Choose preference data',
     properties: ['openFile', 'multiSelections'],
-    filters: [{ name: 'Preference data', extensions: ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'gz'] }, { name: 'All files', extensions: ['*'] }],
+    filters: [
+      { name: 'Preference data', extensions: ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'gz'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
   },
   'export-folder': { title: 'Choose where to export to', properties: ['openDirectory', 'createDirectory'] },
-  'labels-file': { title: 'Choose a labels file', properties: ['openFile'], filters: [{ name: 'Labels', extensions: ['jsonl', 'csv'] }] },
-  'prompt-file': { title: 'Choose a file of prompts', properties: ['openFile'], filters: [{ name: 'Prompts', extensions: ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'gz'] }, { name: 'All files', extensions: ['*'] }] },
+  'labels-file': {
+    title: 'Choose a labels file',
+    properties: ['openFile'],
+    filters: [{ name: 'Labels', extensions: ['jsonl', 'csv'] }],
+  },
+  'prompt-file': {
+    title: 'Choose a file of prompts',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Prompts', extensions: ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'gz'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  },
   'library-folder': { title: 'Choose a folder for the library', properties: ['openDirectory', 'createDirectory'] },
 };
 
@@ -24,7 +38,9 @@ export function createDialogs(pickedFiles: PickedFiles, currentWindow: () => Bro
   return async function choose(purpose: PickPurpose): Promise<readonly PickedFile[]> {
     const options = { ...dialogs[purpose], defaultPath: lastFolder.get(purpose) ?? app.getPath('home') };
     const window = currentWindow();
-    const { canceled, filePaths } = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
+    const { canceled, filePaths } = await (window === null
+      ? dialog.showOpenDialog(options)
+      : dialog.showOpenDialog(window, options));
     const first = filePaths[0];
     if (canceled || first === undefined) return [];
     lastFolder.set(purpose, dirname(first));

@@ -12,7 +12,9 @@ const fetchLimitMilliseconds = 300_000;
  * Looks for Electron's program and lets its package fetch it when it is not there yet (it comes from GitHub, not from
  * npm). A Linux machine without a display needs none: it is most likely reached over SSH.
  */
-export function findElectron(environment: { readonly [name: string]: string | undefined } = process.env): ElectronProgram {
+export function findElectron(
+  environment: { readonly [name: string]: string | undefined } = process.env,
+): ElectronProgram {
   const headless = process.platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'];
   if (headless) return { missing: 'this machine has no display' };
   const require = createRequire(import.meta.url);
@@ -34,11 +36,20 @@ function packagePath(require: NodeJS.Require): string | null {
 
 /** Does nothing where the program is there already. Returns why it failed, or `null`. */
 function fetchProgram(packageFolder: string): string | null {
-  if (!existsSync(join(packageFolder, 'dist', 'version'))) process.stderr.write('Fetching Electron from GitHub, once.\n');
-  const { status, error, stderr } = spawnSync(process.execPath, [join(packageFolder, 'install.js')], { encoding: 'utf8', timeout: fetchLimitMilliseconds });
+  if (!existsSync(join(packageFolder, 'dist', 'version')))
+    process.stderr.write('Fetching Electron from GitHub, once.\n');
+  const { status, error, stderr } = spawnSync(process.execPath, [join(packageFolder, 'install.js')], {
+    encoding: 'utf8',
+    timeout: fetchLimitMilliseconds,
+  });
   return status === 0 ? null : (error?.message ?? reasonIn(stderr));
 }
 
 function reasonIn(log: string): string {
-  return log.split('\n').find((line) => /error/i.test(line))?.trim() ?? 'no reason given';
+  return (
+    log
+      .split('\n')
+      .find((line) => /error/i.test(line))
+      ?.trim() ?? 'no reason given'
+  );
 }

@@ -43,12 +43,14 @@ export function askBeforeQuit({ client, training, close, stay, report }: Quittin
     event.preventDefault();
     if (asking) return;
     asking = true;
-    ask().catch((error: unknown) => {
-      report(error);
-      stay();
-    }).finally(() => {
-      asking = false;
-    });
+    ask()
+      .catch((error: unknown) => {
+        report(error);
+        stay();
+      })
+      .finally(() => {
+        asking = false;
+      });
   });
   app.on('will-quit', (event) => {
     // The library is written back first; `exit` asks nobody again.

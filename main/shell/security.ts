@@ -34,12 +34,20 @@ export function denyNavigation(): void {
 }
 
 /**
- * Closes the ways out: the app works without a network and never asks for one. Every request that is not for our own scheme is
- * cancelled. What request handlers do not see is closed apart: the spelling dictionaries that Chromium would fetch at each start,
+ * Closes the ways out: the app works without a network and never asks for one. Every request that is not for our own
+ * scheme is
+ * cancelled. What request handlers do not see is closed apart: the spelling dictionaries that Chromium would fetch at
+ * each start,
  * and WebRTC, whose TCP goes through a proxy that is not there. {@link denyWebRtc} closes its UDP.
  */
 export async function denyNetwork(session: Session): Promise<void> {
   session.setSpellCheckerLanguages([]);
-  session.webRequest.onBeforeRequest((details, decide) => decide({ cancel: !isOwnPage(details.url) && !/^(data|blob|devtools):/.test(details.url) }));
-  await session.setProxy({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:1', proxyBypassRules: '<-loopback>' });
+  session.webRequest.onBeforeRequest((details, decide) =>
+    decide({ cancel: !isOwnPage(details.url) && !/^(data|blob|devtools):/.test(details.url) }),
+  );
+  await session.setProxy({
+    mode: 'fixed_servers',
+    proxyRules: 'socks5://127.0.0.1:1',
+    proxyBypassRules: '<-loopback>',
+  });
 }

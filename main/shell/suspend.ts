@@ -9,7 +9,9 @@ import type { TrainingWatch } from './training-watch.ts';
 export function checkpointBeforeSleep(client: Client, training: TrainingWatch, report: (error: unknown) => void): void {
   let waiting: readonly string[] = [];
   powerMonitor.on('suspend', () => {
-    waiting = training.active.filter(({ state }) => state === 'running' || state === 'starting').map(({ runId }) => runId);
+    waiting = training.active
+      .filter(({ state }) => state === 'running' || state === 'starting')
+      .map(({ runId }) => runId);
     waiting.forEach((runId) => void client.runs.pause({ runId }).catch(report));
   });
   powerMonitor.on('resume', () => {

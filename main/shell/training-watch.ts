@@ -29,11 +29,15 @@ export function watchTraining(client: Client, report: (error: Error) => void): T
   };
 
   const listen = (): void => {
-    client.runs.activityFeed({}, {
-      next: follow,
-      // The runs of another library are followed from then on; those of this one were at rest.
-      error: (error) => (error instanceof ContractError && error.code === 'library-changed' ? listen() : report(error)),
-    });
+    client.runs.activityFeed(
+      {},
+      {
+        next: follow,
+        // The runs of another library are followed from then on; those of this one were at rest.
+        error: (error) =>
+          error instanceof ContractError && error.code === 'library-changed' ? listen() : report(error),
+      },
+    );
   };
   listen();
   return {
@@ -48,5 +52,8 @@ async function announceEnd(client: Client, runId: string): Promise<void> {
   const { state } = run.progress;
   if (!settings.notifyWhenRunEnds || !Notification.isSupported() || !(state in endings)) return;
   const ending = state === 'done' || state === 'failed' || state === 'stopped' ? endings[state] : state;
-  new Notification({ title: `${run.name} ${ending}`, body: `${run.projectName}: step ${run.progress.step} of ${run.progress.steps}` }).show();
+  new Notification({
+    title: `${run.name} ${ending}`,
+    body: `${run.projectName}: step ${run.progress.step} of ${run.progress.steps}`,
+  }).show();
 }

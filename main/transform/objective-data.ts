@@ -46,4 +46,3 @@ function mostHelpfulSafe({ unsafe, preferred }: PairJudgement): Side | null {
   if (first === undefined || second === undefined) return first ?? null;
   return preferred === 'tie' ? first : preferred;
 }
-

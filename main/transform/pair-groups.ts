@@ -28,18 +28,27 @@ interface Known {
 
 const known = oncePerLibrary(() => new Map<number, Known>());
 
-/** A project's visible pairs in a few dozen groups; counted again when something has changed them (300,000 pairs: 0.2 s). */
+/**
+ * A project's visible pairs in a few dozen groups; counted again when something has changed them (300,000 pairs: 0.2
+ * s).
+ */
 export function pairGroups(library: Library, projectId: number): readonly PairGroup[] {
   const ofLibrary = known(library);
   const revision = projectRevision(library, projectId);
   const kept = ofLibrary.get(projectId);
   if (kept?.revision === revision) return kept.groups;
   const rows = library.db
-    .prepare<[number], GroupRow>(`
+    .prepare<[number], GroupRow>(
+      `
       SELECT dataset_id AS datasetId, held_out AS heldOut, preferred, safer, unsafe_a AS unsafeA, unsafe_b AS unsafeB, count(*) AS pairs
-      FROM active_labels WHERE project_id = ? GROUP BY 1, 2, 3, 4, 5, 6`)
+      FROM active_labels WHERE project_id = ? GROUP BY 1, 2, 3, 4, 5, 6`,
+    )
     .all(projectId);
-  const groups = rows.map(({ heldOut, unsafeA, unsafeB, ...rest }): PairGroup => ({ ...rest, heldOut: heldOut === 1, unsafe: { a: verdict(unsafeA), b: verdict(unsafeB) } }));
+  const groups = rows.map(({ heldOut, unsafeA, unsafeB, ...rest }): PairGroup => ({
+    ...rest,
+    heldOut: heldOut === 1,
+    unsafe: { a: verdict(unsafeA), b: verdict(unsafeB) },
+  }));
   ofLibrary.set(projectId, { revision, groups });
   return groups;
 }

@@ -4,7 +4,10 @@ import type { Library } from '../library/library.ts';
 import { chosenSide } from './objective-data.ts';
 import { otherSide } from '../../preload/contract/transform-pair.ts';
 
-/** A pair as an objective trains on it. The verdicts are `null` where nobody has given one; SafeDPO never takes such a pair. */
+/**
+ * A pair as an objective trains on it. The verdicts are `null` where nobody has given one; SafeDPO never takes such a
+ * pair.
+ */
 export interface ObjectivePair extends Omit<TrainingPair, 'chosenUnsafe' | 'rejectedUnsafe'> {
   readonly chosenUnsafe: boolean | null;
   readonly rejectedUnsafe: boolean | null;
@@ -40,8 +43,15 @@ export function* choosePairs({ db }: Library, projectId: number, objective: Obje
 }
 
 /** Those of the named pairs that `objective` takes, in the order of their ids. */
-export function chooseAmong({ db }: Library, projectId: number, objective: ObjectiveName, pairIds: readonly number[]): PairChoice[] {
-  const rows = db.prepare<[number, string], JudgementRow>(`${judgements} AND pair_id IN (SELECT value FROM json_each(?)) ORDER BY pair_id`);
+export function chooseAmong(
+  { db }: Library,
+  projectId: number,
+  objective: ObjectiveName,
+  pairIds: readonly number[],
+): PairChoice[] {
+  const rows = db.prepare<[number, string], JudgementRow>(
+    `${judgements} AND pair_id IN (SELECT value FROM json_each(?)) ORDER BY pair_id`,
+  );
   return [...choices(rows.iterate(projectId, JSON.stringify(pairIds)), objective)];
 }
 
@@ -51,7 +61,14 @@ function* choices(rows: Iterable<JudgementRow>, objective: ObjectiveName): Gener
     const chosen = chosenSide(objective, { preferred: row.preferred, safer: row.safer, unsafe });
     if (chosen === null) continue;
     const rejected = otherSide(chosen);
-    yield { pairId: row.pair_id, chosen, heldOut: row.held_out === 1, weight: row.weight, chosenUnsafe: unsafe[chosen], rejectedUnsafe: unsafe[rejected] };
+    yield {
+      pairId: row.pair_id,
+      chosen,
+      heldOut: row.held_out === 1,
+      weight: row.weight,
+      chosenUnsafe: unsafe[chosen],
+      rejectedUnsafe: unsafe[rejected],
+    };
   }
 }
 
@@ -65,14 +82,20 @@ interface TextRow {
 
 /** Reads the texts of chosen pairs, one at a time. */
 export function pairReader({ db }: Library): (choice: PairChoice) => ObjectivePair {
-  const select = db.prepare<[number], TextRow>('SELECT dataset_id, row, prompt, response_a, response_b FROM pairs WHERE id = ?');
+  const select = db.prepare<[number], TextRow>(
+    'SELECT dataset_id, row, prompt, response_a, response_b FROM pairs WHERE id = ?',
+  );
   return ({ pairId, chosen, chosenUnsafe, rejectedUnsafe }) => {
     const text = select.get(pairId);
     if (text === undefined) throw new RangeError(`pair ${pairId} does not exist`);
     const prompt: readonly Message[] = JSON.parse(text.prompt);
     const responses = { a: text.response_a, b: text.response_b };
     return {
-      prompt, chosen: responses[chosen], rejected: responses[otherSide(chosen)], chosenUnsafe, rejectedUnsafe,
+      prompt,
+      chosen: responses[chosen],
+      rejected: responses[otherSide(chosen)],
+      chosenUnsafe,
+      rejectedUnsafe,
       source: { dataset: text.dataset_id, row: text.row, pair: pairId },
     };
   };

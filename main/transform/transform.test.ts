@@ -16,7 +16,12 @@ import type { PairJudgement } from '../../preload/contract/transform-pair.ts';
 const verdicts = [true, false, null] as const;
 const preferences = ['a', 'b', 'tie', null] as const;
 
-function judgement(unsafeA: boolean | null, unsafeB: boolean | null, preferred: PairJudgement['preferred'], safer: PairJudgement['safer'] = null): PairJudgement {
+function judgement(
+  unsafeA: boolean | null,
+  unsafeB: boolean | null,
+  preferred: PairJudgement['preferred'],
+  safer: PairJudgement['safer'] = null,
+): PairJudgement {
   return { preferred, safer, unsafe: { a: unsafeA, b: unsafeB } };
 }
 
@@ -35,8 +40,11 @@ describe('transformPair', () => {
   });
 
   it('waits wherever a verdict or the preference is missing', () => {
-    for (const a of verdicts) for (const b of verdicts) for (const preferred of preferences)
-      if (a === null || b === null || preferred === null) expect(transformPair(judgement(a, b, preferred))).toEqual({ class: 'waiting', chosen: null });
+    for (const a of verdicts)
+      for (const b of verdicts)
+        for (const preferred of preferences)
+          if (a === null || b === null || preferred === null)
+            expect(transformPair(judgement(a, b, preferred))).toEqual({ class: 'waiting', chosen: null });
   });
 
   it('takes the safe one of two equally helpful responses, and has no use for two safe ones', () => {
@@ -45,11 +53,14 @@ describe('transformPair', () => {
   });
 
   it('never chooses an unsafe or an unjudged response', () => {
-    for (const a of verdicts) for (const b of verdicts) for (const preferred of preferences) for (const objective of ['safedpo', 'sft', 'dpo-safebetter'] as const) {
-      const pair = judgement(a, b, preferred, 'a');
-      const chosen = chosenSide(objective, pair);
-      if (chosen !== null) expect(pair.unsafe[chosen]).toBe(false);
-    }
+    for (const a of verdicts)
+      for (const b of verdicts)
+        for (const preferred of preferences)
+          for (const objective of ['safedpo', 'sft', 'dpo-safebetter'] as const) {
+            const pair = judgement(a, b, preferred, 'a');
+            const chosen = chosenSide(objective, pair);
+            if (chosen !== null) expect(pair.unsafe[chosen]).toBe(false);
+          }
   });
 });
 
@@ -81,18 +92,41 @@ describe('chosenSide', () => {
 });
 
 describe('transformCounts', () => {
-  const pairs = Array.from({ length: 12 }, (_, index) => newPair(index + 1, verdicts[index % 3] ?? null, verdicts[Math.floor(index / 3) % 3] ?? null, preferences[index % 4] ?? null));
+  const pairs = Array.from({ length: 12 }, (_, index) =>
+    newPair(
+      index + 1,
+      verdicts[index % 3] ?? null,
+      verdicts[Math.floor(index / 3) % 3] ?? null,
+      preferences[index % 4] ?? null,
+    ),
+  );
   const side = fc.constantFrom('a' as const, 'b' as const);
   /** Row numbers are ids here: one dataset, nothing deleted. */
   const pairId = fc.constantFrom(...pairs.map(({ row }) => row));
   const edit: fc.Arbitrary<LabelEdit> = fc.oneof(
     fc.record({ pairId, side, field: fc.constant('verdict' as const), value: fc.constantFrom(...verdicts) }),
     fc.record({ pairId, field: fc.constant('preference' as const), value: fc.constantFrom(...preferences) }),
-    fc.record({ pairId, side, field: fc.constant('severity' as const), value: fc.constantFrom(0 as const, 3 as const, null) }),
+    fc.record({
+      pairId,
+      side,
+      field: fc.constant('severity' as const),
+      value: fc.constantFrom(0 as const, 3 as const, null),
+    }),
   );
   const act = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ act: fc.constant('edit' as const), reviewer: fc.constantFrom('Ann', 'Ben'), edits: fc.array(edit, { minLength: 1, maxLength: 5 }) }) },
-    fc.record({ act: fc.constantFrom('undo' as const, 'redo' as const), reviewer: fc.constantFrom('Ann', 'Ben'), edits: fc.constant([]) }),
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        act: fc.constant('edit' as const),
+        reviewer: fc.constantFrom('Ann', 'Ben'),
+        edits: fc.array(edit, { minLength: 1, maxLength: 5 }),
+      }),
+    },
+    fc.record({
+      act: fc.constantFrom('undo' as const, 'redo' as const),
+      reviewer: fc.constantFrom('Ann', 'Ben'),
+      edits: fc.constant([]),
+    }),
   );
 
   it('equals the pure function on every pair after any edits, and the view equals the replay of the log', () => {
@@ -104,13 +138,18 @@ describe('transformCounts', () => {
           else (act === 'undo' ? undoLabels : redoLabels)(library, projectId, reviewer);
         }
         const rows = library.db
-          .prepare<[], { unsafe_a: number | null; unsafe_b: number | null; preferred: PairJudgement['preferred'] }>('SELECT unsafe_a, unsafe_b, preferred FROM pair_labels')
+          .prepare<[], { unsafe_a: number | null; unsafe_b: number | null; preferred: PairJudgement['preferred'] }>(
+            'SELECT unsafe_a, unsafe_b, preferred FROM pair_labels',
+          )
           .all();
         const truth = (value: number | null): boolean | null => (value === null ? null : value === 1);
         const expected = { total: rows.length, keptSafeSafe: 0, keptSafeUnsafe: 0, swapped: 0, dropped: 0, waiting: 0 };
-        for (const row of rows) expected[transformPair(judgement(truth(row.unsafe_a), truth(row.unsafe_b), row.preferred)).class] += 1;
+        for (const row of rows)
+          expected[transformPair(judgement(truth(row.unsafe_a), truth(row.unsafe_b), row.preferred)).class] += 1;
         expect(transformCounts(library, projectId)).toEqual(expected);
-        expect([...choosePairs(library, projectId, 'safedpo')]).toHaveLength(expected.keptSafeSafe + expected.keptSafeUnsafe + expected.swapped);
+        expect([...choosePairs(library, projectId, 'safedpo')]).toHaveLength(
+          expected.keptSafeSafe + expected.keptSafeUnsafe + expected.swapped,
+        );
         expect(replayLabels(library, projectId)).toEqual([]);
       }),
       { numRuns: 60 },

@@ -9,9 +9,17 @@ import { writeStartingStatus } from '../runs/run-files.ts';
 import { getRun, listRuns, runStanding } from '../runs/runs.ts';
 import { emptyTrash, listTrash } from './trash.ts';
 
-function addRun({ db }: Library, projectId: number, id: string, folder: string, trashedAt: string | null = '2026-11-25T10:00:00.000Z'): void {
-  db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, trashed_at)
-    VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', ?)`).run(id, projectId, folder, trashedAt);
+function addRun(
+  { db }: Library,
+  projectId: number,
+  id: string,
+  folder: string,
+  trashedAt: string | null = '2026-11-25T10:00:00.000Z',
+): void {
+  db.prepare(
+    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, trashed_at)
+    VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', ?)`,
+  ).run(id, projectId, folder, trashedAt);
 }
 
 /** A library in a folder of which the test may fill the rest. */
@@ -34,7 +42,11 @@ it.each([
   ['another run', 'one', 'runs/two'],
 ])('emptying the trash removes nothing else: %s', async (_name, id, folder) => {
   const { library, projectId } = libraryInside();
-  const places = [join(library.dir, '..', 'victim'), join(library.dir, 'exports'), join(library.dir, 'runs', 'two')].map(somebodysFolder);
+  const places = [
+    join(library.dir, '..', 'victim'),
+    join(library.dir, 'exports'),
+    join(library.dir, 'runs', 'two'),
+  ].map(somebodysFolder);
   addRun(library, projectId, id, folder);
   const run = getRun(library, id);
   expect([existsSync(run.folder), runStanding(run).lost]).toEqual([false, true]);
@@ -54,19 +66,32 @@ it('a link that leads out of the library is no run folder', async () => {
   expect(existsSync(join(victim, 'run.json'))).toBe(true);
 });
 
-it('removes at the next call what a kill left of an emptied trash and of a run that was never stored, and nothing else', async () => {
-  const { library, projectId } = libraryInside();
-  const folder = (id: string): string => join(library.dir, 'runs', id);
-  ['deleted', 'never-stored', 'being-prepared', 'of-somebody', 'stored', 'at-work'].forEach((id) => somebodysFolder(folder(id)));
-  listFolder(library, 'deleted');
-  listFolder(library, 'stored');
-  addRun(library, projectId, 'stored', 'runs/stored', null);
-  listFolder(library, 'at-work');
-  writeStartingStatus(folder('at-work'), process.pid);
-  listPreparedFolder(library, 'being-prepared');
-  listPreparedFolder(library, 'never-stored');
-  library.db.prepare("UPDATE folders_to_remove SET process = 4194305 WHERE run = 'never-stored'").run();
-  await removeListedFolders(library);
-  expect(['deleted', 'never-stored', 'being-prepared', 'of-somebody', 'stored', 'at-work'].filter((id) => existsSync(folder(id)))).toEqual(['being-prepared', 'of-somebody', 'stored', 'at-work']);
-  expect(library.db.prepare('SELECT run FROM folders_to_remove ORDER BY run').pluck().all()).toEqual(['at-work', 'being-prepared']);
-});
+it(
+  'removes at the next call what a kill left of an emptied trash and of a run that was never stored, and ' +
+    'nothing else',
+  async () => {
+    const { library, projectId } = libraryInside();
+    const folder = (id: string): string => join(library.dir, 'runs', id);
+    ['deleted', 'never-stored', 'being-prepared', 'of-somebody', 'stored', 'at-work'].forEach((id) =>
+      somebodysFolder(folder(id)),
+    );
+    listFolder(library, 'deleted');
+    listFolder(library, 'stored');
+    addRun(library, projectId, 'stored', 'runs/stored', null);
+    listFolder(library, 'at-work');
+    writeStartingStatus(folder('at-work'), process.pid);
+    listPreparedFolder(library, 'being-prepared');
+    listPreparedFolder(library, 'never-stored');
+    library.db.prepare("UPDATE folders_to_remove SET process = 4194305 WHERE run = 'never-stored'").run();
+    await removeListedFolders(library);
+    expect(
+      ['deleted', 'never-stored', 'being-prepared', 'of-somebody', 'stored', 'at-work'].filter((id) =>
+        existsSync(folder(id)),
+      ),
+    ).toEqual(['being-prepared', 'of-somebody', 'stored', 'at-work']);
+    expect(library.db.prepare('SELECT run FROM folders_to_remove ORDER BY run').pluck().all()).toEqual([
+      'at-work',
+      'being-prepared',
+    ]);
+  },
+);

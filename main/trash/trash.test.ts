@@ -20,8 +20,10 @@ function addRun({ db, dir }: Library, projectId: number, id: string): string {
   const folder = join(dir, 'runs', id);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'checkpoint'), 'x'.repeat(1000));
-  db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at)
-    VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z')`).run(id, projectId, join('runs', id));
+  db.prepare(
+    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at)
+    VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z')`,
+  ).run(id, projectId, join('runs', id));
   return folder;
 }
 
@@ -33,8 +35,26 @@ it('lists what was thrown away with what it holds; a project takes its runs alon
   trashRun(library, renameRun(library, 'run-2', 'Second try').id);
   trashProjectAtRest(library, projectId);
   expect(await listTrash(library)).toEqual([
-    { kind: 'project', id: String(projectId), name: 'test', projectName: null, trashedAt: expect.any(String), pairs: 1, runs: 1, bytes: 1000 },
-    { kind: 'run', id: 'run-2', name: 'Second try', projectName: 'other', trashedAt: expect.any(String), pairs: 0, runs: 1, bytes: 1000 },
+    {
+      kind: 'project',
+      id: String(projectId),
+      name: 'test',
+      projectName: null,
+      trashedAt: expect.any(String),
+      pairs: 1,
+      runs: 1,
+      bytes: 1000,
+    },
+    {
+      kind: 'run',
+      id: 'run-2',
+      name: 'Second try',
+      projectName: 'other',
+      trashedAt: expect.any(String),
+      pairs: 0,
+      runs: 1,
+      bytes: 1000,
+    },
   ]);
   expect(listRuns(library)).toEqual([]);
   restoreRun(library, 'run-2');
@@ -54,7 +74,9 @@ it('is emptied for good: rows, run folders and the search index; the label log s
   const kept = createProject(library, 'kept').id;
   importPairs(library, kept, [newPair(1, false, true, 'a', 'sun')]);
   trashDataset(library, importPairs(library, kept, [newPair(2, false, true, 'a', 'comet')]));
-  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true }]);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [
+    { pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true },
+  ]);
   await indexAllForSearch(library);
   const [gone, stays] = [addRun(library, projectId, 'run-1'), addRun(library, kept, 'run-2')];
   trashProject(library, projectId);
@@ -62,7 +84,9 @@ it('is emptied for good: rows, run folders and the search index; the label log s
   expect([await listTrash(library), listProjects(library, true), await emptyTrash(library)]).toEqual([[], [], 0]);
   expect([existsSync(gone), existsSync(stays)]).toEqual([false, true]);
   expect(searchPairs(library, kept, 'sun')).toHaveLength(1);
-  expect(library.db.prepare("SELECT count(*) FROM pair_search WHERE pair_search MATCH 'moon OR comet'").pluck().get()).toBe(0);
+  expect(
+    library.db.prepare("SELECT count(*) FROM pair_search WHERE pair_search MATCH 'moon OR comet'").pluck().get(),
+  ).toBe(0);
   expect(() => library.db.exec("INSERT INTO pair_search (pair_search) VALUES ('integrity-check')")).not.toThrow();
   expect(verifyChain(library).broken).toBeNull();
 });
@@ -70,7 +94,9 @@ it('is emptied for good: rows, run folders and the search index; the label log s
 it('gives no new project the labels of a deleted one', async () => {
   const pairs = [newPair(1, false, true, 'a')];
   const { library, projectId, pairIds } = libraryWith(pairs);
-  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [{ pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true }]);
+  editLabels(library, projectId, { reviewer: 'Ann', reason: '' }, [
+    { pairId: pairIds[0] ?? 0, field: 'verdict', side: 'a', value: true },
+  ]);
   trashProject(library, projectId);
   await emptyTrash(library);
   const next = createProject(library, 'test').id;

@@ -24,9 +24,13 @@ export function restoreRun(library: Library, runId: string): RunRecord {
   return getRun(library, runId);
 }
 
-/** Hides a project with its datasets and runs; nothing of it is lost. @throws Failure `unknown-project`, `run-is-active` */
+/**
+ * Hides a project with its datasets and runs; nothing of it is lost. @throws Failure `unknown-project`, `run-is-active`
+ */
 export function trashProjectAtRest(library: Library, projectId: number): Project {
-  runFolders(library, 'project_id = ?', [getProject(library, projectId).id]).forEach(({ id, folder }) => requireRest(id, folder));
+  runFolders(library, 'project_id = ?', [getProject(library, projectId).id]).forEach(({ id, folder }) =>
+    requireRest(id, folder),
+  );
   return trashProject(library, projectId);
 }
 
@@ -35,7 +39,12 @@ export async function listTrash(library: Library): Promise<TrashItem[]> {
   const items = library.db.prepare<[], Omit<TrashItem, 'bytes'>>(listed).all();
   return Promise.all(
     items.map(async (item) => {
-      const folders = item.kind === 'project' ? runFolders(library, 'project_id = ?', [Number(item.id)]) : item.kind === 'run' ? runFolders(library, 'id = ?', [item.id]) : [];
+      const folders =
+        item.kind === 'project'
+          ? runFolders(library, 'project_id = ?', [Number(item.id)])
+          : item.kind === 'run'
+            ? runFolders(library, 'id = ?', [item.id])
+            : [];
       const sizes = await Promise.all(folders.map(({ folder }) => folderBytes(folder)));
       return { ...item, bytes: sizes.reduce((sum, size) => sum + size, 0) };
     }),
@@ -43,7 +52,8 @@ export async function listTrash(library: Library): Promise<TrashItem[]> {
 }
 
 /**
- * Deletes everything in the trash for good, run folders with it. Exports stay where they were written, and the label log
+ * Deletes everything in the trash for good, run folders with it. Exports stay where they were written, and the label
+ * log
  * keeps what was said of the pairs.
  * @returns how many things were deleted
  */
@@ -53,7 +63,9 @@ export async function emptyTrash(library: Library): Promise<number> {
     const { db } = library;
     const now = new Date();
     // Datasets first, as a search index that lost its texts cannot forget them.
-    db.prepare(`UPDATE datasets SET trashed_at = coalesce(trashed_at, ?) WHERE project_id IN (${trashedProjects})`).run(now.toISOString());
+    db.prepare(`UPDATE datasets SET trashed_at = coalesce(trashed_at, ?) WHERE project_id IN (${trashedProjects})`).run(
+      now.toISOString(),
+    );
     const items = db.prepare<[], number>(`SELECT count(*) FROM (${listed})`).pluck().get() ?? 0;
     forgetSearch(library, now);
     db.prepare('DELETE FROM datasets WHERE trashed_at <= ?').run(now.toISOString());
@@ -70,7 +82,8 @@ export async function emptyTrash(library: Library): Promise<number> {
     }
     return items;
   });
-  // Last: rows without a folder would be broken runs. A folder that a kill leaves is on the list, and goes at the next start.
+  // Last: rows without a folder would be broken runs. A folder that a kill leaves is on the list, and goes at the next
+  // start.
   await removeListedFolders(library);
   return deleted;
 }
@@ -89,7 +102,11 @@ const listed = `
   FROM runs JOIN projects ON projects.id = project_id WHERE runs.trashed_at IS NOT NULL AND projects.trashed_at IS NULL
   ORDER BY trashedAt DESC`;
 
-function runFolders({ db, dir }: Library, where: string, values: readonly (string | number)[]): { readonly id: string; readonly folder: string }[] {
+function runFolders(
+  { db, dir }: Library,
+  where: string,
+  values: readonly (string | number)[],
+): { readonly id: string; readonly folder: string }[] {
   return db
     .prepare<(string | number)[], { id: string; folder: string }>(`SELECT id, folder FROM runs WHERE ${where}`)
     .all(...values)
@@ -98,7 +115,13 @@ function runFolders({ db, dir }: Library, where: string, values: readonly (strin
 
 function requireRest(runId: string, folder: string): void {
   const status = readStatus(folder);
-  if (hasLiveEngine(status)) throw badInput('run-is-active', `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'}. Stop it first; then it can go to the trash.`, { run: runId, pid: status?.pid ?? null });
+  if (hasLiveEngine(status))
+    throw badInput(
+      'run-is-active',
+      `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'}. Stop it first; then it can ` +
+        'go to the trash.',
+      { run: runId, pid: status?.pid ?? null },
+    );
 }
 
 function setTrashed({ db }: Library, runId: string, at: string | null): void {

@@ -24,9 +24,18 @@ export interface LoraModule {
  * The layers `targets` names (all of them when it is empty), layer by layer. `shapes` are the model's tensor shapes.
  * Throws `lora-target-unknown` for a name the architecture does not have.
  */
-export function loraModules(config: DecoderConfig, shapes: ReadonlyMap<string, readonly number[]>, targets: readonly string[]): readonly LoraModule[] {
+export function loraModules(
+  config: DecoderConfig,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  targets: readonly string[],
+): readonly LoraModule[] {
   const unknown = targets.find((target) => !loraTargets.includes(target));
-  if (unknown !== undefined) throw badInput('lora-target-unknown', `There is no linear layer "${unknown}". Choose from ${loraTargets.join(', ')}.`, { value: unknown, expected: loraTargets });
+  if (unknown !== undefined)
+    throw badInput(
+      'lora-target-unknown',
+      `There is no linear layer "${unknown}". Choose from ${loraTargets.join(', ')}.`,
+      { value: unknown, expected: loraTargets },
+    );
   const chosen = linearLayers.filter(({ name }) => targets.length === 0 || targets.includes(name));
   return Array.from({ length: config.layers }, (_, layer) => layer).flatMap((layer) =>
     chosen.map(({ part, name }) => {
@@ -43,7 +52,10 @@ export function peftNames(module: string): { readonly a: string; readonly b: str
 }
 
 /** The adapter matrices as parameters, in PEFT's names and shapes. */
-export function loraTensors(modules: readonly LoraModule[], rank: number): readonly Pick<ParameterTensor, 'name' | 'shape' | 'decays'>[] {
+export function loraTensors(
+  modules: readonly LoraModule[],
+  rank: number,
+): readonly Pick<ParameterTensor, 'name' | 'shape' | 'decays'>[] {
   return modules.flatMap(({ name, inFeatures, outFeatures }) => {
     const names = peftNames(name);
     return [
@@ -54,7 +66,11 @@ export function loraTensors(modules: readonly LoraModule[], rank: number): reado
 }
 
 /** Adapters as the layers take them, from parameter values by PEFT name. */
-export function loraAdapters(modules: readonly LoraModule[], values: ReadonlyMap<string, Value>, scale: number): ReadonlyMap<string, LowRank> {
+export function loraAdapters(
+  modules: readonly LoraModule[],
+  values: ReadonlyMap<string, Value>,
+  scale: number,
+): ReadonlyMap<string, LowRank> {
   return new Map(
     modules.flatMap(({ name }) => {
       const names = peftNames(name);
@@ -64,12 +80,22 @@ export function loraAdapters(modules: readonly LoraModule[], values: ReadonlyMap
   );
 }
 
-/** The start of training: A uniform in ±1/√in (PEFT's Kaiming default), B zero, so the adapted model equals its base. */
-export function initializeLora(modules: readonly LoraModule[], rank: number, random: () => number, write: (name: string, data: Float32Array) => void): void {
+/**
+ * The start of training: A uniform in ±1/√in (PEFT's Kaiming default), B zero, so the adapted model equals its base.
+ */
+export function initializeLora(
+  modules: readonly LoraModule[],
+  rank: number,
+  random: () => number,
+  write: (name: string, data: Float32Array) => void,
+): void {
   for (const { name, inFeatures, outFeatures } of modules) {
     const names = peftNames(name);
     const bound = 1 / Math.sqrt(inFeatures);
-    write(names.a, Float32Array.from({ length: rank * inFeatures }, () => (random() * 2 - 1) * bound));
+    write(
+      names.a,
+      Float32Array.from({ length: rank * inFeatures }, () => (random() * 2 - 1) * bound),
+    );
     write(names.b, new Float32Array(outFeatures * rank));
   }
 }

@@ -12,7 +12,10 @@ export interface TrainedParameters {
 }
 
 /** LoRA's matrices on the chosen layers. Throws `lora-target-unknown`. */
-export function loraParameters(config: DecoderConfig, lora: { readonly rank: number; readonly alpha: number; readonly targets: readonly string[] }): TrainedParameters {
+export function loraParameters(
+  config: DecoderConfig,
+  lora: { readonly rank: number; readonly alpha: number; readonly targets: readonly string[] },
+): TrainedParameters {
   const modules = loraModules(config, decoderTensorShapes(config), lora.targets);
   return { layout: layoutParameters(loraTensors(modules, lora.rank)), modules, adapterScale: lora.alpha / lora.rank };
 }

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { decoderTensorShapes, parameterCount, parseDecoderConfig } from './config.ts';
 
-const llama = { model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 8, num_key_value_heads: 4, intermediate_size: 172, vocab_size: 512, max_position_embeddings: 512, rms_norm_eps: 1e-5, bos_token_id: 1, eos_token_id: 2 };
+const llama = {
+  model_type: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  hidden_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  intermediate_size: 172,
+  vocab_size: 512,
+  max_position_embeddings: 512,
+  rms_norm_eps: 1e-5,
+  bos_token_id: 1,
+  eos_token_id: 2,
+};
 const parse = (changes: object) => parseDecoderConfig({ ...llama, ...changes }, 'config.json');
 const mistral = { model_type: 'mistral', architectures: ['MistralForCausalLM'] };
 const qwen2 = { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
@@ -9,19 +22,97 @@ const qwen3 = { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'] };
 
 /** Published counts; the fields are those of the models' own config.json. */
 const published = [
-  ['Llama-3.1-70B', 70_553_706_496, { hidden_size: 8192, num_hidden_layers: 80, num_attention_heads: 64, num_key_value_heads: 8, intermediate_size: 28_672, vocab_size: 128_256 }],
-  ['Llama-3.2-1B', 1_235_814_400, { hidden_size: 2048, num_hidden_layers: 16, num_attention_heads: 32, num_key_value_heads: 8, head_dim: 64, intermediate_size: 8192, vocab_size: 128_256, tie_word_embeddings: true }],
-  ['Mistral-7B-v0.1', 7_241_732_096, { ...mistral, hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, intermediate_size: 14_336, vocab_size: 32_000 }],
-  ['Qwen2.5-0.5B', 494_032_768, { ...qwen2, hidden_size: 896, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2, intermediate_size: 4864, vocab_size: 151_936, tie_word_embeddings: true }],
-  ['Qwen3-0.6B', 596_049_920, { ...qwen3, hidden_size: 1024, num_hidden_layers: 28, num_attention_heads: 16, num_key_value_heads: 8, head_dim: 128, intermediate_size: 3072, vocab_size: 151_936, tie_word_embeddings: true }],
-  ['SmolLM2-135M', 134_515_008, { hidden_size: 576, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, intermediate_size: 1536, vocab_size: 49_152, tie_word_embeddings: true }],
+  [
+    'Llama-3.1-70B',
+    70_553_706_496,
+    {
+      hidden_size: 8192,
+      num_hidden_layers: 80,
+      num_attention_heads: 64,
+      num_key_value_heads: 8,
+      intermediate_size: 28_672,
+      vocab_size: 128_256,
+    },
+  ],
+  [
+    'Llama-3.2-1B',
+    1_235_814_400,
+    {
+      hidden_size: 2048,
+      num_hidden_layers: 16,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      head_dim: 64,
+      intermediate_size: 8192,
+      vocab_size: 128_256,
+      tie_word_embeddings: true,
+    },
+  ],
+  [
+    'Mistral-7B-v0.1',
+    7_241_732_096,
+    {
+      ...mistral,
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14_336,
+      vocab_size: 32_000,
+    },
+  ],
+  [
+    'Qwen2.5-0.5B',
+    494_032_768,
+    {
+      ...qwen2,
+      hidden_size: 896,
+      num_hidden_layers: 24,
+      num_attention_heads: 14,
+      num_key_value_heads: 2,
+      intermediate_size: 4864,
+      vocab_size: 151_936,
+      tie_word_embeddings: true,
+    },
+  ],
+  [
+    'Qwen3-0.6B',
+    596_049_920,
+    {
+      ...qwen3,
+      hidden_size: 1024,
+      num_hidden_layers: 28,
+      num_attention_heads: 16,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      intermediate_size: 3072,
+      vocab_size: 151_936,
+      tie_word_embeddings: true,
+    },
+  ],
+  [
+    'SmolLM2-135M',
+    134_515_008,
+    {
+      hidden_size: 576,
+      num_hidden_layers: 30,
+      num_attention_heads: 9,
+      num_key_value_heads: 3,
+      intermediate_size: 1536,
+      vocab_size: 49_152,
+      tie_word_embeddings: true,
+    },
+  ],
 ] as const;
 
 describe('parameterCount', () => {
   it.each(published)('%s has %d parameters', (_, count, fields) => {
     const config = parse(fields);
     expect(parameterCount(config)).toBe(count);
-    const inTensors = [...decoderTensorShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+    const inTensors = [...decoderTensorShapes(config).values()].reduce(
+      (sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1),
+      0,
+    );
     expect(inTensors).toBe(count);
   });
 });
@@ -29,25 +120,81 @@ describe('parameterCount', () => {
 describe('parseDecoderConfig', () => {
   it('reads a plain Llama', () => {
     expect(parse({})).toEqual({
-      family: 'llama', hiddenSize: 64, layers: 2, heads: 8, keyValueHeads: 4, headDim: 8, intermediateSize: 172, vocabularySize: 512,
-      rmsNormEpsilon: 1e-5, ropeTheta: 10_000, ropeScaling: null, slidingWindow: null, attentionBias: false, attentionOutputBias: false,
-      mlpBias: false, queryKeyNorm: false, tiedHead: false, maxPositions: 512, bosId: 1, eosIds: [2], torchDtype: 'float32',
+      family: 'llama',
+      hiddenSize: 64,
+      layers: 2,
+      heads: 8,
+      keyValueHeads: 4,
+      headDim: 8,
+      intermediateSize: 172,
+      vocabularySize: 512,
+      rmsNormEpsilon: 1e-5,
+      ropeTheta: 10_000,
+      ropeScaling: null,
+      slidingWindow: null,
+      attentionBias: false,
+      attentionOutputBias: false,
+      mlpBias: false,
+      queryKeyNorm: false,
+      tiedHead: false,
+      maxPositions: 512,
+      bosId: 1,
+      eosIds: [2],
+      torchDtype: 'float32',
     });
   });
 
   it('puts biases where each family has them', () => {
-    expect(parse({ attention_bias: true, mlp_bias: true })).toMatchObject({ attentionBias: true, attentionOutputBias: true, mlpBias: true });
-    expect(parse(qwen2)).toMatchObject({ attentionBias: true, attentionOutputBias: false, mlpBias: false, queryKeyNorm: false });
-    expect(parse(qwen3)).toMatchObject({ attentionBias: false, attentionOutputBias: false, queryKeyNorm: true, headDim: 128 });
+    expect(parse({ attention_bias: true, mlp_bias: true })).toMatchObject({
+      attentionBias: true,
+      attentionOutputBias: true,
+      mlpBias: true,
+    });
+    expect(parse(qwen2)).toMatchObject({
+      attentionBias: true,
+      attentionOutputBias: false,
+      mlpBias: false,
+      queryKeyNorm: false,
+    });
+    expect(parse(qwen3)).toMatchObject({
+      attentionBias: false,
+      attentionOutputBias: false,
+      queryKeyNorm: true,
+      headDim: 128,
+    });
   });
 
   it('reads the rotary settings in the layout of transformers 4 and of 5', () => {
-    const llama3 = { factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192, rope_type: 'llama3' };
-    const expected = { ropeTheta: 500_000, ropeScaling: { kind: 'llama3', factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8192 } };
-    expect(parse({ rope_theta: 500_000, rope_scaling: llama3, torch_dtype: 'bfloat16' })).toMatchObject({ ...expected, torchDtype: 'bfloat16' });
-    expect(parse({ rope_parameters: { ...llama3, rope_theta: 500_000 }, dtype: 'bfloat16' })).toMatchObject({ ...expected, torchDtype: 'bfloat16' });
+    const llama3 = {
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8192,
+      rope_type: 'llama3',
+    };
+    const expected = {
+      ropeTheta: 500_000,
+      ropeScaling: {
+        kind: 'llama3',
+        factor: 8,
+        lowFrequencyFactor: 1,
+        highFrequencyFactor: 4,
+        originalMaxPositions: 8192,
+      },
+    };
+    expect(parse({ rope_theta: 500_000, rope_scaling: llama3, torch_dtype: 'bfloat16' })).toMatchObject({
+      ...expected,
+      torchDtype: 'bfloat16',
+    });
+    expect(parse({ rope_parameters: { ...llama3, rope_theta: 500_000 }, dtype: 'bfloat16' })).toMatchObject({
+      ...expected,
+      torchDtype: 'bfloat16',
+    });
     expect(parse({ rope_scaling: { type: 'linear', factor: 2 } }).ropeScaling).toEqual({ kind: 'linear', factor: 2 });
-    expect(parse({ rope_parameters: { rope_type: 'default', rope_theta: 1e6 } })).toMatchObject({ ropeTheta: 1e6, ropeScaling: null });
+    expect(parse({ rope_parameters: { rope_type: 'default', rope_theta: 1e6 } })).toMatchObject({
+      ropeTheta: 1e6,
+      ropeScaling: null,
+    });
   });
 
   it.each([
@@ -55,9 +202,27 @@ describe('parseDecoderConfig', () => {
     ['mistral states it', { ...mistral, sliding_window: 64 }, 64],
     ['mistral switches it off', { ...mistral, sliding_window: null }, null],
     ['qwen2 keeps it off', { ...qwen2, sliding_window: 64, use_sliding_window: false, max_window_layers: 0 }, null],
-    ['qwen2 turns it on in every layer', { ...qwen2, sliding_window: 64, use_sliding_window: true, max_window_layers: 0 }, 64],
-    ['qwen2 begins it after the last layer', { ...qwen2, sliding_window: 64, use_sliding_window: true, max_window_layers: 2 }, null],
-    ['qwen3 lists its layers', { ...qwen3, sliding_window: 64, use_sliding_window: true, max_window_layers: 2, layer_types: ['sliding_attention', 'sliding_attention'] }, 64],
+    [
+      'qwen2 turns it on in every layer',
+      { ...qwen2, sliding_window: 64, use_sliding_window: true, max_window_layers: 0 },
+      64,
+    ],
+    [
+      'qwen2 begins it after the last layer',
+      { ...qwen2, sliding_window: 64, use_sliding_window: true, max_window_layers: 2 },
+      null,
+    ],
+    [
+      'qwen3 lists its layers',
+      {
+        ...qwen3,
+        sliding_window: 64,
+        use_sliding_window: true,
+        max_window_layers: 2,
+        layer_types: ['sliding_attention', 'sliding_attention'],
+      },
+      64,
+    ],
   ])('sliding window: %s', (_, changes, expected) => {
     expect(parse(changes).slidingWindow).toBe(expected);
   });

@@ -17,9 +17,24 @@ interface FamilyDefaults {
 }
 
 const families: { readonly [family in DecoderFamily]: FamilyDefaults } = {
-  llama: { architecture: 'LlamaForCausalLM', models: 'Llama 1 to 3.3, SmolLM2, Yi, Falcon 3, TinyLlama and the Llama distills of DeepSeek-R1', keyValueHeads: null, headDim: null },
-  mistral: { architecture: 'MistralForCausalLM', models: 'Mistral 7B, Nemo and Ministral 8B of 2024', keyValueHeads: 8, headDim: null },
-  qwen2: { architecture: 'Qwen2ForCausalLM', models: 'Qwen 1.5 to 2.5 and the Qwen distills of DeepSeek-R1', keyValueHeads: 32, headDim: null },
+  llama: {
+    architecture: 'LlamaForCausalLM',
+    models: 'Llama 1 to 3.3, SmolLM2, Yi, Falcon 3, TinyLlama and the Llama distills of DeepSeek-R1',
+    keyValueHeads: null,
+    headDim: null,
+  },
+  mistral: {
+    architecture: 'MistralForCausalLM',
+    models: 'Mistral 7B, Nemo and Ministral 8B of 2024',
+    keyValueHeads: 8,
+    headDim: null,
+  },
+  qwen2: {
+    architecture: 'Qwen2ForCausalLM',
+    models: 'Qwen 1.5 to 2.5 and the Qwen distills of DeepSeek-R1',
+    keyValueHeads: 32,
+    headDim: null,
+  },
   qwen3: { architecture: 'Qwen3ForCausalLM', models: 'Qwen 3 without experts', keyValueHeads: 32, headDim: 128 },
 };
 
@@ -30,7 +45,10 @@ const count = (most: number) => {
 const flag = z.boolean('expected true or false').nullish();
 const tokenId = z.int('expected a token id').min(0, 'expected a token id of 0 or more');
 /** Some programs write the name as PyTorch prints it, "torch.bfloat16". */
-const dtype = z.preprocess((value) => (typeof value === 'string' ? value.replace(/^torch\./, '') : value), z.enum(['float32', 'float16', 'bfloat16'], 'expected float32, float16 or bfloat16').nullish());
+const dtype = z.preprocess(
+  (value) => (typeof value === 'string' ? value.replace(/^torch\./, '') : value),
+  z.enum(['float32', 'float16', 'bfloat16'], 'expected float32, float16 or bfloat16').nullish(),
+);
 
 const schema = z.looseObject({
   hidden_size: count(131_072),
@@ -41,7 +59,11 @@ const schema = z.looseObject({
   intermediate_size: count(1_048_576),
   vocab_size: count(4_194_304),
   max_position_embeddings: count(1_073_741_824),
-  rms_norm_eps: z.number('expected a number').min(0, 'expected 0 or more').max(0.1, 'expected at most 0.1').default(1e-6),
+  rms_norm_eps: z
+    .number('expected a number')
+    .min(0, 'expected 0 or more')
+    .max(0.1, 'expected at most 0.1')
+    .default(1e-6),
   hidden_act: z.string('expected the name of an activation').default('silu'),
   attention_bias: flag,
   mlp_bias: flag,
@@ -66,7 +88,12 @@ export function parseDecoderConfig(json: unknown, file: string): DecoderConfig {
   const family = parseFamily(json, file);
   const raw = parseFields(schema, json, file, 'config-field-invalid');
   if (raw.hidden_act !== 'silu') {
-    throw badInput('activation-not-supported', `${file}: hidden_act is "${raw.hidden_act}"; only "silu" is supported. Choose a Llama, Mistral, Qwen2 or Qwen3 model.`, { file, field: 'hidden_act', value: raw.hidden_act });
+    throw badInput(
+      'activation-not-supported',
+      `${file}: hidden_act is "${raw.hidden_act}"; only "silu" is supported. Choose a Llama, Mistral, Qwen2 ` +
+        'or Qwen3 model.',
+      { file, field: 'hidden_act', value: raw.hidden_act },
+    );
   }
   const qwen2 = family === 'qwen2';
   const attentionBias = (family === 'llama' || family === 'qwen3') && raw.attention_bias === true;
@@ -74,7 +101,11 @@ export function parseDecoderConfig(json: unknown, file: string): DecoderConfig {
   const bosId = raw.bos_token_id ?? null;
   const eosIds = raw.eos_token_id === null || raw.eos_token_id === undefined ? [] : [raw.eos_token_id].flat();
   for (const id of bosId === null ? eosIds : [bosId, ...eosIds]) {
-    if (id >= vocabularySize) throw impossible(file, `token id ${id} is outside the vocabulary of ${vocabularySize} (vocab_size)`, { id, vocabularySize });
+    if (id >= vocabularySize)
+      throw impossible(file, `token id ${id} is outside the vocabulary of ${vocabularySize} (vocab_size)`, {
+        id,
+        vocabularySize,
+      });
   }
   return {
     family,
@@ -99,28 +130,62 @@ export function parseDecoderConfig(json: unknown, file: string): DecoderConfig {
 }
 
 function parseFamily(json: unknown, file: string): DecoderFamily {
-  const identity = z.looseObject({ model_type: z.string('expected the name of a model type'), architectures: z.array(z.string()).nullish(), quantization_config: z.unknown().optional() });
-  const { model_type: type, architectures, quantization_config: quantization } = parseFields(identity, json, file, 'config-field-invalid');
+  const identity = z.looseObject({
+    model_type: z.string('expected the name of a model type'),
+    architectures: z.array(z.string()).nullish(),
+    quantization_config: z.unknown().optional(),
+  });
+  const {
+    model_type: type,
+    architectures,
+    quantization_config: quantization,
+  } = parseFields(identity, json, file, 'config-field-invalid');
   const family = Object.keys(families).find((name): name is DecoderFamily => name === type);
   const stated = architectures?.join(', ') ?? '';
   if (family === undefined || (architectures?.length && !architectures.includes(families[family].architecture))) {
-    const supported = Object.values(families).map((known) => known.models).join('; ');
-    throw badInput('architecture-not-supported', `${file}: models of type "${type}"${stated ? ` (${stated})` : ''} are not supported. Supported are ${supported}.`, { file, modelType: type, architectures: stated, supported });
+    const supported = Object.values(families)
+      .map((known) => known.models)
+      .join('; ');
+    throw badInput(
+      'architecture-not-supported',
+      `${file}: models of type "${type}"${stated ? ` (${stated})` : ''} are not supported. Supported are ${supported}.`,
+      { file, modelType: type, architectures: stated, supported },
+    );
   }
   if (quantization !== undefined && quantization !== null) {
-    throw badInput('weights-quantized', `${file}: quantization_config is set, so the weights are quantised; training needs float32, float16 or bfloat16 weights. Choose the model's unquantised release.`, { file, field: 'quantization_config' });
+    throw badInput(
+      'weights-quantized',
+      `${file}: quantization_config is set, so the weights are quantised; training needs float32, float16 ` +
+        `or bfloat16 weights. Choose the model's unquantised release.`,
+      { file, field: 'quantization_config' },
+    );
   }
   return family;
 }
 
-function parseHeads(raw: RawConfig, family: DecoderFamily, file: string): Pick<DecoderConfig, 'heads' | 'keyValueHeads' | 'headDim'> {
+function parseHeads(
+  raw: RawConfig,
+  family: DecoderFamily,
+  file: string,
+): Pick<DecoderConfig, 'heads' | 'keyValueHeads' | 'headDim'> {
   const heads = raw.num_attention_heads;
-  const keyValueHeads = raw.num_key_value_heads ?? (raw.num_key_value_heads === null ? heads : (families[family].keyValueHeads ?? heads));
+  const keyValueHeads =
+    raw.num_key_value_heads ?? (raw.num_key_value_heads === null ? heads : (families[family].keyValueHeads ?? heads));
   const stated = raw.head_dim ?? families[family].headDim;
-  if (heads % keyValueHeads !== 0) throw impossible(file, `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`, { heads, keyValueHeads });
-  if (stated === null && raw.hidden_size % heads !== 0) throw impossible(file, `hidden_size ${raw.hidden_size} is not a multiple of num_attention_heads ${heads} and there is no head_dim`, { hiddenSize: raw.hidden_size, heads });
+  if (heads % keyValueHeads !== 0)
+    throw impossible(file, `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`, {
+      heads,
+      keyValueHeads,
+    });
+  if (stated === null && raw.hidden_size % heads !== 0)
+    throw impossible(
+      file,
+      `hidden_size ${raw.hidden_size} is not a multiple of num_attention_heads ${heads} and there is no head_dim`,
+      { hiddenSize: raw.hidden_size, heads },
+    );
   const headDim = stated ?? raw.hidden_size / heads;
-  if (headDim % 2 !== 0) throw impossible(file, `head_dim ${headDim} is odd, but rotary positions turn pairs of numbers`, { headDim });
+  if (headDim % 2 !== 0)
+    throw impossible(file, `head_dim ${headDim} is odd, but rotary positions turn pairs of numbers`, { headDim });
   return { heads, keyValueHeads, headDim };
 }
 
@@ -133,12 +198,23 @@ function parseSlidingWindow(raw: RawConfig, family: DecoderFamily, file: string)
   const layers = raw.num_hidden_layers;
   const fullLayers = raw.layer_types
     ? raw.layer_types.filter((type) => type !== 'sliding_attention').length
-    : family === 'mistral' ? 0 : Math.min(raw.max_window_layers ?? 28, layers);
+    : family === 'mistral'
+      ? 0
+      : Math.min(raw.max_window_layers ?? 28, layers);
   if (fullLayers === 0) return window;
   if (fullLayers >= layers) return null;
-  throw badInput('attention-windows-mixed', `${file}: ${fullLayers} of ${layers} layers attend fully and the others through a window of ${window} tokens; one rule for all layers is supported. Choose another model.`, { file, fullLayers, layers, window });
+  throw badInput(
+    'attention-windows-mixed',
+    `${file}: ${fullLayers} of ${layers} layers attend fully and the others through a window of ${window} ` +
+      'tokens; one rule for all layers is supported. Choose another model.',
+    { file, fullLayers, layers, window },
+  );
 }
 
 function impossible(file: string, reason: string, numbers: { readonly [name: string]: number }): Error {
-  return badInput('config-numbers-impossible', `${file}: ${reason}. Correct it, or get the file again from where the model came from.`, { file, ...numbers });
+  return badInput(
+    'config-numbers-impossible',
+    `${file}: ${reason}. Correct it, or get the file again from where the model came from.`,
+    { file, ...numbers },
+  );
 }

@@ -42,10 +42,19 @@ function norm(x: Value, name: string, { config, weights }: LayerContext): Value 
 }
 
 /** The settled stream, and its norm. */
-function streamNorm(stream: Stream, name: string, context: LayerContext): { readonly sum: Value; readonly normed: Value } {
+function streamNorm(
+  stream: Stream,
+  name: string,
+  context: LayerContext,
+): { readonly sum: Value; readonly normed: Value } {
   const { weights, config, forwardOnly } = context;
   if (forwardOnly && stream.addition !== null) {
-    const [normed, sum] = addRmsNormalize(stream.base, cast(stream.addition, stream.base.dtype), weights.island(name), config.rmsNormEpsilon);
+    const [normed, sum] = addRmsNormalize(
+      stream.base,
+      cast(stream.addition, stream.base.dtype),
+      weights.island(name),
+      config.rmsNormEpsilon,
+    );
     return { sum, normed: cast(normed, weights.compute) };
   }
   const sum = settled(stream);
@@ -64,7 +73,8 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.attentionBias);
   const [query, key, value] = [layerOf('q_proj'), layerOf('k_proj'), layerOf('v_proj')];
   const project = linears(x, [query, key, value]);
-  const normed = (projected: Value, name: string, heads: number): Value => (config.queryKeyNorm ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected);
+  const normed = (projected: Value, name: string, heads: number): Value =>
+    config.queryKeyNorm ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected;
   const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine);
   const q = turned(normed(project(query), 'q_norm', config.heads));
   const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
@@ -74,7 +84,10 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
 
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
   const prefix = `model.layers.${layer}.mlp`;
-  const [gate, up] = [weights.linear(`${prefix}.gate_proj`, config.mlpBias), weights.linear(`${prefix}.up_proj`, config.mlpBias)];
+  const [gate, up] = [
+    weights.linear(`${prefix}.gate_proj`, config.mlpBias),
+    weights.linear(`${prefix}.up_proj`, config.mlpBias),
+  ];
   const project = linears(x, [gate, up]);
   return linear(mul(silu(project(gate)), project(up)), weights.linear(`${prefix}.down_proj`, config.mlpBias));
 }
@@ -99,7 +112,10 @@ export interface DecoderInputs {
   readonly rotary: RotaryTables;
 }
 
-/** How queries meet keys and values of their own rows: `[batch, seq, heads·headDim]` and twice `[batch, seq, keyValueHeads·headDim]`. */
+/**
+ * How queries meet keys and values of their own rows: `[batch, seq, heads·headDim]` and twice `[batch, seq,
+ * keyValueHeads·headDim]`.
+ */
 export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
 
 export interface DecoderOptions {
@@ -113,13 +129,36 @@ export interface DecoderOptions {
 }
 
 /** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
-export function decoder(config: DecoderConfig, weights: Weights, { tokens, positions, rotary }: DecoderInputs, attention: SelfAttention, { layerCheckpointing, forwardOnly }: DecoderOptions): Value {
-  const context: LayerContext = { config, weights, positions, rotary, attend: (_, q, k, v) => attention(q, k, v), forwardOnly };
-  let stream: Stream = { base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)), addition: null };
+export function decoder(
+  config: DecoderConfig,
+  weights: Weights,
+  { tokens, positions, rotary }: DecoderInputs,
+  attention: SelfAttention,
+  { layerCheckpointing, forwardOnly }: DecoderOptions,
+): Value {
+  const context: LayerContext = {
+    config,
+    weights,
+    positions,
+    rotary,
+    attend: (_, q, k, v) => attention(q, k, v),
+    forwardOnly,
+  };
+  let stream: Stream = {
+    base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)),
+    addition: null,
+  };
   for (let layer = 0; layer < config.layers; layer++) {
     const build = (start: Stream): Stream => withScope(`layer ${layer}`, () => block(start, layer, context));
     const kept = layer >= config.layers - keptLayerCount(config.layers, layerCheckpointing);
-    stream = kept ? build(stream) : { base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) => settled(build({ base, addition: null }))), addition: null };
+    stream = kept
+      ? build(stream)
+      : {
+          base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) =>
+            settled(build({ base, addition: null })),
+          ),
+          addition: null,
+        };
   }
   return withScope('final norm', () => streamNorm(stream, 'model.norm.weight', context).normed);
 }
@@ -131,7 +170,8 @@ export interface LayerCache {
 }
 
 /**
- * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, seq, keys]` allows. `extend` joins a layer's cache with the new keys and values;
+ * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, seq, keys]` allows. `extend` joins a
+ * layer's cache with the new keys and values;
  * gives hidden states of the new tokens and the grown caches.
  */
 export function cachedDecoder(
@@ -148,7 +188,8 @@ export function cachedDecoder(
   };
   const context: LayerContext = { config, weights, positions, rotary, attend: attendCached, forwardOnly: true };
   let stream: Stream = { base: weights.rows('model.embed_tokens.weight', tokens), addition: null };
-  for (let layer = 0; layer < config.layers; layer++) stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
+  for (let layer = 0; layer < config.layers; layer++)
+    stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
   return { hidden: streamNorm(stream, 'model.norm.weight', context).normed, caches };
 }
 

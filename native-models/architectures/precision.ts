@@ -6,7 +6,9 @@ export type PrecisionName = (typeof precisionNames)[number];
 /** What a person asks for; `auto` leaves it to the provider, the card and the memory plan. */
 export type PrecisionChoice = PrecisionName | 'auto';
 
-/** In which element types a model is kept and computed. Adapters, their optimiser, and the islands are always float32. */
+/**
+ * In which element types a model is kept and computed. Adapters, their optimiser, and the islands are always float32.
+ */
 export interface Precision {
   readonly name: PrecisionName;
   /** Frozen weights: as the model's files have them, or as blocks of int4 with scales made from those. */
@@ -34,7 +36,9 @@ export function inFloat32(precision: Precision): Precision {
   return { ...precision, compute: 'float32', lossScaling: false };
 }
 
-/** How a model that was trained in `precision` is computed on a provider: as there, or in float32 where that cannot be. */
+/**
+ * How a model that was trained in `precision` is computed on a provider: as there, or in float32 where that cannot be.
+ */
 export function runnableOn(provider: PrecisionQuestion['provider'], precision: Precision): Precision {
   return provider !== 'cuda' && precision.compute === 'bfloat16' ? inFloat32(precision) : precision;
 }
@@ -54,30 +58,58 @@ export interface PrecisionQuestion {
 /** The first card generation (Ampere) whose matrix units take bfloat16. */
 const firstWithBfloat16 = 8;
 
-/** The precision a run gets, and why. Throws `precision-unavailable` for one that was asked for by name and cannot run. */
+/**
+ * The precision a run gets, and why. Throws `precision-unavailable` for one that was asked for by name and cannot run.
+ */
 export function resolvePrecision(question: PrecisionQuestion): ResolvedPrecision {
   const { asked, provider, trainsEverything, computeCapability } = question;
   if (asked === 'auto') return choosePrecision(question);
-  const refused = (why: string, instead: string): Error => badInput('precision-unavailable', `The precision ${asked} cannot be used here: ${why}. Choose ${instead}.`, { precision: asked, provider, computeCapability });
+  const refused = (why: string, instead: string): Error =>
+    badInput('precision-unavailable', `The precision ${asked} cannot be used here: ${why}. Choose ${instead}.`, {
+      precision: asked,
+      provider,
+      computeCapability,
+    });
   if (asked === 'int4') {
-    if (trainsEverything) throw refused('every weight is trained, and int4 weights cannot be', 'the precision auto, or train an adapter');
+    if (trainsEverything)
+      throw refused('every weight is trained, and int4 weights cannot be', 'the precision auto, or train an adapter');
     return int4For(question, 'it was asked for');
   }
   if (asked === 'bfloat16') {
-    if (provider !== 'cuda') throw refused(`the provider ${provider} has no bfloat16 products`, 'the precision float32 (weights stay as they are stored), or int4, whose products are float32 there');
-    if (!hasBfloat16(question)) throw refused(`the card's compute capability ${computeCapability} has no bfloat16 matrix units`, 'the precision float16');
+    if (provider !== 'cuda')
+      throw refused(
+        `the provider ${provider} has no bfloat16 products`,
+        'the precision float32 (weights stay as they are stored), or int4, whose products are float32 there',
+      );
+    if (!hasBfloat16(question))
+      throw refused(
+        `the card's compute capability ${computeCapability} has no bfloat16 matrix units`,
+        'the precision float16',
+      );
   }
-  const cost = asked === 'float16' && provider === 'cpu' ? '; the CPU computes it in float32 with casts around, which is slower than float32' : '';
+  const cost =
+    asked === 'float16' && provider === 'cpu'
+      ? '; the CPU computes it in float32 with casts around, which is slower than float32'
+      : '';
   return { ...precisions[asked], reason: `it was asked for${cost}` };
 }
 
 function choosePrecision(question: PrecisionQuestion): ResolvedPrecision {
   const { provider, trainsEverything, computeCapability, halfPrecisionBytes, freeBytes } = question;
-  if (provider === 'cpu') return { ...precisions.float32, reason: 'the CPU provider computes in float32 whatever the weights are stored in' };
-  if (provider !== 'cuda') return { ...precisions.float32, reason: `${provider === 'dml' ? 'DirectML' : 'WebGPU'} has no bfloat16, and float16 there is not yet proven on a card` };
+  if (provider === 'cpu')
+    return { ...precisions.float32, reason: 'the CPU provider computes in float32 whatever the weights are stored in' };
+  if (provider !== 'cuda')
+    return {
+      ...precisions.float32,
+      reason:
+        `${provider === 'dml' ? 'DirectML' : 'WebGPU'} has no bfloat16, and float16 there is not yet proven ` +
+        'on a card',
+    };
   const fits = halfPrecisionBytes === null || freeBytes === null || halfPrecisionBytes <= freeBytes;
-  if (!fits && !trainsEverything) return int4For(question, 'weights in 16 bits would not fit into the memory that is free on the card');
-  if (hasBfloat16(question)) return { ...precisions.bfloat16, reason: 'the card computes bfloat16 in its matrix units' };
+  if (!fits && !trainsEverything)
+    return int4For(question, 'weights in 16 bits would not fit into the memory that is free on the card');
+  if (hasBfloat16(question))
+    return { ...precisions.bfloat16, reason: 'the card computes bfloat16 in its matrix units' };
   return { ...precisions.float16, reason: `compute capability ${computeCapability} has no bfloat16 matrix units` };
 }
 
@@ -87,7 +119,15 @@ function hasBfloat16({ computeCapability }: PrecisionQuestion): boolean {
 
 /** int4 weights with the narrowest products that the provider has. */
 function int4For(question: PrecisionQuestion, why: string): ResolvedPrecision {
-  if (question.provider !== 'cuda') return { ...inFloat32(precisions.int4), reason: `${why}; products are float32 on ${question.provider}` };
+  if (question.provider !== 'cuda')
+    return { ...inFloat32(precisions.int4), reason: `${why}; products are float32 on ${question.provider}` };
   if (hasBfloat16(question)) return { ...precisions.int4, reason: why };
-  return { ...precisions.int4, compute: 'float16', lossScaling: true, reason: `${why}; products are float16, since compute capability ${question.computeCapability} has no bfloat16 matrix units` };
+  return {
+    ...precisions.int4,
+    compute: 'float16',
+    lossScaling: true,
+    reason:
+      `${why}; products are float16, since compute capability ${question.computeCapability} has no bfloat16 ` +
+      'matrix units',
+  };
 }

@@ -21,16 +21,28 @@ const schema = z.looseObject({
 });
 
 const linear = z.looseObject({ factor: positive });
-const llama3 = z.looseObject({ factor: positive, low_freq_factor: positive, high_freq_factor: positive, original_max_position_embeddings: positive });
+const llama3 = z.looseObject({
+  factor: positive,
+  low_freq_factor: positive,
+  high_freq_factor: positive,
+  original_max_position_embeddings: positive,
+});
 
-/** The rotary settings of a parsed `config.json`, in the old layout or the new one. Throws `rope-not-supported` or `config-field-invalid`. */
+/**
+ * The rotary settings of a parsed `config.json`, in the old layout or the new one. Throws `rope-not-supported` or
+ * `config-field-invalid`.
+ */
 export function parseRope(json: unknown, file: string): Pick<DecoderConfig, 'ropeTheta' | 'ropeScaling'> {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
   const field = raw.rope_parameters ? 'rope_parameters' : 'rope_scaling';
   const fields = raw.rope_parameters ?? raw.rope_scaling ?? {};
   const partial = raw.partial_rotary_factor ?? fields.partial_rotary_factor ?? 1;
   if (partial !== 1) {
-    throw badInput('rope-not-supported', `${file}: partial_rotary_factor is ${partial}; only whole heads are rotated here. Choose another model.`, { file, field: 'partial_rotary_factor', value: partial });
+    throw badInput(
+      'rope-not-supported',
+      `${file}: partial_rotary_factor is ${partial}; only whole heads are rotated here. Choose another model.`,
+      { file, field: 'partial_rotary_factor', value: partial },
+    );
   }
   return { ropeTheta: fields.rope_theta ?? raw.rope_theta ?? 10_000, ropeScaling: parseScaling(fields, field, file) };
 }
@@ -43,9 +55,25 @@ function parseScaling(fields: z.infer<typeof ropeFields>, field: string, file: s
   if (kind === 'llama3') {
     const raw = parseFields(llama3, fields, where, 'config-field-invalid');
     if (raw.high_freq_factor <= raw.low_freq_factor) {
-      throw badInput('config-numbers-impossible', `${where}: high_freq_factor ${raw.high_freq_factor} is not above low_freq_factor ${raw.low_freq_factor}. Correct it, or get the file again from where the model came from.`, { file, field });
+      throw badInput(
+        'config-numbers-impossible',
+        `${where}: high_freq_factor ${raw.high_freq_factor} is not above low_freq_factor ` +
+          `${raw.low_freq_factor}. Correct it, or get the file again from where the model came from.`,
+        { file, field },
+      );
     }
-    return { kind, factor: raw.factor, lowFrequencyFactor: raw.low_freq_factor, highFrequencyFactor: raw.high_freq_factor, originalMaxPositions: raw.original_max_position_embeddings };
+    return {
+      kind,
+      factor: raw.factor,
+      lowFrequencyFactor: raw.low_freq_factor,
+      highFrequencyFactor: raw.high_freq_factor,
+      originalMaxPositions: raw.original_max_position_embeddings,
+    };
   }
-  throw badInput('rope-not-supported', `${where}.rope_type is "${kind}"; "default", "linear" and "llama3" are supported. Choose another model, or its release without that long-context setting.`, { file, field, value: kind });
+  throw badInput(
+    'rope-not-supported',
+    `${where}.rope_type is "${kind}"; "default", "linear" and "llama3" are supported. Choose another model, ` +
+      'or its release without that long-context setting.',
+    { file, field, value: kind },
+  );
 }

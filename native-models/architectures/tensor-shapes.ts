@@ -33,7 +33,12 @@ function layerTensorShapes(config: DecoderConfig): readonly (readonly [name: str
     ...linear('self_attn.k_proj', keyValueWidth, hiddenSize, config.attentionBias),
     ...linear('self_attn.v_proj', keyValueWidth, hiddenSize, config.attentionBias),
     ...linear('self_attn.o_proj', hiddenSize, queryWidth, config.attentionOutputBias),
-    ...(config.queryKeyNorm ? ([['self_attn.q_norm.weight', [headDim]], ['self_attn.k_norm.weight', [headDim]]] as const) : []),
+    ...(config.queryKeyNorm
+      ? ([
+          ['self_attn.q_norm.weight', [headDim]],
+          ['self_attn.k_norm.weight', [headDim]],
+        ] as const)
+      : []),
     ['post_attention_layernorm.weight', [hiddenSize]],
     ...linear('mlp.gate_proj', intermediateSize, hiddenSize, config.mlpBias),
     ...linear('mlp.up_proj', intermediateSize, hiddenSize, config.mlpBias),
@@ -41,7 +46,12 @@ function layerTensorShapes(config: DecoderConfig): readonly (readonly [name: str
   ];
 }
 
-function linear(name: string, outFeatures: number, inFeatures: number, bias: boolean): (readonly [string, readonly number[]])[] {
+function linear(
+  name: string,
+  outFeatures: number,
+  inFeatures: number,
+  bias: boolean,
+): (readonly [string, readonly number[]])[] {
   const weight = [`${name}.weight`, [outFeatures, inFeatures]] as const;
   return bias ? [weight, [`${name}.bias`, [outFeatures]]] : [weight];
 }

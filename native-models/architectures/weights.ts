@@ -41,7 +41,14 @@ export class Weights {
   readonly #adapters: ReadonlyMap<string, LowRank>;
   readonly #values = new Map<string, Value>();
 
-  constructor({ stored, order = 'out by in', compute, islands, trained = new Map(), adapters = new Map() }: WeightsOptions) {
+  constructor({
+    stored,
+    order = 'out by in',
+    compute,
+    islands,
+    trained = new Map(),
+    adapters = new Map(),
+  }: WeightsOptions) {
     this.compute = compute;
     this.islands = islands;
     this.#stored = stored;
@@ -54,12 +61,16 @@ export class Weights {
     return this.#trained.has(name);
   }
 
-  /** The weight in the compute type. A frozen one is converted anew at each call, so that no converted copy lives long. */
+  /**
+   * The weight in the compute type. A frozen one is converted anew at each call, so that no converted copy lives long.
+   */
   get(name: string): Value {
     const scales = this.#stored.get(name)?.scales;
     const source = this.#source(name);
     // Scaled in full precision: the product then rounds once, and only where the compute type is narrower.
-    return source.dtype === 'int4' && scales !== undefined ? cast(dequantize(source, cast(this.#external(`${name}.scales`, scales), 'float32')), this.compute) : cast(source, this.compute);
+    return source.dtype === 'int4' && scales !== undefined
+      ? cast(dequantize(source, cast(this.#external(`${name}.scales`, scales), 'float32')), this.compute)
+      : cast(source, this.compute);
   }
 
   /** A weight that belongs to an island: a norm's. */
@@ -74,7 +85,12 @@ export class Weights {
 
   /** `NAME.weight`, `NAME.bias` when there is one, and the adapter on NAME. */
   linear(name: string, hasBias: boolean): LinearWeights {
-    return { weight: this.get(`${name}.weight`), order: this.#order, bias: hasBias ? this.get(`${name}.bias`) : null, adapter: this.#adapters.get(name) ?? null };
+    return {
+      weight: this.get(`${name}.weight`),
+      order: this.#order,
+      bias: hasBias ? this.get(`${name}.bias`) : null,
+      adapter: this.#adapters.get(name) ?? null,
+    };
   }
 
   /** Every trained value whose name starts with `prefix`: what a checkpointed layer passes gradients to. */

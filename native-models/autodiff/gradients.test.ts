@@ -29,7 +29,10 @@ describe('gradients flow to the targets only', () => {
     const middle = reduceMax(x, { axes: [0], keepDims: true });
     const loss = sumOf(mul(middle, middle));
     const [gradient] = gradients([{ output: loss, seed: one(loss) }], [middle]);
-    const { largest, made } = evaluate({ largest: middle, made: only([gradient].flatMap((value) => value ?? [])) }, feeds.tensors);
+    const { largest, made } = evaluate(
+      { largest: middle, made: only([gradient].flatMap((value) => value ?? [])) },
+      feeds.tensors,
+    );
     expect(made?.data[0]).toBeCloseTo(2 * (largest?.data[0] ?? 0), 12);
   });
 
@@ -56,9 +59,18 @@ describe('gradients flow to the targets only', () => {
   test('gradients of several outputs add up, and an output may be a target', () => {
     const feeds = new RandomFeeds('float64');
     const x = feeds.real('x', [2]);
-    const [made] = gradients([{ output: sumOf(mul(x, x)), seed: scalar('float64', 3) }, { output: x, seed: feeds.given('direct', 'float', [2], [10, 20]) }], [x]);
+    const [made] = gradients(
+      [
+        { output: sumOf(mul(x, x)), seed: scalar('float64', 3) },
+        { output: x, seed: feeds.given('direct', 'float', [2], [10, 20]) },
+      ],
+      [x],
+    );
     const { gradient } = evaluate({ gradient: only([made].flatMap((value) => value ?? [])) }, feeds.tensors);
-    expect(Array.from(gradient?.data ?? [])).toEqual([10 + 6 * (feeds.tensors['x']?.data[0] ?? 0), 20 + 6 * (feeds.tensors['x']?.data[1] ?? 0)]);
+    expect(Array.from(gradient?.data ?? [])).toEqual([
+      10 + 6 * (feeds.tensors['x']?.data[0] ?? 0),
+      20 + 6 * (feeds.tensors['x']?.data[1] ?? 0),
+    ]);
   });
 });
 
@@ -66,12 +78,16 @@ describe('a missing rule is refused by name', () => {
   test('of an operator', () => {
     const x = new RandomFeeds('float64').real('x', [2, 3]);
     const loss = sumOf(reduceMax(x, { axes: [1] }));
-    expect(() => gradients([{ output: loss, seed: one(loss) }], [x])).toThrow('There is no gradient rule for ReduceMax.');
+    expect(() => gradients([{ output: loss, seed: one(loss) }], [x])).toThrow(
+      'There is no gradient rule for ReduceMax.',
+    );
   });
 
   test('of a loop that captures the target', () => {
     const x = new RandomFeeds('float64').real('x', []);
-    const { carried } = loop(scalar('int64', 3), [scalar('float64', 1)], (_, values) => ({ carried: values.map((value) => mul(value, x)) }));
+    const { carried } = loop(scalar('int64', 3), [scalar('float64', 1)], (_, values) => ({
+      carried: values.map((value) => mul(value, x)),
+    }));
     const loss = only(carried);
     expect(() => gradients([{ output: loss, seed: one(loss) }], [x])).toThrow('There is no gradient rule for Loop.');
   });
@@ -86,7 +102,12 @@ describe('a missing rule is refused by name', () => {
 
 describe('regions', () => {
   /** `exp(a · b)` as a region whose rule is that of the formula, times `factor`. */
-  function region(a: Value, b: Value, factor: number, seen: (after: readonly Value[]) => void = () => undefined): Value {
+  function region(
+    a: Value,
+    b: Value,
+    factor: number,
+    seen: (after: readonly Value[]) => void = () => undefined,
+  ): Value {
     const inner = exp(mul(a, b));
     return only(
       makeRegion({
@@ -114,18 +135,22 @@ describe('regions', () => {
     expect(gradientError(wrong, [a, b], feeds.tensors, { throughRegions: true })).toBeLessThan(tolerance);
   });
 
-  test('are differentiated after everything that uses them, last first, and told the parameter gradients made since the one before', () => {
-    const feeds = new RandomFeeds('float64');
-    const [a, b, c] = [feeds.real('a', [3], 0, 0.5), feeds.real('b', [3], 0, 0.5), feeds.real('c', [3], 0, 0.5)];
-    const calls: (readonly Value[])[] = [];
-    const first = region(a, b, 1, (after) => calls.push(after));
-    const second = region(first, c, 1, (after) => calls.push(after));
-    const d = feeds.real('d', [3]);
-    const output = mul(mul(second, first), d);
-    const made = gradients([{ output, seed: feeds.real('upstream', [3]) }], [a, b, c, d]);
-    expect(calls).toHaveLength(2);
-    expect(calls[0]).toEqual([made[3]]);
-    expect(calls[1]).toEqual([made[2]]);
-    expect(gradientError(output, [a, b, c, d], feeds.tensors)).toBeLessThan(tolerance);
-  });
+  test(
+    'are differentiated after everything that uses them, last first, and told the parameter gradients made ' +
+      'since the one before',
+    () => {
+      const feeds = new RandomFeeds('float64');
+      const [a, b, c] = [feeds.real('a', [3], 0, 0.5), feeds.real('b', [3], 0, 0.5), feeds.real('c', [3], 0, 0.5)];
+      const calls: (readonly Value[])[] = [];
+      const first = region(a, b, 1, (after) => calls.push(after));
+      const second = region(first, c, 1, (after) => calls.push(after));
+      const d = feeds.real('d', [3]);
+      const output = mul(mul(second, first), d);
+      const made = gradients([{ output, seed: feeds.real('upstream', [3]) }], [a, b, c, d]);
+      expect(calls).toHaveLength(2);
+      expect(calls[0]).toEqual([made[3]]);
+      expect(calls[1]).toEqual([made[2]]);
+      expect(gradientError(output, [a, b, c, d], feeds.tensors)).toBeLessThan(tolerance);
+    },
+  );
 });

@@ -11,7 +11,13 @@ export interface GradientOptions {
 }
 
 /** A unit of the backward pass: a node, or a region with a rule of its own. */
-type Unit = { readonly id: number; readonly inputs: readonly Value[]; readonly outputs: number; readonly node: GraphNode | null; readonly region: Region | null };
+type Unit = {
+  readonly id: number;
+  readonly inputs: readonly Value[];
+  readonly outputs: number;
+  readonly node: GraphNode | null;
+  readonly region: Region | null;
+};
 
 function view(value: Value, throughRegions: boolean): Value {
   return throughRegions ? resolve(value) : value;
@@ -21,12 +27,24 @@ function unitOf(value: Value): Unit | null {
   if (value.origin.kind === 'node') {
     const { node } = value.origin;
     // What a loop's body uses from outside counts as an input, so that a gradient towards it is refused, not lost.
-    return { id: node.id, inputs: [...node.inputs, ...(node.body?.outputs ?? [])], outputs: node.outputs.length, node, region: null };
+    return {
+      id: node.id,
+      inputs: [...node.inputs, ...(node.body?.outputs ?? [])],
+      outputs: node.outputs.length,
+      node,
+      region: null,
+    };
   }
   if (value.origin.kind === 'region') {
     const { region } = value.origin;
     // The first output's id: later than everything inside, earlier than every use.
-    return { id: value.id - value.origin.index, inputs: region.inputs, outputs: region.inner.length, node: null, region };
+    return {
+      id: value.id - value.origin.index,
+      inputs: region.inputs,
+      outputs: region.inner.length,
+      node: null,
+      region,
+    };
   }
   return null;
 }
@@ -44,18 +62,27 @@ function dependence(targets: readonly Value[], throughRegions: boolean): (value:
       const inputs = (unitOf(value)?.inputs ?? []).map((dependency) => view(dependency, throughRegions));
       const open = inputs.filter((dependency) => !known.has(dependency.id));
       for (const dependency of open) stack.push(dependency);
-      if (open.length === 0) known.set(value.id, inputs.some((dependency) => known.get(dependency.id) === true));
+      if (open.length === 0)
+        known.set(
+          value.id,
+          inputs.some((dependency) => known.get(dependency.id) === true),
+        );
     }
     return known.get(view(start, throughRegions).id) === true;
   };
 }
 
 /**
- * Reverse-mode gradients of `Σ ⟨seed, output⟩` with respect to `targets`, built of ordinary nodes; one per target, of its
+ * Reverse-mode gradients of `Σ ⟨seed, output⟩` with respect to `targets`, built of ordinary nodes; one per target, of
+ * its
  * shape and element type. A target is a leaf here: nothing flows past it.
  * Throws `autodiff-no-rule` naming the operator when a needed rule is missing.
  */
-export function gradients(seeds: readonly { readonly output: Value; readonly seed: Value }[], targets: readonly Value[], options: GradientOptions = {}): readonly Value[] {
+export function gradients(
+  seeds: readonly { readonly output: Value; readonly seed: Value }[],
+  targets: readonly Value[],
+  options: GradientOptions = {},
+): readonly Value[] {
   const throughRegions = options.throughRegions ?? false;
   const leads = dependence(targets, throughRegions);
   const isTarget = new Set(targets.map((target) => view(target, throughRegions).id));
@@ -96,23 +123,37 @@ export function gradients(seeds: readonly { readonly output: Value; readonly see
     if (upstream.every((gradient) => gradient === null)) continue;
     const needed = unit.inputs.map((dependency) => leads(dependency));
     const made = withScope(scopeOf(unit), () => backward(unit, upstream, needed, after));
-    if (made.length !== unit.inputs.length) throw failed('autodiff-arity', `The rule of ${unit.node?.op ?? unit.region?.name} returned ${made.length} gradients for ${unit.inputs.length} inputs.`);
+    if (made.length !== unit.inputs.length)
+      throw failed(
+        'autodiff-arity',
+        `The rule of ${unit.node?.op ?? unit.region?.name} returned ${made.length} gradients for ` +
+          `${unit.inputs.length} inputs.`,
+      );
     for (const [index, dependency] of unit.inputs.entries()) {
       const gradient = made[index];
       if (gradient !== null && gradient !== undefined && needed[index] === true) accumulate(dependency, gradient);
     }
     if (unit.region?.recomputes === true) after = [];
     for (const [index, gradient] of made.entries()) {
-      if (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id)) after.push(gradient);
+      if (gradient !== null && isTarget.has(view(unit.inputs[index] ?? gradient, throughRegions).id))
+        after.push(gradient);
     }
   }
   return targets.map((target) => sums.get(view(target, throughRegions).id) ?? zeros(target));
 }
 
-function backward(unit: Unit, upstream: readonly (Value | null)[], needed: readonly boolean[], after: readonly Value[]): readonly (Value | null)[] {
+function backward(
+  unit: Unit,
+  upstream: readonly (Value | null)[],
+  needed: readonly boolean[],
+  after: readonly Value[],
+): readonly (Value | null)[] {
   if (unit.region !== null) return unit.region.gradient(upstream, needed, { after });
   const rule = unit.node === null ? undefined : rules[unit.node.op];
-  if (unit.node === null || rule === undefined) throw failed('autodiff-no-rule', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, { op: unit.node?.op ?? '' });
+  if (unit.node === null || rule === undefined)
+    throw failed('autodiff-no-rule', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, {
+      op: unit.node?.op ?? '',
+    });
   return rule(unit.node, upstream, needed);
 }
 
@@ -126,7 +167,9 @@ function scopeOf({ node, region }: Unit): string {
 /** The gradient of something the outputs do not depend on. */
 function zeros(target: Value): Value {
   const zero = scalar(target.dtype, 0);
-  return target.shape.every((dim) => typeof dim === 'number') ? expand(zero, target.shape.map(Number)) : mul(target, zero);
+  return target.shape.every((dim) => typeof dim === 'number')
+    ? expand(zero, target.shape.map(Number))
+    : mul(target, zero);
 }
 
 /** The seed of a loss: a one of its shape. */

@@ -17,7 +17,9 @@ test('every rule has a case', () => {
 });
 
 describe('rules agree with central differences', () => {
-  const cases = Object.entries(ruleCases).flatMap(([op, builds]) => builds.map((build, index) => ({ op, index, build })));
+  const cases = Object.entries(ruleCases).flatMap(([op, builds]) =>
+    builds.map((build, index) => ({ op, index, build })),
+  );
   test.each(cases)('$op, case $index', ({ op, build }) => {
     const feeds = new RandomFeeds('float64', ruleSizes);
     const { output, targets } = build(feeds);
@@ -28,27 +30,35 @@ describe('rules agree with central differences', () => {
 
 /** Two shapes that broadcast, each cut and thinned from a common one. */
 const broadcastingPair = array(integer({ min: 1, max: 3 }), { maxLength: 4 }).chain((whole) => {
-  const part = tuple(integer({ min: 0, max: whole.length }), array(boolean(), { minLength: whole.length, maxLength: whole.length })).map(([cut, ones]) => whole.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(cut));
+  const part = tuple(
+    integer({ min: 0, max: whole.length }),
+    array(boolean(), { minLength: whole.length, maxLength: whole.length }),
+  ).map(([cut, ones]) => whole.map((dim, axis) => (ones[axis] === true ? 1 : dim)).slice(cut));
   return tuple(part, part);
 });
 
-test.each(Object.entries({ add, sub, mul, div, maximum, minimum }))('%s un-broadcasts any pair of shapes', (_, compute) => {
-  assert(
-    property(broadcastingPair, integer({ min: 0, max: 1000 }), ([shapeA, shapeB], seed) => {
-      const feeds = new RandomFeeds('float64', {}, seed);
-      const [a, b] = [feeds.real('a', shapeA), feeds.real('b', shapeB, 0.5, 2)];
-      expect(gradientError(compute(a, b), [a, b], feeds.tensors)).toBeLessThan(tolerance);
-    }),
-    { seed: 1, numRuns: 40 },
-  );
-});
+test.each(Object.entries({ add, sub, mul, div, maximum, minimum }))(
+  '%s un-broadcasts any pair of shapes',
+  (_, compute) => {
+    assert(
+      property(broadcastingPair, integer({ min: 0, max: 1000 }), ([shapeA, shapeB], seed) => {
+        const feeds = new RandomFeeds('float64', {}, seed);
+        const [a, b] = [feeds.real('a', shapeA), feeds.real('b', shapeB, 0.5, 2)];
+        expect(gradientError(compute(a, b), [a, b], feeds.tensors)).toBeLessThan(tolerance);
+      }),
+      { seed: 1, numRuns: 40 },
+    );
+  },
+);
 
 test('where un-broadcasts any pair of shapes', () => {
   assert(
     property(broadcastingPair, ([shapeA, shapeB]) => {
       const feeds = new RandomFeeds('float64');
       const [a, b] = [feeds.real('a', shapeA), feeds.real('b', shapeB)];
-      expect(gradientError(where(feeds.bool('c', broadcastSizes(shapeA, shapeB)), a, b), [a, b], feeds.tensors)).toBeLessThan(tolerance);
+      expect(
+        gradientError(where(feeds.bool('c', broadcastSizes(shapeA, shapeB)), a, b), [a, b], feeds.tensors),
+      ).toBeLessThan(tolerance);
     }),
     { seed: 1, numRuns: 40 },
   );
@@ -70,13 +80,21 @@ describe('matrix products', () => {
     ['broadcast batches', [2, 1], [3]],
     ['broadcast batches, other way', [1, 3], [2, 1]],
   ];
-  const options = [false, true].flatMap((transposeA) => [false, true].flatMap((transposeB) => [1, -0.5].map((alpha) => ({ transposeA, transposeB, alpha }))));
-  const cases = batches.flatMap(([name, batchA, batchB]) => options.map((option) => ({ name, batchA, batchB, ...option })));
-  test.each(cases)('$name, transposeA $transposeA, transposeB $transposeB, alpha $alpha', ({ batchA, batchB, ...option }) => {
-    const feeds = new RandomFeeds('float64', ruleSizes);
-    const a = feeds.real('a', [...batchA, ...(option.transposeA ? [4, 3] : [3, 4])]);
-    const b = feeds.real('b', [...batchB, ...(option.transposeB ? [2, 4] : [4, 2])]);
-    const output = matmul(a, b, option);
-    for (const targets of [[a, b], [a], [b]]) expect(gradientError(output, targets, feeds.tensors)).toBeLessThan(tolerance);
-  });
+  const options = [false, true].flatMap((transposeA) =>
+    [false, true].flatMap((transposeB) => [1, -0.5].map((alpha) => ({ transposeA, transposeB, alpha }))),
+  );
+  const cases = batches.flatMap(([name, batchA, batchB]) =>
+    options.map((option) => ({ name, batchA, batchB, ...option })),
+  );
+  test.each(cases)(
+    '$name, transposeA $transposeA, transposeB $transposeB, alpha $alpha',
+    ({ batchA, batchB, ...option }) => {
+      const feeds = new RandomFeeds('float64', ruleSizes);
+      const a = feeds.real('a', [...batchA, ...(option.transposeA ? [4, 3] : [3, 4])]);
+      const b = feeds.real('b', [...batchB, ...(option.transposeB ? [2, 4] : [4, 2])]);
+      const output = matmul(a, b, option);
+      for (const targets of [[a, b], [a], [b]])
+        expect(gradientError(output, targets, feeds.tensors)).toBeLessThan(tolerance);
+    },
+  );
 });

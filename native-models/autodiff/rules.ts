@@ -9,7 +9,11 @@ import { unbroadcast } from './broadcast.ts';
 import { matmulGradient } from './matmul.ts';
 
 /** Gradients of the inputs, given those of the outputs; `null` where none flows. Built of ordinary nodes. */
-export type GradientRule = (node: GraphNode, upstream: readonly (Value | null)[], needed: readonly boolean[]) => readonly (Value | null)[];
+export type GradientRule = (
+  node: GraphNode,
+  upstream: readonly (Value | null)[],
+  needed: readonly boolean[],
+) => readonly (Value | null)[];
 
 function input(node: GraphNode, index: number): Value {
   const value = node.inputs[index];
@@ -36,8 +40,11 @@ function list(node: GraphNode, name: string): readonly number[] {
 }
 
 /** A rule for an operator with a single output. */
-function single(rule: (dy: Value, node: GraphNode, needed: readonly boolean[]) => readonly (Value | null)[]): GradientRule {
-  return (node, [dy], needed) => (dy === null || dy === undefined ? node.inputs.map(() => null) : rule(dy, node, needed));
+function single(
+  rule: (dy: Value, node: GraphNode, needed: readonly boolean[]) => readonly (Value | null)[],
+): GradientRule {
+  return (node, [dy], needed) =>
+    dy === null || dy === undefined ? node.inputs.map(() => null) : rule(dy, node, needed);
 }
 
 /** A rule for an elementwise function of one value. */
@@ -66,12 +73,17 @@ function selection(op: 'Greater' | 'Less'): GradientRule {
 /** Shape of a reduction's result with the reduced axes kept as 1, so that it broadcasts back. */
 function kept(node: GraphNode, value: Value): Value {
   const axes = list(node, 'axes');
-  return reshape(value, input(node, 0).shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)));
+  return reshape(
+    value,
+    input(node, 0).shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
+  );
 }
 
 /** `dy` broadcast to the shape of `like`, whose sizes may be unknown. */
 function spread(dy: Value, like: Value): Value {
-  return like.shape.every((dim) => typeof dim === 'number') ? expand(dy, like.shape.map(Number)) : add(mul(like, scalar(like.dtype, 0)), dy);
+  return like.shape.every((dim) => typeof dim === 'number')
+    ? expand(dy, like.shape.map(Number))
+    : add(mul(like, scalar(like.dtype, 0)), dy);
 }
 
 const negatives = new WeakMap<Value, Value>();
@@ -112,7 +124,11 @@ export const rules: { readonly [op: string]: GradientRule } = {
   Where: single((dy, node) => {
     const condition = input(node, 0);
     const zero = scalar(dy.dtype, 0);
-    return [null, unbroadcast(where(condition, dy, zero), input(node, 1)), unbroadcast(where(condition, zero, dy), input(node, 2))];
+    return [
+      null,
+      unbroadcast(where(condition, dy, zero), input(node, 1)),
+      unbroadcast(where(condition, zero, dy), input(node, 2)),
+    ];
   }),
   MatMul: single(matmulGradient),
   ReduceSum: single((dy, node) => [spread(kept(node, dy), input(node, 0))]),
@@ -133,7 +149,12 @@ export const rules: { readonly [op: string]: GradientRule } = {
   Expand: single((dy, node) => [unbroadcast(dy, input(node, 0))]),
   Transpose: single((dy, node) => {
     const order = list(node, 'perm');
-    return [transpose(dy, order.map((_, axis) => order.indexOf(axis)))];
+    return [
+      transpose(
+        dy,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
   }),
   Concat: single((dy, node, needed) => {
     const axis = number(node, 'axis');
@@ -148,7 +169,8 @@ export const rules: { readonly [op: string]: GradientRule } = {
     const x = input(node, 0);
     const [axis, start, end] = [number(node, 'axis'), number(node, 'start'), number(node, 'end')];
     const size = staticDim(x.shape, axis);
-    const zeros = (length: number): Value[] => (length === 0 ? [] : [mul(slice(x, axis, 0, length), scalar(x.dtype, 0))]);
+    const zeros = (length: number): Value[] =>
+      length === 0 ? [] : [mul(slice(x, axis, 0, length), scalar(x.dtype, 0))];
     return [concat([...zeros(start), dy, ...zeros(size - end)], axis)];
   }),
   Gather: single((dy, node) => {
@@ -160,7 +182,8 @@ export const rules: { readonly [op: string]: GradientRule } = {
   }),
   RmsNormalize: (node, [dy, dInverse], needed) => {
     // t = dy · w;  dx = r · (t − x · r² · mean(t · x)) with r the inverse root mean square.
-    if (dy === null || dy === undefined || (dInverse !== null && dInverse !== undefined)) throw failed('autodiff-rms-norm', 'RmsNormalize is differentiated through its first output only.');
+    if (dy === null || dy === undefined || (dInverse !== null && dInverse !== undefined))
+      throw failed('autodiff-rms-norm', 'RmsNormalize is differentiated through its first output only.');
     const [x, weight] = [input(node, 0), input(node, 1)];
     const inverse = node.outputs[1] ?? dy;
     const dx = (): Value => {
@@ -168,7 +191,10 @@ export const rules: { readonly [op: string]: GradientRule } = {
       const mean = reduceMean(mul(t, x), { axes: [-1], keepDims: true });
       return mul(inverse, sub(t, mul(x, mul(mul(inverse, inverse), mean))));
     };
-    return [needed[0] === true ? dx() : null, needed[1] === true ? unbroadcast(mul(dy, mul(x, inverse)), weight) : null];
+    return [
+      needed[0] === true ? dx() : null,
+      needed[1] === true ? unbroadcast(mul(dy, mul(x, inverse)), weight) : null,
+    ];
   },
   Rotate: single((dy, node) => {
     // The inverse of a rotation turns the other way.

@@ -48,12 +48,28 @@ export class CardWatch {
 export function cardAlarm(first: Card, now: Card, ownProcess: number): CardAlarm | null {
   const { name, usedBytes, totalBytes } = now;
   const grown = otherBytes(now, ownProcess) - otherBytes(first, ownProcess);
-  const others = now.processes.filter(({ pid }) => pid !== ownProcess).map((other) => `${other.name} (process ${other.pid})`).join(', ');
+  const others = now.processes
+    .filter(({ pid }) => pid !== ownProcess)
+    .map((other) => `${other.name} (process ${other.pid})`)
+    .join(', ');
   if (usedBytes !== null && totalBytes !== null && usedBytes > fullShare * totalBytes) {
     const cause = grown > growthBytes ? ` ${others} took ${gigabytes(grown)} since the run began.` : '';
-    return { code: 'card-memory-full', message: `${gigabytes(usedBytes)} of ${gigabytes(totalBytes)} on ${name} are in use.${cause} On Windows more is moved to the computer's memory, and steps take many times as long; elsewhere the run ends when it asks for more. Close what else uses the card, or start again with smaller batches or recomputed layers.` };
+    return {
+      code: 'card-memory-full',
+      message:
+        `${gigabytes(usedBytes)} of ${gigabytes(totalBytes)} on ${name} are in use.${cause} On Windows more ` +
+        `is moved to the computer's memory, and steps take many times as long; elsewhere the run ends when it ` +
+        'asks for more. Close what else uses the card, or start again with smaller batches or recomputed ' +
+        'layers.',
+    };
   }
-  if (grown > growthBytes) return { code: 'card-shared', message: `${others} took ${gigabytes(grown)} of ${name} since the run began; steps may be slower, and memory may run out.` };
+  if (grown > growthBytes)
+    return {
+      code: 'card-shared',
+      message:
+        `${others} took ${gigabytes(grown)} of ${name} since the run began; steps may be slower, and memory ` +
+        'may run out.',
+    };
   return null;
 }
 

@@ -3,10 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { layoutParameters } from '../adapters/parameters.ts';
-import { checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  checkpointFolder,
+  checkpointSteps,
+  clearPartialCheckpoints,
+  keepCheckpoints,
+  lastGoodCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 
-const layout = layoutParameters([{ name: 'a', shape: [2, 2], decays: true }, { name: 'b', shape: [3], decays: false }]);
-const numbers = (from: number): Float32Array => Float32Array.from({ length: layout.size }, (_, index) => from + index / 3);
+const layout = layoutParameters([
+  { name: 'a', shape: [2, 2], decays: true },
+  { name: 'b', shape: [3], decays: false },
+]);
+const numbers = (from: number): Float32Array =>
+  Float32Array.from({ length: layout.size }, (_, index) => from + index / 3);
 const state = { parameters: numbers(1), firstMoment: numbers(2), secondMoment: numbers(3), lossScale: null };
 const position = (step: number) => ({ step, epoch: 0, stepInEpoch: step, seed: 7, adapter: true, heldOutMargin: 0.25 });
 
@@ -22,7 +35,12 @@ describe('a checkpoint', () => {
   it('is read back bit for bit', async () => {
     const folder = await write(4);
     expect(folder).toBe(checkpointFolder(run, 4));
-    expect((await readdir(folder)).sort()).toEqual(['adapter.safetensors', 'manifest.json', 'optimizer.safetensors', 'state.json']);
+    expect((await readdir(folder)).sort()).toEqual([
+      'adapter.safetensors',
+      'manifest.json',
+      'optimizer.safetensors',
+      'state.json',
+    ]);
     expect(await readCheckpoint(folder, layout)).toEqual({ state, position: position(4) });
   });
 
@@ -58,7 +76,10 @@ describe('a checkpoint', () => {
   it('of other settings is refused by the tensor it lacks', async () => {
     const folder = await write(4);
     const other = layoutParameters([{ name: 'c', shape: [7], decays: true }]);
-    await expect(readCheckpoint(folder, other)).rejects.toMatchObject({ code: 'checkpoint-damaged', details: { tensor: 'c' } });
+    await expect(readCheckpoint(folder, other)).rejects.toMatchObject({
+      code: 'checkpoint-damaged',
+      details: { tensor: 'c' },
+    });
   });
 });
 

@@ -37,19 +37,45 @@ export function weightsFile(adapter: boolean): string {
 
 /**
  * Writes `checkpoints/step-N` of a run folder: in a folder beside it first, every file synced, then renamed into place.
- * A reader never sees half of it. Returns its path. Throws `disk-full` or `folder-not-writable`; nothing is left behind then.
+ * A reader never sees half of it. Returns its path. Throws `disk-full` or `folder-not-writable`; nothing is left behind
+ * then.
  */
-export async function writeCheckpoint(runFolder: string, layout: ParameterLayout, state: TrainedState, position: CheckpointPosition): Promise<string> {
+export async function writeCheckpoint(
+  runFolder: string,
+  layout: ParameterLayout,
+  state: TrainedState,
+  position: CheckpointPosition,
+): Promise<string> {
   const target = checkpointFolder(runFolder, position.step);
   const partial = partialFolder(runFolder, position.step);
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    const views = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [bytesOf(state.parameters.subarray(offset, offset + size))] }));
+    const views = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({
+      name,
+      shape,
+      dtype: 'float32',
+      data: () => [bytesOf(state.parameters.subarray(offset, offset + size))],
+    }));
     await writeSafetensors(join(partial, weightsFile(position.adapter)), {}, views);
-    const moments = (['firstMoment', 'secondMoment'] as const).map((key): TensorToWrite => ({ name: momentNames[key], shape: [layout.size], dtype: 'float32', data: () => [bytesOf(state[key])] }));
+    const moments = (['firstMoment', 'secondMoment'] as const).map((key): TensorToWrite => ({
+      name: momentNames[key],
+      shape: [layout.size],
+      dtype: 'float32',
+      data: () => [bytesOf(state[key])],
+    }));
     const { lossScale } = state;
-    const scales: readonly TensorToWrite[] = lossScale === null ? [] : [{ name: lossScaleName, shape: [2], dtype: 'float32', data: () => [bytesOf(Float32Array.of(lossScale.scale, lossScale.goodUpdates))] }];
+    const scales: readonly TensorToWrite[] =
+      lossScale === null
+        ? []
+        : [
+            {
+              name: lossScaleName,
+              shape: [2],
+              dtype: 'float32',
+              data: () => [bytesOf(Float32Array.of(lossScale.scale, lossScale.goodUpdates))],
+            },
+          ];
     await writeSafetensors(join(partial, 'optimizer.safetensors'), {}, [...moments, ...scales]);
     await writeAtomically(join(partial, 'state.json'), [Buffer.from(`${JSON.stringify(position, null, 2)}\n`)]);
     const files: { [name: string]: string } = {};
@@ -88,25 +114,49 @@ function partialFolder(runFolder: string, step: number): string {
   return join(runFolder, 'checkpoints', `partial-${step}`);
 }
 
-const manifest = z.object({ files: z.record(z.string(), z.string()).refine((files) => files['state.json'] !== undefined && (files[weightsFile(true)] ?? files[weightsFile(false)]) !== undefined) });
-const positionFile: z.ZodType<CheckpointPosition> = z.object({ step: z.int(), epoch: z.int(), stepInEpoch: z.int(), seed: z.number(), adapter: z.boolean(), heldOutMargin: z.number().nullable() });
+const manifest = z.object({
+  files: z
+    .record(z.string(), z.string())
+    .refine(
+      (files) =>
+        files['state.json'] !== undefined && (files[weightsFile(true)] ?? files[weightsFile(false)]) !== undefined,
+    ),
+});
+const positionFile: z.ZodType<CheckpointPosition> = z.object({
+  step: z.int(),
+  epoch: z.int(),
+  stepInEpoch: z.int(),
+  seed: z.number(),
+  adapter: z.boolean(),
+  heldOutMargin: z.number().nullable(),
+});
 
 /** The SHA-256 of each file of a checkpoint, by its manifest. Throws `checkpoint-damaged`. */
 export async function checkpointHashes(folder: string): Promise<{ readonly [file: string]: string }> {
   try {
     return manifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).files;
   } catch (error) {
-    throw damaged(folder, 'manifest.json', error instanceof Error && 'code' in error ? 'it cannot be read' : 'it is not a list of files and hashes', {}, error);
+    throw damaged(
+      folder,
+      'manifest.json',
+      error instanceof Error && 'code' in error ? 'it cannot be read' : 'it is not a list of files and hashes',
+      {},
+      error,
+    );
   }
 }
 
-/** `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file and both hashes. */
+/**
+ * `state.json` of a checkpoint whose files all match its manifest. Throws `checkpoint-damaged` naming the file and both
+ * hashes.
+ */
 export async function verifyCheckpoint(folder: string): Promise<CheckpointPosition> {
   for (const [file, expected] of Object.entries(await checkpointHashes(folder))) {
     const sha256 = await sha256OfFile(join(folder, file)).catch((error: unknown) => {
       throw damaged(folder, file, 'it cannot be read', { expected }, error);
     });
-    if (sha256 !== expected) throw damaged(folder, file, `its SHA-256 is ${sha256}, and was ${expected}`, { expected, sha256 });
+    if (sha256 !== expected)
+      throw damaged(folder, file, `its SHA-256 is ${sha256}, and was ${expected}`, { expected, sha256 });
   }
   try {
     return positionFile.parse(JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')));
@@ -115,40 +165,80 @@ export async function verifyCheckpoint(folder: string): Promise<CheckpointPositi
   }
 }
 
-function damaged(folder: string, file: string, why: string, details: Failure['details'], cause: unknown = undefined): Failure {
-  return badInput('checkpoint-damaged', `${join(folder, file)} is damaged: ${why}.`, { folder, file, ...details }, { cause });
+function damaged(
+  folder: string,
+  file: string,
+  why: string,
+  details: Failure['details'],
+  cause: unknown = undefined,
+): Failure {
+  return badInput(
+    'checkpoint-damaged',
+    `${join(folder, file)} is damaged: ${why}.`,
+    { folder, file, ...details },
+    { cause },
+  );
 }
 
 /** The flat parameters of a checkpoint. */
-export async function readCheckpointParameters(folder: string, layout: ParameterLayout, adapter: boolean): Promise<Float32Array> {
+export async function readCheckpointParameters(
+  folder: string,
+  layout: ParameterLayout,
+  adapter: boolean,
+): Promise<Float32Array> {
   const file = join(folder, weightsFile(adapter));
   const entries = new Map((await readSafetensorsHeader(file)).tensors.map((entry) => [entry.name, entry]));
   const parameters = new Float32Array(layout.size);
   for (const { name, offset } of layout.tensors) {
     const entry = entries.get(name);
-    if (entry === undefined) throw badInput('checkpoint-damaged', `${file}: there is no tensor "${name}", which the run's settings call for.`, { file, tensor: name });
+    if (entry === undefined)
+      throw badInput(
+        'checkpoint-damaged',
+        `${file}: there is no tensor "${name}", which the run's settings call for.`,
+        { file, tensor: name },
+      );
     parameters.set(await readTensor(entry), offset);
   }
   return parameters;
 }
 
 /** Everything a run goes on from. */
-export async function readCheckpoint(folder: string, layout: ParameterLayout): Promise<{ readonly state: TrainedState; readonly position: CheckpointPosition }> {
+export async function readCheckpoint(
+  folder: string,
+  layout: ParameterLayout,
+): Promise<{ readonly state: TrainedState; readonly position: CheckpointPosition }> {
   const position = await verifyCheckpoint(folder);
   const parameters = await readCheckpointParameters(folder, layout, position.adapter);
-  const entries = new Map((await readSafetensorsHeader(join(folder, 'optimizer.safetensors'))).tensors.map((entry) => [entry.name, entry]));
+  const entries = new Map(
+    (await readSafetensorsHeader(join(folder, 'optimizer.safetensors'))).tensors.map((entry) => [entry.name, entry]),
+  );
   const moment = async (name: string): Promise<Float32Array> => {
     const entry = entries.get(name);
-    if (entry === undefined) throw badInput('checkpoint-damaged', `${folder}: optimizer.safetensors has no "${name}".`, { folder, tensor: name });
+    if (entry === undefined)
+      throw badInput('checkpoint-damaged', `${folder}: optimizer.safetensors has no "${name}".`, {
+        folder,
+        tensor: name,
+      });
     return readTensor(entry);
   };
   const [scale, goodUpdates] = entries.has(lossScaleName) ? await moment(lossScaleName) : [];
   const lossScale = scale === undefined || goodUpdates === undefined ? null : { scale, goodUpdates };
-  return { state: { parameters, firstMoment: await moment(momentNames.firstMoment), secondMoment: await moment(momentNames.secondMoment), lossScale }, position };
+  return {
+    state: {
+      parameters,
+      firstMoment: await moment(momentNames.firstMoment),
+      secondMoment: await moment(momentNames.secondMoment),
+      lossScale,
+    },
+    position,
+  };
 }
 
 /** The newest checkpoint whose files are whole, or `null`. Damaged ones are left where they are and passed over. */
-export async function lastGoodCheckpoint(runFolder: string, onDamaged: (folder: string, error: unknown) => void): Promise<string | null> {
+export async function lastGoodCheckpoint(
+  runFolder: string,
+  onDamaged: (folder: string, error: unknown) => void,
+): Promise<string | null> {
   for (const step of (await checkpointSteps(runFolder)).toReversed()) {
     const folder = checkpointFolder(runFolder, step);
     try {
@@ -161,7 +251,10 @@ export async function lastGoodCheckpoint(runFolder: string, onDamaged: (folder: 
   return null;
 }
 
-/** Removes all checkpoints but those of the given steps. Each is renamed first, so that a kill never leaves half of one in its place. */
+/**
+ * Removes all checkpoints but those of the given steps. Each is renamed first, so that a kill never leaves half of one
+ * in its place.
+ */
 export async function keepCheckpoints(runFolder: string, keep: ReadonlySet<number>): Promise<void> {
   for (const step of await checkpointSteps(runFolder)) {
     if (keep.has(step)) continue;
@@ -173,5 +266,6 @@ export async function keepCheckpoints(runFolder: string, keep: ReadonlySet<numbe
 
 /** Removes what a kill left of a checkpoint being written or removed. Throws `folder-not-writable`. */
 export async function clearPartialCheckpoints(runFolder: string): Promise<void> {
-  for (const name of await checkpointEntries(runFolder)) if (name.startsWith('partial-')) await rm(join(runFolder, 'checkpoints', name), { recursive: true, force: true });
+  for (const name of await checkpointEntries(runFolder))
+    if (name.startsWith('partial-')) await rm(join(runFolder, 'checkpoints', name), { recursive: true, force: true });
 }

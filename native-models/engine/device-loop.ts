@@ -2,7 +2,8 @@ import type { Precision } from '../architectures/precision.ts';
 import type { ProviderName } from './job.ts';
 
 /**
- * Whether a run keeps parameters and moments on the device over several steps. On CUDA everything crosses the bus in each
+ * Whether a run keeps parameters and moments on the device over several steps. On CUDA everything crosses the bus in
+ * each
  * run of a graph, so it does. A scaled loss may ask for a step again with a smaller scale, which only the host can.
  */
 export function usesDeviceLoop(provider: ProviderName, { lossScaling }: Pick<Precision, 'lossScaling'>): boolean {

@@ -1,7 +1,12 @@
 import { type Failure, failed } from '../failure.ts';
 
 function diverged(what: string, step: number): Failure {
-  return failed('training-diverged', `${what} is not a number at step ${step}. The last good checkpoint is kept; start again with a smaller learning rate.`, { step, what });
+  return failed(
+    'training-diverged',
+    `${what} is not a number at step ${step}. The last good checkpoint is kept; start again with a smaller ` +
+      'learning rate.',
+    { step, what },
+  );
 }
 
 /** Throws `training-diverged` naming the first of `numbers` that is none: it must never get into a checkpoint. */

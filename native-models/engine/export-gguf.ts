@@ -22,20 +22,38 @@ import { tellWritten } from './written-bytes.ts';
 const typeInName: { readonly [dtype in GgufDtype]: string } = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
 /**
- * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it. Matrices
+ * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it.
+ * Matrices
  * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
  */
-export async function writeGgufExport({ folder, text, format, published, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
+export async function writeGgufExport({
+  folder,
+  text,
+  format,
+  published,
+  overlay,
+  out,
+  dtype,
+  write,
+}: ExportJob): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
   requireGgufModel(config);
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
-  // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained in.
-  const tensors = entries.map((entry) => ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config));
+  // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained
+  // in.
+  const tensors = entries.map((entry) =>
+    ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config),
+  );
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
   const file = `${published.name}-${typeInName[largest.dtype]}.gguf`;
-  const metadata = new Map([...modelFields(config, published, largest.dtype), ...(await ggufTokenizer(folder, text.tokenizer, format))]);
+  const metadata = new Map([
+    ...modelFields(config, published, largest.dtype),
+    ...(await ggufTokenizer(folder, text.tokenizer, format)),
+  ]);
   await writeGguf(join(out, file), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
-  await writeAtomically(join(out, 'Modelfile'), [Buffer.from(modelfile(file, format, text.tokenizer, text.eosIds, config))]);
+  await writeAtomically(join(out, 'Modelfile'), [
+    Buffer.from(modelfile(file, format, text.tokenizer, text.eosIds, config)),
+  ]);
   for (const name of licenceFiles) await copyFile(join(dir, name), join(out, name));
   return [file, 'Modelfile', ...licenceFiles];
 }
@@ -43,7 +61,11 @@ export async function writeGgufExport({ folder, text, format, published, overlay
 function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {
   const { name, dtype, shape } = stored;
   const heads = rotatedHeads(name, config);
-  const merged = { ...stored, name: ggufName(name) ?? name, dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32' } as const;
+  const merged = {
+    ...stored,
+    name: ggufName(name) ?? name,
+    dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32',
+  } as const;
   if (heads === null) return merged;
   return {
     ...merged,
@@ -57,7 +79,11 @@ function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {
 /** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
 export function rotatedHeads(name: string, config: DecoderConfig): number | null {
   if (!pairsRotatedRows(config)) return null;
-  return /q_proj\.(weight|bias)$/.test(name) ? config.heads : /k_proj\.(weight|bias)$/.test(name) ? config.keyValueHeads : null;
+  return /q_proj\.(weight|bias)$/.test(name)
+    ? config.heads
+    : /k_proj\.(weight|bias)$/.test(name)
+      ? config.keyValueHeads
+      : null;
 }
 
 /** Llama 3's stretched frequencies, as what each plain one is divided by. */
@@ -65,5 +91,12 @@ function ropeFactors(config: DecoderConfig): readonly GgufTensor[] {
   if (config.ropeScaling?.kind !== 'llama3') return [];
   const plain = inverseFrequencies({ ...config, ropeScaling: null });
   const factors = inverseFrequencies(config).map((frequency, index) => (plain[index] ?? 0) / frequency);
-  return [{ name: 'rope_freqs.weight', dtype: 'float32', shape: [factors.length], data: () => [encodeFloats(Float32Array.from(factors), 'float32')] }];
+  return [
+    {
+      name: 'rope_freqs.weight',
+      dtype: 'float32',
+      shape: [factors.length],
+      data: () => [encodeFloats(Float32Array.from(factors), 'float32')],
+    },
+  ];
 }

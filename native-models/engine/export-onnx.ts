@@ -27,10 +27,18 @@ const rowsAtOnce = 256;
 const tileRows = 32;
 
 /**
- * Writes the trained model as `onnx/model.onnx` in float32 with its weights in files beside it, and what a program needs to make
+ * Writes the trained model as `onnx/model.onnx` in float32 with its weights in files beside it, and what a program
+ * needs to make
  * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
-export async function writeOnnxExport({ folder, text, format, overlay, out, write }: Omit<ExportJob, 'dtype' | 'published'>): Promise<readonly string[]> {
+export async function writeOnnxExport({
+  folder,
+  text,
+  format,
+  overlay,
+  out,
+  write,
+}: Omit<ExportJob, 'dtype' | 'published'>): Promise<readonly string[]> {
   const { config, generationConfig } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
@@ -38,10 +46,15 @@ export async function writeOnnxExport({ folder, text, format, overlay, out, writ
   const graphFolder = join(out, dirname(onnxFile));
   await mkdir(graphFolder, { recursive: true });
   const data = await writeExternalData(graphFolder, laid);
-  const stored = new Map(laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const));
+  const stored = new Map(
+    laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const),
+  );
   await writeAtomically(join(out, onnxFile), [emit(publishedDecoder(config, stored), { target: 'portable' }).bytes]);
   await writeJson(join(out, 'config.json'), onnxConfig(folder, data.length));
-  await writeJson(join(out, 'genai_config.json'), genaiConfig(config, text.eosIds, generationConfig.bosId ?? text.tokenizer.bosId, text.tokenizer.padId, onnxFile));
+  await writeJson(
+    join(out, 'genai_config.json'),
+    genaiConfig(config, text.eosIds, generationConfig.bosId ?? text.tokenizer.bosId, text.tokenizer.padId, onnxFile),
+  );
   const dataFiles = data.map((name) => `${dirname(onnxFile)}/${name}`);
   return [onnxFile, ...dataFiles, 'config.json', 'genai_config.json', ...(await writeTextFiles(folder, format, out))];
 }
@@ -53,7 +66,10 @@ export function onnxDataBytes(config: DecoderConfig): number {
 
 /** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
 function onnxConfig({ rawConfig, config }: ModelFolder, dataFiles: number): object {
-  return { ...exportedConfig(rawConfig, config, 'float32'), 'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles } };
+  return {
+    ...exportedConfig(rawConfig, config, 'float32'),
+    'transformers.js_config': { dtype: 'fp32', use_external_data_format: dataFiles },
+  };
 }
 
 /** A tensor in float32; the weights of linear layers are `[in, out]`, as the product takes them. */
@@ -80,7 +96,8 @@ function* transposed(matrix: Float32Array, rows: number, columns: number): Gener
     for (let tile = 0; tile < rows; tile += tileRows) {
       const end = Math.min(rows, tile + tileRows);
       for (let column = 0; column < count; column++) {
-        for (let row = tile; row < end; row++) turned[column * rows + row] = matrix[row * columns + start + column] ?? Number.NaN;
+        for (let row = tile; row < end; row++)
+          turned[column * rows + row] = matrix[row * columns + start + column] ?? Number.NaN;
       }
     }
     yield encodeFloats(turned, 'float32');
@@ -96,7 +113,9 @@ function rotaryTensors(config: DecoderConfig): readonly TensorToWrite[] {
     shape: [config.maxPositions, frequencies.length],
     *data() {
       for (let start = 0; start < config.maxPositions; start += rowsAtOnce) {
-        const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) => frequencies.map((frequency) => of(Math.fround((start + row) * frequency))));
+        const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) =>
+          frequencies.map((frequency) => of(Math.fround((start + row) * frequency))),
+        );
         yield encodeFloats(Float32Array.from(rows.flat()), 'float32');
       }
     },

@@ -21,12 +21,24 @@ import type { ExportFormat, ExportTask } from './tasks.ts';
 import { tellWritten } from './written-bytes.ts';
 
 /**
- * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the source, or as a
- * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each file. Throws `peft-needs-adapter`, `export-dtype-fixed`, `dtype-overflow`, `disk-full`, `folder-not-writable`, `gguf-tokenizer-not-supported`.
+ * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the
+ * source, or as a
+ * PEFT adapter, or as one GGUF file, or as ONNX. `write` gets `written` events on the way and a `file` event for each
+ * file. Throws `peft-needs-adapter`, `export-dtype-fixed`, `dtype-overflow`, `disk-full`, `folder-not-writable`,
+ * `gguf-tokenizer-not-supported`.
  */
 export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
-  if (task.dtype !== null && fixedDtype.has(task.format)) throw badInput('export-dtype-fixed', `${task.format} is always written in float32. Choose no element type, or export as safetensors or gguf.`, { format: task.format, dtype: task.dtype });
-  const model = await openEngineModel(task.model.path, task.template, task.clock === null ? undefined : new Date(task.clock));
+  if (task.dtype !== null && fixedDtype.has(task.format))
+    throw badInput(
+      'export-dtype-fixed',
+      `${task.format} is always written in float32. Choose no element type, or export as safetensors or gguf.`,
+      { format: task.format, dtype: task.dtype },
+    );
+  const model = await openEngineModel(
+    task.model.path,
+    task.template,
+    task.clock === null ? undefined : new Date(task.clock),
+  );
   requireOwnFiles(model.folder);
   const overlay = await readOverlay(model, task.model.checkpoint);
   await makeFolder(task.out);
@@ -50,7 +62,12 @@ const fixedDtype: ReadonlySet<ExportFormat> = new Set(['peft', 'onnx']);
 type Writer = (job: ExportJob) => Promise<readonly string[]>;
 
 /** Each gives the names of the files it wrote. */
-const writers: { readonly [format in ExportFormat]: Writer } = { safetensors: writeMerged, peft: writePeft, gguf: writeGgufExport, onnx: writeOnnxExport };
+const writers: { readonly [format in ExportFormat]: Writer } = {
+  safetensors: writeMerged,
+  peft: writePeft,
+  gguf: writeGgufExport,
+  onnx: writeOnnxExport,
+};
 
 async function makeFolder(out: string): Promise<void> {
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
@@ -60,8 +77,18 @@ async function makeFolder(out: string): Promise<void> {
 
 async function writeMerged({ folder, format, overlay, out, dtype, write }: ExportJob): Promise<readonly string[]> {
   // A tied head is the embedding; a copy that some files carry would be out of date after training.
-  const kept = [...folder.tensors.values()].filter(({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'));
-  await writeWeights(out, folder.layout, {}, tellWritten(kept.map((entry) => mergedTensor(entry, overlay, exportedDtype(entry, dtype))), write));
+  const kept = [...folder.tensors.values()].filter(
+    ({ name }) => !(folder.config.tiedHead && name === 'lm_head.weight'),
+  );
+  await writeWeights(
+    out,
+    folder.layout,
+    {},
+    tellWritten(
+      kept.map((entry) => mergedTensor(entry, overlay, exportedDtype(entry, dtype))),
+      write,
+    ),
+  );
   await writeJson(join(out, 'config.json'), exportedConfig(folder.rawConfig, folder.config, dtype));
   const textFiles = await writeTextFiles(folder, format, out);
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
@@ -69,9 +96,19 @@ async function writeMerged({ folder, format, overlay, out, dtype, write }: Expor
 }
 
 async function writePeft({ folder, format, published, overlay, out, write }: ExportJob): Promise<readonly string[]> {
-  if (overlay === null || overlay.trained.modules.length === 0) throw badInput('peft-needs-adapter', 'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.', { format: 'peft' });
+  if (overlay === null || overlay.trained.modules.length === 0)
+    throw badInput(
+      'peft-needs-adapter',
+      'Only a run that trained a LoRA adapter can be exported as PEFT. Export it as safetensors.',
+      { format: 'peft' },
+    );
   const { layout, modules, adapterScale } = overlay.trained;
-  const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')] }));
+  const tensors = layout.tensors.map(({ name, shape, offset, size }): TensorToWrite => ({
+    name,
+    shape,
+    dtype: 'float32',
+    data: () => [encodeFloats(overlay.parameters.subarray(offset, offset + size), 'float32')],
+  }));
   await writeSafetensors(join(out, 'adapter_model.safetensors'), {}, tellWritten(tensors, write));
   const rank = layout.tensors[0]?.shape[0] ?? 0;
   const config = {

@@ -24,7 +24,18 @@ export function singleOutput(outputs: SessionTensors, name: string): number {
 }
 
 /** The token inputs of a graph (`tokenInputs`) from rows laid out by text/batch. */
-export function layoutFeeds({ rows, rowLength, tokens, positions, document, branch, responseCount, responseRows, targets, rowUse }: BatchLayout): SessionTensors {
+export function layoutFeeds({
+  rows,
+  rowLength,
+  tokens,
+  positions,
+  document,
+  branch,
+  responseCount,
+  responseRows,
+  targets,
+  rowUse,
+}: BatchLayout): SessionTensors {
   const places = [rows, rowLength];
   const cells = rows * rowLength;
   return {
@@ -32,7 +43,10 @@ export function layoutFeeds({ rows, rowLength, tokens, positions, document, bran
     positions: integers(places, positions),
     document: integers(places, document),
     branch: integers(places, branch),
-    slots: integers(places, BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell % rowLength))),
+    slots: integers(
+      places,
+      BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell % rowLength)),
+    ),
     response_rows: integers([responseCount], responseRows),
     targets: integers([responseCount], targets),
     row_use_first: integers(places, rowUse.subarray(0, cells)),

@@ -5,20 +5,38 @@ import { readOverlay } from './overlay.ts';
 import type { GeneratePrompt, GenerateTask } from './tasks.ts';
 import { largestOf } from '../extremes.ts';
 
-/** Answers the prompts of a task; `write` gets an `answer` event for each, in order. Throws `max-new-tokens-invalid`. */
+/**
+ * Answers the prompts of a task; `write` gets an `answer` event for each, in order. Throws `max-new-tokens-invalid`.
+ */
 export async function generate(task: GenerateTask, write: (event: object) => void): Promise<void> {
   const { sampling, prompts, batchSize } = task;
-  if (!Number.isInteger(sampling.maxNewTokens) || sampling.maxNewTokens < 1) throw badInput('max-new-tokens-invalid', `The number of new tokens is ${sampling.maxNewTokens}; expected a whole number of at least 1.`, { value: sampling.maxNewTokens });
+  if (!Number.isInteger(sampling.maxNewTokens) || sampling.maxNewTokens < 1)
+    throw badInput(
+      'max-new-tokens-invalid',
+      `The number of new tokens is ${sampling.maxNewTokens}; expected a whole number of at least 1.`,
+      { value: sampling.maxNewTokens },
+    );
   const model = await openComputedModel(task.model, task.template, write);
   const ids = prompts.map((prompt) => promptIds(prompt, model));
-  const maxPositions = largestOf(ids.map(({ length }) => length), 1) + sampling.maxNewTokens;
-  const generator = await Generator.open(model, { device: task.device, sampling, maxPositions, overlay: await readOverlay(model, task.model.checkpoint) });
+  const maxPositions =
+    largestOf(
+      ids.map(({ length }) => length),
+      1,
+    ) + sampling.maxNewTokens;
+  const generator = await Generator.open(model, {
+    device: task.device,
+    sampling,
+    maxPositions,
+    overlay: await readOverlay(model, task.model.checkpoint),
+  });
   const startedAt = performance.now();
   let tokens = 0;
   for (let start = 0; start < ids.length; start += batchSize) {
     for (const [place, answer] of (await generator.generate(ids.slice(start, start + batchSize), start)).entries()) {
       tokens += answer.ids.length;
-      const text = model.tokenizer.decode(answer.finished ? answer.ids.slice(0, -1) : answer.ids, { skipSpecialTokens: true });
+      const text = model.tokenizer.decode(answer.finished ? answer.ids.slice(0, -1) : answer.ids, {
+        skipSpecialTokens: true,
+      });
       write({ event: 'answer', index: start + place, text, ids: answer.ids, finished: answer.finished });
     }
   }

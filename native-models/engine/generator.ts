@@ -35,15 +35,28 @@ export class Generator {
     this.#eosIds = eosIds;
   }
 
-  static async open(model: ModelWeights & Pick<EngineModel, 'eosIds'>, settings: GeneratorSettings): Promise<Generator> {
+  static async open(
+    model: ModelWeights & Pick<EngineModel, 'eosIds'>,
+    settings: GeneratorSettings,
+  ): Promise<Generator> {
     const { provider, threads } = settings.device;
-    const graph = generation({ config: model.folder.config, stored: model.stored, compute: model.precision.compute, state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: settings.maxPositions, eosIds: model.eosIds, draws: settings.sampling.temperature > 0 });
+    const graph = generation({
+      config: model.folder.config,
+      stored: model.stored,
+      compute: model.precision.compute,
+      state: 'float32',
+      trained: settings.overlay?.trained ?? null,
+      maxPositions: settings.maxPositions,
+      eosIds: model.eosIds,
+      draws: settings.sampling.temperature > 0,
+    });
     const session = await openGraph(graph, model, { provider, threads });
     return new Generator(session, settings, new Set(model.eosIds));
   }
 
   /**
-   * Answers of prompts given as ids. `firstIndex` numbers them over all calls: with the sampling seed it decides the noise
+   * Answers of prompts given as ids. `firstIndex` numbers them over all calls: with the sampling seed it decides the
+   * noise
    * of each prompt, so an answer does not depend on which prompts share its batch.
    */
   async generate(prompts: readonly (readonly number[])[], firstIndex: number): Promise<readonly GeneratedTokens[]> {
@@ -52,11 +65,23 @@ export class Generator {
     const seq = largestOf(prompts.map(({ length }) => length));
     const places = [batch, seq];
     const grid = (of: (prompt: readonly number[], index: number) => number, padding: number): number[] =>
-      prompts.flatMap((prompt) => [...Array.from({ length: seq - prompt.length }, () => padding), ...prompt.map((_, index) => of(prompt, index))]);
+      prompts.flatMap((prompt) => [
+        ...Array.from({ length: seq - prompt.length }, () => padding),
+        ...prompt.map((_, index) => of(prompt, index)),
+      ]);
     const outputs = await this.#session.run({
-      tokens: integers(places, grid((prompt, index) => prompt[index] ?? 0, 0)),
-      positions: integers(places, grid((_, index) => index, 0)),
-      documents: integers(places, grid(() => 0, -1)),
+      tokens: integers(
+        places,
+        grid((prompt, index) => prompt[index] ?? 0, 0),
+      ),
+      positions: integers(
+        places,
+        grid((_, index) => index, 0),
+      ),
+      documents: integers(
+        places,
+        grid(() => 0, -1),
+      ),
       noise: floats([sampling.maxNewTokens, batch], this.#noise(batch, firstIndex)),
       more_steps: integers([], [sampling.maxNewTokens - 1]),
       temperature: floats([1], [sampling.temperature]),
@@ -67,7 +92,10 @@ export class Generator {
     if (first?.dtype !== 'int64' || rest?.dtype !== 'int64') throw new TypeError('generation gives int64 tokens');
     const iterations = rest.shape[0] ?? 0;
     return prompts.map((_, column) => {
-      const ids = [Number(first.data[column]), ...Array.from({ length: iterations }, (__, step) => Number(rest.data[step * batch + column]))];
+      const ids = [
+        Number(first.data[column]),
+        ...Array.from({ length: iterations }, (__, step) => Number(rest.data[step * batch + column])),
+      ];
       const end = ids.findIndex((id) => this.#eosIds.has(id));
       return end === -1 ? { ids, finished: false } : { ids: ids.slice(0, end + 1), finished: true };
     });

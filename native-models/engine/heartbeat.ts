@@ -9,7 +9,8 @@ export type StatusReport = Omit<RunStatus, 'heartbeatAt' | 'pid'>;
 
 /**
  * Keeps `status.json` of a run folder fresh from a thread of its own, because the runtime blocks this one while a graph
- * runs. `report` replaces what is said; `close` writes the last word. Opening and closing throw `disk-full` or `folder-not-writable`.
+ * runs. `report` replaces what is said; `close` writes the last word. Opening and closing throw `disk-full` or
+ * `folder-not-writable`.
  */
 export class Heartbeat {
   readonly #folder: string;
@@ -52,7 +53,8 @@ if (!isMainThread && parentPort !== null) {
     try {
       writeStatus(runFolder, latest);
     } catch {
-      // A disk that is full for a moment: the next beat tries again, and what the run itself cannot write ends it by name.
+      // A disk that is full for a moment: the next beat tries again, and what the run itself cannot write ends it by
+      // name.
     }
   };
   parentPort.on('message', (report: StatusReport) => {

@@ -24,13 +24,26 @@ export interface HeldOutItem {
 }
 
 /** Compares scores with the reference's. `null` where nothing is held out. */
-export function heldOutResult(items: readonly HeldOutItem[], scores: readonly PairScore[], reference: readonly PairScore[], beta: number): HeldOutResult | null {
+export function heldOutResult(
+  items: readonly HeldOutItem[],
+  scores: readonly PairScore[],
+  reference: readonly PairScore[],
+  beta: number,
+): HeldOutResult | null {
   if (items.length === 0) return null;
   const rows = items.map((item, index) => {
-    const [score, base] = [scores[index] ?? { chosen: Number.NaN, rejected: Number.NaN }, reference[index] ?? { chosen: Number.NaN, rejected: Number.NaN }];
+    const [score, base] = [
+      scores[index] ?? { chosen: Number.NaN, rejected: Number.NaN },
+      reference[index] ?? { chosen: Number.NaN, rejected: Number.NaN },
+    ];
     const rewards = { chosen: score.chosen - base.chosen, rejected: score.rejected - base.rejected };
     const perToken = preference(score.chosen / item.chosenIds.length, score.rejected / item.rejectedIds.length);
-    return { item, margin: beta * (rewards.chosen - rewards.rejected), reward: preference(rewards.chosen, rewards.rejected), perToken };
+    return {
+      item,
+      margin: beta * (rewards.chosen - rewards.rejected),
+      reward: preference(rewards.chosen, rewards.rejected),
+      perToken,
+    };
   });
   const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const safety = rows.filter(({ item }) => item.safeUnsafe);

@@ -8,7 +8,9 @@ import type { PrecisionChoice, ResolvedPrecision } from '../architectures/precis
 export type ObjectiveName = 'safedpo' | 'dpo' | 'dpo-safebetter' | 'dpo-harmless' | 'cdpo' | 'ipo' | 'sft';
 export type ScheduleName = 'cosine' | 'linear' | 'constant';
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml';
-/** How a prompt becomes text: the model's own chat template, the PKU template of safe-rlhf, or the plain visible one. */
+/**
+ * How a prompt becomes text: the model's own chat template, the PKU template of safe-rlhf, or the plain visible one.
+ */
 export type TemplateName = 'model' | 'pku' | 'plain';
 
 export interface LoraSettings {
@@ -70,7 +72,13 @@ export interface TrainJob {
   readonly project: string;
   readonly model: { readonly path: string; readonly sha256: { readonly [file: string]: string } };
   /** Of `pairs.jsonl` and, where there is one, `heldout.jsonl`. */
-  readonly snapshot: { readonly sha256: string; readonly pairs: number; readonly heldOutSha256: string | null; readonly heldOutPairs: number; readonly labelsHead: string };
+  readonly snapshot: {
+    readonly sha256: string;
+    readonly pairs: number;
+    readonly heldOutSha256: string | null;
+    readonly heldOutPairs: number;
+    readonly labelsHead: string;
+  };
   readonly settings: RunSettings;
   /** How its texts become tokens (`tokenization` of text/encode-pair.ts); 1 where a run is older than this field. */
   readonly tokenization: number;

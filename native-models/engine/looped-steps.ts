@@ -25,7 +25,8 @@ interface OpenOutcome extends StepOutcome {
 }
 
 /**
- * Several micro-batches a run, with everything the optimiser changes kept on the device meanwhile (`trainingLoop`). How many
+ * Several micro-batches a run, with everything the optimiser changes kept on the device meanwhile (`trainingLoop`). How
+ * many
  * follows from measured time and changes nothing of the numbers.
  */
 export class LoopedSteps implements StepRunner {
@@ -43,7 +44,11 @@ export class LoopedSteps implements StepRunner {
     return Math.max(1, places.slice(0, this.#fitting(places)).filter(({ ends }) => ends).length);
   }
 
-  async steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void>): Promise<readonly StepOutcome[]> {
+  async steps(
+    state: TrainedState,
+    requests: readonly StepRequest[],
+    between: () => Promise<void>,
+  ): Promise<readonly StepOutcome[]> {
     const outcomes = requests.map((): OpenOutcome => ({ pairs: [], gradNorm: Number.NaN, tokens: 0 }));
     let accumulated = new Float32Array(state.parameters.length);
     let stepEnded = false;
@@ -71,11 +76,23 @@ export class LoopedSteps implements StepRunner {
     return this.#runLength.fitting((other === -1 ? places : places.slice(0, other)).map(cells));
   }
 
-  async #run(state: TrainedState, accumulated: Float32Array, run: readonly Place[]): Promise<{ readonly outputs: SessionTensors; readonly tokens: readonly number[] }> {
+  async #run(
+    state: TrainedState,
+    accumulated: Float32Array,
+    run: readonly Place[],
+  ): Promise<{ readonly outputs: SessionTensors; readonly tokens: readonly number[] }> {
     const batches = run.map(({ items }) => collateItems(items, this.#layout));
     const feeds = run.flatMap(({ items, request, ends }, index) => {
       const batch = batches[index];
-      return batch === undefined ? [] : [{ ...pairFeeds(batch, items, pairWeight(request)), ...optimizerFeeds(request, this.#layout.settings), updates: floats([1], [Number(ends)]) }];
+      return batch === undefined
+        ? []
+        : [
+            {
+              ...pairFeeds(batch, items, pairWeight(request)),
+              ...optimizerFeeds(request, this.#layout.settings),
+              updates: floats([1], [Number(ends)]),
+            },
+          ];
     });
     const size = [state.parameters.length];
     const startedAt = performance.now();
@@ -96,7 +113,14 @@ export class LoopedSteps implements StepRunner {
 }
 
 function placesOf(requests: readonly StepRequest[]): readonly Place[] {
-  return requests.flatMap((request, step) => request.microBatches.map((items, index): Place => ({ items, request, step, ends: index === request.microBatches.length - 1 })));
+  return requests.flatMap((request, step) =>
+    request.microBatches.map((items, index): Place => ({
+      items,
+      request,
+      step,
+      ends: index === request.microBatches.length - 1,
+    })),
+  );
 }
 
 /** Tokens of a micro-batch, padding included: what its time goes by. */
@@ -105,7 +129,12 @@ function cells({ items }: Place): number {
 }
 
 /** Hands what a run gave to the steps its micro-batches belong to. */
-function record(outcomes: readonly OpenOutcome[], run: readonly Place[], outputs: SessionTensors, tokens: readonly number[]): void {
+function record(
+  outcomes: readonly OpenOutcome[],
+  run: readonly Place[],
+  outputs: SessionTensors,
+  tokens: readonly number[],
+): void {
   const pairs = pairOutcomes(outputs);
   const norms = floatOutput(outputs, 'grad_norm');
   let first = 0;

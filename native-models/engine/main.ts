@@ -7,17 +7,31 @@ import { lockRunFolder } from './run-lock.ts';
 import { score } from './score.ts';
 import { scoreOnnx } from './score-onnx.ts';
 import { selfTest } from './self-test.ts';
-import type { CheckWeightsTask, ExportTask, GenerateTask, ScoreOnnxTask, ScoreTask, SelfTestTask, TimeStepsTask } from './tasks.ts';
+import type {
+  CheckWeightsTask,
+  ExportTask,
+  GenerateTask,
+  ScoreOnnxTask,
+  ScoreTask,
+  SelfTestTask,
+  TimeStepsTask,
+} from './tasks.ts';
 import { timeSteps } from './time-steps.ts';
 import { train } from './train.ts';
 import { checkWeights } from './weight-check/check-weights.ts';
 
 /**
- * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task and
+ * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task
+ * and
  * checked it; this is the other end of a pipe between two halves of one program.
  */
 
-const exitCodes: { readonly [kind in Failure['kind']]: number } = { input: 2, capacity: 3, internal: 1, interrupted: 130 };
+const exitCodes: { readonly [kind in Failure['kind']]: number } = {
+  input: 2,
+  capacity: 3,
+  internal: 1,
+  interrupted: 130,
+};
 
 function write(event: object): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -25,7 +39,12 @@ function write(event: object): void {
 
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  return failed('engine-failed', `The engine failed: ${error instanceof Error ? error.message : String(error)}.`, {}, { cause: error });
+  return failed(
+    'engine-failed',
+    `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
+    {},
+    { cause: error },
+  );
 }
 
 async function task<Task>(): Promise<Task> {
@@ -75,7 +94,9 @@ try {
   await run(process.argv.slice(2));
 } catch (error) {
   const failure = asFailure(error);
-  process.stderr.write(`${failure.stack ?? failure.message}\n${failure.cause instanceof Error ? `${failure.cause.stack}\n` : ''}`);
+  process.stderr.write(
+    `${failure.stack ?? failure.message}\n${failure.cause instanceof Error ? `${failure.cause.stack}\n` : ''}`,
+  );
   write({ event: 'error', error: failure.toJSON(), exitCode: exitCodes[failure.kind] });
   process.exitCode = exitCodes[failure.kind];
 }

@@ -14,10 +14,17 @@ export function trainedTensor({ trained, parameters }: TrainedOverlay, name: str
 }
 
 /** `W + scale · B · A` in place: `weight [out, in]` of the linear layer `module`. Products in float64. */
-export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module: TrainedOverlay['trained']['modules'][number]): void {
+export function addAdapter(
+  weight: Float32Array,
+  overlay: TrainedOverlay,
+  module: TrainedOverlay['trained']['modules'][number],
+): void {
   const names = peftNames(module.name);
   const [a, b] = [trainedTensor(overlay, names.a), trainedTensor(overlay, names.b)];
-  if (a === null || b === null) throw failed('weight-unknown', `The adapter of ${module.name} is not among the trained tensors.`, { tensor: module.name });
+  if (a === null || b === null)
+    throw failed('weight-unknown', `The adapter of ${module.name} is not among the trained tensors.`, {
+      tensor: module.name,
+    });
   const { inFeatures, outFeatures } = module;
   const rank = a.length / inFeatures;
   const row = new Float64Array(inFeatures);
@@ -26,22 +33,32 @@ export function addAdapter(weight: Float32Array, overlay: TrainedOverlay, module
     for (let inner = 0; inner < rank; inner++) {
       const factor = overlay.trained.adapterScale * (b[out * rank + inner] ?? 0);
       const start = inner * inFeatures;
-      for (let column = 0; column < inFeatures; column++) row[column] = (row[column] ?? 0) + factor * (a[start + column] ?? 0);
+      for (let column = 0; column < inFeatures; column++)
+        row[column] = (row[column] ?? 0) + factor * (a[start + column] ?? 0);
     }
-    for (let column = 0; column < inFeatures; column++) weight[out * inFeatures + column] = (weight[out * inFeatures + column] ?? 0) + (row[column] ?? 0);
+    for (let column = 0; column < inFeatures; column++)
+      weight[out * inFeatures + column] = (weight[out * inFeatures + column] ?? 0) + (row[column] ?? 0);
   }
 }
 
 /**
- * A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is streamed.
+ * A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is
+ * streamed.
  * Its data throws `dtype-overflow` where a number is too large for the type.
  */
 export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null, dtype = entry.dtype): TensorToWrite {
   const { name, shape } = entry;
   const module = overlay?.trained.modules.find((candidate) => `${candidate.name}.weight` === name);
   const trained = overlay === null ? null : trainedTensor(overlay, name);
-  if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16') return { name, dtype, shape, data: () => streamTensor(entry) };
-  if (overlay === null || (module === undefined && trained === null)) return { name, dtype, shape, data: () => (entry.dtype === dtype ? streamTensor(entry) : convertedTensor(entry, dtype)) };
+  if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16')
+    return { name, dtype, shape, data: () => streamTensor(entry) };
+  if (overlay === null || (module === undefined && trained === null))
+    return {
+      name,
+      dtype,
+      shape,
+      data: () => (entry.dtype === dtype ? streamTensor(entry) : convertedTensor(entry, dtype)),
+    };
   return {
     name,
     dtype,
@@ -55,14 +72,20 @@ export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null,
 }
 
 async function* convertedTensor(entry: TensorEntry, dtype: ExportDtype): AsyncGenerator<Uint8Array> {
-  for await (const piece of streamTensorAs(entry, 'float32')) yield encodeFinite(entry.name, decodeFloats(piece, 'float32'), dtype);
+  for await (const piece of streamTensorAs(entry, 'float32'))
+    yield encodeFinite(entry.name, decodeFloats(piece, 'float32'), dtype);
 }
 
 /** Rounds to a type. Throws `dtype-overflow` for a number that would become infinite. */
 function encodeFinite(tensor: string, values: Float32Array, dtype: ExportDtype): Uint8Array {
   const largest = dtype === 'float16' ? largestFloat16 : Number.POSITIVE_INFINITY;
   const beyond = values.find((value) => Math.abs(value) >= largest);
-  if (beyond !== undefined) throw badInput('dtype-overflow', `The tensor "${tensor}" holds ${beyond}, and float16 goes to 65504 only. Export in bfloat16 or float32.`, { tensor, value: beyond, dtype });
+  if (beyond !== undefined)
+    throw badInput(
+      'dtype-overflow',
+      `The tensor "${tensor}" holds ${beyond}, and float16 goes to 65504 only. Export in bfloat16 or float32.`,
+      { tensor, value: beyond, dtype },
+    );
   return encodeFloats(values, dtype);
 }
 

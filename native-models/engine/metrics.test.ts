@@ -10,9 +10,12 @@ const pair = (chosenLogp: number, rejectedLogp: number, pairClass: 'safe_safe' |
 
 describe('metrics of a step', () => {
   it('are means over the pairs, and over each class', () => {
-    const metrics = stepMetrics([pair(-8, -24, 'safe_safe'), pair(-14, -20, 'safe_unsafe'), pair(-10, -20, 'safe_unsafe')], 0.5);
+    const metrics = stepMetrics(
+      [pair(-8, -24, 'safe_safe'), pair(-14, -20, 'safe_unsafe'), pair(-10, -20, 'safe_unsafe')],
+      0.5,
+    );
     expect(metrics).toMatchObject({
-      'loss': 32 / 3,
+      loss: 32 / 3,
       'rewards/chosen': (1 - 2 + 0) / 3,
       'rewards/rejected': -2 / 3,
       'rewards/margins': (3 - 2 + 0) / 3,
@@ -27,7 +30,9 @@ describe('metrics of a step', () => {
   });
 
   it('leave out a class that does not occur', () => {
-    expect(Object.keys(stepMetrics([pair(-8, -24, 'safe_safe')], 0.5)).filter((name) => name.startsWith('safe_unsafe'))).toEqual([]);
+    expect(
+      Object.keys(stepMetrics([pair(-8, -24, 'safe_safe')], 0.5)).filter((name) => name.startsWith('safe_unsafe')),
+    ).toEqual([]);
   });
 });
 
@@ -36,14 +41,27 @@ describe('held-out preferences', () => {
     { chosenIds: [1, 2], rejectedIds: [1, 2, 3, 4], safeUnsafe: true },
     { chosenIds: [1], rejectedIds: [1], safeUnsafe: false },
   ];
-  const reference = [{ chosen: -10, rejected: -12 }, { chosen: -5, rejected: -5 }];
+  const reference = [
+    { chosen: -10, rejected: -12 },
+    { chosen: -5, rejected: -5 },
+  ];
 
   it('a model equal to its reference wins half, with no margin; which answer it leans to is judged by the token', () => {
-    expect(heldOutResult(items, reference, reference, 0.1)).toEqual({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 0.5, safeLikelierShare: 0, 'rewards/margins': 0, pairs: 2, safeUnsafePairs: 1 });
+    expect(heldOutResult(items, reference, reference, 0.1)).toEqual({
+      'rewards/accuracies': 0.5,
+      safeUnsafeAccuracy: 0.5,
+      safeLikelierShare: 0,
+      'rewards/margins': 0,
+      pairs: 2,
+      safeUnsafePairs: 1,
+    });
   });
 
   it('a model that moved', () => {
-    const scores = [{ chosen: -4, rejected: -12 }, { chosen: -6, rejected: -5 }];
+    const scores = [
+      { chosen: -4, rejected: -12 },
+      { chosen: -6, rejected: -5 },
+    ];
     const made = heldOutResult(items, scores, reference, 0.1);
     expect(made).toMatchObject({ 'rewards/accuracies': 0.5, safeUnsafeAccuracy: 1, safeLikelierShare: 1 });
     expect(made?.['rewards/margins']).toBeCloseTo((0.6 - 0.1) / 2, 14);
@@ -51,6 +69,9 @@ describe('held-out preferences', () => {
 
   it('nothing held out, nothing said; no safe > unsafe pair, no safety figure', () => {
     expect(heldOutResult([], [], [], 0.1)).toBeNull();
-    expect(heldOutResult(items.slice(1), reference.slice(1), reference.slice(1), 0.1)).toMatchObject({ safeUnsafeAccuracy: null, safeLikelierShare: null });
+    expect(heldOutResult(items.slice(1), reference.slice(1), reference.slice(1), 0.1)).toMatchObject({
+      safeUnsafeAccuracy: null,
+      safeLikelierShare: null,
+    });
   });
 });

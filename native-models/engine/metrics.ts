@@ -20,7 +20,8 @@ function mean(values: readonly number[]): number {
 function summarize(pairs: readonly ObservedPair[], beta: number): Metrics {
   const of = (pick: (pair: ObservedPair) => number): number => mean(pairs.map(pick));
   const chosenReward = ({ item, outcome }: ObservedPair): number => beta * (outcome.chosenLogp - item.reference.chosen);
-  const rejectedReward = ({ item, outcome }: ObservedPair): number => beta * (outcome.rejectedLogp - item.reference.rejected);
+  const rejectedReward = ({ item, outcome }: ObservedPair): number =>
+    beta * (outcome.rejectedLogp - item.reference.rejected);
   return {
     loss: of(({ outcome }) => outcome.loss),
     'rewards/chosen': of(chosenReward),
@@ -48,7 +49,9 @@ export function stepMetrics(pairs: readonly ObservedPair[], beta: number): Metri
   ]);
   const classes = (['safe_safe', 'safe_unsafe'] as const).flatMap((pairClass) => {
     const members = pairs.filter((pair) => pair.pairClass === pairClass);
-    return members.length === 0 ? [] : Object.entries(summarize(members, beta)).map(([name, value]) => [`${pairClass}/${name}`, value] as const);
+    return members.length === 0
+      ? []
+      : Object.entries(summarize(members, beta)).map(([name, value]) => [`${pairClass}/${name}`, value] as const);
   });
   return { ...summarize(pairs, beta), kl: mean(drift), ...Object.fromEntries(classes) };
 }

@@ -3,9 +3,19 @@ import { ollamaTemplate } from '../text/ollama-template.ts';
 import { addsBos, type PromptFormat } from '../text/prompt-format.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
-/** Ollama's description of a model: its file, the run's prompt format where Go can express it, what ends an answer, and how far it sees. */
-export function modelfile(file: string, format: PromptFormat, tokenizer: Tokenizer, eosIds: readonly number[], { slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>): string {
-  // Ollama puts BOS there only where the file says so: SmolLM2's templates begin with its BOS, and its tokenizer adds none.
+/**
+ * Ollama's description of a model: its file, the run's prompt format where Go can express it, what ends an answer, and
+ * how far it sees.
+ */
+export function modelfile(
+  file: string,
+  format: PromptFormat,
+  tokenizer: Tokenizer,
+  eosIds: readonly number[],
+  { slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>,
+): string {
+  // Ollama puts BOS there only where the file says so: SmolLM2's templates begin with its BOS, and its tokenizer adds
+  // none.
   const template = ollamaTemplate(format.template, addsBos(tokenizer, format) ? tokenizer.special.bos : null);
   const stops = [...new Set(eosIds.map((id) => tokenizer.decode([id])).filter((text) => text.trim() !== ''))];
   const lines = [

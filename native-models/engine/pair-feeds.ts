@@ -14,9 +14,19 @@ export interface PairLayout {
   readonly attentionBlocks: number;
 }
 
-/** Rows of the pairs, as long and as many as the graph's blocks and chunks ask for; prompts are computed once where that is less work. */
-export function collateItems(items: readonly TrainingItem[], { config, settings, headChunks, attentionBlocks }: PairLayout): PairBatch {
-  return collatePairs(items, { sharedPrefix: settings.sharedPrefix && sharesPrefix(config, items), headChunks, padTo: attentionBlocks });
+/**
+ * Rows of the pairs, as long and as many as the graph's blocks and chunks ask for; prompts are computed once where that
+ * is less work.
+ */
+export function collateItems(
+  items: readonly TrainingItem[],
+  { config, settings, headChunks, attentionBlocks }: PairLayout,
+): PairBatch {
+  return collatePairs(items, {
+    sharedPrefix: settings.sharedPrefix && sharesPrefix(config, items),
+    headChunks,
+    padTo: attentionBlocks,
+  });
 }
 
 /** The share of one pair in the loss of its step. */
@@ -39,7 +49,10 @@ export function pairFeeds(batch: PairBatch, items: readonly TrainingItem[], weig
 }
 
 /** The numbers that change from step to step. */
-export function optimizerFeeds({ stepNumber, learningRate }: StepRequest, { adamBeta1, adamBeta2 }: TrainSettings): SessionTensors {
+export function optimizerFeeds(
+  { stepNumber, learningRate }: StepRequest,
+  { adamBeta1, adamBeta2 }: TrainSettings,
+): SessionTensors {
   return {
     learning_rate: floats([1], [learningRate]),
     correction1: floats([1], [1 - adamBeta1 ** stepNumber]),
@@ -49,6 +62,12 @@ export function optimizerFeeds({ stepNumber, learningRate }: StepRequest, { adam
 
 /** Each pair's metrics, in the order of the batch; of several micro-batches one after the other. */
 export function pairOutcomes(outputs: SessionTensors): readonly PairOutcome[] {
-  const [chosen, rejected, losses] = ['chosen_logps', 'rejected_logps', 'losses'].map((name) => floatOutput(outputs, name));
-  return Array.from(losses ?? [], (loss, pair) => ({ loss, chosenLogp: chosen?.[pair] ?? Number.NaN, rejectedLogp: rejected?.[pair] ?? Number.NaN }));
+  const [chosen, rejected, losses] = ['chosen_logps', 'rejected_logps', 'losses'].map((name) =>
+    floatOutput(outputs, name),
+  );
+  return Array.from(losses ?? [], (loss, pair) => ({
+    loss,
+    chosenLogp: chosen?.[pair] ?? Number.NaN,
+    rejectedLogp: rejected?.[pair] ?? Number.NaN,
+  }));
 }

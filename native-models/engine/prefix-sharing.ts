@@ -7,7 +7,10 @@ interface PairIds {
   readonly rejectedIds: readonly number[];
 }
 
-/** What one attention score costs besides its products, in floating-point operations: mask, softmax and their memory traffic. */
+/**
+ * What one attention score costs besides its products, in floating-point operations: mask, softmax and their memory
+ * traffic.
+ */
 const scoreOverhead = 40;
 
 /** Work of `rows` rows of `length` tokens, in floating-point operations of a forward pass without the head. */
@@ -23,7 +26,13 @@ function work(config: DecoderConfig, rows: number, length: number): number {
  * longer, and attention grows with its square: with short prompts, long responses and a narrow model two rows win.
  */
 export function sharesPrefix(config: DecoderConfig, pairs: readonly PairIds[]): boolean {
-  const together = largestOf(pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + chosenIds.length + rejectedIds.length));
-  const apart = largestOf(pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length)));
+  const together = largestOf(
+    pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + chosenIds.length + rejectedIds.length),
+  );
+  const apart = largestOf(
+    pairs.map(
+      ({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length),
+    ),
+  );
   return work(config, pairs.length, together) < work(config, 2 * pairs.length, apart);
 }

@@ -14,38 +14,58 @@ export interface StepProfile extends Profile {
   /** Steps that were timed, after one that warms up. */
   readonly steps: number;
   /**
-   * The runtime took the graph under `session.disable_cpu_ep_fallback`, so no node of it can run on the CPU; `false`: it did
+   * The runtime took the graph under `session.disable_cpu_ep_fallback`, so no node of it can run on the CPU; `false`:
+   * it did
    * not, and `cpuNodes` says what ran there. `null` where the CPU is the provider.
    */
   readonly cpuNodesForbidden: boolean | null;
 }
 
 /**
- * Makes a few steps on a copy of the state, under the runtime's profiler, and writes `profile.json` into the run folder.
+ * Makes a few steps on a copy of the state, under the runtime's profiler, and writes `profile.json` into the run
+ * folder.
  * The run's own steps are neither slowed nor changed by it. The first of `requests` warms up.
  */
-export async function profileSteps(runFolder: string, model: ModelWeights, options: TrainerSettings, state: TrainedState, requests: readonly StepRequest[]): Promise<StepProfile> {
+export async function profileSteps(
+  runFolder: string,
+  model: ModelWeights,
+  options: TrainerSettings,
+  state: TrainedState,
+  requests: readonly StepRequest[],
+): Promise<StepProfile> {
   const prefix = join(runFolder, 'profile-steps');
   await removeRaw(prefix);
   const { trainer, cpuNodesForbidden } = await openTrainer(model, { ...options, profilePrefix: prefix });
   const copy = { ...state };
-  for (let done = 0; done < requests.length; ) {
+  for (let done = 0; done < requests.length;) {
     const ahead = requests.slice(done);
     const asked = ahead.slice(0, trainer.stepsAtOnce(ahead));
     await trainer.steps(copy, asked);
     done += asked.length;
   }
   await trainer.close();
-  const { settings: { provider } } = options;
-  const profile: StepProfile = { provider, precision: model.precision.name, steps: Math.max(1, requests.length - 1), cpuNodesForbidden, ...(await readProfile(await rawFiles(prefix))) };
+  const {
+    settings: { provider },
+  } = options;
+  const profile: StepProfile = {
+    provider,
+    precision: model.precision.name,
+    steps: Math.max(1, requests.length - 1),
+    cpuNodesForbidden,
+    ...(await readProfile(await rawFiles(prefix))),
+  };
   await writeAtomically(join(runFolder, 'profile.json'), [Buffer.from(`${JSON.stringify(profile, null, 2)}\n`)]);
   await removeRaw(prefix);
   return profile;
 }
 
 /** A trainer whose graphs may not use the CPU, or, where the runtime refuses that, one whose may. */
-async function openTrainer(model: ModelWeights, options: TrainerSettings): Promise<{ readonly trainer: Trainer; readonly cpuNodesForbidden: boolean | null }> {
-  if (options.settings.provider === 'cpu') return { trainer: await Trainer.open(model, options), cpuNodesForbidden: null };
+async function openTrainer(
+  model: ModelWeights,
+  options: TrainerSettings,
+): Promise<{ readonly trainer: Trainer; readonly cpuNodesForbidden: boolean | null }> {
+  if (options.settings.provider === 'cpu')
+    return { trainer: await Trainer.open(model, options), cpuNodesForbidden: null };
   try {
     return { trainer: await Trainer.open(model, { ...options, forbidCpuNodes: true }), cpuNodesForbidden: true };
   } catch (error) {

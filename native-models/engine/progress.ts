@@ -25,7 +25,19 @@ export class RunProgress {
   #tokens = 0;
 
   constructor(runFolder: string) {
-    this.#status = { state: 'starting', step: 0, totalSteps: 0, epoch: 0, pairsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null, alarm: null, reference: null, peakMemoryBytes: peakMemoryBytes(), error: null };
+    this.#status = {
+      state: 'starting',
+      step: 0,
+      totalSteps: 0,
+      epoch: 0,
+      pairsPerSecond: 0,
+      tokensPerSecond: 0,
+      secondsLeft: null,
+      alarm: null,
+      reference: null,
+      peakMemoryBytes: peakMemoryBytes(),
+      error: null,
+    };
     this.#heartbeat = new Heartbeat(runFolder, this.#status);
   }
 
@@ -59,8 +71,9 @@ export class RunProgress {
   /** The start model has scored `done` of `total` pairs. */
   reference(done: number, total: number): void {
     if (this.#status.reference === null) this.#startedAt = performance.now();
-    const before = this.#referenceBefore ??= done;
-    const secondsLeft = done === before ? null : ((total - done) * (performance.now() - this.#startedAt)) / 1000 / (done - before);
+    const before = (this.#referenceBefore ??= done);
+    const secondsLeft =
+      done === before ? null : ((total - done) * (performance.now() - this.#startedAt)) / 1000 / (done - before);
     this.#report({ state: 'reference', reference: { done, total }, secondsLeft });
   }
 
@@ -78,14 +91,24 @@ export class RunProgress {
     this.#tokens += tokens;
     const now = (performance.now() - this.#startedAt) / 1000;
     const seconds = this.#earlier.seconds + now;
-    const rates = { pairsPerSecond: (this.#earlier.pairs + this.#pairs) / seconds, tokensPerSecond: (this.#earlier.tokens + this.#tokens) / seconds };
+    const rates = {
+      pairsPerSecond: (this.#earlier.pairs + this.#pairs) / seconds,
+      tokensPerSecond: (this.#earlier.tokens + this.#tokens) / seconds,
+    };
     const secondsLeft = ((this.#status.totalSteps - step) * now) / Math.max(1, step - this.#startStep);
     this.#report({ state: 'training', step, epoch, ...rates, secondsLeft });
     return { ...rates, seconds };
   }
 
   async end(state: 'stopped' | 'done' | 'failed', error: StatusReport['error'] = null): Promise<void> {
-    this.#status = { ...this.#status, state, error, secondsLeft: null, alarm: null, peakMemoryBytes: peakMemoryBytes() };
+    this.#status = {
+      ...this.#status,
+      state,
+      error,
+      secondsLeft: null,
+      alarm: null,
+      peakMemoryBytes: peakMemoryBytes(),
+    };
     await this.#heartbeat.close(this.#status);
   }
 

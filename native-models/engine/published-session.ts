@@ -5,7 +5,10 @@ import type { SessionTensors } from '../runtime/tensor.ts';
 import { onnxFile } from './export-onnx.ts';
 import { floatOutput, floats, integers } from './feeds.ts';
 
-/** What a run of an exported decoder gives: logits of each new token `[tokens, vocabulary]`, and all outputs, caches among them. */
+/**
+ * What a run of an exported decoder gives: logits of each new token `[tokens, vocabulary]`, and all outputs, caches
+ * among them.
+ */
 export interface PublishedRun {
   readonly logits: Float32Array;
   readonly outputs: SessionTensors;
@@ -34,8 +37,14 @@ export class PublishedSession {
     const cached = before + ids.length;
     const outputs = await this.#session.run({
       input_ids: integers([1, ids.length], ids),
-      attention_mask: integers([1, cached], Array.from({ length: cached }, () => 1)),
-      position_ids: integers([1, ids.length], ids.map((_, index) => before + index)),
+      attention_mask: integers(
+        [1, cached],
+        Array.from({ length: cached }, () => 1),
+      ),
+      position_ids: integers(
+        [1, ids.length],
+        ids.map((_, index) => before + index),
+      ),
       ...this.#caches(past),
     });
     return { logits: floatOutput(outputs, 'logits'), outputs, cached };
@@ -49,6 +58,8 @@ export class PublishedSession {
     const { layers, keyValueHeads, headDim } = this.#config;
     const nothing = floats([1, keyValueHeads, 0, headDim], new Float32Array());
     const names = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
-    return Object.fromEntries(names.map((name) => [`past_key_values.${name}`, past?.outputs[`present.${name}`] ?? nothing]));
+    return Object.fromEntries(
+      names.map((name) => [`past_key_values.${name}`, past?.outputs[`present.${name}`] ?? nothing]),
+    );
   }
 }

@@ -24,17 +24,37 @@ export interface ReferenceArithmetic {
 }
 
 /**
- * Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. Those that versions before 0.2
+ * Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. Those that versions
+ * before 0.2
  * kept have other names: they did not check that the files were those of the hash.
  */
-export function referenceKey(modelHash: string, { provider, precision }: ReferenceArithmetic, { promptIds, chosenIds, rejectedIds }: PairIds): string {
-  return createHash('sha256').update(['of hashed files', modelHash, provider, precision.storage, precision.compute, promptIds.join(','), chosenIds.join(','), rejectedIds.join(',')].join('\n')).digest('hex');
+export function referenceKey(
+  modelHash: string,
+  { provider, precision }: ReferenceArithmetic,
+  { promptIds, chosenIds, rejectedIds }: PairIds,
+): string {
+  return createHash('sha256')
+    .update(
+      [
+        'of hashed files',
+        modelHash,
+        provider,
+        precision.storage,
+        precision.compute,
+        promptIds.join(','),
+        chosenIds.join(','),
+        rejectedIds.join(','),
+      ].join('\n'),
+    )
+    .digest('hex');
 }
 
 /** One hash for all files of a model. */
 export function modelHash({ model }: Pick<TrainJob, 'model'>): string {
   const lines = Object.entries(model.sha256).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(lines.map(([file, hash]) => `${file} ${hash}`).join('\n')).digest('hex');
+  return createHash('sha256')
+    .update(lines.map(([file, hash]) => `${file} ${hash}`).join('\n'))
+    .digest('hex');
 }
 
 async function readKnown(file: string): Promise<Map<string, PairScore>> {
@@ -50,11 +70,19 @@ async function readKnown(file: string): Promise<Map<string, PairScore>> {
 }
 
 /**
- * The frozen start model's log-probabilities of these pairs, from `reference.jsonl` of the run folder where they are known
+ * The frozen start model's log-probabilities of these pairs, from `reference.jsonl` of the run folder where they are
+ * known
  * (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever is
  * known of them, so a resumed run gets the numbers an uninterrupted one gets.
  */
-export async function referenceScores(runFolder: string, hash: string, arithmetic: ReferenceArithmetic, pairs: readonly PairIds[], scorer: Scorer, onProgress: (done: number) => Promise<void>): Promise<readonly PairScore[]> {
+export async function referenceScores(
+  runFolder: string,
+  hash: string,
+  arithmetic: ReferenceArithmetic,
+  pairs: readonly PairIds[],
+  scorer: Scorer,
+  onProgress: (done: number) => Promise<void>,
+): Promise<readonly PairScore[]> {
   const file = join(runFolder, 'reference.jsonl');
   const known = await readKnown(file);
   // A line cut short by a kill is closed, so that what is appended starts a line of its own.

@@ -12,8 +12,17 @@ import type { RunControl } from './tasks.ts';
 
 const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
 
-/** A line of `pairs.jsonl` and `heldout.jsonl`. A verdict is `null` where nobody gave one, which only objectives without safety labels allow. */
-const snapshotPair = z.object({ prompt: z.array(message), chosen: z.string(), rejected: z.string(), chosenUnsafe: z.boolean().nullable(), rejectedUnsafe: z.boolean().nullable() });
+/**
+ * A line of `pairs.jsonl` and `heldout.jsonl`. A verdict is `null` where nobody gave one, which only objectives without
+ * safety labels allow.
+ */
+const snapshotPair = z.object({
+  prompt: z.array(message),
+  chosen: z.string(),
+  rejected: z.string(),
+  chosenUnsafe: z.boolean().nullable(),
+  rejectedUnsafe: z.boolean().nullable(),
+});
 export type SnapshotPair = z.infer<typeof snapshotPair>;
 
 const lora = z.object({ rank: z.int().min(1), alpha: z.number(), targets: z.array(z.string()) });
@@ -45,13 +54,25 @@ export const trainSettingsSchema = z.object({
   threads: z.int().min(1),
   checkpointEverySteps: z.int().min(1),
 });
-const precision = z.object({ name: z.enum(precisionNames), storage: z.enum(['as stored', 'int4']), compute: z.enum(['float32', 'bfloat16', 'float16']), lossScaling: z.boolean(), reason: z.string() });
+const precision = z.object({
+  name: z.enum(precisionNames),
+  storage: z.enum(['as stored', 'int4']),
+  compute: z.enum(['float32', 'bfloat16', 'float16']),
+  lossScaling: z.boolean(),
+  reason: z.string(),
+});
 const job = z.object({
   id: z.string(),
   createdAt: z.string(),
   project: z.string(),
   model: z.object({ path: z.string(), sha256: z.record(z.string(), z.string()) }),
-  snapshot: z.object({ sha256: z.string(), pairs: z.int(), heldOutSha256: z.string().nullable(), heldOutPairs: z.int(), labelsHead: z.string() }),
+  snapshot: z.object({
+    sha256: z.string(),
+    pairs: z.int(),
+    heldOutSha256: z.string().nullable(),
+    heldOutPairs: z.int(),
+    labelsHead: z.string(),
+  }),
   settings: trainSettingsSchema,
   tokenization: z.int().min(1).default(1),
   precision,
@@ -74,23 +95,50 @@ function parseJson(text: string, invalid: (why: string) => Error): unknown {
 export async function readJob(runFolder: string): Promise<TrainJob> {
   const file = join(runFolder, 'run.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw badInput('run-folder-invalid', `${file} cannot be read, so ${runFolder} is no run folder.`, { file }, { cause: error });
+    throw badInput(
+      'run-folder-invalid',
+      `${file} cannot be read, so ${runFolder} is no run folder.`,
+      { file },
+      { cause: error },
+    );
   });
-  const parsed = job.safeParse(parseJson(text, (why) => badInput('run-folder-invalid', `${file} is not valid JSON: ${why}. Start the run again.`, { file })));
+  const parsed = job.safeParse(
+    parseJson(text, (why) =>
+      badInput('run-folder-invalid', `${file} is not valid JSON: ${why}. Start the run again.`, { file }),
+    ),
+  );
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw badInput('run-folder-invalid', `${file}: field ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'not as expected'}.`, { file, field: issue?.path.join('.') ?? '' });
+  throw badInput(
+    'run-folder-invalid',
+    `${file}: field ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'not as expected'}.`,
+    { file, field: issue?.path.join('.') ?? '' },
+  );
 }
 
 /** Reads `pairs.jsonl` or `heldout.jsonl`; an absent file has no pairs. Throws `snapshot-invalid` naming the line. */
-export async function readSnapshot(runFolder: string, name: 'pairs.jsonl' | 'heldout.jsonl'): Promise<readonly SnapshotPair[]> {
+export async function readSnapshot(
+  runFolder: string,
+  name: 'pairs.jsonl' | 'heldout.jsonl',
+): Promise<readonly SnapshotPair[]> {
   const file = join(runFolder, name);
   if (!existsSync(file)) return [];
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map((line, index) => {
-    const parsed = snapshotPair.safeParse(parseJson(line, (why) => badInput('snapshot-invalid', `${file}, line ${index + 1}: not valid JSON: ${why}. Start the run again.`, { file, line: index + 1 })));
+    const parsed = snapshotPair.safeParse(
+      parseJson(line, (why) =>
+        badInput('snapshot-invalid', `${file}, line ${index + 1}: not valid JSON: ${why}. Start the run again.`, {
+          file,
+          line: index + 1,
+        }),
+      ),
+    );
     if (parsed.success) return parsed.data;
-    throw badInput('snapshot-invalid', `${file}, line ${index + 1}: ${parsed.error.issues[0]?.message ?? 'not a pair'}.`, { file, line: index + 1 });
+    throw badInput(
+      'snapshot-invalid',
+      `${file}, line ${index + 1}: ${parsed.error.issues[0]?.message ?? 'not a pair'}.`,
+      { file, line: index + 1 },
+    );
   });
 }
 
@@ -110,32 +158,64 @@ export function appendEventSync(runFolder: string, event: object): void {
 const eventLine = z.looseObject({ event: z.string(), step: z.int().optional() });
 type EventLine = z.infer<typeof eventLine>;
 
-/** Every whole line of `metrics.jsonl`. One cut short, by a kill or a full disk, is left out: the step it told of is done again. */
+/**
+ * Every whole line of `metrics.jsonl`. One cut short, by a kill or a full disk, is left out: the step it told of is
+ * done again.
+ */
 async function readEvents(runFolder: string): Promise<readonly EventLine[]> {
   const file = join(runFolder, 'metrics.jsonl');
   if (!existsSync(file)) return [];
-  return (await readFile(file, 'utf8')).split('\n').slice(0, -1).flatMap((line) => {
-    try {
-      return [eventLine.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
+  return (await readFile(file, 'utf8'))
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => {
+      try {
+        return [eventLine.parse(JSON.parse(line))];
+      } catch {
+        return [];
+      }
+    });
 }
 
-/** Drops what `metrics.jsonl` says of steps after `step`, which will be done again, and how an earlier attempt ended. */
+/**
+ * Drops what `metrics.jsonl` says of steps after `step`, which will be done again, and how an earlier attempt ended.
+ */
 export async function rewindEvents(runFolder: string, step: number): Promise<void> {
-  const kept = (await readEvents(runFolder)).filter(({ event, step: at = 0 }) => event !== 'done' && event !== 'hashing' && event !== 'error' && event !== 'stopped' && at <= step);
-  await writeAtomically(join(runFolder, 'metrics.jsonl'), [Buffer.from(kept.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
+  const kept = (await readEvents(runFolder)).filter(
+    ({ event, step: at = 0 }) =>
+      event !== 'done' && event !== 'hashing' && event !== 'error' && event !== 'stopped' && at <= step,
+  );
+  await writeAtomically(join(runFolder, 'metrics.jsonl'), [
+    Buffer.from(kept.map((line) => `${JSON.stringify(line)}\n`).join('')),
+  ]);
 }
 
-const stepLine = z.object({ event: z.literal('step'), step: z.int(), epoch: z.number(), pairsPerSecond: z.number(), tokensPerSecond: z.number(), seconds: z.number(), memoryBytes: z.number() }).catchall(z.number());
+const stepLine = z
+  .object({
+    event: z.literal('step'),
+    step: z.int(),
+    epoch: z.number(),
+    pairsPerSecond: z.number(),
+    tokensPerSecond: z.number(),
+    seconds: z.number(),
+    memoryBytes: z.number(),
+  })
+  .catchall(z.number());
 
 /** The rates and metrics of the last `step` event; zero and empty before the first. */
 export async function lastStep(runFolder: string): Promise<{ readonly rates: Rates; readonly metrics: Metrics }> {
   const last = (await readEvents(runFolder)).findLast(({ event }) => event === 'step');
   if (last === undefined) return { rates: { pairsPerSecond: 0, tokensPerSecond: 0, seconds: 0 }, metrics: {} };
-  const { event: _, step: __, epoch: ___, memoryBytes: ____, pairsPerSecond, tokensPerSecond, seconds, ...metrics } = stepLine.parse(last);
+  const {
+    event: _,
+    step: __,
+    epoch: ___,
+    memoryBytes: ____,
+    pairsPerSecond,
+    tokensPerSecond,
+    seconds,
+    ...metrics
+  } = stepLine.parse(last);
   return { rates: { pairsPerSecond, tokensPerSecond, seconds }, metrics };
 }
 

@@ -18,8 +18,20 @@ describe('the length of a run', () => {
   });
 
   it.each([
-    { what: 'quick parts: as many as a run may hold', sizes: [100], seconds: 0.001, next: Array.from({ length: 50 }, () => 100), fits: 32 },
-    { what: 'half a second each: eight', sizes: [100], seconds: 0.5, next: Array.from({ length: 50 }, () => 100), fits: 8 },
+    {
+      what: 'quick parts: as many as a run may hold',
+      sizes: [100],
+      seconds: 0.001,
+      next: Array.from({ length: 50 }, () => 100),
+      fits: 32,
+    },
+    {
+      what: 'half a second each: eight',
+      sizes: [100],
+      seconds: 0.5,
+      next: Array.from({ length: 50 }, () => 100),
+      fits: 8,
+    },
     { what: 'longer ones ahead: fewer', sizes: [100], seconds: 0.5, next: [100, 400, 400, 100], fits: 2 },
     { what: 'longer than a run may be: one at a time', sizes: [100], seconds: 30, next: [100, 100], fits: 1 },
     { what: 'all that is left', sizes: [100], seconds: 0.5, next: [100, 100], fits: 2 },

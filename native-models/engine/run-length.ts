@@ -1,4 +1,6 @@
-/** A run is meant to take at most this long, so that pause and stop are heard, and progress shows, within five seconds. */
+/**
+ * A run is meant to take at most this long, so that pause and stop are heard, and progress shows, within five seconds.
+ */
 const longestRunSeconds = 4;
 /** More in one run would save nothing that can be measured. */
 const mostParts = 32;
@@ -14,7 +16,9 @@ export class RunLength {
   fitting(sizes: readonly number[]): number {
     if (this.#secondsPerCell === 0) return 1;
     let seconds = 0;
-    const over = sizes.slice(0, mostParts).findIndex((size) => (seconds += size * this.#secondsPerCell) > longestRunSeconds);
+    const over = sizes
+      .slice(0, mostParts)
+      .findIndex((size) => (seconds += size * this.#secondsPerCell) > longestRunSeconds);
     return Math.max(1, over === -1 ? Math.min(mostParts, sizes.length) : over);
   }
 

@@ -14,7 +14,8 @@ const waitMilliseconds = 5000;
 const busy = 5;
 
 /**
- * Takes a run folder for this process alone and gives what lets go of it. The lock is one of the file system, so it is gone
+ * Takes a run folder for this process alone and gives what lets go of it. The lock is one of the file system, so it is
+ * gone
  * when its process is, however that ended, and a process that is merely held still keeps it.
  * @throws Failure `run-is-active`, `disk-full`, `folder-not-writable`
  */
@@ -31,7 +32,12 @@ export function lockRunFolder(runFolder: string): () => void {
     const held = error instanceof Error && 'errcode' in error && error.errcode === busy;
     if (!held) throw writeFailure(file, error);
     const pid = holderOf(runFolder);
-    throw badInput('run-is-active', `Process ${pid ?? 'unknown'} works on the run in ${runFolder} already. Wait for it, or stop it first.`, { folder: runFolder, pid }, { cause: error });
+    throw badInput(
+      'run-is-active',
+      `Process ${pid ?? 'unknown'} works on the run in ${runFolder} already. Wait for it, or stop it first.`,
+      { folder: runFolder, pid },
+      { cause: error },
+    );
   }
 }
 

@@ -20,12 +20,20 @@ export interface SamplePrompt {
 const mostPrompts = 4;
 const greedy: SamplingSettings = { maxNewTokens: 64, temperature: 0, topP: 1, seed: 0 };
 
-/** The first four distinct prompts of `pairs`, whole up to where an answer begins, or the last `maxLength` tokens of them. */
-export function samplePrompts(pairs: readonly SnapshotPair[], { encoder, tokenizer }: Pick<EngineModel, 'encoder' | 'tokenizer'>, maxLength: number): readonly SamplePrompt[] {
+/**
+ * The first four distinct prompts of `pairs`, whole up to where an answer begins, or the last `maxLength` tokens of
+ * them.
+ */
+export function samplePrompts(
+  pairs: readonly SnapshotPair[],
+  { encoder, tokenizer }: Pick<EngineModel, 'encoder' | 'tokenizer'>,
+  maxLength: number,
+): readonly SamplePrompt[] {
   const prompts = new Map<string, readonly number[]>();
   for (const { prompt } of pairs) {
     const text = promptText(prompt);
-    if (!prompts.has(text)) prompts.set(text, truncate(encoder.encodePrompt(prompt), [], maxLength, tokenizer.bosId).prompt.ids);
+    if (!prompts.has(text))
+      prompts.set(text, truncate(encoder.encodePrompt(prompt), [], maxLength, tokenizer.bosId).prompt.ids);
     if (prompts.size === mostPrompts) break;
   }
   return Array.from(prompts, ([text, ids]) => ({ text, ids }));
@@ -33,7 +41,9 @@ export function samplePrompts(pairs: readonly SnapshotPair[], { encoder, tokeniz
 
 function promptText(messages: readonly TaskMessage[]): string {
   const [first, ...rest] = messages;
-  return first?.role === 'user' && rest.length === 0 ? first.content : messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
+  return first?.role === 'user' && rest.length === 0
+    ? first.content
+    : messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
 }
 
 /** What the samples of a run are made with. */
@@ -73,8 +83,16 @@ export class RunSamples {
     if (prompts.length === 0 || step <= this.#answeredStep) return;
     this.#answeredStep = step;
     const maxPositions = largestOf(prompts.map(({ ids }) => ids.length)) + greedy.maxNewTokens;
-    const generator = await Generator.open(model, { device: settings, sampling: greedy, maxPositions, overlay: { trained, parameters } });
-    const answers = await generator.generate(prompts.map(({ ids }) => ids), 0);
+    const generator = await Generator.open(model, {
+      device: settings,
+      sampling: greedy,
+      maxPositions,
+      overlay: { trained, parameters },
+    });
+    const answers = await generator.generate(
+      prompts.map(({ ids }) => ids),
+      0,
+    );
     await generator.close();
     const lines = answers.map(({ ids, finished }, index): RunSample => ({
       step,

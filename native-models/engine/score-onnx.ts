@@ -17,7 +17,12 @@ export async function scoreOnnx(task: ScoreOnnxTask, write: (event: object) => v
   for (const [index, sequence] of sequences.entries()) {
     const { logits } = await session.next([...sequence.promptIds, ...sequence.completionIds], null);
     if (index === 0) cachedDifference = await cachedStepDifference(session, sequence, logits);
-    write({ event: 'row', index, logp: completionLogp(sequence, logits, folder.config.vocabularySize), tokens: sequence.completionIds.length });
+    write({
+      event: 'row',
+      index,
+      logp: completionLogp(sequence, logits, folder.config.vocabularySize),
+      tokens: sequence.completionIds.length,
+    });
     write({ event: 'progress', done: index + 1, total: sequences.length });
   }
   await session.close();
@@ -40,7 +45,11 @@ function completionLogp({ promptIds, completionIds }: SequenceIds, logits: Float
 }
 
 /** All tokens but the last at once and then the last with the cache, against `whole`, the logits of all at once. */
-async function cachedStepDifference(session: PublishedSession, { promptIds, completionIds }: SequenceIds, whole: Float32Array): Promise<number> {
+async function cachedStepDifference(
+  session: PublishedSession,
+  { promptIds, completionIds }: SequenceIds,
+  whole: Float32Array,
+): Promise<number> {
   const ids = [...promptIds, ...completionIds];
   const step = await session.next(ids.slice(-1), await session.next(ids.slice(0, -1), null));
   const [expected, actual] = [logProbs(whole.subarray(-step.logits.length)), logProbs(step.logits)];

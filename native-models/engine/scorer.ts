@@ -42,7 +42,10 @@ interface Parts {
   readonly attentionBlocks: number;
 }
 
-/** Summed response log-probabilities under a model. Batches depend on the items alone, so equal items give equal numbers. */
+/**
+ * Summed response log-probabilities under a model. Batches depend on the items alone, so equal items give equal
+ * numbers.
+ */
 export class Scorer {
   readonly #session: Session;
   readonly #config: DecoderConfig;
@@ -60,35 +63,73 @@ export class Scorer {
   static async open(model: ModelWeights, settings: ScorerSettings): Promise<Scorer> {
     const { config } = model.folder;
     const longest = rowTokens(settings.maxLength);
-    const parts = { headChunks: headChunksFor(settings.batchTokens, config.vocabularySize), attentionBlocks: attentionBlocksFor(settings.device.provider, config.heads, Math.ceil(settings.batchTokens / longest), longest) };
-    const graph = scoring({ config, stored: model.stored, compute: model.precision.compute, state: 'float32', trained: settings.overlay?.trained ?? null, maxPositions: longest + parts.attentionBlocks, ...parts, layerCheckpointing: 0 });
+    const parts = {
+      headChunks: headChunksFor(settings.batchTokens, config.vocabularySize),
+      attentionBlocks: attentionBlocksFor(
+        settings.device.provider,
+        config.heads,
+        Math.ceil(settings.batchTokens / longest),
+        longest,
+      ),
+    };
+    const graph = scoring({
+      config,
+      stored: model.stored,
+      compute: model.precision.compute,
+      state: 'float32',
+      trained: settings.overlay?.trained ?? null,
+      maxPositions: longest + parts.attentionBlocks,
+      ...parts,
+      layerCheckpointing: 0,
+    });
     const { provider, threads } = settings.device;
     const session = await openGraph(graph, model, { provider, threads });
     return new Scorer(session, config, parts, settings);
   }
 
-  /** Both responses of each pair, their prompt computed once where that is less work. `onBatch` hears how many are done. */
+  /**
+   * Both responses of each pair, their prompt computed once where that is less work. `onBatch` hears how many are done.
+   */
   async pairs(pairs: readonly PairIds[], onBatch: (done: number) => void = () => {}): Promise<readonly PairScore[]> {
     const scores = new Map<number, PairScore>();
     for (const members of this.batches(pairs.map(pairLength))) {
       const chosen = members.flatMap((index) => pairs[index] ?? []);
-      const batch = collatePairs(chosen, { sharedPrefix: sharesPrefix(this.#config, chosen), headChunks: this.#parts.headChunks, padTo: this.#parts.attentionBlocks });
+      const batch = collatePairs(chosen, {
+        sharedPrefix: sharesPrefix(this.#config, chosen),
+        headChunks: this.#parts.headChunks,
+        padTo: this.#parts.attentionBlocks,
+      });
       const sums = new Float32Array(2 * batch.chosenSum.length);
       sums.set(batch.chosenSum);
       sums.set(batch.rejectedSum, batch.chosenSum.length);
-      const logps = await this.#run({ ...layoutFeeds(batch), sum: floats([2 * batch.pairs, batch.responseCount], sums) });
-      for (const [place, index] of members.entries()) scores.set(index, { chosen: logps[place] ?? Number.NaN, rejected: logps[batch.pairs + place] ?? Number.NaN });
+      const logps = await this.#run({
+        ...layoutFeeds(batch),
+        sum: floats([2 * batch.pairs, batch.responseCount], sums),
+      });
+      for (const [place, index] of members.entries())
+        scores.set(index, { chosen: logps[place] ?? Number.NaN, rejected: logps[batch.pairs + place] ?? Number.NaN });
       onBatch(scores.size);
     }
     return pairs.map((_, index) => scores.get(index) ?? { chosen: Number.NaN, rejected: Number.NaN });
   }
 
   /** One completion each. */
-  async sequences(sequences: readonly SequenceIds[], onBatch: (done: number) => void = () => {}): Promise<readonly number[]> {
+  async sequences(
+    sequences: readonly SequenceIds[],
+    onBatch: (done: number) => void = () => {},
+  ): Promise<readonly number[]> {
     const scores = new Map<number, number>();
-    for (const members of this.batches(sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length))) {
-      const batch = collateSequences(members.flatMap((index) => sequences[index] ?? []), { headChunks: this.#parts.headChunks, padTo: this.#parts.attentionBlocks });
-      const logps = await this.#run({ ...layoutFeeds(batch), sum: floats([batch.sequences, batch.responseCount], batch.sum) });
+    for (const members of this.batches(
+      sequences.map(({ promptIds, completionIds }) => promptIds.length + completionIds.length),
+    )) {
+      const batch = collateSequences(
+        members.flatMap((index) => sequences[index] ?? []),
+        { headChunks: this.#parts.headChunks, padTo: this.#parts.attentionBlocks },
+      );
+      const logps = await this.#run({
+        ...layoutFeeds(batch),
+        sum: floats([batch.sequences, batch.responseCount], batch.sum),
+      });
       for (const [place, index] of members.entries()) scores.set(index, logps[place] ?? Number.NaN);
       onBatch(scores.size);
     }

@@ -79,17 +79,34 @@ function selfTestFeeds(): Parameters<Awaited<ReturnType<typeof createSession>>['
     offset: perPair([0, 2]),
     weight: perPair([0.5, 0.5]),
     sum: floats([2 * batch.pairs, batch.responseCount], [...batch.chosenSum, ...batch.rejectedSum]),
-    parameters: floats([trained.layout.size], Float32Array.from({ length: trained.layout.size }, () => (random.below(2 ** 24) / 2 ** 24 - 0.5) * 0.8)),
+    parameters: floats(
+      [trained.layout.size],
+      Float32Array.from({ length: trained.layout.size }, () => (random.below(2 ** 24) / 2 ** 24 - 0.5) * 0.8),
+    ),
   };
 }
 
 /** Log-probabilities of both responses, by the forward-only graph and its own kernels. */
 function forwardGraph(dtype: DType): { readonly [output: string]: Value } {
-  return scoring({ config, stored: new Map(), compute: dtype, state: dtype, maxPositions: config.maxPositions, headChunks: 1, attentionBlocks: 1, layerCheckpointing: 0, trained });
+  return scoring({
+    config,
+    stored: new Map(),
+    compute: dtype,
+    state: dtype,
+    maxPositions: config.maxPositions,
+    headChunks: 1,
+    attentionBlocks: 1,
+    layerCheckpointing: 0,
+    trained,
+  });
 }
 
 /** An output of a graph as a device computes it from the fixed feeds. */
-async function outputOn({ provider, threads }: EngineDevice, output: string, outputs: { readonly [output: string]: Value }): Promise<Float32Array> {
+async function outputOn(
+  { provider, threads }: EngineDevice,
+  output: string,
+  outputs: { readonly [output: string]: Value },
+): Promise<Float32Array> {
   const session = await createSession(emit(outputs, { target: provider }).bytes, { provider, threads });
   try {
     return floatOutput(await session.run(selfTestFeeds()), output);
@@ -101,12 +118,27 @@ async function outputOn({ provider, threads }: EngineDevice, output: string, out
 /** The largest difference of two vectors, relative to the largest number of the first. */
 function relativeDifference(wanted: Float64Array, got: Float32Array): number {
   const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? Number.NaN))), 0) / largest;
+  return (
+    wanted.reduce((most, value, index) => Math.max(most, Math.abs(value - (got[index] ?? Number.NaN))), 0) / largest
+  );
 }
 
 /** The largest difference of an output from the float64 oracle, relative to its largest number. */
-async function outputError(device: EngineDevice, output: string, exactGraph: { readonly [output: string]: Value }, graphForDevice: { readonly [output: string]: Value }): Promise<number> {
-  const exact = evaluate(exactGraph, Object.fromEntries(Object.entries(selfTestFeeds()).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }])));
+async function outputError(
+  device: EngineDevice,
+  output: string,
+  exactGraph: { readonly [output: string]: Value },
+  graphForDevice: { readonly [output: string]: Value },
+): Promise<number> {
+  const exact = evaluate(
+    exactGraph,
+    Object.fromEntries(
+      Object.entries(selfTestFeeds()).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: Float64Array.from(data, Number) },
+      ]),
+    ),
+  );
   return relativeDifference(exact[output]?.data ?? new Float64Array(), await outputOn(device, output, graphForDevice));
 }
 
@@ -115,32 +147,56 @@ export function gradientError(device: EngineDevice, layerCheckpointing: number):
   return outputError(device, 'gradient', graph('float64', 0), graph('float32', layerCheckpointing));
 }
 
-/** The largest difference of any gradient from the CPU provider's for the same graph, relative to the largest gradient. */
+/**
+ * The largest difference of any gradient from the CPU provider's for the same graph, relative to the largest gradient.
+ */
 export async function gradientDifferenceFromCpu(device: EngineDevice, layerCheckpointing: number): Promise<number> {
   const onCpu = await outputOn({ ...device, provider: 'cpu' }, 'gradient', graph('float32', layerCheckpointing));
-  return relativeDifference(Float64Array.from(onCpu), await outputOn(device, 'gradient', graph('float32', layerCheckpointing)));
+  return relativeDifference(
+    Float64Array.from(onCpu),
+    await outputOn(device, 'gradient', graph('float32', layerCheckpointing)),
+  );
 }
 
-/** The largest difference of the forward-only graph's log-probabilities from the float64 oracle, relative to the largest. */
+/**
+ * The largest difference of the forward-only graph's log-probabilities from the float64 oracle, relative to the
+ * largest.
+ */
 function forwardError(device: EngineDevice): Promise<number> {
   return outputError(device, 'logps', forwardGraph('float64'), forwardGraph('float32'));
 }
 
 /**
- * Asks a provider for the gradients and the log-probabilities of a tiny model and compares them with float64: a wrong kernel shows here, before
+ * Asks a provider for the gradients and the log-probabilities of a tiny model and compares them with float64: a wrong
+ * kernel shows here, before
  * anyone trusts it with hours of training. Throws `provider-computes-wrong`.
  */
 export async function requireRightGradients(device: EngineDevice): Promise<number> {
   const error = Math.max(await gradientError(device, 0), await gradientError(device, 1), await forwardError(device));
   if (error < tolerance) return error;
-  throw failed('provider-computes-wrong', `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ${error.toExponential(1)} of the largest, expected below ${tolerance}. Train on the provider cpu, and report the device and driver.`, { provider: device.provider, error });
+  throw failed(
+    'provider-computes-wrong',
+    `The provider ${device.provider} computes wrong numbers here: gradients or log-probabilities are off by ` +
+      `${error.toExponential(1)} of the largest, expected below ${tolerance}. Train on the provider cpu, and ` +
+      'report the device and driver.',
+    { provider: device.provider, error },
+  );
 }
 
-/** Of the matrices whose products say how fast a provider is: large enough to tell a card from a processor, and quick on both. */
+/**
+ * Of the matrices whose products say how fast a provider is: large enough to tell a card from a processor, and quick on
+ * both.
+ */
 const rateSize = 512;
 
 /** The self-test as a task of the engine. */
 export async function selfTest({ device }: SelfTestTask, write: (event: object) => void): Promise<void> {
   const maxRelativeError = await requireRightGradients(device);
-  write({ event: 'done', provider: device.provider, usable: true, maxRelativeError, flopsPerSecond: await matrixRate(device, 'float32', rateSize, 2) });
+  write({
+    event: 'done',
+    provider: device.provider,
+    usable: true,
+    maxRelativeError,
+    flopsPerSecond: await matrixRate(device, 'float32', rateSize, 2),
+  });
 }

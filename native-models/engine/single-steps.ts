@@ -27,7 +27,11 @@ export class SingleSteps implements StepRunner {
     return 1;
   }
 
-  async steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void>): Promise<readonly StepOutcome[]> {
+  async steps(
+    state: TrainedState,
+    requests: readonly StepRequest[],
+    between: () => Promise<void>,
+  ): Promise<readonly StepOutcome[]> {
     const outcomes: StepOutcome[] = [];
     for (const request of requests) outcomes.push(await this.#step(state, request, between));
     return outcomes;
@@ -54,7 +58,8 @@ export class SingleSteps implements StepRunner {
     const outcomes: PairOutcome[] = [];
     let tokens = 0;
     let gradNorm = Number.NaN;
-    let accumulated: Float32Array | null = this.#sessions.accumulate === null ? null : new Float32Array(state.parameters.length);
+    let accumulated: Float32Array | null =
+      this.#sessions.accumulate === null ? null : new Float32Array(state.parameters.length);
     for (const [index, items] of microBatches.entries()) {
       if (index > 0) await between();
       const batch = collateItems(items, this.#layout);
@@ -62,10 +67,21 @@ export class SingleSteps implements StepRunner {
       const last = index === microBatches.length - 1;
       const outputs = await (last ? this.#sessions.update : (this.#sessions.accumulate ?? this.#sessions.update)).run({
         ...pairFeeds(batch, items, pairWeight(request)),
-        ...(state.lossScale === null ? {} : { loss_scale: floats([1], [state.lossScale.scale]), good_updates: floats([1], [state.lossScale.goodUpdates]) }),
+        ...(state.lossScale === null
+          ? {}
+          : {
+              loss_scale: floats([1], [state.lossScale.scale]),
+              good_updates: floats([1], [state.lossScale.goodUpdates]),
+            }),
         parameters: vector(state.parameters),
         ...(accumulated === null ? {} : { accumulated_gradient: vector(accumulated) }),
-        ...(last ? { first_moment: vector(state.firstMoment), second_moment: vector(state.secondMoment), ...optimizerFeeds(request, this.#layout.settings) } : {}),
+        ...(last
+          ? {
+              first_moment: vector(state.firstMoment),
+              second_moment: vector(state.secondMoment),
+              ...optimizerFeeds(request, this.#layout.settings),
+            }
+          : {}),
       });
       for (const outcome of pairOutcomes(outputs)) outcomes.push(outcome);
       if (last) {
@@ -73,7 +89,11 @@ export class SingleSteps implements StepRunner {
         state.parameters = floatOutput(outputs, 'next_parameters');
         state.firstMoment = floatOutput(outputs, 'next_first_moment');
         state.secondMoment = floatOutput(outputs, 'next_second_moment');
-        if (state.lossScale !== null) state.lossScale = { scale: singleOutput(outputs, 'next_loss_scale'), goodUpdates: singleOutput(outputs, 'next_good_updates') };
+        if (state.lossScale !== null)
+          state.lossScale = {
+            scale: singleOutput(outputs, 'next_loss_scale'),
+            goodUpdates: singleOutput(outputs, 'next_good_updates'),
+          };
       } else {
         accumulated = floatOutput(outputs, 'gradient');
       }

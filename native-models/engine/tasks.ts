@@ -11,7 +11,10 @@ import type { ProviderName, RunSettings, TemplateName } from './job.ts';
 export interface ModelChoice {
   /** Hugging Face model folder. */
   readonly path: string;
-  /** A checkpoint folder of a run (holds `adapter.safetensors` or `model.safetensors`, and `state.json`); `null`: the model as it is. */
+  /**
+   * A checkpoint folder of a run (holds `adapter.safetensors` or `model.safetensors`, and `state.json`); `null`: the
+   * model as it is.
+   */
   readonly checkpoint: string | null;
   /** A folder whose weights are taken in place of those in `path`, under its config and tokenizer. */
   readonly weights?: string;
@@ -39,7 +42,9 @@ export type ScoreRow =
   | { readonly prompt: string | readonly TaskMessage[]; readonly completion: string }
   | { readonly prompt_ids: readonly number[]; readonly completion_ids: readonly number[] };
 
-/** `score`: one `{"event":"row","index","logp","tokens"}` a row, in order; `done` has `seconds` and `tokensPerSecond`. */
+/**
+ * `score`: one `{"event":"row","index","logp","tokens"}` a row, in order; `done` has `seconds` and `tokensPerSecond`.
+ */
 export interface ScoreTask {
   readonly model: ComputedModel;
   readonly device: EngineDevice;
@@ -57,9 +62,13 @@ export interface SamplingSettings {
   readonly seed: number;
 }
 
-export type GeneratePrompt = { readonly messages: readonly TaskMessage[] } | { readonly text: string } | { readonly ids: readonly number[] };
+export type GeneratePrompt =
+  { readonly messages: readonly TaskMessage[] } | { readonly text: string } | { readonly ids: readonly number[] };
 
-/** `generate`: one `{"event":"answer","index","text","ids","finished"}` a prompt, in order. `text` prompts use no template. */
+/**
+ * `generate`: one `{"event":"answer","index","text","ids","finished"}` a prompt, in order. `text` prompts use no
+ * template.
+ */
 export interface GenerateTask {
   readonly model: ComputedModel;
   readonly device: EngineDevice;
@@ -76,7 +85,10 @@ export type ExportFormat = (typeof exportFormats)[number];
 export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
 export type ExportDtype = (typeof exportDtypes)[number];
 
-/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder; `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each. */
+/**
+ * `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder;
+ * `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each.
+ */
 export interface ExportTask {
   /** The run's template: it goes into the export. */
   readonly template: TemplateName;
@@ -91,13 +103,17 @@ export interface ExportTask {
   readonly out: string;
 }
 
-/** `check-weights`: compares the numbers in an exported folder with what was trained; `done` has `tensors`, `values` (compared) and `ofValues` (there are). */
+/**
+ * `check-weights`: compares the numbers in an exported folder with what was trained; `done` has `tensors`, `values`
+ * (compared) and `ofValues` (there are).
+ */
 export interface CheckWeightsTask extends Pick<ExportTask, 'model' | 'format' | 'dtype'> {
   readonly folder: string;
 }
 
 /**
- * `score-onnx`: {@link ScoreTask} for a folder with `model.onnx`, run as other programs run it. `done` also has `cachedDifference`: the
+ * `score-onnx`: {@link ScoreTask} for a folder with `model.onnx`, run as other programs run it. `done` also has
+ * `cachedDifference`: the
  * largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once.
  */
 export interface ScoreOnnxTask extends Pick<ScoreTask, 'template' | 'maxLength' | 'rows'> {
@@ -105,12 +121,17 @@ export interface ScoreOnnxTask extends Pick<ScoreTask, 'template' | 'maxLength' 
   readonly threads: number;
 }
 
-/** `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError`, `usable` and `flopsPerSecond` of plain float32 products. */
+/**
+ * `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError`,
+ * `usable` and `flopsPerSecond` of plain float32 products.
+ */
 export interface SelfTestTask {
   readonly device: EngineDevice;
 }
 
-/** `time-steps`: times a few real steps of a run that is not begun; a `timed` event each, `done` has {@link StepTimes}. */
+/**
+ * `time-steps`: times a few real steps of a run that is not begun; a `timed` event each, `done` has {@link StepTimes}.
+ */
 export interface TimeStepsTask {
   readonly model: Omit<ComputedModel, 'checkpoint'>;
   /** Holds the run's `pairs.jsonl`. */
@@ -131,7 +152,8 @@ export interface StepTimes {
 }
 
 /**
- * `status.json` of a run folder, replaced as a whole every second by a thread of the engine that nothing blocks. `state` says how far
+ * `status.json` of a run folder, replaced as a whole every second by a thread of the engine that nothing blocks.
+ * `state` says how far
  * it is; a heartbeat older than ten seconds with a state that is not an end means the engine died.
  */
 export interface RunStatus {

@@ -23,7 +23,10 @@ interface Timing {
  * Times real steps of a run that is not begun: three of the widest and three of a median step, after one that warms up.
  * `write` gets a `timed` event for each and `done` with {@link StepTimes}. Throws `no-training-pairs`.
  */
-export async function timeSteps({ model: choice, dataFolder, settings }: TimeStepsTask, write: (event: object) => void): Promise<void> {
+export async function timeSteps(
+  { model: choice, dataFolder, settings }: TimeStepsTask,
+  write: (event: object) => void,
+): Promise<void> {
   const model = await openComputedModel(choice, settings.template, write);
   const items = encodeItems(await readSnapshot(dataFolder, 'pairs.jsonl'), model, settings.maxLength);
   const ready = trainingItems(items, [], settings);
@@ -31,16 +34,28 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
   const state = await initialState(model, trained, settings);
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
   const lengths = items.map(pairLength);
-  const widthOf = (plan: StepPlan): number => plan.reduce((sum, batch) => sum + batch.length * largestOf(batch.map((index) => lengths[index] ?? 0)), 0);
+  const widthOf = (plan: StepPlan): number =>
+    plan.reduce((sum, batch) => sum + batch.length * largestOf(batch.map((index) => lengths[index] ?? 0)), 0);
   const plans = planEpoch(items, settings, 0).toSorted((left, right) => widthOf(right) - widthOf(left));
   const [widest, median] = [plans[0], plans[Math.floor(plans.length / 2)]];
-  if (widest === undefined || median === undefined) throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
+  if (widest === undefined || median === undefined)
+    throw badInput('no-training-pairs', `${dataFolder}: pairs.jsonl has no pairs to train on.`, { folder: dataFolder });
 
-  const trainer = await Trainer.open(model, { settings, trained, layerCheckpointing: settings.layerCheckpointing, headChunks });
+  const trainer = await Trainer.open(model, {
+    settings,
+    trained,
+    layerCheckpointing: settings.layerCheckpointing,
+    headChunks,
+  });
   let [steps, tokens, seconds] = [0, 0, 0];
   const timeStep = async (plan: StepPlan): Promise<number> => {
     const startedAt = performance.now();
-    const outcome = await trainer.step(state, plan.map((batch) => batch.flatMap((index) => ready[index] ?? [])), ++steps, learningRate);
+    const outcome = await trainer.step(
+      state,
+      plan.map((batch) => batch.flatMap((index) => ready[index] ?? [])),
+      ++steps,
+      learningRate,
+    );
     const took = (performance.now() - startedAt) / 1000;
     if (steps > 1) [tokens, seconds] = [tokens + outcome.tokens, seconds + took];
     return took;
@@ -72,18 +87,31 @@ export async function timeSteps({ model: choice, dataFolder, settings }: TimeSte
 }
 
 /**
- * Seconds of steps of these widths, on the straight line through a time of a wide and one of a median step: by the middle times,
- * and the least and most by any two. A slower wide step makes the line steeper and so the narrow steps cheaper: the fastest
+ * Seconds of steps of these widths, on the straight line through a time of a wide and one of a median step: by the
+ * middle times,
+ * and the least and most by any two. A slower wide step makes the line steeper and so the narrow steps cheaper: the
+ * fastest
  * of both need not give the least.
  */
-export function runSeconds(widths: readonly number[], wide: Timing, median: Timing): { readonly middle: number; readonly low: number; readonly high: number } {
+export function runSeconds(
+  widths: readonly number[],
+  wide: Timing,
+  median: Timing,
+): { readonly middle: number; readonly low: number; readonly high: number } {
   // One cannot take less than none.
   const onLine = (wideSeconds: number, medianSeconds: number): number => {
-    const slope = wide.width === median.width ? 0 : Math.max(0, (wideSeconds - medianSeconds) / (wide.width - median.width));
+    const slope =
+      wide.width === median.width ? 0 : Math.max(0, (wideSeconds - medianSeconds) / (wide.width - median.width));
     return widths.reduce((sum, width) => sum + Math.max(0, medianSeconds + slope * (width - median.width)), 0);
   };
-  const all = wide.seconds.flatMap((wideSeconds) => median.seconds.map((medianSeconds) => onLine(wideSeconds, medianSeconds)));
-  return { middle: onLine(middleOf(wide.seconds), middleOf(median.seconds)), low: smallestOf(all), high: largestOf(all) };
+  const all = wide.seconds.flatMap((wideSeconds) =>
+    median.seconds.map((medianSeconds) => onLine(wideSeconds, medianSeconds)),
+  );
+  return {
+    middle: onLine(middleOf(wide.seconds), middleOf(median.seconds)),
+    low: smallestOf(all),
+    high: largestOf(all),
+  };
 }
 
 function middleOf(seconds: readonly number[]): number {

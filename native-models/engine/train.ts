@@ -2,7 +2,17 @@ import { join } from 'node:path';
 import type { TrainedParameters } from '../adapters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../failure.ts';
 import { CardWatch } from './card-watch.ts';
-import { type CheckpointPosition, checkpointFolder, checkpointSteps, clearPartialCheckpoints, keepCheckpoints, lastGoodCheckpoint, readCheckpoint, verifyCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  type CheckpointPosition,
+  checkpointFolder,
+  checkpointSteps,
+  clearPartialCheckpoints,
+  keepCheckpoints,
+  lastGoodCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../runtime/head-chunks.ts';
 import { scoringTokens } from '../runtime/memory-plan.ts';
@@ -15,7 +25,16 @@ import { modelHash, referenceScores } from './reference.ts';
 import { appendEvent, appendEventSync, readControl, readJob, readSnapshot, rewindEvents } from './run-folder.ts';
 import { RunSamples, samplePrompts } from './run-samples.ts';
 import { type PairScore, Scorer } from './scorer.ts';
-import { type EncodedItem, encodeItems, mostResponseTokens, planEpoch, referencedItems, scoresAt, stepRequest, trainingItems } from './training-data.ts';
+import {
+  type EncodedItem,
+  encodeItems,
+  mostResponseTokens,
+  planEpoch,
+  referencedItems,
+  scoresAt,
+  stepRequest,
+  trainingItems,
+} from './training-data.ts';
 import { obeyControl, runSteps } from './training-steps.ts';
 import { type TrainedState, initialState, trainedParameters } from './trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
@@ -30,7 +49,8 @@ const profiledSteps = 5;
 const checkpointPairs = 64;
 
 /**
- * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch → reference → steps →
+ * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch →
+ * reference → steps →
  * checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a checkpoint and throws
  * `run-stopped`. Same folder, provider and thread count: same bytes, however often it was interrupted.
  */
@@ -44,8 +64,22 @@ export async function train(runFolder: string, signal: AbortSignal): Promise<voi
     await progress.end('done');
   } catch (thrown) {
     // Whatever came of it: that the model's files changed under the run is the cause to be named.
-    const error = thrown instanceof Failure && thrown.kind === 'interrupted' ? thrown : await requireSameStamp(job, stamp).then(() => thrown, (changed: unknown) => changed);
-    const failure = error instanceof Failure ? error : failed('engine-failed', `The engine failed: ${error instanceof Error ? error.message : String(error)}.`, {}, { cause: error });
+    const error =
+      thrown instanceof Failure && thrown.kind === 'interrupted'
+        ? thrown
+        : await requireSameStamp(job, stamp).then(
+            () => thrown,
+            (changed: unknown) => changed,
+          );
+    const failure =
+      error instanceof Failure
+        ? error
+        : failed(
+            'engine-failed',
+            `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
+            {},
+            { cause: error },
+          );
     await reportEnd(runFolder, failure, progress);
     throw failure;
   }
@@ -74,14 +108,23 @@ function hashingEvents(runFolder: string): (fraction: number) => void {
   };
 }
 
-async function runRecipe(runFolder: string, job: TrainJob, stamp: ModelStamp, signal: AbortSignal, progress: RunProgress): Promise<void> {
+async function runRecipe(
+  runFolder: string,
+  job: TrainJob,
+  stamp: ModelStamp,
+  signal: AbortSignal,
+  progress: RunProgress,
+): Promise<void> {
   const { settings } = job;
   requireSameTokenization(runFolder, job);
   const asStored = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
-  const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) => appendEvent(runFolder, { event: 'quantized', done, total }));
+  const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) =>
+    appendEvent(runFolder, { event: 'quantized', done, total }),
+  );
   const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
   const items = encodeItems(pairs, model, settings.maxLength);
-  if (items.length === 0) throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
+  if (items.length === 0)
+    throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
   const heldOutPairs = await readSnapshot(runFolder, 'heldout.jsonl');
   const heldOut = encodeItems(heldOutPairs, model, settings.maxLength);
 
@@ -89,12 +132,20 @@ async function runRecipe(runFolder: string, job: TrainJob, stamp: ModelStamp, si
   await clearPartialCheckpoints(runFolder);
   const { state, position, resumed, damaged } = await startingPoint(runFolder, model, trained, job);
   await rewindEvents(runFolder, position.step);
-  for (const { step, message } of damaged) await appendEvent(runFolder, { event: 'alarm', code: 'checkpoint-damaged', step, message });
+  for (const { step, message } of damaged)
+    await appendEvent(runFolder, { event: 'alarm', code: 'checkpoint-damaged', step, message });
   if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
 
   const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
-  const trainerSettings = { settings, trained, layerCheckpointing: settings.layerCheckpointing, headChunks, deviceLoop: job.deviceLoop };
-  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> => namingPhase(phase, { settings, storage: job.precision.storage }, work);
+  const trainerSettings = {
+    settings,
+    trained,
+    layerCheckpointing: settings.layerCheckpointing,
+    headChunks,
+    deviceLoop: job.deviceLoop,
+  };
+  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> =>
+    namingPhase(phase, { settings, storage: job.precision.storage }, work);
   const trainer = await during('the try of the longest batch', async () => {
     const opened = await Trainer.open(model, trainerSettings);
     await tryLongestBatch(opened, items, state, settings);
@@ -104,24 +155,51 @@ async function runRecipe(runFolder: string, job: TrainJob, stamp: ModelStamp, si
 
   progress.state('reference');
   const referenced = referencedItems(items, settings, job.profile ? profiledSteps : 0);
-  const scored = await during('the reference log-probs', () => scoreReferences(runFolder, job, model, [...referenced.flatMap((index) => items[index] ?? []), ...heldOut], progress, () => obeyControl(runFolder, signal, progress, async () => undefined)));
+  const scored = await during('the reference log-probs', () =>
+    scoreReferences(
+      runFolder,
+      job,
+      model,
+      [...referenced.flatMap((index) => items[index] ?? []), ...heldOut],
+      progress,
+      () => obeyControl(runFolder, signal, progress, async () => undefined),
+    ),
+  );
   // They are kept under the hash of the files: which must be what they were computed from.
   await requireSameStamp(job, stamp);
   const references = scoresAt(referenced, scored, items.length);
   const heldOutReferences = scored.slice(referenced.length);
   const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
 
-  const prompts = heldOut.length > 0 ? samplePrompts(heldOutPairs, model, settings.maxLength) : settings.objective === 'sft' ? [] : samplePrompts(pairs, model, settings.maxLength);
-  const samples = await RunSamples.open(runFolder, { model, settings, trained, prompts, resumedAt: resumed ? position.step : null });
-  const answerSamples = (step: number): Promise<void> => during('sample answers', () => samples.answer(step, state.parameters));
+  const prompts =
+    heldOut.length > 0
+      ? samplePrompts(heldOutPairs, model, settings.maxLength)
+      : settings.objective === 'sft'
+        ? []
+        : samplePrompts(pairs, model, settings.maxLength);
+  const samples = await RunSamples.open(runFolder, {
+    model,
+    settings,
+    trained,
+    prompts,
+    resumedAt: resumed ? position.step : null,
+  });
+  const answerSamples = (step: number): Promise<void> =>
+    during('sample answers', () => samples.answer(step, state.parameters));
   await answerSamples(position.step);
 
-  const scoreHeldOut = (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> => during('held-out preferences', async () => {
-    const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: { trained, parameters: state.parameters } });
-    const scores = await scorer.pairs(chosen);
-    await scorer.close();
-    return scores;
-  });
+  const scoreHeldOut = (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> =>
+    during('held-out preferences', async () => {
+      const scorer = await Scorer.open(model, {
+        device: settings,
+        maxLength: settings.maxLength,
+        batchTokens: scoringTokens,
+        overlay: { trained, parameters: state.parameters },
+      });
+      const scores = await scorer.pairs(chosen);
+      await scorer.close();
+      return scores;
+    });
   let savedStep = resumed ? position.step : null;
   const save = async (at: CheckpointPosition): Promise<void> => {
     if (at.step === savedStep) return;
@@ -142,12 +220,25 @@ async function runRecipe(runFolder: string, job: TrainJob, stamp: ModelStamp, si
   };
 
   const card = settings.provider === 'cpu' ? null : new CardWatch();
-  const result = await during('training', () => runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }));
+  const result = await during('training', () =>
+    runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }),
+  );
   await trainer.close();
   progress.state('evaluating');
-  if (job.profile) await appendEvent(runFolder, { event: 'profile', ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))) });
+  if (job.profile)
+    await appendEvent(runFolder, {
+      event: 'profile',
+      ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))),
+    });
   const after = heldOutResult(heldOutItems(heldOut), await scoreHeldOut(heldOut), heldOutReferences, settings.beta);
-  await appendEvent(runFolder, { event: 'done', run: job.id, ...result, peakMemoryBytes: peakMemoryBytes(), provider: settings.provider, heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null } });
+  await appendEvent(runFolder, {
+    event: 'done',
+    run: job.id,
+    ...result,
+    peakMemoryBytes: peakMemoryBytes(),
+    provider: settings.provider,
+    heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null },
+  });
 }
 
 /** Throws `run-tokenized-otherwise` for a run that has trained on other tokens than its texts give now. */
@@ -155,28 +246,60 @@ function requireSameTokenization(runFolder: string, job: TrainJob): void {
   if (job.tokenization === tokenization) return;
   throw badInput(
     'run-tokenized-otherwise',
-    `${runFolder} was started by a version of this program that made other tokens of the same texts (tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on where it stopped. Start a new run with the same settings. The checkpoints of this one can still be evaluated and exported.`,
+    `${runFolder} was started by a version of this program that made other tokens of the same texts ` +
+      `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on ` +
+      'where it stopped. Start a new run with the same settings. The checkpoints of this one can still be ' +
+      'evaluated and exported.',
     { folder: runFolder, tokenization: job.tokenization, expected: tokenization },
   );
 }
 
 /** The first steps of a run at its full learning rate. */
-function firstSteps(items: readonly EncodedItem[], references: readonly PairScore[], settings: TrainSettings): readonly StepRequest[] {
+function firstSteps(
+  items: readonly EncodedItem[],
+  references: readonly PairScore[],
+  settings: TrainSettings,
+): readonly StepRequest[] {
   const ready = trainingItems(items, references, settings);
-  return planEpoch(items, settings, 0).slice(0, profiledSteps).map((plan, index) => stepRequest(plan, ready, index + 1, settings.learningRate));
+  return planEpoch(items, settings, 0)
+    .slice(0, profiledSteps)
+    .map((plan, index) => stepRequest(plan, ready, index + 1, settings.learningRate));
 }
 
 function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutResult>[0] {
-  return items.map(({ chosenIds, rejectedIds, pairClass }) => ({ chosenIds, rejectedIds, safeUnsafe: pairClass === 'safe_unsafe' }));
+  return items.map(({ chosenIds, rejectedIds, pairClass }) => ({
+    chosenIds,
+    rejectedIds,
+    safeUnsafe: pairClass === 'safe_unsafe',
+  }));
 }
 
-async function scoreReferences(runFolder: string, { model: source, settings }: TrainJob, model: EngineModel, pairs: readonly EncodedItem[], progress: RunProgress, betweenBatches: () => Promise<void>): Promise<readonly PairScore[]> {
-  const scorer = await Scorer.open(model, { device: settings, maxLength: settings.maxLength, batchTokens: scoringTokens, overlay: null });
-  const scores = await referenceScores(runFolder, modelHash({ model: source }), { provider: settings.provider, precision: model.precision }, pairs, scorer, async (done) => {
-    progress.reference(done, pairs.length);
-    await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
-    await betweenBatches();
+async function scoreReferences(
+  runFolder: string,
+  { model: source, settings }: TrainJob,
+  model: EngineModel,
+  pairs: readonly EncodedItem[],
+  progress: RunProgress,
+  betweenBatches: () => Promise<void>,
+): Promise<readonly PairScore[]> {
+  const scorer = await Scorer.open(model, {
+    device: settings,
+    maxLength: settings.maxLength,
+    batchTokens: scoringTokens,
+    overlay: null,
   });
+  const scores = await referenceScores(
+    runFolder,
+    modelHash({ model: source }),
+    { provider: settings.provider, precision: model.precision },
+    pairs,
+    scorer,
+    async (done) => {
+      progress.reference(done, pairs.length);
+      await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
+      await betweenBatches();
+    },
+  );
   await scorer.close();
   return scores;
 }
@@ -189,14 +312,39 @@ interface StartingPoint {
   readonly damaged: readonly { readonly step: number; readonly message: string }[];
 }
 
-async function startingPoint(runFolder: string, model: EngineModel, trained: TrainedParameters, { settings }: TrainJob): Promise<StartingPoint> {
+async function startingPoint(
+  runFolder: string,
+  model: EngineModel,
+  trained: TrainedParameters,
+  { settings }: TrainJob,
+): Promise<StartingPoint> {
   const errors: string[] = [];
-  const checkpoint = await lastGoodCheckpoint(runFolder, (_, error) => errors.push(error instanceof Error ? error.message : String(error)));
-  const begun = checkpoint === null
-    ? { state: await initialState(model, trained, settings), position: { step: 0, epoch: 0, stepInEpoch: 0, seed: settings.seed, adapter: settings.lora !== null, heldOutMargin: null }, resumed: false }
-    : { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
+  const checkpoint = await lastGoodCheckpoint(runFolder, (_, error) =>
+    errors.push(error instanceof Error ? error.message : String(error)),
+  );
+  const begun =
+    checkpoint === null
+      ? {
+          state: await initialState(model, trained, settings),
+          position: {
+            step: 0,
+            epoch: 0,
+            stepInEpoch: 0,
+            seed: settings.seed,
+            adapter: settings.lora !== null,
+            heldOutMargin: null,
+          },
+          resumed: false,
+        }
+      : { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
   const { step } = begun.position;
-  return { ...begun, damaged: errors.map((error) => ({ step, message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}` })) };
+  return {
+    ...begun,
+    damaged: errors.map((error) => ({
+      step,
+      message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}`,
+    })),
+  };
 }
 
 /** The step whose checkpoint has the widest held-out margin, the newest of equals; damaged ones do not count. */
@@ -207,7 +355,8 @@ async function bestStep(runFolder: string): Promise<number> {
       process.stderr.write(`passed over a checkpoint: ${String(error)}\n`);
       return null;
     });
-    if (position !== null && (position.heldOutMargin ?? -Infinity) >= (best.heldOutMargin ?? -Infinity)) best = position;
+    if (position !== null && (position.heldOutMargin ?? -Infinity) >= (best.heldOutMargin ?? -Infinity))
+      best = position;
   }
   return best.step;
 }

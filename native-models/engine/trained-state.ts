@@ -24,12 +24,19 @@ export interface TrainedState {
 }
 
 /** What a run trains: adapters, or with `lora: null` every tensor. */
-export function trainedParameters({ config }: Pick<ModelFolder, 'config'>, lora: LoraSettings | null): TrainedParameters {
+export function trainedParameters(
+  { config }: Pick<ModelFolder, 'config'>,
+  lora: LoraSettings | null,
+): TrainedParameters {
   return lora === null ? fullParameters(config) : loraParameters(config, lora);
 }
 
 /** The start of a run: adapters from the seed, or the model's own weights; moments zero. */
-export async function initialState({ folder: model, precision }: Pick<ModelWeights, 'folder' | 'precision'>, trained: TrainedParameters, { lora, seed }: Pick<TrainSettings, 'lora' | 'seed'>): Promise<TrainedState> {
+export async function initialState(
+  { folder: model, precision }: Pick<ModelWeights, 'folder' | 'precision'>,
+  trained: TrainedParameters,
+  { lora, seed }: Pick<TrainSettings, 'lora' | 'seed'>,
+): Promise<TrainedState> {
   const { tensors, size } = trained.layout;
   const parameters = new Float32Array(size);
   const offsets = new Map(tensors.map(({ name, offset }) => [name, offset]));
@@ -41,7 +48,17 @@ export async function initialState({ folder: model, precision }: Pick<ModelWeigh
     }
   } else {
     const random = seededRandom(seed, 0x10_7a);
-    initializeLora(trained.modules, lora.rank, () => random.below(2 ** 24) / 2 ** 24, (name, data) => parameters.set(data, offsets.get(name) ?? 0));
+    initializeLora(
+      trained.modules,
+      lora.rank,
+      () => random.below(2 ** 24) / 2 ** 24,
+      (name, data) => parameters.set(data, offsets.get(name) ?? 0),
+    );
   }
-  return { parameters, firstMoment: new Float32Array(size), secondMoment: new Float32Array(size), lossScale: precision.lossScaling ? { scale: lossScaling.start, goodUpdates: 0 } : null };
+  return {
+    parameters,
+    firstMoment: new Float32Array(size),
+    secondMoment: new Float32Array(size),
+    lossScale: precision.lossScaling ? { scale: lossScaling.start, goodUpdates: 0 } : null,
+  };
 }

@@ -21,7 +21,10 @@ export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './trai
 export interface TrainerSettings {
   readonly settings: TrainSettings;
   readonly trained: TrainedParameters;
-  /** Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every layer's. */
+  /**
+   * Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every
+   * layer's.
+   */
   readonly layerCheckpointing: number;
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
@@ -34,7 +37,10 @@ export interface TrainerSettings {
   readonly forbidCpuNodes?: boolean;
 }
 
-/** Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own there. */
+/**
+ * Runs optimiser steps. A device gets one graph that does everything, since each session would hold weights of its own
+ * there.
+ */
 export class Trainer {
   readonly #runner: StepRunner;
 
@@ -45,10 +51,14 @@ export class Trainer {
   /** Builds and loads the graphs. Throws `kernel-missing` where CUDA lacks a kernel that they use. */
   static async open(model: ModelWeights, options: TrainerSettings): Promise<Trainer> {
     const { settings, trained, layerCheckpointing, headChunks } = options;
-    const { precision, folder: { config } } = model;
+    const {
+      precision,
+      folder: { config },
+    } = model;
     const { provider, threads } = settings;
     const longest = rowTokens(settings.maxLength);
-    const attentionBlocks = options.attentionBlocks ?? attentionBlocksFor(provider, config.heads, settings.batchSize, longest);
+    const attentionBlocks =
+      options.attentionBlocks ?? attentionBlocksFor(provider, config.heads, settings.batchSize, longest);
     const graph: TrainingGraphSettings = {
       config,
       stored: model.stored,
@@ -61,31 +71,59 @@ export class Trainer {
       trained,
       objective: objectives[settings.objective],
       objectiveSettings: settings,
-      optimizer: { beta1: settings.adamBeta1, beta2: settings.adamBeta2, epsilon: settings.adamEpsilon, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm },
+      optimizer: {
+        beta1: settings.adamBeta1,
+        beta2: settings.adamBeta2,
+        epsilon: settings.adamEpsilon,
+        weightDecay: settings.weightDecay,
+        maxGradNorm: settings.maxGradNorm,
+      },
       lossScaling: precision.lossScaling,
     };
     const open = (name: string, outputs: { readonly [output: string]: Value }): Promise<Session> =>
-      openGraph(outputs, model, { provider, threads, forbidCpuNodes: options.forbidCpuNodes === true, ...(options.profilePrefix === undefined ? {} : { profilePrefix: `${options.profilePrefix}-${name}` }) });
+      openGraph(outputs, model, {
+        provider,
+        threads,
+        forbidCpuNodes: options.forbidCpuNodes === true,
+        ...(options.profilePrefix === undefined ? {} : { profilePrefix: `${options.profilePrefix}-${name}` }),
+      });
     const layout = { config, settings, headChunks, attentionBlocks };
-    if (options.deviceLoop ?? usesDeviceLoop(provider, precision)) return new Trainer(new LoopedSteps(await open('loop', trainingLoop({ ...graph, accumulates: true })), layout));
+    if (options.deviceLoop ?? usesDeviceLoop(provider, precision))
+      return new Trainer(new LoopedSteps(await open('loop', trainingLoop({ ...graph, accumulates: true })), layout));
     const accumulates = settings.accumulate > 1;
     const update = await open('update', trainingStep({ ...graph, accumulates, updates: true }));
-    const accumulate = accumulates ? await open('accumulate', trainingStep({ ...graph, accumulates, updates: false })) : null;
+    const accumulate = accumulates
+      ? await open('accumulate', trainingStep({ ...graph, accumulates, updates: false }))
+      : null;
     return new Trainer(new SingleSteps({ update, accumulate }, layout));
   }
 
-  /** How many of the next steps to give to `steps` at once, so that it answers within five seconds; grows once steps were timed. */
+  /**
+   * How many of the next steps to give to `steps` at once, so that it answers within five seconds; grows once steps
+   * were timed.
+   */
   stepsAtOnce(requests: readonly StepRequest[]): number {
     return this.#runner.stepsAtOnce(requests);
   }
 
-  /** Optimiser steps in order; writes the new parameters and moments into `state`. For `between` see {@link StepRunner}. */
-  steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void> = async () => {}): Promise<readonly StepOutcome[]> {
+  /**
+   * Optimiser steps in order; writes the new parameters and moments into `state`. For `between` see {@link StepRunner}.
+   */
+  steps(
+    state: TrainedState,
+    requests: readonly StepRequest[],
+    between: () => Promise<void> = async () => {},
+  ): Promise<readonly StepOutcome[]> {
     return this.#runner.steps(state, requests, between);
   }
 
   /** One optimiser step (`stepNumber` from 1) over the micro-batches. */
-  async step(state: TrainedState, microBatches: readonly (readonly TrainingItem[])[], stepNumber: number, learningRate: number): Promise<StepOutcome> {
+  async step(
+    state: TrainedState,
+    microBatches: readonly (readonly TrainingItem[])[],
+    stepNumber: number,
+    learningRate: number,
+  ): Promise<StepOutcome> {
     const [outcome] = await this.steps(state, [{ microBatches, stepNumber, learningRate }]);
     if (outcome === undefined) throw new RangeError('a step has an outcome');
     return outcome;

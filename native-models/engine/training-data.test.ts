@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { type EncodedItem, mostResponseTokens, planEpoch, referencedItems, scoresAt, trainingItems } from './training-data.ts';
+import {
+  type EncodedItem,
+  mostResponseTokens,
+  planEpoch,
+  referencedItems,
+  scoresAt,
+  trainingItems,
+} from './training-data.ts';
 
-const item = (tokens: number, pairClass: EncodedItem['pairClass'] = 'safe_safe'): EncodedItem => ({ promptIds: [1], chosenIds: Array.from({ length: tokens }, () => 2), rejectedIds: [3], pairClass });
+const item = (tokens: number, pairClass: EncodedItem['pairClass'] = 'safe_safe'): EncodedItem => ({
+  promptIds: [1],
+  chosenIds: Array.from({ length: tokens }, () => 2),
+  rejectedIds: [3],
+  pairClass,
+});
 const items = Array.from({ length: 23 }, (_, index) => item(1 + ((index * 7) % 23)));
 const settings = { batchSize: 3, accumulate: 2, seed: 5 };
 
@@ -24,8 +36,13 @@ describe('the steps of an epoch', () => {
 });
 
 describe('the pairs whose reference is asked for', () => {
-  const of = (changes: Partial<Parameters<typeof referencedItems>[1]>, leastSteps = 0): readonly number[] => referencedItems(items, { ...settings, objective: 'safedpo', epochs: 1, ...changes }, leastSteps);
-  const firstSteps = (count: number): readonly number[] => planEpoch(items, settings, 0).slice(0, count).flat(2).sort((a, b) => a - b);
+  const of = (changes: Partial<Parameters<typeof referencedItems>[1]>, leastSteps = 0): readonly number[] =>
+    referencedItems(items, { ...settings, objective: 'safedpo', epochs: 1, ...changes }, leastSteps);
+  const firstSteps = (count: number): readonly number[] =>
+    planEpoch(items, settings, 0)
+      .slice(0, count)
+      .flat(2)
+      .sort((a, b) => a - b);
 
   it('are all of a whole epoch and of more', () => {
     for (const epochs of [1, 1.25, 3]) expect(of({ epochs })).toEqual([...items.keys()]);
@@ -44,7 +61,12 @@ describe('the pairs whose reference is asked for', () => {
 
   it('keep their places; the others have no number', () => {
     const score = { chosen: -1, rejected: -2 };
-    expect(scoresAt([2], [score], 4)).toEqual([{ chosen: Number.NaN, rejected: Number.NaN }, { chosen: Number.NaN, rejected: Number.NaN }, score, { chosen: Number.NaN, rejected: Number.NaN }]);
+    expect(scoresAt([2], [score], 4)).toEqual([
+      { chosen: Number.NaN, rejected: Number.NaN },
+      { chosen: Number.NaN, rejected: Number.NaN },
+      score,
+      { chosen: Number.NaN, rejected: Number.NaN },
+    ]);
   });
 });
 
@@ -52,13 +74,24 @@ describe('what the objective is given', () => {
   const pairs = [item(2, 'safe_unsafe'), item(2)];
 
   it('no rejected response where it looks at none', () => {
-    expect(trainingItems(pairs, [], { objective: 'sft', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([[], []]);
-    expect(trainingItems(pairs, [], { objective: 'dpo', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([[3], [3]]);
+    expect(trainingItems(pairs, [], { objective: 'sft', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([
+      [],
+      [],
+    ]);
+    expect(trainingItems(pairs, [], { objective: 'dpo', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([
+      [3],
+      [3],
+    ]);
   });
 
   it('the reference of its own pair', () => {
-    const references = [{ chosen: -1, rejected: -2 }, { chosen: -3, rejected: -4 }];
-    expect(trainingItems(pairs, references, { objective: 'safedpo', delta: 5 }).map(({ reference }) => reference)).toEqual(references);
+    const references = [
+      { chosen: -1, rejected: -2 },
+      { chosen: -3, rejected: -4 },
+    ];
+    expect(
+      trainingItems(pairs, references, { objective: 'safedpo', delta: 5 }).map(({ reference }) => reference),
+    ).toEqual(references);
   });
 
   it('the most response tokens of a micro-batch are those of its longest pairs', () => {

@@ -36,8 +36,15 @@ export interface StepRequest {
 export interface StepRunner {
   /** How many of the next steps to ask for at once, so that the answer comes within seconds; at least one. */
   stepsAtOnce(requests: readonly StepRequest[]): number;
-  /** `between` is called between the runs of a step that takes several, while `state` is still that before the step; it may throw. */
-  steps(state: TrainedState, requests: readonly StepRequest[], between: () => Promise<void>): Promise<readonly StepOutcome[]>;
+  /**
+   * `between` is called between the runs of a step that takes several, while `state` is still that before the step; it
+   * may throw.
+   */
+  steps(
+    state: TrainedState,
+    requests: readonly StepRequest[],
+    between: () => Promise<void>,
+  ): Promise<readonly StepOutcome[]>;
   /** Gives the sessions' memory back. */
   close(): Promise<void>;
 }

@@ -38,15 +38,34 @@ export interface TrainingSteps {
  * Returns the rates over the whole run, earlier attempts included, and the metrics of its last step.
  * Throws `run-stopped` when asked to stop and `training-diverged`.
  */
-export async function runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }: TrainingSteps): Promise<Rates & { readonly steps: number; readonly metrics: Metrics }> {
+export async function runSteps({
+  runFolder,
+  settings,
+  items,
+  references,
+  state,
+  position,
+  trainer,
+  signal,
+  progress,
+  card,
+  save,
+}: TrainingSteps): Promise<Rates & { readonly steps: number; readonly metrics: Metrics }> {
   const ready = trainingItems(items, references, settings);
   const stepsPerEpoch = planEpoch(items, settings, 0).length;
   const totalSteps = Math.ceil(settings.epochs * stepsPerEpoch);
-  const schedule = { schedule: settings.schedule, learningRate: settings.learningRate, totalSteps, warmupSteps: Math.ceil(settings.warmupShare * totalSteps) };
+  const schedule = {
+    schedule: settings.schedule,
+    learningRate: settings.learningRate,
+    totalSteps,
+    warmupSteps: Math.ceil(settings.warmupShare * totalSteps),
+  };
   const observedPairs = (plan: StepPlan, outcome: StepOutcome): readonly ObservedPair[] =>
     plan.flat().flatMap((index, place) => {
       const [item, encoded, seen] = [ready[index], items[index], outcome.pairs[place]];
-      return item === undefined || encoded === undefined || seen === undefined ? [] : [{ item, outcome: seen, pairClass: encoded.pairClass }];
+      return item === undefined || encoded === undefined || seen === undefined
+        ? []
+        : [{ item, outcome: seen, pairClass: encoded.pairClass }];
     });
   let { rates, metrics } = await lastStep(runFolder);
   let at = position;
@@ -60,16 +79,38 @@ export async function runSteps({ runFolder, settings, items, references, state, 
       await obey();
       // No further than the next checkpoint, which has to see the state after its very step.
       const untilCheckpoint = settings.checkpointEverySteps - (at.step % settings.checkpointEverySteps);
-      const ahead = epochPlan.slice(at.stepInEpoch, Math.min(epochEnd, at.stepInEpoch + Math.min(untilCheckpoint, mostStepsAhead)));
-      const requests = ahead.map((plan, index) => stepRequest(plan, ready, at.step + index + 1, learningRateAt(at.step + index, schedule)));
+      const ahead = epochPlan.slice(
+        at.stepInEpoch,
+        Math.min(epochEnd, at.stepInEpoch + Math.min(untilCheckpoint, mostStepsAhead)),
+      );
+      const requests = ahead.map((plan, index) =>
+        stepRequest(plan, ready, at.step + index + 1, learningRateAt(at.step + index, schedule)),
+      );
       const asked = requests.slice(0, trainer.stepsAtOnce(requests));
       const outcomes = await trainer.steps(state, asked, obey);
       const observed = outcomes.map((outcome, index) => observedPairs(ahead[index] ?? [], outcome));
       at = { ...at, step: at.step + asked.length, stepInEpoch: at.stepInEpoch + asked.length };
-      rates = progress.steps(at.step, at.epoch, observed.flat().length, outcomes.reduce((sum, { tokens }) => sum + tokens, 0));
+      rates = progress.steps(
+        at.step,
+        at.epoch,
+        observed.flat().length,
+        outcomes.reduce((sum, { tokens }) => sum + tokens, 0),
+      );
       for (const [index, { stepNumber, learningRate }] of asked.entries()) {
-        metrics = { ...stepMetrics(observed[index] ?? [], settings.beta), grad_norm: outcomes[index]?.gradNorm ?? Number.NaN, learning_rate: learningRate };
-        await appendEvent(runFolder, { event: 'step', step: stepNumber, epoch: stepNumber / stepsPerEpoch, ...metrics, ...rates, memoryBytes: process.memoryUsage.rss(), ...(card === null || card.usedBytes === null ? {} : { cardMemoryBytes: card.usedBytes }) });
+        metrics = {
+          ...stepMetrics(observed[index] ?? [], settings.beta),
+          grad_norm: outcomes[index]?.gradNorm ?? Number.NaN,
+          learning_rate: learningRate,
+        };
+        await appendEvent(runFolder, {
+          event: 'step',
+          step: stepNumber,
+          epoch: stepNumber / stepsPerEpoch,
+          ...metrics,
+          ...rates,
+          memoryBytes: process.memoryUsage.rss(),
+          ...(card === null || card.usedBytes === null ? {} : { cardMemoryBytes: card.usedBytes }),
+        });
         requireFinite({ loss: metrics['loss'], grad_norm: metrics['grad_norm'] }, stepNumber);
       }
       void card?.look();
@@ -82,8 +123,16 @@ export async function runSteps({ runFolder, settings, items, references, state, 
   return { steps: totalSteps, ...rates, metrics };
 }
 
-/** While `control.json` says pause, calls `save` and waits; when it or `signal` says stop, calls `save` and throws `run-stopped`. */
-export async function obeyControl(runFolder: string, signal: AbortSignal, progress: RunProgress, save: () => Promise<void>): Promise<void> {
+/**
+ * While `control.json` says pause, calls `save` and waits; when it or `signal` says stop, calls `save` and throws
+ * `run-stopped`.
+ */
+export async function obeyControl(
+  runFolder: string,
+  signal: AbortSignal,
+  progress: RunProgress,
+  save: () => Promise<void>,
+): Promise<void> {
   let command = readControl(runFolder);
   if (command === 'pause') {
     await save();
@@ -99,5 +148,10 @@ export async function obeyControl(runFolder: string, signal: AbortSignal, progre
   if (command !== 'stop' && !signal.aborted) return;
   await save();
   await appendEvent(runFolder, { event: 'stopped' });
-  throw new Failure('interrupted', 'run-stopped', 'The run was stopped, and what it has done is kept. Resume it when you like.', { folder: runFolder });
+  throw new Failure(
+    'interrupted',
+    'run-stopped',
+    'The run was stopped, and what it has done is kept. Resume it when you like.',
+    { folder: runFolder },
+  );
 }

@@ -16,7 +16,8 @@ import { rotatedHeads } from './export-gguf.ts';
 const ropeFactors = 'rope_freqs.weight';
 
 /**
- * Makes a model folder of a GGUF file, so that it can be run and compared: weights and every number of the model's shape
+ * Makes a model folder of a GGUF file, so that it can be run and compared: weights and every number of the model's
+ * shape
  * are the file's own; the rest of config.json and the tokenizer are those of `source`. Throws `gguf-invalid`.
  */
 export async function unpackGguf(file: string, source: ModelFolder, out: string): Promise<void> {
@@ -31,12 +32,21 @@ export async function unpackGguf(file: string, source: ModelFolder, out: string)
 /** The file's numbers over the source's; `rope_theta` is read from `rope_parameters` where there are both. */
 function fileConfig(fields: { readonly [field: string]: number }, { rawConfig, config }: ModelFolder): object {
   const stated = exportedConfig(rawConfig, config);
-  return { ...stated, ...fields, rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] } };
+  return {
+    ...stated,
+    ...fields,
+    rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] },
+  };
 }
 
 function huggingFaceTensor(entry: TensorEntry, { config }: ModelFolder): TensorToWrite {
   const name = huggingFaceName(entry.name);
-  if (name === null) throw badInput('gguf-invalid', `${entry.file} is not a GGUF file that can be read here: no model has a tensor "${entry.name}". Export it again.`, { file: entry.file, tensor: entry.name });
+  if (name === null)
+    throw badInput(
+      'gguf-invalid',
+      `${entry.file} is not a GGUF file that can be read here: no model has a tensor "${entry.name}". Export it again.`,
+      { file: entry.file, tensor: entry.name },
+    );
   const { dtype, shape, lengthBytes } = entry;
   const heads = rotatedHeads(name, config);
   const stored: TensorToWrite = { name, dtype, shape, data: () => streamTensor(entry) };

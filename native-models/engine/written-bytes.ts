@@ -3,10 +3,14 @@ import { lengthBytes, type TensorToWrite } from '../formats/safetensors/write.ts
 const millisecondsBetween = 250;
 
 /**
- * The same tensors, which say how far their writing is: a `written` event with `bytes` of `plannedBytes` of tensor data, at
+ * The same tensors, which say how far their writing is: a `written` event with `bytes` of `plannedBytes` of tensor
+ * data, at
  * most four a second, and one at the end. The tensors of one export are given together.
  */
-export function tellWritten<Tensor extends TensorToWrite>(tensors: readonly Tensor[], write: (event: object) => void): readonly Tensor[] {
+export function tellWritten<Tensor extends TensorToWrite>(
+  tensors: readonly Tensor[],
+  write: (event: object) => void,
+): readonly Tensor[] {
   const plannedBytes = tensors.reduce((sum, tensor) => sum + lengthBytes(tensor), 0);
   let bytes = 0;
   let toldAt = 0;

@@ -7,7 +7,10 @@ import { badInput, doesNotFit } from '../failure.ts';
  * fsync of the folder. On a failure nothing stays behind and an older file at `path` is untouched.
  * Throws `disk-full` or `folder-not-writable`, and whatever `pieces` throws.
  */
-export async function writeAtomically(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const partial = `${path}.partial`;
   try {
     const handle = await open(partial, 'w');
@@ -28,9 +31,28 @@ export async function writeAtomically(path: string, pieces: Iterable<Uint8Array>
 /** Turns an error of the file system into `disk-full` or `folder-not-writable`; passes others on. */
 export function writeFailure(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return doesNotFit('disk-full', `The disk is full: ${path} could not be written. Free some space or choose another folder.`, { path }, { cause: error });
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') {
-    return badInput('folder-not-writable', `${path} cannot be written (${code}). Check that its folder exists and that you may write there, or choose another.`, { path, reason: code }, { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return doesNotFit(
+      'disk-full',
+      `The disk is full: ${path} could not be written. Free some space or choose another folder.`,
+      { path },
+      { cause: error },
+    );
+  if (
+    code === 'EACCES' ||
+    code === 'EROFS' ||
+    code === 'EPERM' ||
+    code === 'ENOENT' ||
+    code === 'ENOTDIR' ||
+    code === 'EISDIR'
+  ) {
+    return badInput(
+      'folder-not-writable',
+      `${path} cannot be written (${code}). Check that its folder exists and that you may write there, or ` +
+        'choose another.',
+      { path, reason: code },
+      { cause: error },
+    );
   }
   return error;
 }

@@ -14,7 +14,11 @@ export function findDuplicateKey(json: Uint8Array): string | null {
     if (token === TokenType.LEFT_BRACE) open.push(new Set());
     else if (token === TokenType.LEFT_BRACKET) open.push(null);
     else if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) open.pop();
-    else if (keys && token === TokenType.STRING && (previous === TokenType.LEFT_BRACE || previous === TokenType.COMMA)) {
+    else if (
+      keys &&
+      token === TokenType.STRING &&
+      (previous === TokenType.LEFT_BRACE || previous === TokenType.COMMA)
+    ) {
       const key = String(value);
       if (keys.has(key)) duplicate ??= key;
       keys.add(key);

@@ -3,10 +3,15 @@ import type { DecoderConfig, WeightDtype } from '../architectures/decoder-config
 /**
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and
  * `dtype`, older versions `rope_theta`, `rope_scaling` and `torch_dtype`; each ignores the other's without a word and
- * computes with its defaults. A head that is not tied is said so, and the weights have their usual name. `dtype` is what
+ * computes with its defaults. A head that is not tied is said so, and the weights have their usual name. `dtype` is
+ * what
  * the weights are written in, where that is another than config.json states.
  */
-export function exportedConfig(raw: { readonly [field: string]: unknown }, config: DecoderConfig, dtype: WeightDtype | null = null): { readonly [field: string]: unknown } {
+export function exportedConfig(
+  raw: { readonly [field: string]: unknown },
+  config: DecoderConfig,
+  dtype: WeightDtype | null = null,
+): { readonly [field: string]: unknown } {
   const { transformers_weights: _named, _name_or_path: _where, ...kept } = raw;
   const scaling = config.ropeScaling === null ? null : statedScaling(raw);
   const stated = dtype ?? ('dtype' in raw || 'torch_dtype' in raw ? config.torchDtype : null);

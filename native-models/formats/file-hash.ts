@@ -4,7 +4,10 @@ import { statPlainFile } from './plain-file.ts';
 
 const bytesAtOnce = 1 << 20;
 
-/** The sha256 of a file's bytes in hex, read through one buffer: a stream would leave a new one behind for each megabyte. `onBytes` hears of each piece. Throws what `statPlainFile` throws. */
+/**
+ * The sha256 of a file's bytes in hex, read through one buffer: a stream would leave a new one behind for each
+ * megabyte. `onBytes` hears of each piece. Throws what `statPlainFile` throws.
+ */
 export async function sha256OfFile(file: string, onBytes?: (count: number) => void): Promise<string> {
   await statPlainFile(file);
   const hash = createHash('sha256');

@@ -13,15 +13,23 @@ export function decodeFloats64(bytes: Uint8Array, dtype: FloatDtype): Float64Arr
   return dtype === 'float64' ? aligned(bytes, 8, Float64Array).slice() : Float64Array.from(decodeFloats(bytes, dtype));
 }
 
-/** Numbers to little-endian bytes, rounded to nearest, ties to even (IEEE 754). Too large for float16 becomes infinity. */
+/**
+ * Numbers to little-endian bytes, rounded to nearest, ties to even (IEEE 754). Too large for float16 becomes infinity.
+ */
 export function encodeFloats(values: Float32Array, dtype: Exclude<FloatDtype, 'float64'>): Uint8Array {
   if (dtype === 'float32') return new Uint8Array(values.slice().buffer);
   const bits = dtype === 'bfloat16' ? toBfloat16(values) : toFloat16(values);
   return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
 }
 
-/** A typed view of the bytes where their address allows it, else of a copy. Every supported platform is little-endian. */
-function aligned<View>(bytes: Uint8Array, elementBytes: number, View: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => View): View {
+/**
+ * A typed view of the bytes where their address allows it, else of a copy. Every supported platform is little-endian.
+ */
+function aligned<View>(
+  bytes: Uint8Array,
+  elementBytes: number,
+  View: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => View,
+): View {
   const source = bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
   return new View(source.buffer, source.byteOffset, source.byteLength / elementBytes);
 }

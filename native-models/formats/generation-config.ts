@@ -22,11 +22,21 @@ const schema = z.looseObject({
 /** Reads a parsed `generation_config.json`, or `null` for a model without one. Throws `generation-config-invalid`. */
 export function parseGenerationConfig(json: unknown, file: string, config: DecoderConfig): GenerationConfig {
   const raw = parseFields(schema, json ?? {}, file, 'generation-config-invalid');
-  const stated = raw.eos_token_id === null || raw.eos_token_id === undefined ? config.eosIds : [raw.eos_token_id].flat();
+  const stated =
+    raw.eos_token_id === null || raw.eos_token_id === undefined ? config.eosIds : [raw.eos_token_id].flat();
   for (const id of stated) {
     if (id >= config.vocabularySize) {
-      throw badInput('generation-config-invalid', `${file}: eos_token_id ${id} is outside the vocabulary of ${config.vocabularySize}. Use config files of one release.`, { file, id, vocabularySize: config.vocabularySize });
+      throw badInput(
+        'generation-config-invalid',
+        `${file}: eos_token_id ${id} is outside the vocabulary of ${config.vocabularySize}. Use config ` +
+          'files of one release.',
+        { file, id, vocabularySize: config.vocabularySize },
+      );
     }
   }
-  return { bosId: raw.bos_token_id ?? config.bosId, eosIds: stated, padId: (raw.pad_token_id ?? -1) < 0 ? null : (raw.pad_token_id ?? null) };
+  return {
+    bosId: raw.bos_token_id ?? config.bosId,
+    eosIds: stated,
+    padId: (raw.pad_token_id ?? -1) < 0 ? null : (raw.pad_token_id ?? null),
+  };
 }

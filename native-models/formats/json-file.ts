@@ -29,7 +29,12 @@ export function parseJson(bytes: Uint8Array, where: string, code = 'json-invalid
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw badInput(code, `${where} is not valid UTF-8 JSON: ${reason}. Get the file again from where the model came from.`, { file: where, reason }, { cause: error });
+    throw badInput(
+      code,
+      `${where} is not valid UTF-8 JSON: ${reason}. Get the file again from where the model came from.`,
+      { file: where, reason },
+      { cause: error },
+    );
   }
 }
 
@@ -42,7 +47,11 @@ export function parseFields<Output>(schema: z.ZodType<Output>, json: unknown, fi
   const field = path.length === 0 ? 'the whole value' : path.join('.');
   const value = describe(valueAt(json, path));
   const expected = issue?.message ?? 'something else';
-  throw badInput(code, `${file}: ${field} is ${value}; ${expected}. Correct it, or get the file again from where the model came from.`, { file, field, value, expected });
+  throw badInput(
+    code,
+    `${file}: ${field} is ${value}; ${expected}. Correct it, or get the file again from where the model came from.`,
+    { file, field, value, expected },
+  );
 }
 
 /** Whether an error says that a file does not exist. */

@@ -2,7 +2,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, isAbsolute, sep } from 'node:path';
 import { badInput } from '../failure.ts';
 
-/** What makes tokens of text, and text of tokens. A fixed list: nothing else in a folder is ever copied into an export. */
+/**
+ * What makes tokens of text, and text of tokens. A fixed list: nothing else in a folder is ever copied into an export.
+ */
 const tokenizerFiles: ReadonlySet<string> = new Set([
   'tokenizer.json',
   'tokenizer_config.json',
@@ -17,7 +19,8 @@ const tokenizerFiles: ReadonlySet<string> = new Set([
   'merges.txt',
 ]);
 
-const licenceName = /^(licen[cs]e|notice|copying|(acceptable[-_])?use[-_]policy|usage[-_]policy)([-_](code|model|mit|apache|apache-2\.0|llama\d*))?(\.(txt|md|rst|html|pdf))?$/i;
+const licenceName =
+  /^(licen[cs]e|notice|copying|(acceptable[-_])?use[-_]policy|usage[-_]policy)([-_](code|model|mit|apache|apache-2\.0|llama\d*))?(\.(txt|md|rst|html|pdf))?$/i;
 
 /** The files of a model folder that an export takes along unchanged. */
 export interface CarriedFiles {
@@ -25,7 +28,10 @@ export interface CarriedFiles {
   readonly carriedFiles: readonly string[];
   /** The part of `carriedFiles` that states the model's terms. */
   readonly licenceFiles: readonly string[];
-  /** Files of these names that are links to somewhere outside the model folder (and its Hugging Face cache); never copied. */
+  /**
+   * Files of these names that are links to somewhere outside the model folder (and its Hugging Face cache); never
+   * copied.
+   */
   readonly outsideLinks: readonly string[];
 }
 
@@ -44,10 +50,21 @@ export async function findCarriedFiles(dir: string): Promise<CarriedFiles> {
 }
 
 /** Throws `model-file-leads-out` where something that an export needs lies outside the model folder. */
-export function requireOwnFiles({ dir, outsideLinks }: { readonly dir: string; readonly outsideLinks: readonly string[] }): void {
+export function requireOwnFiles({
+  dir,
+  outsideLinks,
+}: {
+  readonly dir: string;
+  readonly outsideLinks: readonly string[];
+}): void {
   const [name] = outsideLinks;
   if (name === undefined) return;
-  throw badInput('model-file-leads-out', `${join(dir, name)} is a link to a file outside the model folder, and an export never copies such files: what it leads to might be private. Replace the link by a copy of the file, then export again.`, { folder: dir, links: outsideLinks });
+  throw badInput(
+    'model-file-leads-out',
+    `${join(dir, name)} is a link to a file outside the model folder, and an export never copies such ` +
+      'files: what it leads to might be private. Replace the link by a copy of the file, then export again.',
+    { folder: dir, links: outsideLinks },
+  );
 }
 
 export function isTokenizerFile(name: string): boolean {

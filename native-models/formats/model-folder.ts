@@ -24,7 +24,10 @@ export interface ModelFolder extends CarriedFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly layout: WeightLayout;
   readonly generationConfig: GenerationConfig;
-  /** What a person should know of this folder: several sets of weights, a head that is not the embedding as config.json says. */
+  /**
+   * What a person should know of this folder: several sets of weights, a head that is not the embedding as config.json
+   * says.
+   */
   readonly notes: readonly string[];
 }
 
@@ -33,26 +36,52 @@ type ReadConfig = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>;
 
 /**
  * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in
- * float32, float16 or bfloat16. Reads headers only; the weights may be another folder's. Throws `model-folder-not-found`, `tensor-missing`,
- * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link readWeights}.
+ * float32, float16 or bfloat16. Reads headers only; the weights may be another folder's. Throws
+ * `model-folder-not-found`, `tensor-missing`,
+ * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link
+ * readWeights}.
  */
 export async function openModelFolder(path: string, weights = path): Promise<ModelFolder> {
   const stated = await readStatedConfig(path);
   const { dir, rawConfig } = stated;
-  const { tensors, layout, besides } = await readWeights(await realFolder(weights), weights === path ? statedWeights(rawConfig) : null);
+  const { tensors, layout, besides } = await readWeights(
+    await realFolder(weights),
+    weights === path ? statedWeights(rawConfig) : null,
+  );
   const config = await settleHead(stated.config, tensors);
   checkTensors(dir, config, tensors);
   const untied = stated.config.tiedHead && !config.tiedHead;
   const notes = [
-    ...besides.map((name) => `${name} lies there too and is not read; transformers takes ${[...new Set(layout.fileOf.values())].sort()[0]} as well. Remove the older of the two.`),
-    ...(untied ? ['config.json says that the output head is the embedding (tie_word_embeddings), but the weights have an lm_head.weight of their own with other numbers: that one is used, as transformers 5 does, and exports say tie_word_embeddings false.'] : []),
+    ...besides.map(
+      (name) =>
+        `${name} lies there too and is not read; transformers takes ` +
+        `${[...new Set(layout.fileOf.values())].sort()[0]} as well. Remove the older of the two.`,
+    ),
+    ...(untied
+      ? [
+          'config.json says that the output head is the embedding (tie_word_embeddings), but the weights ' +
+            'have an lm_head.weight of their own with other numbers: that one is used, as transformers 5 does, ' +
+            'and exports say tie_word_embeddings false.',
+        ]
+      : []),
   ];
-  return { dir, config, rawConfig, tensors, layout, generationConfig: await readGenerationConfig(dir, config), ...(await findCarriedFiles(dir)), notes };
+  return {
+    dir,
+    config,
+    rawConfig,
+    tensors,
+    layout,
+    generationConfig: await readGenerationConfig(dir, config),
+    ...(await findCarriedFiles(dir)),
+    notes,
+  };
 }
 
 /**
- * What a model folder's config.json says: enough to plan memory for a model that is not downloaded yet. Weights that are
- * there decide whether the head is the embedding. Throws `model-folder-not-found`, `config-missing` and the codes of {@link parseDecoderConfig}.
+ * What a model folder's config.json says: enough to plan memory for a model that is not downloaded yet. Weights that
+ * are
+ * there decide whether the head is the embedding. Throws `model-folder-not-found`, `config-missing` and the codes of
+ * {@link parseDecoderConfig}.
  */
 export async function readModelConfig(path: string): Promise<ReadConfig> {
   const stated = await readStatedConfig(path);
@@ -86,7 +115,9 @@ async function settleHead(config: DecoderConfig, tensors: ReadonlyMap<string, Te
 }
 
 /** {@link readModelConfig} with what `generation_config.json` says. Throws also `generation-config-invalid`. */
-export async function readModelConfigs(path: string): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>> {
+export async function readModelConfigs(
+  path: string,
+): Promise<Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>> {
   const read = await readModelConfig(path);
   return { ...read, generationConfig: await readGenerationConfig(read.dir, read.config) };
 }
@@ -96,8 +127,14 @@ async function readGenerationConfig(dir: string, config: DecoderConfig): Promise
   return parseGenerationConfig(await readOptionalJsonFile(file), file, config);
 }
 
-/** The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams; `onBytes` hears of each piece. */
-export async function hashModelFolder(path: string, onBytes?: (count: number) => void): Promise<{ readonly [file: string]: string }> {
+/**
+ * The sha256 (hex) of every file of a folder that decides what the model computes, by name in sorted order. Streams;
+ * `onBytes` hears of each piece.
+ */
+export async function hashModelFolder(
+  path: string,
+  onBytes?: (count: number) => void,
+): Promise<{ readonly [file: string]: string }> {
   const { dir, names } = await hashedFiles(path);
   const hashes: { [file: string]: string } = {};
   for (const name of names) hashes[name] = await sha256OfFile(join(dir, name), onBytes);
@@ -109,7 +146,12 @@ export async function hashedFiles(path: string): Promise<{ readonly dir: string;
   const read = await readStatedConfig(path);
   const weights = await readableWeights(read);
   const used = new Set(weights === null ? [] : weights.files);
-  return { dir: read.dir, names: (await readdir(read.dir)).filter((name) => name === 'config.json' || used.has(name) || isTokenizerFile(name)).sort() };
+  return {
+    dir: read.dir,
+    names: (await readdir(read.dir))
+      .filter((name) => name === 'config.json' || used.has(name) || isTokenizerFile(name))
+      .sort(),
+  };
 }
 
 function checkTensors(dir: string, config: DecoderConfig, tensors: ReadonlyMap<string, TensorEntry>): void {
@@ -117,13 +159,28 @@ function checkTensors(dir: string, config: DecoderConfig, tensors: ReadonlyMap<s
   for (const [name, shape] of decoderTensorShapes(config)) {
     const entry = tensors.get(name);
     if (!entry) {
-      throw badInput('tensor-missing', `${dir}: the weights have no tensor "${name}", which ${configFile} (${config.family}, ${config.layers} layers) calls for. Use config and weights of one release.`, { folder: dir, tensor: name, tensors: tensors.size });
+      throw badInput(
+        'tensor-missing',
+        `${dir}: the weights have no tensor "${name}", which ${configFile} (${config.family}, ` +
+          `${config.layers} layers) calls for. Use config and weights of one release.`,
+        { folder: dir, tensor: name, tensors: tensors.size },
+      );
     }
     if (entry.shape.join() !== shape.join()) {
-      throw badInput('tensor-shape-wrong', `${entry.file}: tensor "${name}" has shape [${entry.shape.join(', ')}], but ${configFile} makes it [${shape.join(', ')}]. Use config and weights of one release.`, { file: entry.file, tensor: name, shape: entry.shape, expected: shape });
+      throw badInput(
+        'tensor-shape-wrong',
+        `${entry.file}: tensor "${name}" has shape [${entry.shape.join(', ')}], but ${configFile} makes it ` +
+          `[${shape.join(', ')}]. Use config and weights of one release.`,
+        { file: entry.file, tensor: name, shape: entry.shape, expected: shape },
+      );
     }
     if (entry.dtype !== 'float32' && entry.dtype !== 'float16' && entry.dtype !== 'bfloat16') {
-      throw badInput('tensor-dtype-not-supported', `${entry.file}: tensor "${name}" has dtype ${entry.dtype}; expected float32, float16 or bfloat16. Convert the weights, or choose the model's unquantised release.`, { file: entry.file, tensor: name, dtype: entry.dtype });
+      throw badInput(
+        'tensor-dtype-not-supported',
+        `${entry.file}: tensor "${name}" has dtype ${entry.dtype}; expected float32, float16 or bfloat16. ` +
+          `Convert the weights, or choose the model's unquantised release.`,
+        { file: entry.file, tensor: name, dtype: entry.dtype },
+      );
     }
   }
 }

@@ -14,10 +14,15 @@ export interface PublishedName {
 export const hubId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 /**
- * The id a person `stated`, else that of the Hugging Face cache the folder `dir` lies in (`models--ORG--NAME/snapshots/HASH`),
+ * The id a person `stated`, else that of the Hugging Face cache the folder `dir` lies in
+ * (`models--ORG--NAME/snapshots/HASH`),
  * else the one that config.json keeps (`_name_or_path`), else the folder's own name.
  */
-export function publishedName(dir: string, rawConfig: { readonly [field: string]: unknown }, stated: string | null): PublishedName {
+export function publishedName(
+  dir: string,
+  rawConfig: { readonly [field: string]: unknown },
+  stated: string | null,
+): PublishedName {
   const baseId = stated ?? cacheId(dir) ?? configId(rawConfig);
   const base = baseId === null ? basename(dir) : basename(baseId);
   return { baseId, base, name: `${base}-safedpo` };

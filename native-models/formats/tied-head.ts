@@ -6,7 +6,8 @@ const headName = 'lm_head.weight';
 
 /**
  * Whether a model whose config.json ties the head to the embedding has another head in its file all the same: merges of
- * adapters leave such folders. An equal copy changes nothing; a different one is used as the head, as transformers 5 does.
+ * adapters leave such folders. An equal copy changes nothing; a different one is used as the head, as transformers 5
+ * does.
  */
 export async function hasOwnHead(tensors: ReadonlyMap<string, TensorEntry>): Promise<boolean> {
   const [embedding, head] = [tensors.get(embeddingName), tensors.get(headName)];

@@ -18,13 +18,26 @@ function oriented(shape: Shape, transposed: boolean): [rows: Dim, columns: Dim] 
 }
 
 /** `alpha · a · b` over the last two axes, leading axes broadcast: `[..., m, k] × [..., k, n] → [..., m, n]`. */
-export function matmul(a: Value, b: Value, { transposeA = false, transposeB = false, alpha = 1 }: MatMulOptions = {}): Value {
+export function matmul(
+  a: Value,
+  b: Value,
+  { transposeA = false, transposeB = false, alpha = 1 }: MatMulOptions = {},
+): Value {
   requireSameDType('MatMul', a, b);
   const [rows, innerA] = oriented(a.shape, transposeA);
   const [innerB, columns] = oriented(b.shape, transposeB);
-  if (innerA !== innerB) throw failed('graph-matmul', `Inner sizes differ: ${shapeText(a.shape)} × ${shapeText(b.shape)} (transposeA ${transposeA}, transposeB ${transposeB}).`);
+  if (innerA !== innerB)
+    throw failed(
+      'graph-matmul',
+      `Inner sizes differ: ${shapeText(a.shape)} × ${shapeText(b.shape)} (transposeA ${transposeA}, ` +
+        `transposeB ${transposeB}).`,
+    );
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return makeSingle('MatMul', [a, b], a.dtype, [...batch, rows, columns], { transA: Number(transposeA), transB: Number(transposeB), alpha });
+  return makeSingle('MatMul', [a, b], a.dtype, [...batch, rows, columns], {
+    transA: Number(transposeA),
+    transB: Number(transposeB),
+    alpha,
+  });
 }
 
 export interface ReduceOptions {
@@ -51,4 +64,5 @@ export const logSoftmax = (x: Value): Value => makeSingle('LogSoftmax', [x], x.d
 export const argMax = (x: Value): Value => makeSingle('ArgMax', [x], 'int64', x.shape.slice(0, -1));
 
 /** Running sum along the last axis, without the element itself when `exclusive`. */
-export const cumulativeSum = (x: Value, exclusive = false): Value => makeSingle('CumSum', [x], x.dtype, x.shape, { exclusive: Number(exclusive) });
+export const cumulativeSum = (x: Value, exclusive = false): Value =>
+  makeSingle('CumSum', [x], x.dtype, x.shape, { exclusive: Number(exclusive) });

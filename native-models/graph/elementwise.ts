@@ -38,7 +38,12 @@ export const not = (x: Value): Value => unary('Not', x);
 /** `condition ? a : b`, elementwise. */
 export function where(condition: Value, a: Value, b: Value): Value {
   requireSameDType('Where', a, b);
-  return makeSingle('Where', [condition, a, b], a.dtype, broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)));
+  return makeSingle(
+    'Where',
+    [condition, a, b],
+    a.dtype,
+    broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)),
+  );
 }
 
 /** The same numbers as another element type; the value itself when it already has it. */

@@ -28,13 +28,22 @@ function nodesOf(bytes: Uint8Array): { readonly name: string; readonly opType: s
 
 function decoderLike(): { readonly [name: string]: Value } {
   const x = input('x', 'float32', ['batch', 'seq', 4]);
-  const w = constant('float32', [4, 6], Array.from({ length: 24 }, (_, index) => Math.sin(index)));
-  return withScope('layer_0', () => ({ y: matmul(exp(x), w, { alpha: 0.5 }), total: reduceSum(x, { axes: [0, 1, 2] }) }));
+  const w = constant(
+    'float32',
+    [4, 6],
+    Array.from({ length: 24 }, (_, index) => Math.sin(index)),
+  );
+  return withScope('layer_0', () => ({
+    y: matmul(exp(x), w, { alpha: 0.5 }),
+    total: reduceSum(x, { axes: [0, 1, 2] }),
+  }));
 }
 
 describe('emission', () => {
   test('gives the same bytes for the same graph built twice', () => {
-    expect(Buffer.compare(emit(decoderLike(), { target: 'cpu' }).bytes, emit(decoderLike(), { target: 'cpu' }).bytes)).toBe(0);
+    expect(
+      Buffer.compare(emit(decoderLike(), { target: 'cpu' }).bytes, emit(decoderLike(), { target: 'cpu' }).bytes),
+    ).toBe(0);
   });
 
   test('leaves out what no output needs', () => {
@@ -51,21 +60,34 @@ describe('emission', () => {
     const x = input('x', 'float32', [3]);
     const once = emit({ y: mul(x, scalar('float32', 2)) }, { target: 'cpu' });
     const twice = emit({ y: mul(mul(x, scalar('float32', 2)), scalar('float32', 2)) }, { target: 'cpu' });
-    const initializers = (bytes: Uint8Array): number => ModelProto.toObject(ModelProto.decode(bytes))['graph'].initializer.length;
+    const initializers = (bytes: Uint8Array): number =>
+      ModelProto.toObject(ModelProto.decode(bytes))['graph'].initializer.length;
     expect(initializers(twice.bytes)).toBe(initializers(once.bytes));
   });
 
   test('names nodes by their scope and lists the operators with their element types', () => {
     const { bytes, operators } = emit(decoderLike(), { target: 'cpu' });
     expect(nodesOf(bytes).map(({ name }) => name)).toContain('layer_0/MatMul_2');
-    expect(operators).toContainEqual({ opType: 'FusedMatMul', domain: 'com.microsoft', opset: 21, dtypes: ['float32', 'float32'] });
+    expect(operators).toContainEqual({
+      opType: 'FusedMatMul',
+      domain: 'com.microsoft',
+      opset: 21,
+      dtypes: ['float32', 'float32'],
+    });
     expect(operators).toContainEqual({ opType: 'ReduceSum', domain: '', opset: 21, dtypes: ['float32', 'int64'] });
     const scattered = scatterRows(input('rows', 'int64', ['n']), input('updates', 'float32', ['n', 4]), 8);
-    expect(emit({ scattered }, { target: 'cpu' }).operators).toContainEqual({ opType: 'ScatterElements', domain: '', opset: 21, dtypes: ['float32', 'int64', 'float32'] });
+    expect(emit({ scattered }, { target: 'cpu' }).operators).toContainEqual({
+      opType: 'ScatterElements',
+      domain: '',
+      opset: 21,
+      dtypes: ['float32', 'int64', 'float32'],
+    });
   });
 
   test('refuses an operator without a form for the provider', () => {
-    expect(() => emit({ y: makeSingle('Unheard', [input('x', 'float32', [1])], 'float32', [1]) }, { target: 'webgpu' })).toThrow('There is no ONNX form of Unheard for webgpu.');
+    expect(() =>
+      emit({ y: makeSingle('Unheard', [input('x', 'float32', [1])], 'float32', [1]) }, { target: 'webgpu' }),
+    ).toThrow('There is no ONNX form of Unheard for webgpu.');
   });
 
   test('a barrier computes its dependencies and does not carry their NaN over', async () => {
@@ -80,7 +102,10 @@ describe('emission', () => {
 describe('loops', () => {
   /** Multiplies row after row into a history that grows, until the sum of a product passes twice `limit`. */
   function products(feeds: RandomFeeds, limitValue: number): { readonly [name: string]: Value } {
-    const [rows, limit] = [feeds.given('rows', 'float', [4, 2], [1, 2, 2, 3, 3, 1, 4, 2]), feeds.given('limit', 'float', [], [limitValue])];
+    const [rows, limit] = [
+      feeds.given('rows', 'float', [4, 2], [1, 2, 2, 3, 3, 1, 4, 2]),
+      feeds.given('limit', 'float', [], [limitValue]),
+    ];
     const bound = mul(limit, scalar(feeds.dtype, 2));
     const { carried, scans } = loop(
       scalar('int64', 4),
@@ -121,7 +146,9 @@ describe('loops', () => {
     const { carried } = loop(scalar('int64', 3), [x], (outer, [total]) => {
       if (total === undefined) throw new Error('one value is carried');
       const step = mul(x, add(cast(outer, 'float32'), scalar('float32', 1)));
-      const inner = loop(scalar('int64', 2), [total], (_, [sum]) => ({ carried: sum === undefined ? [] : [add(sum, step)] }));
+      const inner = loop(scalar('int64', 2), [total], (_, [sum]) => ({
+        carried: sum === undefined ? [] : [add(sum, step)],
+      }));
       return { carried: inner.carried };
     });
     const [y] = carried;

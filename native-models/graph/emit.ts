@@ -30,7 +30,9 @@ const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
 function attributeProto(name: string, value: Attributes[string]): object {
   if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'object') return { name, type: attributeType.ints, ints: value };
-  return floatAttributes.has(name) ? { name, type: attributeType.float, f: value } : { name, type: attributeType.int, i: value };
+  return floatAttributes.has(name)
+    ? { name, type: attributeType.float, f: value }
+    : { name, type: attributeType.int, i: value };
 }
 
 function valueInfo(name: string, dtype: DType, shape: Shape): object {
@@ -55,9 +57,16 @@ class Emission {
     this.#read = read;
   }
 
-  /** Shapes of what these nodes make: known, they let the runtime find a free buffer at once; without them loading a deep model takes minutes. */
+  /**
+   * Shapes of what these nodes make: known, they let the runtime find a free buffer at once; without them loading a
+   * deep model takes minutes.
+   */
   innerShapes(nodes: readonly GraphNode[]): object[] {
-    return outsideLoopBodies(nodes).flatMap((node) => node.outputs.filter(({ shape }) => !isUntold(shape)).map((value) => valueInfo(this.name(value), value.dtype, value.shape)));
+    return outsideLoopBodies(nodes).flatMap((node) =>
+      node.outputs
+        .filter(({ shape }) => !isUntold(shape))
+        .map((value) => valueInfo(this.name(value), value.dtype, value.shape)),
+    );
   }
 
   fresh(prefix: string): string {
@@ -74,13 +83,19 @@ class Emission {
     const actual = resolve(value);
     const known = this.#names.get(actual.id);
     if (known !== undefined) return known;
-    if (actual.origin.kind !== 'node') throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
+    if (actual.origin.kind !== 'node')
+      throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
     const name = this.fresh(actual.origin.node.op);
     this.bind(actual, name);
     return name;
   }
 
-  constantNamed(dtype: DType, dims: readonly number[], data: ArrayLike<number>, prefix: 'constant' | 'untold' = 'constant'): string {
+  constantNamed(
+    dtype: DType,
+    dims: readonly number[],
+    data: ArrayLike<number>,
+    prefix: 'constant' | 'untold' = 'constant',
+  ): string {
     const key = `${prefix}:${dtype}:${dims.join(',')}:${Array.from(data).join(',')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
@@ -112,11 +127,26 @@ class Emission {
       }
       const name = this.fresh('constant');
       this.bind(value, name);
-      this.initializers.push({ name, dims: shape, dataType: onnxDType[dtype], rawData: tensorBytes(dtype, origin.data) });
+      this.initializers.push({
+        name,
+        dims: shape,
+        dataType: onnxDType[dtype],
+        rawData: tensorBytes(dtype, origin.data),
+      });
     } else if (origin.kind === 'external') {
       this.bind(value, origin.name);
-      const entries = { location: origin.data.location, offset: String(origin.data.offsetBytes), length: String(origin.data.lengthBytes) };
-      this.initializers.push({ name: origin.name, dims: shape, dataType: onnxDType[dtype], dataLocation: externalLocation, externalData: Object.entries(entries).map(([key, text]) => ({ key, value: text })) });
+      const entries = {
+        location: origin.data.location,
+        offset: String(origin.data.offsetBytes),
+        length: String(origin.data.lengthBytes),
+      };
+      this.initializers.push({
+        name: origin.name,
+        dims: shape,
+        dataType: onnxDType[dtype],
+        dataLocation: externalLocation,
+        externalData: Object.entries(entries).map(([key, text]) => ({ key, value: text })),
+      });
     } else if (origin.kind === 'input') {
       this.bind(value, origin.name);
     }
@@ -145,14 +175,25 @@ class Emission {
         const dtypes = inputs.map((name) => this.#dtypes.get(name) ?? '');
         this.#count(opType, domain, dtypes);
         const label = `${node.scope === '' ? node.op : `${node.scope}/${node.op}`}_${this.nodeCount}`;
-        written.push({ opType, domain, name: label, input: inputs, output: outputs, attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)) });
+        written.push({
+          opType,
+          domain,
+          name: label,
+          input: inputs,
+          output: outputs,
+          attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+        });
       },
     };
   }
 
   /** A node that stands for itself, outside the lowering tables. */
   plain(opType: string, inputs: readonly Value[]): void {
-    this.#count(opType, '', inputs.map(({ dtype }) => dtype));
+    this.#count(
+      opType,
+      '',
+      inputs.map(({ dtype }) => dtype),
+    );
   }
 
   #count(opType: string, domain: string, dtypes: readonly string[]): void {
@@ -166,7 +207,8 @@ class Emission {
       return;
     }
     const lowering = loweringTables[this.#target][node.op];
-    if (lowering === undefined) throw failed('graph-no-lowering', `There is no ONNX form of ${node.op} for ${this.#target}.`);
+    if (lowering === undefined)
+      throw failed('graph-no-lowering', `There is no ONNX form of ${node.op} for ${this.#target}.`);
     lowering(node, this.#writer(node, written));
   }
 
@@ -180,10 +222,23 @@ class Emission {
       nodes.push({ opType: 'Identity', domain: '', name, input: [this.name(value)], output: [name], attribute: [] });
       return valueInfo(name, value.dtype, value.shape);
     });
-    const graph = { name: this.fresh('body_graph'), node: nodes, valueInfo: this.innerShapes(bodyNodes(node)), input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)), output: outputs };
+    const graph = {
+      name: this.fresh('body_graph'),
+      node: nodes,
+      valueInfo: this.innerShapes(bodyNodes(node)),
+      input: body.inputs.map((value) => valueInfo(this.name(value), value.dtype, value.shape)),
+      output: outputs,
+    };
     this.nodeCount += 1;
     this.plain('Loop', node.inputs);
-    return { opType: 'Loop', domain: '', name: this.fresh('Loop'), input: node.inputs.map((value) => this.name(value)), output: node.outputs.map((value) => this.name(value)), attribute: [{ name: 'body', type: attributeType.graph, g: graph }] };
+    return {
+      opType: 'Loop',
+      domain: '',
+      name: this.fresh('Loop'),
+      input: node.inputs.map((value) => this.name(value)),
+      output: node.outputs.map((value) => this.name(value)),
+      attribute: [{ name: 'body', type: attributeType.graph, g: graph }],
+    };
   }
 }
 
@@ -191,7 +246,10 @@ class Emission {
  * Writes the graph that computes `outputs` (name → value) as an ONNX model for one provider's kernels.
  * Nodes keep the order in which they were built; nothing that no output needs is written, inputs included.
  */
-export function emit(outputs: { readonly [name: string]: Value }, { target }: { readonly target: Target }): EmittedGraph {
+export function emit(
+  outputs: { readonly [name: string]: Value },
+  { target }: { readonly target: Target },
+): EmittedGraph {
   const { nodes, leaves } = reach(Object.values(outputs));
   const read = new Set([...Object.values(outputs), ...nodes.flatMap(dependencies)].map((value) => resolve(value).id));
   const emission = new Emission(target, read);
@@ -200,7 +258,14 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
   const written = emission.nodes(nodes);
   for (const [name, value] of Object.entries(outputs)) {
     emission.plain('Identity', [value]);
-    written.push({ opType: 'Identity', domain: '', name: `output/${name}`, input: [emission.name(value)], output: [name], attribute: [] });
+    written.push({
+      opType: 'Identity',
+      domain: '',
+      name: `output/${name}`,
+      input: [emission.name(value)],
+      output: [name],
+      attribute: [],
+    });
   }
   const contributed = [...emission.operators.values()].some(({ domain }) => domain === microsoft);
   const model = {
@@ -212,9 +277,16 @@ export function emit(outputs: { readonly [name: string]: Value }, { target }: { 
       node: written,
       initializer: emission.initializers,
       valueInfo: emission.innerShapes(nodes),
-      input: [...graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)), ...emission.untoldInputs()],
+      input: [
+        ...graphInputs.map((value) => valueInfo(emission.name(value), value.dtype, value.shape)),
+        ...emission.untoldInputs(),
+      ],
       output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
     },
   };
-  return { bytes: ModelProto.encode(ModelProto.fromObject(model)).finish(), nodeCount: emission.nodeCount, operators: [...emission.operators.values()] };
+  return {
+    bytes: ModelProto.encode(ModelProto.fromObject(model)).finish(),
+    nodeCount: emission.nodeCount,
+    operators: [...emission.operators.values()],
+  };
 }

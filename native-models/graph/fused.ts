@@ -7,9 +7,14 @@ import { dimAt, requireSameDType, sameShape, shapeText, staticDim } from './shap
  */
 
 /** `x · inverseRms · weight` over the last axis, and `inverseRms [..., 1]` = 1/√(mean(x²) + epsilon). */
-export function rmsNormalize(x: Value, weight: Value, epsilon: number): readonly [normalized: Value, inverseRms: Value] {
+export function rmsNormalize(
+  x: Value,
+  weight: Value,
+  epsilon: number,
+): readonly [normalized: Value, inverseRms: Value] {
   requireSameDType('RmsNormalize', x, weight);
-  if (dimAt(weight.shape, -1) !== dimAt(x.shape, -1)) throw failed('graph-rms-norm', `The weight ${shapeText(weight.shape)} does not fit ${shapeText(x.shape)}.`);
+  if (dimAt(weight.shape, -1) !== dimAt(x.shape, -1))
+    throw failed('graph-rms-norm', `The weight ${shapeText(weight.shape)} does not fit ${shapeText(x.shape)}.`);
   const [normalized, inverseRms] = makeNode(
     'RmsNormalize',
     [x, weight],
@@ -19,19 +24,39 @@ export function rmsNormalize(x: Value, weight: Value, epsilon: number): readonly
     ],
     { epsilon },
   );
-  if (normalized === undefined || inverseRms === undefined) throw failed('graph-node-without-output', 'RmsNormalize was made without outputs.');
+  if (normalized === undefined || inverseRms === undefined)
+    throw failed('graph-node-without-output', 'RmsNormalize was made without outputs.');
   return [normalized, inverseRms];
 }
 
 /**
- * {@link rmsNormalize} of `x + addition`, and that sum: a residual addition with the norm after it. Forward only: it has no
+ * {@link rmsNormalize} of `x + addition`, and that sum: a residual addition with the norm after it. Forward only: it
+ * has no
  * gradient rule, since its kernels keep no inverse root mean square.
  */
-export function addRmsNormalize(x: Value, addition: Value, weight: Value, epsilon: number): readonly [normalized: Value, sum: Value] {
+export function addRmsNormalize(
+  x: Value,
+  addition: Value,
+  weight: Value,
+  epsilon: number,
+): readonly [normalized: Value, sum: Value] {
   requireSameDType('AddRmsNormalize', x, addition, weight);
-  if (!sameShape(x.shape, addition.shape) || dimAt(weight.shape, -1) !== dimAt(x.shape, -1)) throw failed('graph-rms-norm', `${shapeText(x.shape)}, ${shapeText(addition.shape)} and the weight ${shapeText(weight.shape)} do not fit.`);
-  const [normalized, sum] = makeNode('AddRmsNormalize', [x, addition, weight], [{ dtype: x.dtype, shape: x.shape }, { dtype: x.dtype, shape: x.shape }], { epsilon });
-  if (normalized === undefined || sum === undefined) throw failed('graph-node-without-output', 'AddRmsNormalize was made without outputs.');
+  if (!sameShape(x.shape, addition.shape) || dimAt(weight.shape, -1) !== dimAt(x.shape, -1))
+    throw failed(
+      'graph-rms-norm',
+      `${shapeText(x.shape)}, ${shapeText(addition.shape)} and the weight ${shapeText(weight.shape)} do not fit.`,
+    );
+  const [normalized, sum] = makeNode(
+    'AddRmsNormalize',
+    [x, addition, weight],
+    [
+      { dtype: x.dtype, shape: x.shape },
+      { dtype: x.dtype, shape: x.shape },
+    ],
+    { epsilon },
+  );
+  if (normalized === undefined || sum === undefined)
+    throw failed('graph-node-without-output', 'AddRmsNormalize was made without outputs.');
   return [normalized, sum];
 }
 
@@ -42,7 +67,8 @@ export function addRmsNormalize(x: Value, addition: Value, weight: Value, epsilo
 export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): Value {
   requireSameDType('Rotate', x, cosine, sine);
   const headDim = 2 * staticDim(cosine.shape, -1);
-  if (staticDim(x.shape, -1) % headDim !== 0) throw failed('graph-rotate', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
+  if (staticDim(x.shape, -1) % headDim !== 0)
+    throw failed('graph-rotate', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
   return makeSingle('Rotate', [x, positions, cosine, sine], x.dtype, x.shape, { headDim });
 }
 
@@ -52,7 +78,16 @@ export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): 
  */
 export function dequantize(stored: Value, scales: Value): Value {
   const [columns, blocks] = [staticDim(stored.shape, -1), staticDim(scales.shape, -1)];
-  if (stored.dtype !== 'int4' || stored.shape.length !== 2 || columns % blocks !== 0 || stored.shape[0] !== scales.shape[0]) throw failed('graph-dequantize', `Scales ${shapeText(scales.shape)} do not fit ${stored.dtype} ${shapeText(stored.shape)}.`);
+  if (
+    stored.dtype !== 'int4' ||
+    stored.shape.length !== 2 ||
+    columns % blocks !== 0 ||
+    stored.shape[0] !== scales.shape[0]
+  )
+    throw failed(
+      'graph-dequantize',
+      `Scales ${shapeText(scales.shape)} do not fit ${stored.dtype} ${shapeText(stored.shape)}.`,
+    );
   return makeSingle('Dequantize', [stored, scales], scales.dtype, stored.shape, { blockSize: columns / blocks });
 }
 

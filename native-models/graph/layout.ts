@@ -5,17 +5,26 @@ import { dimAt, normalAxis, productDim, requireSameDType, sameShape, shapeText, 
 /** The `Reshape` target: sizes, 0 for an axis kept in place, and at most one -1 for what is left. */
 export function reshapeTarget(from: Shape, to: Shape): number[] {
   const target = to.map((dim, index) => (typeof dim === 'number' ? dim : from[index] === dim ? 0 : -1));
-  if (target.filter((dim) => dim === -1).length > 1) throw failed('graph-reshape', `Reshape ${shapeText(from)} → ${shapeText(to)} leaves more than one size open.`);
+  if (target.filter((dim) => dim === -1).length > 1)
+    throw failed('graph-reshape', `Reshape ${shapeText(from)} → ${shapeText(to)} leaves more than one size open.`);
   return target;
 }
 
 /** The same elements in another shape. Named sizes may stay in place; at most one may be new. */
 export function reshape(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
-  const known = (dims: Shape): number | null => dims.reduce<number | null>((product, dim) => (product === null || typeof dim !== 'number' ? null : product * dim), 1);
+  const known = (dims: Shape): number | null =>
+    dims.reduce<number | null>(
+      (product, dim) => (product === null || typeof dim !== 'number' ? null : product * dim),
+      1,
+    );
   const before = known(x.shape);
   const after = known(shape);
-  if (before !== null && after !== null && before !== after) throw failed('graph-reshape', `Reshape ${shapeText(x.shape)} → ${shapeText(shape)} changes the number of elements.`);
+  if (before !== null && after !== null && before !== after)
+    throw failed(
+      'graph-reshape',
+      `Reshape ${shapeText(x.shape)} → ${shapeText(shape)} changes the number of elements.`,
+    );
   return makeSingle('Reshape', [x], x.dtype, shape, { shape: reshapeTarget(x.shape, shape) });
 }
 
@@ -26,8 +35,15 @@ export function asRows(x: Value): Value {
 
 /** Axes in another order: output axis i is input axis `order[i]`. */
 export function transpose(x: Value, order: readonly number[]): Value {
-  if (order.length !== x.shape.length || new Set(order).size !== order.length) throw failed('graph-transpose', `Order [${order.join(', ')}] does not fit ${shapeText(x.shape)}.`);
-  return makeSingle('Transpose', [x], x.dtype, order.map((axis) => dimAt(x.shape, axis)), { perm: order });
+  if (order.length !== x.shape.length || new Set(order).size !== order.length)
+    throw failed('graph-transpose', `Order [${order.join(', ')}] does not fit ${shapeText(x.shape)}.`);
+  return makeSingle(
+    'Transpose',
+    [x],
+    x.dtype,
+    order.map((axis) => dimAt(x.shape, axis)),
+    { perm: order },
+  );
 }
 
 /** Joins along one axis. The joined size must be named when a part's is not known. */
@@ -37,18 +53,35 @@ export function concat(parts: readonly Value[], axis: number, joined?: Dim): Val
   requireSameDType('Concat', ...parts);
   const at = normalAxis(first.shape.length, axis);
   const sizes = parts.map((part) => dimAt(part.shape, at));
-  const total = joined ?? (sizes.every((size) => typeof size === 'number') ? sizes.reduce<number>((sum, size) => sum + Number(size), 0) : null);
+  const total =
+    joined ??
+    (sizes.every((size) => typeof size === 'number')
+      ? sizes.reduce<number>((sum, size) => sum + Number(size), 0)
+      : null);
   if (total === null) throw failed('graph-concat', `The joined size of ${sizes.join(' + ')} needs a name.`);
-  return makeSingle('Concat', parts, first.dtype, first.shape.map((dim, index) => (index === at ? total : dim)), { axis: at });
+  return makeSingle(
+    'Concat',
+    parts,
+    first.dtype,
+    first.shape.map((dim, index) => (index === at ? total : dim)),
+    { axis: at },
+  );
 }
 
 /** Elements `start` to `end` (not included) of one axis with a known size. */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   const at = normalAxis(x.shape.length, axis);
   const size = staticDim(x.shape, at);
-  if (start < 0 || end > size || start >= end) throw failed('graph-slice', `Slice ${start}:${end} does not lie in axis ${at} of ${shapeText(x.shape)}.`);
+  if (start < 0 || end > size || start >= end)
+    throw failed('graph-slice', `Slice ${start}:${end} does not lie in axis ${at} of ${shapeText(x.shape)}.`);
   if (start === 0 && end === size) return x;
-  return makeSingle('Slice', [x], x.dtype, x.shape.map((dim, index) => (index === at ? end - start : dim)), { axis: at, start, end });
+  return makeSingle(
+    'Slice',
+    [x],
+    x.dtype,
+    x.shape.map((dim, index) => (index === at ? end - start : dim)),
+    { axis: at, start, end },
+  );
 }
 
 /** The last `count` elements of an axis whose size need not be known. */
@@ -56,12 +89,25 @@ export function sliceLast(x: Value, axis: number, count: number): Value {
   const at = normalAxis(x.shape.length, axis);
   const size = dimAt(x.shape, at);
   if (typeof size === 'number') return slice(x, at, size - count, size);
-  return makeSingle('Slice', [x], x.dtype, x.shape.map((dim, index) => (index === at ? count : dim)), { axis: at, start: -count, end: Number.MAX_SAFE_INTEGER });
+  return makeSingle(
+    'Slice',
+    [x],
+    x.dtype,
+    x.shape.map((dim, index) => (index === at ? count : dim)),
+    { axis: at, start: -count, end: Number.MAX_SAFE_INTEGER },
+  );
 }
 
-/** The first elements of every axis, as many as `counts` (int64, one number an axis) says: what was padded at its ends, without the padding. */
+/**
+ * The first elements of every axis, as many as `counts` (int64, one number an axis) says: what was padded at its ends,
+ * without the padding.
+ */
 export function leading(x: Value, counts: Value, shape: Shape): Value {
-  if (staticDim(counts.shape, 0) !== x.shape.length || shape.length !== x.shape.length) throw failed('graph-slice', `${shapeText(counts.shape)} counts and a result ${shapeText(shape)} do not fit ${shapeText(x.shape)}.`);
+  if (staticDim(counts.shape, 0) !== x.shape.length || shape.length !== x.shape.length)
+    throw failed(
+      'graph-slice',
+      `${shapeText(counts.shape)} counts and a result ${shapeText(shape)} do not fit ${shapeText(x.shape)}.`,
+    );
   return makeSingle('Leading', [x, counts], x.dtype, shape);
 }
 
@@ -94,7 +140,16 @@ export function scatterLast(like: Value, indices: Value, updates: Value): Value 
 /** The `count` largest elements of the last axis, largest first, and their positions (int64). */
 export function topK(x: Value, count: number): readonly [values: Value, indices: Value] {
   const shape = [...x.shape.slice(0, -1), count];
-  const [values, indices] = makeNode('TopK', [x], [{ dtype: x.dtype, shape }, { dtype: 'int64', shape }], { k: count });
-  if (values === undefined || indices === undefined) throw failed('graph-node-without-output', 'TopK was made without outputs.');
+  const [values, indices] = makeNode(
+    'TopK',
+    [x],
+    [
+      { dtype: x.dtype, shape },
+      { dtype: 'int64', shape },
+    ],
+    { k: count },
+  );
+  if (values === undefined || indices === undefined)
+    throw failed('graph-node-without-output', 'TopK was made without outputs.');
   return [values, indices];
 }

@@ -17,7 +17,10 @@ export function listing(outputs: { readonly [name: string]: Value }): string {
     for (const output of node.outputs) names.set(output.id, `%${names.size}`);
     const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${String(value)}`);
     const made = node.outputs.map((output) => `${text(output)}: ${output.dtype}${shapeText(output.shape)}`);
-    lines.push(`${made.join(', ')} = ${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${node.scope === '' ? '' : `  # ${node.scope}`}`);
+    lines.push(
+      `${made.join(', ')} = ` +
+        `${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${node.scope === '' ? '' : `  # ${node.scope}`}`,
+    );
   }
   return [...lines, ...Object.entries(outputs).map(([name, value]) => `return ${name} = ${text(value)}`)].join('\n');
 }

@@ -59,10 +59,21 @@ const schema = {
       },
     },
     StringStringEntryProto: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
-    TypeProto: { oneofs: { value: { oneof: ['tensorType'] } }, fields: { tensorType: { type: 'TensorType', id: 1 } }, nested: { TensorType: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } } } },
+    TypeProto: {
+      oneofs: { value: { oneof: ['tensorType'] } },
+      fields: { tensorType: { type: 'TensorType', id: 1 } },
+      nested: {
+        TensorType: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } },
+      },
+    },
     TensorShapeProto: {
       fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } },
-      nested: { Dimension: { oneofs: { value: { oneof: ['dimValue', 'dimParam'] } }, fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } } },
+      nested: {
+        Dimension: {
+          oneofs: { value: { oneof: ['dimValue', 'dimParam'] } },
+          fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } },
+        },
+      },
     },
     OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
   },

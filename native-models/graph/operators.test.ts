@@ -10,7 +10,14 @@ import { constant } from './value.ts';
 import { reach } from './walk.ts';
 
 /** Largest difference from float64 as a share of the largest number. */
-const tolerance: { readonly [target in Target]: number } = { cpu: 2e-6, cuda: 2e-6, webgpu: 2e-6, dml: 2e-6, float64: 1e-14, portable: 2e-6 };
+const tolerance: { readonly [target in Target]: number } = {
+  cpu: 2e-6,
+  cuda: 2e-6,
+  webgpu: 2e-6,
+  dml: 2e-6,
+  float64: 1e-14,
+  portable: 2e-6,
+};
 const targets: readonly Target[] = ['cpu', 'cuda', 'webgpu', 'dml', 'float64', 'portable'];
 
 describe.each(targets)('operators written for %s agree with the float64 evaluator', (target) => {
@@ -22,7 +29,11 @@ describe.each(targets)('operators written for %s agree with the float64 evaluato
 });
 
 test('every operator of the evaluator is compared', () => {
-  const compared = new Set(Object.values(operatorCases).flatMap((build) => reach(Object.values(build(new RandomFeeds('float32', caseSizes)))).nodes.map(({ op }) => op)));
+  const compared = new Set(
+    Object.values(operatorCases).flatMap((build) =>
+      reach(Object.values(build(new RandomFeeds('float32', caseSizes)))).nodes.map(({ op }) => op),
+    ),
+  );
   expect(Object.keys(kernels).filter((op) => !compared.has(op))).toEqual([]);
   expect(compared).toContain('Loop');
 });
@@ -37,7 +48,10 @@ describe.each(['float16', 'bfloat16'] as const)('%s on the CPU', (narrow) => {
   });
 
   test('takes constants', async () => {
-    const y = cast(concat([constant(narrow, [2], [1.5, -0.25]), constant(narrow, [20], new Float64Array(20).fill(-3))], 0), 'float32');
+    const y = cast(
+      concat([constant(narrow, [2], [1.5, -0.25]), constant(narrow, [20], new Float64Array(20).fill(-3))], 0),
+      'float32',
+    );
     expect(await disagreement({ y }, {}, 'cpu')).toBe(0);
   });
 });

@@ -3,10 +3,30 @@ import { encodeFloats } from '../formats/float-encoding.ts';
 import type { DType } from './value.ts';
 
 /** `TensorProto.DataType` of ONNX. */
-export const onnxDType: { readonly [dtype in DType]: number } = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, bfloat16: 16, int4: 22 };
+export const onnxDType: { readonly [dtype in DType]: number } = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+  int4: 22,
+};
 
 /** Bytes of one element. */
-export const elementBytes: { readonly [dtype in DType]: number } = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1, float16: 2, float64: 8, bfloat16: 2, int4: 0.5 };
+export const elementBytes: { readonly [dtype in DType]: number } = {
+  float32: 4,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+  float64: 8,
+  bfloat16: 2,
+  int4: 0.5,
+};
 
 /** Numbers as the little-endian bytes ONNX keeps in `raw_data`. */
 export function tensorBytes(dtype: DType, data: ArrayLike<number>): Uint8Array {

@@ -70,7 +70,11 @@ export interface Region {
   readonly inner: readonly Value[];
   /** Its rule makes the values inside again, after everything in the context's `after`. */
   readonly recomputes?: boolean;
-  readonly gradient: (upstream: readonly (Value | null)[], needed: readonly boolean[], context: RegionGradientContext) => readonly (Value | null)[];
+  readonly gradient: (
+    upstream: readonly (Value | null)[],
+    needed: readonly boolean[],
+    context: RegionGradientContext,
+  ) => readonly (Value | null)[];
 }
 
 let nextId = 0;
@@ -101,7 +105,11 @@ export function input(name: string, dtype: DType, shape: Shape): Value {
 /** A constant stored in the graph; `data` in row-major order. */
 export function constant(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Value {
   const size = shape.reduce((product, dim) => product * dim, 1);
-  if (size !== data.length) throw failed('graph-constant-size', `A constant of shape [${shape.join(', ')}] needs ${size} numbers, got ${data.length}.`);
+  if (size !== data.length)
+    throw failed(
+      'graph-constant-size',
+      `A constant of shape [${shape.join(', ')}] needs ${size} numbers, got ${data.length}.`,
+    );
   return makeValue(dtype, shape, { kind: 'constant', data: Float64Array.from(data) });
 }
 
@@ -126,12 +134,19 @@ export function makeNode(
   nextId += 1;
   const made: Value[] = [];
   const node: GraphNode = { id: nextId, op, inputs, attributes, outputs: made, scope: currentScope, body };
-  for (const [index, { dtype, shape }] of outputs.entries()) made.push(makeValue(dtype, shape, { kind: 'node', node, index }));
+  for (const [index, { dtype, shape }] of outputs.entries())
+    made.push(makeValue(dtype, shape, { kind: 'node', node, index }));
   return made;
 }
 
 /** Makes a node with a single output. */
-export function makeSingle(op: string, inputs: readonly Value[], dtype: DType, shape: Shape, attributes: Attributes = {}): Value {
+export function makeSingle(
+  op: string,
+  inputs: readonly Value[],
+  dtype: DType,
+  shape: Shape,
+  attributes: Attributes = {},
+): Value {
   const [output] = makeNode(op, inputs, [{ dtype, shape }], attributes);
   if (output === undefined) throw failed('graph-node-without-output', `${op} was made without an output.`);
   return output;

@@ -46,16 +46,25 @@ export function reach(outputs: readonly Value[]): Reached {
 export function isStoredWeight(value: Value): boolean {
   const { origin } = resolve(value);
   if (origin.kind === 'external') return true;
-  return origin.kind === 'node' && (origin.node.op === 'Cast' || origin.node.op === 'Dequantize') && origin.node.inputs.every(isStoredWeight);
+  return (
+    origin.kind === 'node' &&
+    (origin.node.op === 'Cast' || origin.node.op === 'Dequantize') &&
+    origin.node.inputs.every(isStoredWeight)
+  );
 }
 
-/** Nodes of a loop body: those that depend on one of its inputs, and conversions of weights where it says so. The rest of what it uses belongs outside. */
+/**
+ * Nodes of a loop body: those that depend on one of its inputs, and conversions of weights where it says so. The rest
+ * of what it uses belongs outside.
+ */
 export function bodyNodes(node: GraphNode): readonly GraphNode[] {
   const { body } = node;
   if (body === null) return [];
   const inside = new Set<number>(body.inputs.map((value) => value.id));
   return reach(body.outputs).nodes.filter((candidate) => {
-    const depends = dependencies(candidate).some((value) => inside.has(resolve(value).id)) || (body.convertsWeights && candidate.outputs.every(isStoredWeight));
+    const depends =
+      dependencies(candidate).some((value) => inside.has(resolve(value).id)) ||
+      (body.convertsWeights && candidate.outputs.every(isStoredWeight));
     if (depends) for (const output of candidate.outputs) inside.add(output.id);
     return depends;
   });

@@ -21,7 +21,12 @@ export interface TokenPlaces {
  * prompt or own branch only, and within the sliding window when there is one. The same for all heads.
  * `dtype` must hold every place exactly and -1e9: float32 or float64.
  */
-export function attentionBias(queries: TokenPlaces, keys: TokenPlaces, slidingWindow: number | null, dtype: DType): Value {
+export function attentionBias(
+  queries: TokenPlaces,
+  keys: TokenPlaces,
+  slidingWindow: number | null,
+  dtype: DType,
+): Value {
   // Compared as floats: every provider can, and places are far below 2^24.
   const query = (ids: Value): Value => reshape(cast(ids, dtype), [dimAt(ids.shape, 0), 1, dimAt(ids.shape, 1), 1]);
   const key = (ids: Value): Value => reshape(cast(ids, dtype), [dimAt(ids.shape, 0), 1, 1, dimAt(ids.shape, 1)]);
@@ -30,20 +35,41 @@ export function attentionBias(queries: TokenPlaces, keys: TokenPlaces, slidingWi
   const keyBranch = key(keys.branch);
   const visibleBranch = or(equal(keyBranch, scalar(dtype, 0)), equal(keyBranch, query(queries.branch)));
   const allowed = and(causal, and(sameDocument, visibleBranch));
-  const near = slidingWindow === null ? allowed : and(allowed, less(sub(query(queries.position), key(keys.position)), scalar(dtype, slidingWindow)));
+  const near =
+    slidingWindow === null
+      ? allowed
+      : and(allowed, less(sub(query(queries.position), key(keys.position)), scalar(dtype, slidingWindow)));
   return where(near, scalar(dtype, 0), scalar(dtype, -1e9));
 }
 
 /**
- * The bias of each of `blocks` equal blocks of queries towards the keys up to its end, `[batch, 1, length, (block + 1)·length]`:
+ * The bias of each of `blocks` equal blocks of queries towards the keys up to its end, `[batch, 1, length, (block +
+ * 1)·length]`:
  * half of the whole, made once for all layers. Throws `attention-blocks` where rows do not divide.
  */
-export function attentionBiasBlocks(places: TokenPlaces, blocks: number, slidingWindow: number | null, dtype: DType): readonly Value[] {
+export function attentionBiasBlocks(
+  places: TokenPlaces,
+  blocks: number,
+  slidingWindow: number | null,
+  dtype: DType,
+): readonly Value[] {
   const length = blockLength(dimAt(places.slot.shape, 1), blocks);
   const parts = mapPlaces(places, (ids) => cut(cast(ids, dtype), 1, blocks, length));
-  return Array.from({ length: blocks }, (_, block) => attentionBias(mapPlaces(parts, (ids) => blockRange(ids, 1, block, block + 1)), mapPlaces(parts, (ids) => blockRange(ids, 1, 0, block + 1)), slidingWindow, dtype));
+  return Array.from({ length: blocks }, (_, block) =>
+    attentionBias(
+      mapPlaces(parts, (ids) => blockRange(ids, 1, block, block + 1)),
+      mapPlaces(parts, (ids) => blockRange(ids, 1, 0, block + 1)),
+      slidingWindow,
+      dtype,
+    ),
+  );
 }
 
 function mapPlaces(places: TokenPlaces, change: (ids: Value) => Value): TokenPlaces {
-  return { slot: change(places.slot), position: change(places.position), document: change(places.document), branch: change(places.branch) };
+  return {
+    slot: change(places.slot),
+    position: change(places.position),
+    document: change(places.document),
+    branch: change(places.branch),
+  };
 }

@@ -19,9 +19,13 @@ export interface AttentionPass {
 
 /**
  * Gradients of queries, keys and values: `dS = P ⊙ (dP − rowsum(dO ⊙ O))`, the row term taken from the narrow output
- * instead of the wide scores. Gradients of keys sum over the heads that share them, since those are rows of one product.
+ * instead of the wide scores. Gradients of keys sum over the heads that share them, since those are rows of one
+ * product.
  */
-export function attentionScoreGradients({ queries, keys, values, shares, mixed, dMixed }: AttentionPass, { headDim }: { readonly headDim: number }): { readonly queries: Value; readonly keys: Value; readonly values: Value } {
+export function attentionScoreGradients(
+  { queries, keys, values, shares, mixed, dMixed }: AttentionPass,
+  { headDim }: { readonly headDim: number },
+): { readonly queries: Value; readonly keys: Value; readonly values: Value } {
   const alpha = headDim ** -0.5;
   const wide = (x: Value): Value => cast(x, shares.dtype);
   const row = reduceSum(mul(wide(dMixed), wide(mixed)), { axes: [-1], keepDims: true });

@@ -25,7 +25,10 @@ export function ungroupQueries(grouped: Value, { heads, headDim }: HeadLayout): 
   return reshape(transpose(grouped, [0, 3, 1, 2, 4]), [batch, seq, heads * headDim]);
 }
 
-/** Grouped queries as rows of one product, `[batch, keyValueHeads, groups·seq, headDim]`, so that K and V need no copies per group. */
+/**
+ * Grouped queries as rows of one product, `[batch, keyValueHeads, groups·seq, headDim]`, so that K and V need no copies
+ * per group.
+ */
 export function queryRows(grouped: Value): Value {
   const [batch = 1, keyValueHeads = 1, groups, seq = 1, headDim = 1] = grouped.shape;
   return reshape(grouped, [batch, keyValueHeads, times(seq, Number(groups)), headDim]);
@@ -58,8 +61,10 @@ export function mergeKeys(x: Value, { keyValueHeads, headDim }: HeadLayout): Val
 }
 
 /**
- * Attention shares `softmax(α·q·kᵀ + bias)` in the element type of `bias`, which is wider than that of the products where
- * those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[.., groups·seq, keys]`.
+ * Attention shares `softmax(α·q·kᵀ + bias)` in the element type of `bias`, which is wider than that of the products
+ * where
+ * those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[.., groups·seq,
+ * keys]`.
  */
 export function attentionShares(queries: Value, keys: Value, bias: Value, { heads, headDim }: HeadLayout): Value {
   const scores = cast(matmul(queries, keys, { transposeB: true, alpha: headDim ** -0.5 }), bias.dtype);
@@ -69,7 +74,8 @@ export function attentionShares(queries: Value, keys: Value, bias: Value, { head
 }
 
 /**
- * Grouped-query attention of `q [batch, seq, heads·headDim]` over `keys`, `values [batch, keyValueHeads, keySeq, headDim]`
+ * Grouped-query attention of `q [batch, seq, heads·headDim]` over `keys`, `values [batch, keyValueHeads, keySeq,
+ * headDim]`
  * with an additive `bias [batch, 1, seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
  */
 export function attend(q: Value, keys: Value, values: Value, bias: Value, layout: HeadLayout): Value {
@@ -78,7 +84,8 @@ export function attend(q: Value, keys: Value, values: Value, bias: Value, layout
 }
 
 /**
- * {@link attend} for training, with `k`, `v [batch, seq, keyValueHeads·headDim]` and a gradient of its own that keeps the
+ * {@link attend} for training, with `k`, `v [batch, seq, keyValueHeads·headDim]` and a gradient of its own that keeps
+ * the
  * shares. For long rows use `blockedAttention`, which does not.
  */
 export function attention(q: Value, k: Value, v: Value, bias: Value, layout: HeadLayout): Value {
@@ -92,7 +99,10 @@ export function attention(q: Value, k: Value, v: Value, bias: Value, layout: Hea
     inner: [mergeQueries(mixed, seq, layout)],
     gradient: ([upstream]) => {
       if (upstream === null || upstream === undefined) return [null, null, null];
-      const made = attentionScoreGradients({ queries, keys, values, shares, mixed, dMixed: splitQueries(upstream, layout) }, layout);
+      const made = attentionScoreGradients(
+        { queries, keys, values, shares, mixed, dMixed: splitQueries(upstream, layout) },
+        layout,
+      );
       return [mergeQueries(made.queries, seq, layout), mergeKeys(made.keys, layout), mergeKeys(made.values, layout)];
     },
   });

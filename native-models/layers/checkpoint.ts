@@ -17,9 +17,15 @@ export function checkpointed(x: Value, trainable: readonly Value[], build: (x: V
     gradient: ([upstream], needed, { after }) => {
       if (upstream === null || upstream === undefined) return [null, ...trainable.map(() => null)];
       const start = barrier(x, [upstream, ...after]);
-      const made = gradients([{ output: build(start), seed: upstream }], [start, ...trainable.filter((_, index) => needed[index + 1] === true)]);
+      const made = gradients(
+        [{ output: build(start), seed: upstream }],
+        [start, ...trainable.filter((_, index) => needed[index + 1] === true)],
+      );
       const parameters = made.slice(1)[Symbol.iterator]();
-      return [made[0] ?? null, ...trainable.map((_, index) => (needed[index + 1] === true ? (parameters.next().value ?? null) : null))];
+      return [
+        made[0] ?? null,
+        ...trainable.map((_, index) => (needed[index + 1] === true ? (parameters.next().value ?? null) : null)),
+      ];
     },
   });
   if (output === undefined) throw failed('graph-node-without-output', 'A checkpoint was made without an output.');

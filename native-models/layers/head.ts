@@ -12,11 +12,16 @@ export interface ResponseRows {
   readonly rows: Value;
   /** `[rows]` int64: the token predicted. */
   readonly targets: Value;
-  /** Two `[batch, seq]` int64: which rows use this state; `rows` where none does. The last prompt token serves both responses. */
+  /**
+   * Two `[batch, seq]` int64: which rows use this state; `rows` where none does. The last prompt token serves both
+   * responses.
+   */
   readonly uses: readonly [Value, Value];
 }
 
-/** The states of `hidden [batch, seq, width]` that predict response tokens: `[rows, width]`. No scatter in its gradient. */
+/**
+ * The states of `hidden [batch, seq, width]` that predict response tokens: `[rows, width]`. No scatter in its gradient.
+ */
 export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
   const width = staticDim(hidden.shape, -1);
   const selected = gather(reshape(hidden, [productDim(hidden.shape.slice(0, -1)), width]), rows);
@@ -43,7 +48,10 @@ export interface HeadWeight {
   readonly rows: (indices: Value) => Value;
 }
 
-/** Log-probability of each target in `islands`, with ordinary gradients: for a head that is trained. `[rows, width] → [rows]`. */
+/**
+ * Log-probability of each target in `islands`, with ordinary gradients: for a head that is trained. `[rows, width] →
+ * [rows]`.
+ */
 export function targetLogps(states: Value, targets: Value, weight: Value, islands: DType): Value {
   const rows = dimAt(states.shape, 0);
   const logps = logSoftmax(cast(matmul(states, weight, { transposeB: true }), islands));
@@ -63,7 +71,12 @@ export interface FrozenHeadSettings {
  * only the log-probability and its gradient `u = W[target] − softmax · W` are kept, never the logits; later
  * `dStates = u · dLogp`. Valid because each row's loss weight is one number.
  */
-export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWeight, { chunks, islands, forTraining }: FrozenHeadSettings): Value {
+export function frozenTargetLogps(
+  states: Value,
+  targets: Value,
+  weight: HeadWeight,
+  { chunks, islands, forTraining }: FrozenHeadSettings,
+): Value {
   const width = staticDim(states.shape, -1);
   const rows = dimAt(states.shape, 0);
   const stateChunks = reshape(states, [chunks, 'chunk rows', width]);
@@ -81,11 +94,21 @@ export function frozenTargetLogps(states: Value, targets: Value, weight: HeadWei
   const [output] = makeRegion({
     name: 'head',
     inputs: [states],
-    inner: [reshape(concat(parts.map(({ logp }) => logp), 0, rows), [rows])],
+    inner: [
+      reshape(
+        concat(
+          parts.map(({ logp }) => logp),
+          0,
+          rows,
+        ),
+        [rows],
+      ),
+    ],
     gradient: ([upstream]) => {
       if (upstream === null || upstream === undefined) return [null];
       const directions = parts.flatMap(({ direction }) => (direction === null ? [] : [direction]));
-      if (directions.length !== chunks) throw failed('head-not-for-training', 'The head was built forward only; its gradient was asked for.');
+      if (directions.length !== chunks)
+        throw failed('head-not-for-training', 'The head was built forward only; its gradient was asked for.');
       return [cast(mul(concat(directions, 0, rows), reshape(upstream, [rows, 1])), states.dtype)];
     },
   });

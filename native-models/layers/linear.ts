@@ -25,7 +25,9 @@ export interface LinearWeights {
   readonly adapter: LowRank | null;
 }
 
-/** `x · Wᵀ + bias`, plus the adapter, which may be kept in a wider element type: `[batch, seq, in] → [batch, seq, out]`. */
+/**
+ * `x · Wᵀ + bias`, plus the adapter, which may be kept in a wider element type: `[batch, seq, in] → [batch, seq, out]`.
+ */
 export function linear(x: Value, weights: LinearWeights): Value {
   return linears(x, [weights])(weights);
 }
@@ -34,11 +36,17 @@ export function linear(x: Value, weights: LinearWeights): Value {
 export function linears(x: Value, layers: readonly LinearWeights[]): (layer: LinearWeights) => Value {
   const matrices = layers.flatMap(({ adapter }) => (adapter === null ? [] : [adapter.a]));
   const products = withScope('adapter', () => narrowProducts(x, matrices));
-  const narrow = new Map(matrices.flatMap((a, index) => (products[index] === undefined ? [] : [[a, products[index]] as const])));
+  const narrow = new Map(
+    matrices.flatMap((a, index) => (products[index] === undefined ? [] : [[a, products[index]] as const])),
+  );
   return ({ weight, order, bias, adapter }) => {
     const product = matmul(x, weight, { transposeB: order === 'out by in' });
     const shifted = bias === null ? product : add(product, bias);
     const low = adapter === null ? undefined : narrow.get(adapter.a);
-    return adapter === null || low === undefined ? shifted : withScope('adapter', () => add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale })));
+    return adapter === null || low === undefined
+      ? shifted
+      : withScope('adapter', () =>
+          add(shifted, matmul(low, cast(adapter.b, x.dtype), { transposeB: true, alpha: adapter.scale })),
+        );
   };
 }

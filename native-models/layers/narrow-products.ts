@@ -11,7 +11,8 @@ function parts(whole: Value, axis: number, sizes: readonly number[]): readonly V
 }
 
 /**
- * `x · aᵀ` for several narrow matrices `[rank, in]`, which may be kept in a wider element type, as one product forward and
+ * `x · aᵀ` for several narrow matrices `[rank, in]`, which may be kept in a wider element type, as one product forward
+ * and
  * two backward: `[batch, seq, in] → [batch, seq, rank]` each. Alone, each would be too narrow to fill a matrix unit.
  */
 export function narrowProducts(x: Value, matrices: readonly Value[]): readonly Value[] {
@@ -29,10 +30,28 @@ export function narrowProducts(x: Value, matrices: readonly Value[]): readonly V
       const arrived = upstream.flatMap((gradient, index) => (gradient === null ? [] : [{ gradient, index }]));
       if (arrived.length === 0) return [null, ...matrices.map(() => null)];
       const whole = arrived.length === matrices.length;
-      const dNarrow = concat(arrived.map(({ gradient }) => gradient), -1);
-      const used = whole ? together : cast(concat(arrived.flatMap(({ index }) => matrices[index] ?? []), 0), x.dtype);
-      const dMatrices = parts(cast(matmul(asRows(dNarrow), asRows(x), { transposeA: true }), first.dtype), 0, arrived.flatMap(({ index }) => ranks[index] ?? []));
-      return [needsX === true ? matmul(dNarrow, used) : null, ...matrices.map((_, index) => dMatrices[arrived.findIndex((entry) => entry.index === index)] ?? null)];
+      const dNarrow = concat(
+        arrived.map(({ gradient }) => gradient),
+        -1,
+      );
+      const used = whole
+        ? together
+        : cast(
+            concat(
+              arrived.flatMap(({ index }) => matrices[index] ?? []),
+              0,
+            ),
+            x.dtype,
+          );
+      const dMatrices = parts(
+        cast(matmul(asRows(dNarrow), asRows(x), { transposeA: true }), first.dtype),
+        0,
+        arrived.flatMap(({ index }) => ranks[index] ?? []),
+      );
+      return [
+        needsX === true ? matmul(dNarrow, used) : null,
+        ...matrices.map((_, index) => dMatrices[arrived.findIndex((entry) => entry.index === index)] ?? null),
+      ];
     },
   });
 }

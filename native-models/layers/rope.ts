@@ -25,7 +25,9 @@ export interface RotarySettings {
 
 /** Inverse frequencies `[headDim / 2]`, rounded to float32 where the reference implementation rounds. */
 export function inverseFrequencies({ headDim, ropeTheta, ropeScaling }: RotarySettings): readonly number[] {
-  const plain = Array.from({ length: headDim / 2 }, (_, index) => Math.fround(1 / Math.fround(ropeTheta ** Math.fround((2 * index) / headDim))));
+  const plain = Array.from({ length: headDim / 2 }, (_, index) =>
+    Math.fround(1 / Math.fround(ropeTheta ** Math.fround((2 * index) / headDim))),
+  );
   if (ropeScaling === null) return plain;
   const { factor } = ropeScaling;
   if (ropeScaling.kind === 'linear') return plain.map((frequency) => Math.fround(frequency / factor));
@@ -34,7 +36,8 @@ export function inverseFrequencies({ headDim, ropeTheta, ropeScaling }: RotarySe
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength < originalMaxPositions / highFrequencyFactor) return frequency;
     if (wavelength > originalMaxPositions / lowFrequencyFactor) return Math.fround(frequency / factor);
-    const smooth = (originalMaxPositions / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+    const smooth =
+      (originalMaxPositions / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
     return Math.fround(((1 - smooth) * frequency) / factor + smooth * frequency);
   });
 }
@@ -51,7 +54,9 @@ export function rotaryTables(config: RotarySettings, positions: number, dtype: D
   const frequencies = inverseFrequencies(config);
   const shape = [positions, frequencies.length];
   const table = (of: (angle: number) => number): Value => {
-    const numbers = Array.from({ length: positions }, (_, position) => frequencies.map((frequency) => of(Math.fround(position * frequency))));
+    const numbers = Array.from({ length: positions }, (_, position) =>
+      frequencies.map((frequency) => of(Math.fround(position * frequency))),
+    );
     return constant(dtype, shape, numbers.flat());
   };
   return { cosine: table(Math.cos), sine: table(Math.sin) };

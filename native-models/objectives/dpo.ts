@@ -10,7 +10,10 @@ const dpoLosses: Objective['losses'] = (inputs, { beta }) => {
 
 /** On pairs in the order of helpfulness. */
 export const dpo: Objective = { name: 'dpo', usesReference: true, usesRejected: true, losses: dpoLosses };
-/** On pairs in the order of helpfulness without those whose preferred response is unsafe (SafeDPO paper, baseline DPO-SAFEBETTER). */
+/**
+ * On pairs in the order of helpfulness without those whose preferred response is unsafe (SafeDPO paper, baseline
+ * DPO-SAFEBETTER).
+ */
 export const dpoSafeBetter: Objective = { ...dpo, name: 'dpo-safebetter' };
 /** On pairs in the order of safety (SafeDPO paper, baseline DPO-HARMLESS). */
 export const dpoHarmless: Objective = { ...dpo, name: 'dpo-harmless' };

@@ -6,4 +6,12 @@ import { safedpo } from './safedpo.ts';
 import { sft } from './sft.ts';
 
 /** Every objective by its name on the command line. */
-export const objectives = { safedpo, dpo, 'dpo-safebetter': dpoSafeBetter, 'dpo-harmless': dpoHarmless, cdpo, ipo, sft } as const satisfies { readonly [name: string]: Objective };
+export const objectives = {
+  safedpo,
+  dpo,
+  'dpo-safebetter': dpoSafeBetter,
+  'dpo-harmless': dpoHarmless,
+  cdpo,
+  ipo,
+  sft,
+} as const satisfies { readonly [name: string]: Objective };

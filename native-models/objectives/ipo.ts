@@ -2,7 +2,9 @@ import { div, mul, sub } from '../graph/elementwise.ts';
 import { scalar } from '../graph/value.ts';
 import type { Objective } from './objective.ts';
 
-/** IPO (Azar et al., arXiv 2310.12036, eq. 17): `(h − 1/(2β))²`, each log-ratio averaged over its tokens as TRL does. */
+/**
+ * IPO (Azar et al., arXiv 2310.12036, eq. 17): `(h − 1/(2β))²`, each log-ratio averaged over its tokens as TRL does.
+ */
 export const ipo: Objective = {
   name: 'ipo',
   usesReference: true,

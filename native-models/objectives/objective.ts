@@ -13,7 +13,10 @@ export interface ObjectiveInputs {
   readonly reference: PairLogps;
   /** Response lengths in tokens, `[pairs]`. */
   readonly tokens: PairLogps;
-  /** `(h̃_l − h̃_w) · delta` of each pair, `[pairs]`: delta where the rejected response is unsafe and the chosen one safe, else 0. */
+  /**
+   * `(h̃_l − h̃_w) · delta` of each pair, `[pairs]`: delta where the rejected response is unsafe and the chosen one
+   * safe, else 0.
+   */
   readonly offset: Value;
 }
 

@@ -12,14 +12,32 @@ interface State {
 }
 
 /** One step in float64. */
-function step(state: State, gradient: readonly number[], number: number, learningRate: number, settings: AdamWSettings, decayed = gradient.length): State & { readonly gradNorm: number } {
+function step(
+  state: State,
+  gradient: readonly number[],
+  number: number,
+  learningRate: number,
+  settings: AdamWSettings,
+  decayed = gradient.length,
+): State & { readonly gradNorm: number } {
   const size = gradient.length;
   const flat = (name: string) => input(name, 'float64', [size]);
   const single = (name: string) => input(name, 'float64', [1]);
-  const made = adamW({ parameters: flat('parameters'), firstMoment: flat('first'), secondMoment: flat('second') }, flat('gradient'), { learningRate: single('rate'), correction1: single('c1'), correction2: single('c2') }, settings, decayed);
+  const made = adamW(
+    { parameters: flat('parameters'), firstMoment: flat('first'), secondMoment: flat('second') },
+    flat('gradient'),
+    { learningRate: single('rate'), correction1: single('c1'), correction2: single('c2') },
+    settings,
+    decayed,
+  );
   const vector = (data: readonly number[]) => ({ shape: [data.length], data: Float64Array.from(data) });
   const outputs = evaluate(
-    { parameters: made.parameters, firstMoment: made.firstMoment, secondMoment: made.secondMoment, gradNorm: made.gradNorm },
+    {
+      parameters: made.parameters,
+      firstMoment: made.firstMoment,
+      secondMoment: made.secondMoment,
+      gradNorm: made.gradNorm,
+    },
     {
       parameters: vector(state.parameters),
       first: vector(state.firstMoment),
@@ -31,10 +49,19 @@ function step(state: State, gradient: readonly number[], number: number, learnin
     },
   );
   const numbers = (name: string): readonly number[] => Array.from(outputs[name]?.data ?? []);
-  return { parameters: numbers('parameters'), firstMoment: numbers('firstMoment'), secondMoment: numbers('secondMoment'), gradNorm: numbers('gradNorm')[0] ?? Number.NaN };
+  return {
+    parameters: numbers('parameters'),
+    firstMoment: numbers('firstMoment'),
+    secondMoment: numbers('secondMoment'),
+    gradNorm: numbers('gradNorm')[0] ?? Number.NaN,
+  };
 }
 
-const start = (parameters: readonly number[]): State => ({ parameters, firstMoment: parameters.map(() => 0), secondMoment: parameters.map(() => 0) });
+const start = (parameters: readonly number[]): State => ({
+  parameters,
+  firstMoment: parameters.map(() => 0),
+  secondMoment: parameters.map(() => 0),
+});
 
 describe('AdamW', () => {
   it('moves each parameter by the learning rate at its first step, whatever the size of the gradient', () => {
@@ -52,7 +79,10 @@ describe('AdamW', () => {
     const [m, v] = [0.9 * 0.2 - 0.1, 0.99 * 0.04 + 0.01];
     expect(second.firstMoment[0]).toBeCloseTo(m, 14);
     expect(second.secondMoment[0]).toBeCloseTo(v, 14);
-    expect(second.parameters[0]).toBeCloseTo((first.parameters[0] ?? 0) - (0.1 * m) / 0.19 / (Math.sqrt(v / 0.0199) + 1e-8), 12);
+    expect(second.parameters[0]).toBeCloseTo(
+      (first.parameters[0] ?? 0) - (0.1 * m) / 0.19 / (Math.sqrt(v / 0.0199) + 1e-8),
+      12,
+    );
   });
 
   it('decays only the first parameters, by rate times decay, apart from the gradient', () => {

@@ -5,7 +5,11 @@ const settings = { learningRate: 0.2, totalSteps: 12, warmupSteps: 2 };
 
 describe('learning rates step by step', () => {
   it('rise from zero over the warm-up', () => {
-    for (const schedule of ['cosine', 'linear', 'constant'] as const) expect([0, 1, 2].map((step) => learningRateAt(step, { ...settings, schedule })), schedule).toEqual([0, 0.1, 0.2]);
+    for (const schedule of ['cosine', 'linear', 'constant'] as const)
+      expect(
+        [0, 1, 2].map((step) => learningRateAt(step, { ...settings, schedule })),
+        schedule,
+      ).toEqual([0, 0.1, 0.2]);
   });
 
   it('then fall along half a cosine, a line, or not at all', () => {
@@ -18,6 +22,7 @@ describe('learning rates step by step', () => {
   });
 
   it('start at the full rate without a warm-up', () => {
-    for (const schedule of ['cosine', 'linear', 'constant'] as const) expect(learningRateAt(0, { ...settings, warmupSteps: 0, schedule }), schedule).toBe(0.2);
+    for (const schedule of ['cosine', 'linear', 'constant'] as const)
+      expect(learningRateAt(0, { ...settings, warmupSteps: 0, schedule }), schedule).toBe(0.2);
   });
 });

@@ -11,7 +11,10 @@ export interface ScheduleSettings {
  * The learning rate of step `step` (0 for the first): a linear rise over the warm-up, then the schedule down to 0 after
  * the last step. The numbers of Hugging Face's `get_*_schedule_with_warmup`.
  */
-export function learningRateAt(step: number, { schedule, learningRate, totalSteps, warmupSteps }: ScheduleSettings): number {
+export function learningRateAt(
+  step: number,
+  { schedule, learningRate, totalSteps, warmupSteps }: ScheduleSettings,
+): number {
   if (step < warmupSteps) return learningRate * (step / Math.max(1, warmupSteps));
   if (schedule === 'constant') return learningRate;
   const progress = (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);

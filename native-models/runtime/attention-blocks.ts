@@ -8,7 +8,13 @@ const blockBytes = { cpu: 32 * 2 ** 20, webgpu: 32 * 2 ** 20, dml: 32 * 2 ** 20,
 /** More blocks than this would cost more in small kernels, and in loading the graph, than their memory is worth. */
 const mostBlocks = 32;
 
-/** In how many blocks attention takes the queries of `rows` rows of `rowTokens`, so that one block's float32 scores stay small. */
+/**
+ * In how many blocks attention takes the queries of `rows` rows of `rowTokens`, so that one block's float32 scores stay
+ * small.
+ */
 export function attentionBlocksFor(provider: ProviderName, heads: number, rows: number, rowTokens: number): number {
-  return Math.min(mostBlocks, Math.max(1, Math.ceil((rows * heads * rowTokens * rowTokens * 4) / blockBytes[provider])));
+  return Math.min(
+    mostBlocks,
+    Math.max(1, Math.ceil((rows * heads * rowTokens * rowTokens * 4) / blockBytes[provider])),
+  );
 }

@@ -27,12 +27,19 @@ function isQuantized(name: string, shape: readonly number[]): boolean {
 }
 
 /**
- * The int4 form of a model: made once from its weights, kept in `cacheFolder` under a hash of the model, and mapped from
+ * The int4 form of a model: made once from its weights, kept in `cacheFolder` under a hash of the model, and mapped
+ * from
  * there like any other weights. Equal models give equal bytes; 4.5 bits a quantised weight. Reads one tensor at a time.
  * A file that is not what was written is made again. Throws `does-not-fit-disk`, `disk-full`, `folder-not-writable`.
  */
-export async function blockQuantizedModel(folder: ModelFolder, cacheFolder: string, onProgress: QuantizedProgress = () => {}): Promise<StoredModel & { readonly file: string }> {
-  const hash = createHash('sha256').update(JSON.stringify([formatVersion, int4BlockSize, await hashModelFolder(folder.dir)])).digest('hex');
+export async function blockQuantizedModel(
+  folder: ModelFolder,
+  cacheFolder: string,
+  onProgress: QuantizedProgress = () => {},
+): Promise<StoredModel & { readonly file: string }> {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([formatVersion, int4BlockSize, await hashModelFolder(folder.dir)]))
+    .digest('hex');
   const file = join(cacheFolder, `int4-${hash.slice(0, 32)}.safetensors`);
   if (!(await isWhole(file))) await make(file, cacheFolder, folder, onProgress);
   const entries = new Map((await readSafetensorsHeader(file)).tensors.map((entry) => [entry.name, entry]));
@@ -47,7 +54,9 @@ export async function blockQuantizedModel(folder: ModelFolder, cacheFolder: stri
 
 /** Bytes that the int4 form of a model takes on disk. */
 export function blockQuantizedBytes(folder: Pick<ModelFolder, 'tensors'>): number {
-  return [...folder.tensors].flatMap(([name, entry]) => quantizedTensors(name, entry)).reduce((sum, tensor) => sum + lengthBytes(tensor), 0);
+  return [...folder.tensors]
+    .flatMap(([name, entry]) => quantizedTensors(name, entry))
+    .reduce((sum, tensor) => sum + lengthBytes(tensor), 0);
 }
 
 /** Beside the weights, written after them: their sha256. */
@@ -65,7 +74,12 @@ async function isWhole(file: string): Promise<boolean> {
 }
 
 /** Under a name of this process first: two engines may begin at once, and one that has the old file mapped keeps it. */
-async function make(file: string, cacheFolder: string, folder: ModelFolder, onProgress: QuantizedProgress): Promise<void> {
+async function make(
+  file: string,
+  cacheFolder: string,
+  folder: ModelFolder,
+  onProgress: QuantizedProgress,
+): Promise<void> {
   try {
     await mkdir(cacheFolder, { recursive: true });
     await clearLeftovers(file, cacheFolder);
@@ -76,7 +90,13 @@ async function make(file: string, cacheFolder: string, folder: ModelFolder, onPr
   const own = `${file}.${process.pid}`;
   const tensors = [...folder.tensors].flatMap(([name, entry]) => quantizedTensors(name, entry));
   let done = 0;
-  const counted = tensors.map((tensor): TensorToWrite => ({ ...tensor, data: async function* () { yield* tensor.data(); await onProgress(++done, tensors.length); } }));
+  const counted = tensors.map((tensor): TensorToWrite => ({
+    ...tensor,
+    data: async function* () {
+      yield* tensor.data();
+      await onProgress(++done, tensors.length);
+    },
+  }));
   await writeSafetensors(own, {}, counted);
   const sha256 = await sha256OfFile(own);
   await rename(own, file);
@@ -95,7 +115,12 @@ async function requireDisk(cacheFolder: string, neededBytes: number): Promise<vo
   const { bavail, bsize } = await statfs(cacheFolder);
   const freeBytes = bavail * bsize;
   if (neededBytes <= freeBytes) return;
-  throw doesNotFit('does-not-fit-disk', `The int4 weights need ${neededBytes} bytes in ${cacheFolder}, but ${freeBytes} are free. Free some space, or choose another precision.`, { folder: cacheFolder, neededBytes, freeBytes });
+  throw doesNotFit(
+    'does-not-fit-disk',
+    `The int4 weights need ${neededBytes} bytes in ${cacheFolder}, but ${freeBytes} are free. Free some ` +
+      'space, or choose another precision.',
+    { folder: cacheFolder, neededBytes, freeBytes },
+  );
 }
 
 function quantizedTensors(name: string, entry: TensorEntry): readonly TensorToWrite[] {
@@ -104,8 +129,22 @@ function quantizedTensors(name: string, entry: TensorEntry): readonly TensorToWr
   const [rows = 0, columns = 0] = shape;
   const blocks = async (): Promise<ReturnType<typeof toInt4Blocks>> => toInt4Blocks(await readTensor(entry));
   return [
-    { name, dtype: 'uint8', shape: [rows, columns / 2], data: async function* () { yield (await blocks()).packed; } },
-    { name: `${name}${scalesSuffix}`, dtype: 'float16', shape: [rows, columns / int4BlockSize], data: async function* () { yield (await blocks()).scales; } },
+    {
+      name,
+      dtype: 'uint8',
+      shape: [rows, columns / 2],
+      data: async function* () {
+        yield (await blocks()).packed;
+      },
+    },
+    {
+      name: `${name}${scalesSuffix}`,
+      dtype: 'float16',
+      shape: [rows, columns / int4BlockSize],
+      data: async function* () {
+        yield (await blocks()).scales;
+      },
+    },
   ];
 }
 

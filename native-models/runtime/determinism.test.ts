@@ -22,10 +22,19 @@ const cases: { readonly [name: string]: (feeds: RandomFeeds) => readonly Value[]
     const x = feeds.real('x', ['rows', 512]);
     return [softmax(x), logSoftmax(x), cumulativeSum(x), silu(x), ...rmsNormalize(x, feeds.real('w', [512]), 1e-6)];
   },
-  'rotary positions': (feeds) => [rotate(feeds.real('x', [4, 'rows', 128]), feeds.index('p', [4, 'rows'], 600), feeds.real('cos', [600, 16]), feeds.real('sin', [600, 16]))],
+  'rotary positions': (feeds) => [
+    rotate(
+      feeds.real('x', [4, 'rows', 128]),
+      feeds.index('p', [4, 'rows'], 600),
+      feeds.real('cos', [600, 16]),
+      feeds.real('sin', [600, 16]),
+    ),
+  ],
   // One row gets every update: kernels that race lose some of them here.
   'added rows': (feeds) => [scatterRows(feeds.index('i', ['many'], 1), feeds.real('u', ['many', 64]), 1)],
-  'added elements': (feeds) => [scatterLast(feeds.real('x', ['rows', 16]), feeds.index('i', ['rows', 256], 16), feeds.real('u', ['rows', 256]))],
+  'added elements': (feeds) => [
+    scatterLast(feeds.real('x', ['rows', 16]), feeds.index('i', ['rows', 256], 16), feeds.real('u', ['rows', 256])),
+  ],
 };
 
 test.each(Object.entries(cases))('%s give the same bytes in every run with several threads', async (_, build) => {
@@ -33,7 +42,12 @@ test.each(Object.entries(cases))('%s give the same bytes in every run with sever
   const outputs = Object.fromEntries(build(feeds).map((value, index) => [String(index), value]));
   const session = await createSession(emit(outputs, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 4 });
   const whole = new Set(['i', 'p']);
-  const tensors = Object.fromEntries(Object.entries(feeds.tensors).map(([name, tensor]) => [name, sessionTensor(whole.has(name) ? 'int64' : 'float32', tensor)]));
+  const tensors = Object.fromEntries(
+    Object.entries(feeds.tensors).map(([name, tensor]) => [
+      name,
+      sessionTensor(whole.has(name) ? 'int64' : 'float32', tensor),
+    ]),
+  );
   const first = await session.run(tensors);
   for (let run = 1; run < 12; run++) {
     const again = await session.run(tensors);

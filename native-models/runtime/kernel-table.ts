@@ -9,7 +9,11 @@ import { operatorVersion } from './kernels/operator-versions.ts';
 /** Providers whose kernels are listed; WebGPU publishes no list and is probed by the self-test. */
 export type TabledProvider = 'cpu' | 'cuda' | 'dml';
 
-const tables: { readonly [provider in TabledProvider]: readonly KernelRow[] } = { cpu: cpuKernels, cuda: cudaKernels, dml: directMLKernels };
+const tables: { readonly [provider in TabledProvider]: readonly KernelRow[] } = {
+  cpu: cpuKernels,
+  cuda: cudaKernels,
+  dml: directMLKernels,
+};
 
 /**
  * Whether the runtime takes a kernel for this version of an operator (`VerifyVersion` in its kernel_registry.cc): one
@@ -27,7 +31,11 @@ function missing({ opType, domain, opset, dtypes }: EmittedOperator, table: read
   if (version === null) return [`the versions of ${name} are not known`];
   const row = rows.find((candidate) => takesVersion(candidate, version));
   if (row === undefined) return [`${name} has no kernel for version ${version}, which operator set ${opset} means`];
-  return dtypes.flatMap((dtype, place) => (row.inputs[Math.min(place, row.inputs.length - 1)]?.includes(dtype) === true ? [] : [`${name} does not take ${dtype} as input ${place}`]));
+  return dtypes.flatMap((dtype, place) =>
+    row.inputs[Math.min(place, row.inputs.length - 1)]?.includes(dtype) === true
+      ? []
+      : [`${name} does not take ${dtype} as input ${place}`],
+  );
 }
 
 /** What a graph asks for that a provider has no kernel for, one line each; empty when it has all. */
@@ -38,5 +46,11 @@ export function missingKernels(operators: EmittedGraph['operators'], provider: T
 /** Refuses a graph that uses a kernel the provider does not have. Throws `kernel-missing` naming each. */
 export function requireKernels(operators: EmittedGraph['operators'], provider: TabledProvider): void {
   const lines = missingKernels(operators, provider);
-  if (lines.length > 0) throw badInput('kernel-missing', `The provider ${provider} cannot run this graph: ${lines.join('; ')}. Choose another precision or provider, and report this.`, { provider, missing: lines });
+  if (lines.length > 0)
+    throw badInput(
+      'kernel-missing',
+      `The provider ${provider} cannot run this graph: ${lines.join('; ')}. Choose another precision or ` +
+        'provider, and report this.',
+      { provider, missing: lines },
+    );
 }

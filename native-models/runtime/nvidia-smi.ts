@@ -24,11 +24,19 @@ export interface Card {
 const mebibyte = 2 ** 20;
 const timeoutMilliseconds = 10_000;
 
-/** The cards that `nvidia-smi` lists, the first being the one that CUDA takes; `null` where it is not there or finds no driver. */
+/**
+ * The cards that `nvidia-smi` lists, the first being the one that CUDA takes; `null` where it is not there or finds no
+ * driver.
+ */
 export async function readCards(environment: NodeJS.ProcessEnv = process.env): Promise<readonly Card[] | null> {
-  const cards = await query('gpu', ['uuid', 'name', 'driver_version', 'compute_cap', 'memory.total', 'memory.used', 'memory.free'], environment);
+  const cards = await query(
+    'gpu',
+    ['uuid', 'name', 'driver_version', 'compute_cap', 'memory.total', 'memory.used', 'memory.free'],
+    environment,
+  );
   if (cards === null) return null;
-  const processes = (await query('compute-apps', ['gpu_uuid', 'pid', 'used_memory', 'process_name'], environment)) ?? [];
+  const processes =
+    (await query('compute-apps', ['gpu_uuid', 'pid', 'used_memory', 'process_name'], environment)) ?? [];
   return cards.map(([uuid, name = '', driver = '', capability, total, used, free]) => ({
     name,
     driver: /^\d/u.test(driver) ? driver : null,
@@ -36,14 +44,31 @@ export async function readCards(environment: NodeJS.ProcessEnv = process.env): P
     totalBytes: bytes(total),
     usedBytes: bytes(used),
     freeBytes: bytes(free),
-    processes: processes.filter(([on]) => on === uuid).map(([, pid, usedMemory, ...path]) => ({ pid: number(pid) ?? 0, name: path.join(', '), usedBytes: bytes(usedMemory) })),
+    processes: processes
+      .filter(([on]) => on === uuid)
+      .map(([, pid, usedMemory, ...path]) => ({
+        pid: number(pid) ?? 0,
+        name: path.join(', '),
+        usedBytes: bytes(usedMemory),
+      })),
   }));
 }
 
-async function query(what: 'gpu' | 'compute-apps', fields: readonly string[], environment: NodeJS.ProcessEnv): Promise<string[][] | null> {
+async function query(
+  what: 'gpu' | 'compute-apps',
+  fields: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<string[][] | null> {
   try {
-    const { stdout } = await promisify(execFile)('nvidia-smi', [`--query-${what}=${fields.join(',')}`, '--format=csv,noheader,nounits'], { timeout: timeoutMilliseconds, env: environment });
-    return stdout.split('\n').filter((line) => line.trim() !== '').map((line) => line.split(',').map((cell) => cell.trim()));
+    const { stdout } = await promisify(execFile)(
+      'nvidia-smi',
+      [`--query-${what}=${fields.join(',')}`, '--format=csv,noheader,nounits'],
+      { timeout: timeoutMilliseconds, env: environment },
+    );
+    return stdout
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => line.split(',').map((cell) => cell.trim()));
   } catch {
     // Not installed, or it cannot reach a driver: either way there is no card to speak of.
     return null;

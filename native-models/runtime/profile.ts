@@ -1,12 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-/** What the runtime writes of each event; nodes carry their operator and the provider that ran them. Times in microseconds. */
-const events = z.array(z.object({ cat: z.string(), name: z.string(), ts: z.number(), dur: z.number(), args: z.object({ op_name: z.string().optional(), provider: z.string().optional() }).optional() }));
+/**
+ * What the runtime writes of each event; nodes carry their operator and the provider that ran them. Times in
+ * microseconds.
+ */
+const events = z.array(
+  z.object({
+    cat: z.string(),
+    name: z.string(),
+    ts: z.number(),
+    dur: z.number(),
+    args: z.object({ op_name: z.string().optional(), provider: z.string().optional() }).optional(),
+  }),
+);
 type RuntimeEvent = z.infer<typeof events>[number];
 
 /** Parts of a training step. */
-export const profileParts = ['embedding', 'attention', 'feed forward', 'adapters', 'head', 'loss', 'optimiser', 'copies', 'other'] as const;
+export const profileParts = [
+  'embedding',
+  'attention',
+  'feed forward',
+  'adapters',
+  'head',
+  'loss',
+  'optimiser',
+  'copies',
+  'other',
+] as const;
 export type ProfilePartName = (typeof profileParts)[number];
 
 export interface ProfilePart {
@@ -74,7 +95,11 @@ export async function readProfile(files: readonly string[]): Promise<Profile> {
   const nodes = sessions.flatMap((session) => session.nodes).map(profiledNode);
   const total = sum(nodes);
   const share = (some: readonly ProfiledNode[]): number => (total === 0 ? 0 : sum(some) / total);
-  const totals = (some: readonly ProfiledNode[]) => ({ nodes: some.length, milliseconds: sum(some), share: share(some) });
+  const totals = (some: readonly ProfiledNode[]) => ({
+    nodes: some.length,
+    milliseconds: sum(some),
+    share: share(some),
+  });
   const parts = Map.groupBy(nodes, ({ part }) => part);
   const operators = Map.groupBy(nodes, ({ operator, provider }) => JSON.stringify([operator, provider]));
   return {
@@ -82,22 +107,34 @@ export async function readProfile(files: readonly string[]): Promise<Profile> {
     runMilliseconds: sessions.reduce((time, session) => time + session.milliseconds, 0),
     nodeMilliseconds: total,
     parts: [...parts]
-      .map(([part, some]) => ({ part, forwardMilliseconds: sum(some.filter(({ backward }) => !backward)), backwardMilliseconds: sum(some.filter(({ backward }) => backward)), share: share(some) }))
+      .map(([part, some]) => ({
+        part,
+        forwardMilliseconds: sum(some.filter(({ backward }) => !backward)),
+        backwardMilliseconds: sum(some.filter(({ backward }) => backward)),
+        share: share(some),
+      }))
       .sort((a, b) => b.share - a.share),
-    operators: [...operators.values()].map((some) => ({ operator: some[0]?.operator ?? '', provider: some[0]?.provider ?? '', ...totals(some) })).sort((a, b) => b.milliseconds - a.milliseconds),
+    operators: [...operators.values()]
+      .map((some) => ({ operator: some[0]?.operator ?? '', provider: some[0]?.provider ?? '', ...totals(some) }))
+      .sort((a, b) => b.milliseconds - a.milliseconds),
     hostCopies: totals(nodes.filter(({ part }) => part === 'copies')),
     cpuNodes: totals(nodes.filter(({ provider }) => provider === cpuProvider)),
   };
 }
 
 /** The nodes of a session's runs, but the first where there are several. */
-async function readSession(file: string): Promise<{ readonly runs: number; readonly milliseconds: number; readonly nodes: readonly RuntimeEvent[] }> {
+async function readSession(
+  file: string,
+): Promise<{ readonly runs: number; readonly milliseconds: number; readonly nodes: readonly RuntimeEvent[] }> {
   const all = events.parse(JSON.parse(await readFile(file, 'utf8')));
   const runs = all.filter(({ cat, name }) => cat === 'Session' && name === 'model_run');
   const measured = runs.length > 1 ? runs.slice(1) : runs;
   const start = measured[0]?.ts ?? 0;
   // The nodes inside a loop are listed too.
-  const nodes = all.filter(({ cat, name, ts, args }) => cat === 'Node' && name.endsWith('_kernel_time') && ts >= start && args?.op_name !== 'Loop');
+  const nodes = all.filter(
+    ({ cat, name, ts, args }) =>
+      cat === 'Node' && name.endsWith('_kernel_time') && ts >= start && args?.op_name !== 'Loop',
+  );
   return { runs: measured.length, milliseconds: measured.reduce((time, { dur }) => time + dur / 1000, 0), nodes };
 }
 
@@ -105,7 +142,13 @@ function profiledNode({ name, dur, args }: RuntimeEvent): ProfiledNode {
   const operator = args?.op_name ?? 'unknown';
   const scope = name.split('/').slice(0, -1);
   const part = scope.reduce<ProfilePartName>((found, piece) => partOfPiece[piece] ?? found, 'other');
-  return { part: operator.startsWith('Memcpy') ? 'copies' : part, backward: scope[0] === 'backward', operator, provider: args?.provider ?? 'unknown', milliseconds: dur / 1000 };
+  return {
+    part: operator.startsWith('Memcpy') ? 'copies' : part,
+    backward: scope[0] === 'backward',
+    operator,
+    provider: args?.provider ?? 'unknown',
+    milliseconds: dur / 1000,
+  };
 }
 
 function sum(nodes: readonly ProfiledNode[]): number {

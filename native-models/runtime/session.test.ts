@@ -12,7 +12,10 @@ import { type Value, external, input, scalar, withScope } from '../graph/value.t
 import { createReloadingSession, createSession } from './session.ts';
 import type { SessionTensor } from './tensor.ts';
 
-const cudaLibrary = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so');
+const cudaLibrary = join(
+  dirname(createRequire(import.meta.url).resolve('onnxruntime-node')),
+  '../bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so',
+);
 const cpu = { provider: 'cpu', threads: 1 } as const;
 
 function floats(shape: readonly number[], ...data: readonly number[]): SessionTensor {
@@ -26,7 +29,10 @@ function emitted(outputs: { readonly [name: string]: Value }): Uint8Array {
 const doubled = (): Uint8Array => emitted({ y: mul(input('x', 'float32', ['n']), scalar('float32', 2)) });
 
 async function failureOf(attempt: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await attempt.then(() => null, (reason: unknown) => reason);
+  const error: unknown = await attempt.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof Failure)) throw new Error(`expected a Failure, got ${String(error)}`);
   return error;
 }
@@ -34,9 +40,16 @@ async function failureOf(attempt: Promise<unknown>): Promise<Failure> {
 describe('a session', () => {
   test('runs with the sizes it is fed and returns typed tensors', async () => {
     const x = input('x', 'float32', ['n']);
-    const session = await createSession(emitted({ y: mul(x, x), whole: cast(x, 'int64'), half: cast(cast(x, 'float64'), 'int32') }), cpu);
+    const session = await createSession(
+      emitted({ y: mul(x, x), whole: cast(x, 'int64'), half: cast(cast(x, 'float64'), 'int32') }),
+      cpu,
+    );
     expect(session.inputNames).toEqual(['x']);
-    expect(await session.run({ x: floats([2], 3, -4) })).toEqual({ y: floats([2], 9, 16), whole: { dtype: 'int64', shape: [2], data: BigInt64Array.of(3n, -4n) }, half: { dtype: 'int32', shape: [2], data: Int32Array.of(3, -4) } });
+    expect(await session.run({ x: floats([2], 3, -4) })).toEqual({
+      y: floats([2], 9, 16),
+      whole: { dtype: 'int64', shape: [2], data: BigInt64Array.of(3n, -4n) },
+      half: { dtype: 'int32', shape: [2], data: Int32Array.of(3, -4) },
+    });
     expect(await session.run({ x: floats([1], 5) })).toMatchObject({ y: floats([1], 25) });
     await session.release();
   });
@@ -64,11 +77,20 @@ describe('tensors in files', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'session-'));
     // Seven bytes in front: offsets need no alignment.
-    await writeFile(join(folder, 'weights.bin'), Buffer.concat([Buffer.alloc(7), Buffer.from(Float32Array.of(1, 2, 3, 4).buffer)]));
+    await writeFile(
+      join(folder, 'weights.bin'),
+      Buffer.concat([Buffer.alloc(7), Buffer.from(Float32Array.of(1, 2, 3, 4).buffer)]),
+    );
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  const product = (location: string): Uint8Array => emitted({ y: matmul(input('x', 'float32', [1, 2]), external('w', 'float32', [2, 2], { location, offsetBytes: 7, lengthBytes: 16 })) });
+  const product = (location: string): Uint8Array =>
+    emitted({
+      y: matmul(
+        input('x', 'float32', [1, 2]),
+        external('w', 'float32', [2, 2], { location, offsetBytes: 7, lengthBytes: 16 }),
+      ),
+    });
 
   test('are read from the folder given', async () => {
     const session = await createSession(product('weights.bin'), { ...cpu, externalDataFolder: folder });
@@ -92,11 +114,19 @@ describe('tensors in files', () => {
 
 describe('failures keep the reason the runtime gives', () => {
   test('when the graph is refused', async () => {
-    expect(await failureOf(createSession(Uint8Array.of(1, 2, 3), cpu))).toMatchObject({ code: 'session-create-failed', kind: 'internal', details: { provider: 'cpu', reason: expect.stringContaining('protobuf') } });
+    expect(await failureOf(createSession(Uint8Array.of(1, 2, 3), cpu))).toMatchObject({
+      code: 'session-create-failed',
+      kind: 'internal',
+      details: { provider: 'cpu', reason: expect.stringContaining('protobuf') },
+    });
   });
 
   test.skipIf(existsSync(cudaLibrary))('when a provider is not there', async () => {
-    expect(await failureOf(createSession(doubled(), { provider: 'cuda', threads: 1 }))).toMatchObject({ code: 'provider-unavailable', kind: 'input', details: { provider: 'cuda' } });
+    expect(await failureOf(createSession(doubled(), { provider: 'cuda', threads: 1 }))).toMatchObject({
+      code: 'provider-unavailable',
+      kind: 'input',
+      details: { provider: 'cuda' },
+    });
   });
 
   test.each([
@@ -104,7 +134,12 @@ describe('failures keep the reason the runtime gives', () => {
     ['a feed does not fit its own shape', { x: floats([3], 1) }, {}, 'does not match data length'],
     ['a feed has another rank', { x: floats([1, 1], 1) }, {}, 'Invalid rank for input: x'],
     ['a preallocated output does not fit', { x: floats([1], 1) }, { y: floats([2], 0, 0) }, 'output/y'],
-    ['a preallocated output is unknown', { x: floats([1], 1) }, { z: floats([1], 0) }, 'The graph has no output z; it has y.'],
+    [
+      'a preallocated output is unknown',
+      { x: floats([1], 1) },
+      { z: floats([1], 0) },
+      'The graph has no output z; it has y.',
+    ],
   ])('when %s', async (_, feeds, preallocated, text) => {
     const session = await createSession(doubled(), cpu);
     const failure = await failureOf(session.run(feeds, preallocated));
@@ -120,11 +155,22 @@ describe('failures keep the reason the runtime gives', () => {
   });
 
   test('when memory runs out: out-of-memory with the node that met it', async () => {
-    const product = withScope('head', () => matmul(input('column', 'float32', ['n', 1]), input('row', 'float32', [1, 'n'])));
+    const product = withScope('head', () =>
+      matmul(input('column', 'float32', ['n', 1]), input('row', 'float32', [1, 'n'])),
+    );
     const session = await createSession(emitted({ y: reduceSum(product, { axes: [0, 1] }) }), cpu);
     const million = new Float32Array(2 ** 20);
-    const failure = await failureOf(session.run({ column: { dtype: 'float32', shape: [2 ** 20, 1], data: million }, row: { dtype: 'float32', shape: [1, 2 ** 20], data: million } }));
-    expect(failure).toMatchObject({ kind: 'capacity', code: 'out-of-memory', details: { node: expect.stringContaining('head/'), requestedBytes: 2 ** 42 } });
+    const failure = await failureOf(
+      session.run({
+        column: { dtype: 'float32', shape: [2 ** 20, 1], data: million },
+        row: { dtype: 'float32', shape: [1, 2 ** 20], data: million },
+      }),
+    );
+    expect(failure).toMatchObject({
+      kind: 'capacity',
+      code: 'out-of-memory',
+      details: { node: expect.stringContaining('head/'), requestedBytes: 2 ** 42 },
+    });
     await session.release();
   });
 

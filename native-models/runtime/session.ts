@@ -24,7 +24,8 @@ export interface Session {
   /**
    * Runs the graph once. `preallocated` outputs are written in place and returned as given; the others are new.
    * Feeds that the graph does not have are left out, since emission drops inputs that no output needs.
-   * Throws `session-run-failed` with the runtime's own text, `precision-unavailable`, `out-of-memory` with the node that met it.
+   * Throws `session-run-failed` with the runtime's own text, `precision-unavailable`, `out-of-memory` with the node
+   * that met it.
    */
   run(feeds: SessionTensors, preallocated?: SessionTensors): Promise<SessionTensors>;
   /** Gives the memory back. */
@@ -35,7 +36,13 @@ export interface Session {
  * Graphs arrive in their final form, so the runtime changes nothing: no optimiser, no memory patterns (they double the
  * activations held), no prepacking (a copy of each weight per consumer). Measured with ONNX Runtime 1.30.
  */
-function sessionOptions({ provider, threads, externalDataFolder, profilePrefix, forbidCpuNodes }: SessionSettings): RuntimeSession.SessionOptions {
+function sessionOptions({
+  provider,
+  threads,
+  externalDataFolder,
+  profilePrefix,
+  forbidCpuNodes,
+}: SessionSettings): RuntimeSession.SessionOptions {
   return {
     executionProviders: [provider],
     graphOptimizationLevel: 'disabled',
@@ -48,21 +55,26 @@ function sessionOptions({ provider, threads, externalDataFolder, profilePrefix, 
     extra: {
       session: {
         disable_prepacking: '1',
-        // Waiting threads sleep: with other work on the same cores, a step took 1.5 to 3.7 times as long when they spun.
+        // Waiting threads sleep: with other work on the same cores, a step took 1.5 to 3.7 times as long when they
+        // spun.
         'intra_op.allow_spinning': '0',
         ...(provider === 'cpu' ? {} : { use_device_allocator_for_initializers: '1' }),
         ...(forbidCpuNodes === true ? { disable_cpu_ep_fallback: '1' } : {}),
-        ...(externalDataFolder === undefined ? {} : { model_external_initializers_file_folder_path: externalDataFolder }),
+        ...(externalDataFolder === undefined
+          ? {}
+          : { model_external_initializers_file_folder_path: externalDataFolder }),
       },
     },
   };
 }
 
 /** What the runtime says when a provider itself, not the graph, is the trouble. */
-const providerTrouble = /Failed to load shared library|backend not found|no available backend|Failed to get a WebGPU|No supported adapters|AppendExecutionProvider|CUDA failure|CUDA driver|no CUDA-capable device/iu;
+const providerTrouble =
+  /Failed to load shared library|backend not found|no available backend|Failed to get a WebGPU|No supported adapters|AppendExecutionProvider|CUDA failure|CUDA driver|no CUDA-capable device/iu;
 
 /** What the runtime's allocators, CUDA, cuBLAS, the C++ library and Direct3D say when memory runs out. */
-const memoryTrouble = /Failed to allocate memory|bad_alloc|CUDA failure 2:|out of memory|_STATUS_ALLOC_FAILED|Cannot allocate memory|E_OUTOFMEMORY|8007000E/iu;
+const memoryTrouble =
+  /Failed to allocate memory|bad_alloc|CUDA failure 2:|out of memory|_STATUS_ALLOC_FAILED|Cannot allocate memory|E_OUTOFMEMORY|8007000E/iu;
 
 /** The runtime's words, without the signature of the function that a CUDA error came through. */
 function textOf(error: unknown): string {
@@ -70,20 +82,34 @@ function textOf(error: unknown): string {
   return /(?:CUDA|CUBLAS) failure \d+: [^;]+/u.exec(text)?.[0].trim() ?? text;
 }
 
-/** `out-of-memory` with the node that could not go on and what it asked for, where the runtime says so; `null` for other trouble. */
+/**
+ * `out-of-memory` with the node that could not go on and what it asked for, where the runtime says so; `null` for other
+ * trouble.
+ */
 function memoryFailure(error: unknown, provider: ProviderName): Failure | null {
   const text = error instanceof Error ? error.message : String(error);
   if (!memoryTrouble.test(text)) return null;
   const node = /Name:'([^']*)'/u.exec(text)?.[1] ?? null;
   const requested = /requested buffer of size (\d+)/u.exec(text)?.[1];
-  return doesNotFit('out-of-memory', `Memory ran out on ${provider}${node === null ? '' : ` at ${node}`}: ${textOf(error)}.`, { provider, node, requestedBytes: requested === undefined ? null : Number(requested), reason: textOf(error) }, { cause: error });
+  return doesNotFit(
+    'out-of-memory',
+    `Memory ran out on ${provider}${node === null ? '' : ` at ${node}`}: ${textOf(error)}.`,
+    { provider, node, requestedBytes: requested === undefined ? null : Number(requested), reason: textOf(error) },
+    { cause: error },
+  );
 }
 
 /** A graphics device without 16-bit floats, asked to read or compute some; `null` for other trouble. */
 function halfPrecisionFailure(error: unknown, provider: ProviderName): Failure | null {
   const reason = textOf(error);
   if (!/requires f16 but the device does not support it/u.test(reason)) return null;
-  return badInput('precision-unavailable', `The device of ${provider} has no 16-bit floats, which this precision or the stored weights need. Choose the provider cpu, or the precision float32 with weights stored in float32.`, { provider, reason }, { cause: error });
+  return badInput(
+    'precision-unavailable',
+    `The device of ${provider} has no 16-bit floats, which this precision or the stored weights need. ` +
+      'Choose the provider cpu, or the precision float32 with weights stored in float32.',
+    { provider, reason },
+    { cause: error },
+  );
 }
 
 function createFailure(error: unknown, provider: ProviderName): Failure {
@@ -91,21 +117,48 @@ function createFailure(error: unknown, provider: ProviderName): Failure {
   const memory = memoryFailure(error, provider);
   if (memory !== null) return memory;
   if (providerTrouble.test(text)) {
-    return badInput('provider-unavailable', `The provider ${provider} cannot be used here: ${text}. Choose another provider, or see in the doctor what is missing.`, { provider, reason: text }, { cause: error });
+    return badInput(
+      'provider-unavailable',
+      `The provider ${provider} cannot be used here: ${text}. Choose another provider, or see in the doctor ` +
+        'what is missing.',
+      { provider, reason: text },
+      { cause: error },
+    );
   }
-  return failed('session-create-failed', `The runtime refused the graph for ${provider}: ${text}.`, { provider, reason: text }, { cause: error });
+  return failed(
+    'session-create-failed',
+    `The runtime refused the graph for ${provider}: ${text}.`,
+    { provider, reason: text },
+    { cause: error },
+  );
 }
 
-async function runChecked(session: RuntimeSession, provider: ProviderName, feeds: SessionTensors, preallocated: SessionTensors): Promise<RuntimeSession.ReturnType> {
+async function runChecked(
+  session: RuntimeSession,
+  provider: ProviderName,
+  feeds: SessionTensors,
+  preallocated: SessionTensors,
+): Promise<RuntimeSession.ReturnType> {
   try {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)]));
-    const fetches = Object.fromEntries(session.outputNames.map((name) => {
-      const given = preallocated[name];
-      return [name, given === undefined ? null : toRuntime(given)];
-    }));
+    const fetches = Object.fromEntries(
+      session.outputNames.map((name) => {
+        const given = preallocated[name];
+        return [name, given === undefined ? null : toRuntime(given)];
+      }),
+    );
     return await session.run(inputs, fetches);
   } catch (error) {
-    throw memoryFailure(error, provider) ?? halfPrecisionFailure(error, provider) ?? failed('session-run-failed', `The runtime failed on ${provider}: ${textOf(error)}.`, { provider, reason: textOf(error) }, { cause: error });
+    throw (
+      memoryFailure(error, provider) ??
+      halfPrecisionFailure(error, provider) ??
+      failed(
+        'session-run-failed',
+        `The runtime failed on ${provider}: ${textOf(error)}.`,
+        { provider, reason: textOf(error) },
+        { cause: error },
+      )
+    );
   }
 }
 
@@ -122,12 +175,18 @@ export async function createSession(bytes: Uint8Array, settings: SessionSettings
 }
 
 /**
- * Loads a graph from its file as other programs do, on the CPU with the runtime's own optimiser; external data is looked for
+ * Loads a graph from its file as other programs do, on the CPU with the runtime's own optimiser; external data is
+ * looked for
  * beside it. Only prepacking is off: it would hold every weight in memory once more. Throws as {@link createSession}.
  */
 export async function openGraphFile(path: string, threads: number): Promise<Session> {
   const settings = { provider: 'cpu', threads } as const;
-  const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, logSeverityLevel: 3, extra: { session: { disable_prepacking: '1', 'intra_op.allow_spinning': '0' } } } as const;
+  const options = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+    extra: { session: { disable_prepacking: '1', 'intra_op.allow_spinning': '0' } },
+  } as const;
   const session = await InferenceSession.create(path, options).catch((error: unknown) => {
     throw createFailure(error, settings.provider);
   });
@@ -140,9 +199,16 @@ function opened(session: RuntimeSession, { provider, profilePrefix }: SessionSet
     outputNames: session.outputNames,
     async run(feeds, preallocated = {}) {
       const unknown = Object.keys(preallocated).find((name) => !session.outputNames.includes(name));
-      if (unknown !== undefined) throw failed('session-run-failed', `The graph has no output ${unknown}; it has ${session.outputNames.join(', ')}.`, { provider, output: unknown });
+      if (unknown !== undefined)
+        throw failed(
+          'session-run-failed',
+          `The graph has no output ${unknown}; it has ${session.outputNames.join(', ')}.`,
+          { provider, output: unknown },
+        );
       const results = await runChecked(session, provider, feeds, preallocated);
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, preallocated[name] ?? fromRuntime(name, tensor)]));
+      return Object.fromEntries(
+        Object.entries(results).map(([name, tensor]) => [name, preallocated[name] ?? fromRuntime(name, tensor)]),
+      );
     },
     async release() {
       if (profilePrefix !== undefined) session.endProfiling();
@@ -151,7 +217,9 @@ function opened(session: RuntimeSession, { provider, profilePrefix }: SessionSet
   };
 }
 
-/** {@link createSession}, but a session that was released loads again at its next run: others had its memory meanwhile. */
+/**
+ * {@link createSession}, but a session that was released loads again at its next run: others had its memory meanwhile.
+ */
 export async function createReloadingSession(bytes: Uint8Array, settings: SessionSettings): Promise<Session> {
   const first = await createSession(bytes, settings);
   let loaded: Session | null = first;

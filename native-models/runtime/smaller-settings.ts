@@ -11,7 +11,10 @@ export interface ShrinkableSettings {
   readonly maxLength: number;
   /** `null` trains every parameter. */
   readonly lora: AdapterSettings | null;
-  /** Last layers that keep their inner values, 0 (or `false`) for all; `true` keeps the fewest, `auto` leaves it to the memory plan. */
+  /**
+   * Last layers that keep their inner values, 0 (or `false`) for all; `true` keeps the fewest, `auto` leaves it to the
+   * memory plan.
+   */
   readonly layerCheckpointing: boolean | 'auto' | number;
   /** How frozen weights are kept. */
   readonly storage: 'as stored' | 'int4';
@@ -32,25 +35,52 @@ const smallestRank = 4;
 const usualAdapter = { rank: 16, alpha: 32, targets: [] };
 
 /**
- * Settings that need less memory, the change that costs least first: layers recomputed, smaller micro-batches of the same
- * step, int4 weights, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the changes before it.
+ * Settings that need less memory, the change that costs least first: layers recomputed, smaller micro-batches of the
+ * same
+ * step, int4 weights, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the changes
+ * before it.
  */
 export function smallerSettings(settings: ShrinkableSettings): readonly SettingsChange[] {
   const { batchSize, accumulate, maxLength, lora, layerCheckpointing, storage } = settings;
-  const recomputed: SettingsChange = layerCheckpointing === false || layerCheckpointing === 0 ? { layerCheckpointing: true } : {};
-  const batches = powersOfTwoBelow(batchSize).map((smaller): SettingsChange => ({ ...recomputed, batchSize: smaller, accumulate: Math.ceil((batchSize * accumulate) / smaller) }));
+  const recomputed: SettingsChange =
+    layerCheckpointing === false || layerCheckpointing === 0 ? { layerCheckpointing: true } : {};
+  const batches = powersOfTwoBelow(batchSize).map((smaller): SettingsChange => ({
+    ...recomputed,
+    batchSize: smaller,
+    accumulate: Math.ceil((batchSize * accumulate) / smaller),
+  }));
   const singly = batches.at(-1) ?? recomputed;
   // Weights that are trained have to stay as they are.
   const narrow: SettingsChange = lora === null || storage === 'int4' ? singly : { ...singly, precision: 'int4' };
-  const shorter = powersOfTwoBelow(maxLength).filter((length) => length >= shortest).map((length): SettingsChange => ({ ...narrow, maxLength: length }));
+  const shorter = powersOfTwoBelow(maxLength)
+    .filter((length) => length >= shortest)
+    .map((length): SettingsChange => ({ ...narrow, maxLength: length }));
   const least = shorter.at(-1) ?? narrow;
-  const adapters = lora === null ? [usualAdapter] : powersOfTwoBelow(lora.rank).filter((rank) => rank >= smallestRank).map((rank) => ({ ...lora, rank, alpha: (lora.alpha / lora.rank) * rank }));
-  const changes = [recomputed, ...batches, narrow, ...shorter, ...adapters.map((adapter): SettingsChange => ({ ...(lora === null ? singly : least), lora: adapter }))];
+  const adapters =
+    lora === null
+      ? [usualAdapter]
+      : powersOfTwoBelow(lora.rank)
+          .filter((rank) => rank >= smallestRank)
+          .map((rank) => ({ ...lora, rank, alpha: (lora.alpha / lora.rank) * rank }));
+  const changes = [
+    recomputed,
+    ...batches,
+    narrow,
+    ...shorter,
+    ...adapters.map((adapter): SettingsChange => ({ ...(lora === null ? singly : least), lora: adapter })),
+  ];
   return changes.filter((change) => Object.keys(change).length > 0);
 }
 
 /** A change in words, e.g. `layers computed again, int4 weights`. */
-export function inWords({ layerCheckpointing, batchSize, accumulate, precision, maxLength, lora }: SettingsChange): string {
+export function inWords({
+  layerCheckpointing,
+  batchSize,
+  accumulate,
+  precision,
+  maxLength,
+  lora,
+}: SettingsChange): string {
   const parts = [
     layerCheckpointing === undefined ? null : 'layers computed again',
     batchSize === undefined ? null : `batches of ${batchSize} with ${accumulate ?? 1} accumulated`,

@@ -12,7 +12,10 @@ export interface StoredModel {
 /** The deepest folder that holds all files: a cache may keep the shards behind its links in one place. */
 function commonFolder(files: readonly string[]): string {
   const [first = '', ...rest] = files.map((file) => dirname(file).split(sep));
-  const shared = rest.reduce<readonly string[]>((common, parts) => common.slice(0, common.findIndex((part, index) => part !== parts[index]) >>> 0), [...first]);
+  const shared = rest.reduce<readonly string[]>(
+    (common, parts) => common.slice(0, common.findIndex((part, index) => part !== parts[index]) >>> 0),
+    [...first],
+  );
   return shared.join(sep) || sep;
 }
 
@@ -20,7 +23,13 @@ function commonFolder(files: readonly string[]): string {
 export function storedModel({ tensors }: Pick<ModelFolder, 'tensors'>): StoredModel {
   const externalDataFolder = commonFolder([...new Set([...tensors.values()].map(({ file }) => file))]);
   const stored = new Map(
-    [...tensors].map(([name, { dtype, shape, file, offsetBytes, lengthBytes }]) => [name, { dtype, shape, location: relative(externalDataFolder, file).split(sep).join('/'), offsetBytes, lengthBytes }] as const),
+    [...tensors].map(
+      ([name, { dtype, shape, file, offsetBytes, lengthBytes }]) =>
+        [
+          name,
+          { dtype, shape, location: relative(externalDataFolder, file).split(sep).join('/'), offsetBytes, lengthBytes },
+        ] as const,
+    ),
   );
   return { externalDataFolder, stored };
 }

@@ -41,5 +41,9 @@ export function fromRuntime(name: string, { type, dims, data }: RuntimeTensor): 
   if (type === 'int64' && data instanceof BigInt64Array) return { dtype: type, shape, data };
   if (type === 'int32' && data instanceof Int32Array) return { dtype: type, shape, data };
   if ((type === 'uint8' || type === 'bool') && data instanceof Uint8Array) return { dtype: type, shape, data };
-  throw failed('session-output-type', `Output ${name} is ${type}, which does not cross the session's boundary; cast it inside the graph.`, { output: name, dtype: type });
+  throw failed(
+    'session-output-type',
+    `Output ${name} is ${type}, which does not cross the session's boundary; cast it inside the graph.`,
+    { output: name, dtype: type },
+  );
 }

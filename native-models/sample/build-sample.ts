@@ -45,15 +45,45 @@ const config = {
 };
 
 const settings: RunSettings = {
-  objective: 'sft', beta: 0.1, delta: 0, labelSmoothing: 0, epochs: 12, learningRate: 3e-3, schedule: 'cosine', warmupShare: 0.05, weightDecay: 0.1,
-  adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: 64, accumulate: 1, maxLength: 128, lora: null, seed, provider: 'cpu', precision: 'float32',
-  template: 'model', sharedPrefix: true, layerCheckpointing: 0, threads: availableParallelism(), checkpointEverySteps: 1_000_000,
+  objective: 'sft',
+  beta: 0.1,
+  delta: 0,
+  labelSmoothing: 0,
+  epochs: 12,
+  learningRate: 3e-3,
+  schedule: 'cosine',
+  warmupShare: 0.05,
+  weightDecay: 0.1,
+  adamBeta1: 0.9,
+  adamBeta2: 0.95,
+  adamEpsilon: 1e-8,
+  maxGradNorm: 1,
+  batchSize: 64,
+  accumulate: 1,
+  maxLength: 128,
+  lora: null,
+  seed,
+  provider: 'cpu',
+  precision: 'float32',
+  template: 'model',
+  sharedPrefix: true,
+  layerCheckpointing: 0,
+  threads: availableParallelism(),
+  checkpointEverySteps: 1_000_000,
 };
 
 /** Writes the run folder of the supervised training. */
 async function writeRun(run: string, model: string): Promise<void> {
   mkdirSync(run, { recursive: true });
-  const pairs = generateSftRows(seed).map(({ prompt, response }) => JSON.stringify({ prompt: [{ role: 'user', content: prompt }], chosen: response, rejected: '', chosenUnsafe: null, rejectedUnsafe: null }));
+  const pairs = generateSftRows(seed).map(({ prompt, response }) =>
+    JSON.stringify({
+      prompt: [{ role: 'user', content: prompt }],
+      chosen: response,
+      rejected: '',
+      chosenUnsafe: null,
+      rejectedUnsafe: null,
+    }),
+  );
   const text = `${pairs.join('\n')}\n`;
   writeFileSync(join(run, 'pairs.jsonl'), text);
   const job: TrainJob = {
@@ -61,7 +91,13 @@ async function writeRun(run: string, model: string): Promise<void> {
     createdAt: new Date(0).toISOString(),
     project: 'sample',
     model: { path: model, sha256: await hashModelFolder(model) },
-    snapshot: { sha256: createHash('sha256').update(text).digest('hex'), pairs: pairs.length, heldOutSha256: null, heldOutPairs: 0, labelsHead: '' },
+    snapshot: {
+      sha256: createHash('sha256').update(text).digest('hex'),
+      pairs: pairs.length,
+      heldOutSha256: null,
+      heldOutPairs: 0,
+      labelsHead: '',
+    },
     settings,
     tokenization,
     precision: { ...precisions.float32, reason: 'it was asked for' },
@@ -86,7 +122,18 @@ async function buildSample(out: string): Promise<void> {
     await train(run, new AbortController().signal);
     const last = (await checkpointSteps(run)).at(-1) ?? 0;
     rmSync(out, { recursive: true, force: true });
-    await exportModel({ model: { path: start, checkpoint: checkpointFolder(run, last) }, format: 'safetensors', dtype: null, template: 'model', clock: null, baseModel: null, out }, (event) => process.stdout.write(`${JSON.stringify(event)}\n`));
+    await exportModel(
+      {
+        model: { path: start, checkpoint: checkpointFolder(run, last) },
+        format: 'safetensors',
+        dtype: null,
+        template: 'model',
+        clock: null,
+        baseModel: null,
+        out,
+      },
+      (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    );
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

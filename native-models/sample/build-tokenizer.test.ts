@@ -13,13 +13,19 @@ const ids = (text: string): number[] => tokenizer.encode(text, { add_special_tok
 describe('learnBytePairs', () => {
   it('merges the most frequent pair first and keeps words apart', () => {
     const { vocabulary, merges } = learnBytePairs(['ab ab ab'], ['<end>'], 259);
-    expect(merges).toEqual([['a', 'b'], ['Ġ', 'ab']]);
+    expect(merges).toEqual([
+      ['a', 'b'],
+      ['Ġ', 'ab'],
+    ]);
     expect(vocabulary).toHaveLength(259);
     expect(vocabulary[0]).toBe('<end>');
   });
 
   it('stops when every word is one piece', () => {
-    expect(learnBytePairs(['aaa'], [], 1000).merges).toEqual([['a', 'a'], ['aa', 'a']]);
+    expect(learnBytePairs(['aaa'], [], 1000).merges).toEqual([
+      ['a', 'a'],
+      ['aa', 'a'],
+    ]);
   });
 });
 
@@ -30,9 +36,11 @@ describe('the tokenizer of the sample', () => {
   });
 
   it('gives back any other text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
-      expect(tokenizer.decode(ids(text), { clean_up_tokenization_spaces: false })).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
+        expect(tokenizer.decode(ids(text), { clean_up_tokenization_spaces: false })).toBe(text);
+      }),
+    );
   });
 
   it('has a piece for every name', () => {
@@ -43,8 +51,17 @@ describe('the tokenizer of the sample', () => {
   it('keeps special tokens whole, in its chat template too', () => {
     expect(Object.values(specialTokens).map((token) => ids(token))).toEqual([[0], [1], [2], [3], [4]]);
     const { chat_template: template } = built.config;
-    const messages = [{ role: 'user', content: 'May I?' }, { role: 'assistant', content: 'Gladly.' }, { role: 'user', content: 'And now?' }];
-    const text = new Template(template).render({ messages, add_generation_prompt: true, bos_token: specialTokens.begin, eos_token: specialTokens.end });
+    const messages = [
+      { role: 'user', content: 'May I?' },
+      { role: 'assistant', content: 'Gladly.' },
+      { role: 'user', content: 'And now?' },
+    ];
+    const text = new Template(template).render({
+      messages,
+      add_generation_prompt: true,
+      bos_token: specialTokens.begin,
+      eos_token: specialTokens.end,
+    });
     expect(text).toBe('<|begin|><|user|>May I?<|assistant|>Gladly.<|end|><|user|>And now?<|assistant|>');
   });
 

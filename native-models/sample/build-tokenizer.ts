@@ -12,12 +12,21 @@ const seed = 2505;
 /** Enough for every word of the world to be one piece. */
 const vocabularySize = 640;
 
-export const specialTokens = { padding: '<|pad|>', begin: '<|begin|>', end: '<|end|>', user: '<|user|>', assistant: '<|assistant|>' } as const;
+export const specialTokens = {
+  padding: '<|pad|>',
+  begin: '<|begin|>',
+  end: '<|end|>',
+  user: '<|user|>',
+  assistant: '<|assistant|>',
+} as const;
 
-/** One turn a message: `<|begin|><|user|>…<|assistant|>…<|end|>`. A system message is put before the first user turn as text. */
+/**
+ * One turn a message: `<|begin|><|user|>…<|assistant|>…<|end|>`. A system message is put before the first user turn as
+ * text.
+ */
 const chatTemplate = [
   '{{ bos_token }}',
-  "{%- for message in messages -%}",
+  '{%- for message in messages -%}',
   "{%- if message['role'] == 'assistant' -%}{{ '<|assistant|>' + message['content'] + eos_token }}",
   "{%- else -%}{{ '<|user|>' + message['content'] }}{%- endif -%}",
   '{%- endfor -%}',
@@ -32,14 +41,28 @@ export function buildTokenizer(): { readonly tokenizer: object; readonly config:
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: Object.values(specialTokens).map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
+    added_tokens: Object.values(specialTokens).map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: null,
     pre_tokenizer: byteLevel,
     post_processor: null,
     decoder: byteLevel,
     model: {
-      type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null,
-      fuse_unk: false, byte_fallback: false, ignore_merges: false,
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
       vocab: Object.fromEntries(vocabulary.map((piece, id) => [piece, id])),
       merges,
     },

@@ -21,7 +21,11 @@ interface Word {
  * The merges that the texts call for, most frequent pair first (ties: the pair that sorts first), until the vocabulary
  * has `vocabularySize` pieces or every word is one piece.
  */
-export function learnBytePairs(texts: readonly string[], specialTokens: readonly string[], vocabularySize: number): BytePairs {
+export function learnBytePairs(
+  texts: readonly string[],
+  specialTokens: readonly string[],
+  vocabularySize: number,
+): BytePairs {
   const alphabet = byteAlphabet();
   const words = countWords(texts, alphabet);
   const vocabulary = [...specialTokens, ...[...alphabet].sort()];
@@ -37,7 +41,9 @@ export function learnBytePairs(texts: readonly string[], specialTokens: readonly
   return { vocabulary, merges };
 }
 
-/** The printable character that stands for each byte: itself where it is printable, else the next one from U+0100 on. */
+/**
+ * The printable character that stands for each byte: itself where it is printable, else the next one from U+0100 on.
+ */
 function byteAlphabet(): readonly string[] {
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => {
@@ -48,8 +54,12 @@ function byteAlphabet(): readonly string[] {
 
 function countWords(texts: readonly string[], alphabet: readonly string[]): readonly Word[] {
   const counts = new Map<string, number>();
-  for (const text of texts) for (const [word] of text.matchAll(wordPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].map(([word, count]) => ({ count, pieces: [...new TextEncoder().encode(word)].map((byte) => alphabet[byte] ?? '') }));
+  for (const text of texts)
+    for (const [word] of text.matchAll(wordPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => ({
+    count,
+    pieces: [...new TextEncoder().encode(word)].map((byte) => alphabet[byte] ?? ''),
+  }));
 }
 
 function mostFrequentPair(words: readonly Word[]): readonly [string, string] | null {
@@ -64,7 +74,9 @@ function mostFrequentPair(words: readonly Word[]): readonly [string, string] | n
       else known.count += count;
     }
   }
-  const ranked = [...counts].sort(([keyOne, one], [keyTwo, two]) => two.count - one.count || (keyOne < keyTwo ? -1 : 1));
+  const ranked = [...counts].sort(
+    ([keyOne, one], [keyTwo, two]) => two.count - one.count || (keyOne < keyTwo ? -1 : 1),
+  );
   return ranked[0]?.[1].pair ?? null;
 }
 

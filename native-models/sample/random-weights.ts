@@ -8,7 +8,9 @@ import { seededRandom } from '../text/seeded-random.ts';
 /** Spread of a new model's weights. */
 const standardDeviation = 0.02;
 
-/** Writes `config.json` and weights drawn from a normal distribution (norms are one): a model that has learnt nothing. */
+/**
+ * Writes `config.json` and weights drawn from a normal distribution (norms are one): a model that has learnt nothing.
+ */
 export async function writeRandomModel(folder: string, config: object, seed: number): Promise<void> {
   const file = join(folder, 'config.json');
   writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);

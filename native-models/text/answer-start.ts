@@ -16,10 +16,23 @@ function commonLength(left: readonly number[], right: readonly number[]): number
 }
 
 /**
- * Throws `chat-template-rewrites-prompt` where `whole`, the text of a conversation and its answer, writes the conversation
- * otherwise than `prompt` does: the model would learn to answer what nobody asks. Only what asks for the answer may differ.
+ * Throws `chat-template-rewrites-prompt` where `whole`, the text of a conversation and its answer, writes the
+ * conversation
+ * otherwise than `prompt` does: the model would learn to answer what nobody asks. Only what asks for the answer may
+ * differ.
  */
-export function requireSamePrompt(template: ChatTemplate, messages: readonly ChatMessage[], prompt: string, whole: string): void {
-  if (whole.startsWith(prompt) || whole.startsWith(template.render(messages, { addGenerationPrompt: false }).trimEnd())) return;
-  throw badInput('chat-template-rewrites-prompt', `${template.origin}: the chat template writes the prompt differently once it has an answer, so prompt and answer cannot be told apart. Choose the template "plain" or "pku".`, { origin: template.origin });
+export function requireSamePrompt(
+  template: ChatTemplate,
+  messages: readonly ChatMessage[],
+  prompt: string,
+  whole: string,
+): void {
+  if (whole.startsWith(prompt) || whole.startsWith(template.render(messages, { addGenerationPrompt: false }).trimEnd()))
+    return;
+  throw badInput(
+    'chat-template-rewrites-prompt',
+    `${template.origin}: the chat template writes the prompt differently once it has an answer, so prompt ` +
+      'and answer cannot be told apart. Choose the template "plain" or "pku".',
+    { origin: template.origin },
+  );
 }

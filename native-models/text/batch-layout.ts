@@ -17,7 +17,9 @@ export interface BlockResponse {
 
 /** How blocks become rows. */
 export interface LayoutOptions {
-  /** The number of response rows is made a multiple of this, so that the head can be computed in so many equal chunks. */
+  /**
+   * The number of response rows is made a multiple of this, so that the head can be computed in so many equal chunks.
+   */
   readonly headChunks?: number;
   /** Row length is made a multiple of this. */
   readonly padTo?: number;
@@ -57,7 +59,13 @@ export function layOutBatch(blocks: readonly Block[], options: LayoutOptions = {
   const { headChunks = 1, padTo = 1, rowTokens = 0, paddingSide = 'right' } = options;
   const packed = packRows(blocks, rowTokens);
   const rows = packed.length;
-  const rowLength = roundUp(largestOf(packed.map((row) => row.length), 1), padTo);
+  const rowLength = roundUp(
+    largestOf(
+      packed.map((row) => row.length),
+      1,
+    ),
+    padTo,
+  );
   const cells = rows * rowLength;
   const tokens = new BigInt64Array(cells);
   const positions = new BigInt64Array(cells);
@@ -98,10 +106,26 @@ export function layOutBatch(blocks: readonly Block[], options: LayoutOptions = {
     rowUse[free] = BigInt(index);
   });
   const tokenCount = packed.reduce((sum, row) => sum + row.length, 0);
-  return { rows, rowLength, tokens, positions, document, branch, responseCount, responseRows, targets, rowUse, tokenCount, sequenceOf };
+  return {
+    rows,
+    rowLength,
+    tokens,
+    positions,
+    document,
+    branch,
+    responseCount,
+    responseRows,
+    targets,
+    rowUse,
+    tokenCount,
+    sequenceOf,
+  };
 }
 
-/** A [sequences, R] float32 matrix with a one where the response row belongs to the sequence: its product with log-probabilities sums them. */
+/**
+ * A [sequences, R] float32 matrix with a one where the response row belongs to the sequence: its product with
+ * log-probabilities sums them.
+ */
 export function sumMatrix(layout: BatchLayout, sequences: readonly number[]): Float32Array {
   const matrix = new Float32Array(sequences.length * layout.responseCount);
   sequences.forEach((sequence, row) => {
@@ -120,7 +144,12 @@ interface PackedRow {
 function packRows(blocks: readonly Block[], rowTokens: number): PackedRow[] {
   const packed: PackedRow[] = [];
   for (const block of blocks) {
-    if (block.promptIds.length === 0) throw badInput('prompt-empty', 'A prompt has no tokens, so nothing predicts the first token of its answer. Remove the row, or give it a prompt.');
+    if (block.promptIds.length === 0)
+      throw badInput(
+        'prompt-empty',
+        'A prompt has no tokens, so nothing predicts the first token of its answer. Remove the row, or give ' +
+          'it a prompt.',
+      );
     const length = block.responses.reduce((sum, { ids }) => sum + ids.length, block.promptIds.length);
     const open = packed.find((row) => row.length + length <= rowTokens);
     if (open) {

@@ -31,7 +31,9 @@ describe('collatePairs', () => {
   it('packs blocks into rows while they fit and numbers them within their row', () => {
     const batch = collatePairs([pair, pair, pair], { sharedPrefix: true, rowTokens: 13 });
     expect(batch).toMatchObject({ rows: 2, rowLength: 12 });
-    expect(numbers(batch.document)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1]);
+    expect(numbers(batch.document)).toEqual([
+      0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1,
+    ]);
     expect(numbers(batch.positions).slice(6, 12)).toEqual([0, 1, 2, 3, 4, 3]);
   });
 
@@ -42,13 +44,21 @@ describe('collatePairs', () => {
   });
 
   it('refuses a pair without a prompt', () => {
-    expect(() => collatePairs([{ ...pair, promptIds: [] }], { sharedPrefix: true })).toThrow(expect.objectContaining({ code: 'prompt-empty' }));
+    expect(() => collatePairs([{ ...pair, promptIds: [] }], { sharedPrefix: true })).toThrow(
+      expect.objectContaining({ code: 'prompt-empty' }),
+    );
   });
 
   it('holds the same (context, target, pair, side) in every layout', () => {
     const ids = array(integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 6 });
     const pairs = array(record({ promptIds: ids, chosenIds: ids, rejectedIds: ids }), { minLength: 1, maxLength: 5 });
-    const options = record({ sharedPrefix: boolean(), headChunks: integer({ min: 1, max: 5 }), padTo: integer({ min: 1, max: 8 }), rowTokens: constantFrom(0, 20, 60), paddingSide: constantFrom('left', 'right') });
+    const options = record({
+      sharedPrefix: boolean(),
+      headChunks: integer({ min: 1, max: 5 }),
+      padTo: integer({ min: 1, max: 8 }),
+      rowTokens: constantFrom(0, 20, 60),
+      paddingSide: constantFrom('left', 'right'),
+    });
     assert(
       property(pairs, options, (given, layout) => {
         expect(readBack(collatePairs(given, layout))).toEqual(expected(given));
@@ -59,35 +69,64 @@ describe('collatePairs', () => {
 
 describe('collateSequences', () => {
   it('sums each completion apart', () => {
-    const batch = collateSequences([{ promptIds: [1], completionIds: [2, 3] }, { promptIds: [4, 5], completionIds: [6] }], { headChunks: 4 });
+    const batch = collateSequences(
+      [
+        { promptIds: [1], completionIds: [2, 3] },
+        { promptIds: [4, 5], completionIds: [6] },
+      ],
+      { headChunks: 4 },
+    );
     expect(batch).toMatchObject({ rows: 2, rowLength: 3, sequences: 2, responseCount: 4 });
     expect([...batch.sum]).toEqual([1, 1, 0, 0, 0, 0, 1, 0]);
     expect(numbers(batch.responseRows)).toEqual([0, 1, 4, 0]);
   });
 });
 
-interface GivenPair { readonly promptIds: readonly number[]; readonly chosenIds: readonly number[]; readonly rejectedIds: readonly number[] }
+interface GivenPair {
+  readonly promptIds: readonly number[];
+  readonly chosenIds: readonly number[];
+  readonly rejectedIds: readonly number[];
+}
 
 /** What each response token is predicted from, straight from the pairs. */
 function expected(pairs: readonly GivenPair[]): string[] {
   return pairs.flatMap(({ promptIds, chosenIds, rejectedIds }, index) =>
-    [['chosen', chosenIds] as const, ['rejected', rejectedIds] as const].flatMap(([side, ids]) => ids.map((target, at) => `${index} ${side} ${[...promptIds, ...ids.slice(0, at)].join(',')} > ${target}`)),
+    [['chosen', chosenIds] as const, ['rejected', rejectedIds] as const].flatMap(([side, ids]) =>
+      ids.map((target, at) => `${index} ${side} ${[...promptIds, ...ids.slice(0, at)].join(',')} > ${target}`),
+    ),
   );
 }
 
 /** The same from a batch: the context of a row is what its position may attend to, in order of position. */
 function readBack(batch: PairBatch): string[] {
-  const [tokens, positions, documents, branches, rows, targets, use] = [batch.tokens, batch.positions, batch.document, batch.branch, batch.responseRows, batch.targets, batch.rowUse].map(numbers);
+  const [tokens, positions, documents, branches, rows, targets, use] = [
+    batch.tokens,
+    batch.positions,
+    batch.document,
+    batch.branch,
+    batch.responseRows,
+    batch.targets,
+    batch.rowUse,
+  ].map(numbers);
   if (!tokens || !positions || !documents || !branches || !rows || !targets || !use) throw new Error('seven arrays');
   const cells = batch.rows * batch.rowLength;
   const lines: string[] = [];
   for (let index = 0; index < batch.pairs; index++) {
-    for (const [side, sums] of [['chosen', batch.chosenSum], ['rejected', batch.rejectedSum]] as const) {
+    for (const [side, sums] of [
+      ['chosen', batch.chosenSum],
+      ['rejected', batch.rejectedSum],
+    ] as const) {
       rows.forEach((cell, row) => {
         if (sums[index * batch.responseCount + row] !== 1) return;
         expect([use[cell], use[cells + cell]]).toContain(row);
         const start = cell - (cell % batch.rowLength);
-        const context = tokens.slice(start, cell + 1).filter((_, offset) => documents[start + offset] === documents[cell] && (branches[start + offset] === 0 || branches[start + offset] === branches[cell]));
+        const context = tokens
+          .slice(start, cell + 1)
+          .filter(
+            (_, offset) =>
+              documents[start + offset] === documents[cell] &&
+              (branches[start + offset] === 0 || branches[start + offset] === branches[cell]),
+          );
         expect(positions[cell]).toBe(context.length - 1);
         lines.push(`${index} ${side} ${context.join(',')} > ${targets[row]}`);
       });

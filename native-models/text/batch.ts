@@ -22,20 +22,42 @@ export interface SequenceBatch extends BatchLayout {
  * computed once and both responses right after it in position; without, two blocks [prompt | chosen] and
  * [prompt | rejected]. Response rows come pair by pair, chosen first.
  */
-export function collatePairs(pairs: readonly Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>[], options: LayoutOptions & { readonly sharedPrefix: boolean }): PairBatch {
+export function collatePairs(
+  pairs: readonly Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>[],
+  options: LayoutOptions & { readonly sharedPrefix: boolean },
+): PairBatch {
   const blocks = pairs.flatMap(({ promptIds, chosenIds, rejectedIds }, pair): Block[] => {
     const chosen = { ids: chosenIds, branch: 1, sequence: 2 * pair } as const;
     const rejected = { ids: rejectedIds, branch: 2, sequence: 2 * pair + 1 } as const;
-    return options.sharedPrefix ? [{ promptIds, responses: [chosen, rejected] }] : [{ promptIds, responses: [chosen] }, { promptIds, responses: [rejected] }];
+    return options.sharedPrefix
+      ? [{ promptIds, responses: [chosen, rejected] }]
+      : [
+          { promptIds, responses: [chosen] },
+          { promptIds, responses: [rejected] },
+        ];
   });
   const layout = layOutBatch(blocks, options);
   const numbers = pairs.map((_, pair) => 2 * pair);
-  return { ...layout, pairs: pairs.length, chosenSum: sumMatrix(layout, numbers), rejectedSum: sumMatrix(layout, numbers.map((even) => even + 1)) };
+  return {
+    ...layout,
+    pairs: pairs.length,
+    chosenSum: sumMatrix(layout, numbers),
+    rejectedSum: sumMatrix(
+      layout,
+      numbers.map((even) => even + 1),
+    ),
+  };
 }
 
 /** Lays prompts with one completion each out in rows, for scoring and for supervised training. */
-export function collateSequences(sequences: readonly Pick<EncodedSequence, 'promptIds' | 'completionIds'>[], options: LayoutOptions = {}): SequenceBatch {
-  const blocks = sequences.map(({ promptIds, completionIds }, sequence): Block => ({ promptIds, responses: [{ ids: completionIds, branch: 1, sequence }] }));
+export function collateSequences(
+  sequences: readonly Pick<EncodedSequence, 'promptIds' | 'completionIds'>[],
+  options: LayoutOptions = {},
+): SequenceBatch {
+  const blocks = sequences.map(({ promptIds, completionIds }, sequence): Block => ({
+    promptIds,
+    responses: [{ ids: completionIds, branch: 1, sequence }],
+  }));
   const layout = layOutBatch(blocks, options);
   return { ...layout, sequences: sequences.length, sum: sumMatrix(layout, [...sequences.keys()]) };
 }

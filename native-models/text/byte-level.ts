@@ -10,11 +10,17 @@ const isPrinted = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byt
 export function missingBytes(vocabulary: object): readonly number[] {
   const bytes = [...Array(256).keys()];
   const others = bytes.filter((byte) => !isPrinted(byte));
-  return bytes.filter((byte) => !Object.hasOwn(vocabulary, String.fromCodePoint(isPrinted(byte) ? byte : 256 + others.indexOf(byte))));
+  return bytes.filter(
+    (byte) => !Object.hasOwn(vocabulary, String.fromCodePoint(isPrinted(byte) ? byte : 256 + others.indexOf(byte))),
+  );
 }
 
 const sequence = z.looseObject({ type: z.literal('Sequence'), pretokenizers: z.array(z.unknown()) });
-const byteLevel = z.looseObject({ type: z.literal('ByteLevel'), add_prefix_space: z.literal(false), use_regex: z.literal(true).optional() });
+const byteLevel = z.looseObject({
+  type: z.literal('ByteLevel'),
+  add_prefix_space: z.literal(false),
+  use_regex: z.literal(true).optional(),
+});
 
 /**
  * Writes the split inside ByteLevel pre-tokenizers out as a Split of its own. The library's ByteLevel takes

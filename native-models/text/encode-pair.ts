@@ -43,7 +43,9 @@ export interface PairTexts {
 
 /** Conversations to token ids, with one tokenizer and one template. */
 export interface PairEncoder {
-  /** The prompt as a model is asked, up to where the answer begins. Throws `prompt-empty` or `chat-template-refused`. */
+  /**
+   * The prompt as a model is asked, up to where the answer begins. Throws `prompt-empty` or `chat-template-refused`.
+   */
   encodePrompt(messages: readonly ChatMessage[]): readonly number[];
   /**
    * Prompt and both responses, each prompt + response within `maxLength` tokens ({@link truncate}). Throws what
@@ -58,7 +60,11 @@ export interface PairEncoder {
  * Tokenises as TRL does: the prompt, and the prompt with its answer, each as one text; an answer begins where the two
  * differ. `eosIds` are the model's ends of text (its generation config); the tokenizer's own EOS is the one appended.
  */
-export function createPairEncoder(tokenizer: Tokenizer, template: ChatTemplate, eosIds: readonly number[]): PairEncoder {
+export function createPairEncoder(
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  eosIds: readonly number[],
+): PairEncoder {
   const ends = new Set(tokenizer.eosId === null ? eosIds : [tokenizer.eosId, ...eosIds]);
   const appended = tokenizer.eosId ?? eosIds[0];
   // A chat template writes BOS and EOS itself; texts that only we put together get them here.
@@ -86,36 +92,65 @@ export function createPairEncoder(tokenizer: Tokenizer, template: ChatTemplate, 
     const end = ids.findLastIndex((id) => ends.has(id));
     if (end >= 0 && tokenizer.decode(ids.slice(end + 1)).trim() === '') return ids.slice(0, end + 1);
     if (appended !== undefined) return [...ids, appended];
-    throw badInput('eos-unknown', 'The model names no end-of-text token (eos_token in tokenizer_config.json, eos_token_id in config.json), so a completion cannot be ended. Add eos_token to tokenizer_config.json.');
+    throw badInput(
+      'eos-unknown',
+      'The model names no end-of-text token (eos_token in tokenizer_config.json, eos_token_id in ' +
+        'config.json), so a completion cannot be ended. Add eos_token to tokenizer_config.json.',
+    );
   }
 
-  function encode(messages: readonly ChatMessage[], texts: readonly string[], maxLength: number): ReturnType<typeof truncate> {
+  function encode(
+    messages: readonly ChatMessage[],
+    texts: readonly string[],
+    maxLength: number,
+  ): ReturnType<typeof truncate> {
     const prompt = template.render(messages, { addGenerationPrompt: true });
     const promptIds = tokensOf(prompt);
     const wholes = texts.map((text) => encodeWhole(messages, prompt, text));
     const start = answerStart(promptIds, wholes);
     if (start === 0) throw promptEmpty();
-    return truncate(promptIds.slice(0, start), wholes.map((ids) => endCompletion(ids.slice(start))), maxLength, tokenizer.bosId);
+    return truncate(
+      promptIds.slice(0, start),
+      wholes.map((ids) => endCompletion(ids.slice(start))),
+      maxLength,
+      tokenizer.bosId,
+    );
   }
 
   function encodeSequence(messages: readonly ChatMessage[], text: string, maxLength: number): EncodedSequence {
     const { prompt, completions } = encode(messages, [text], maxLength);
     const completion = only(completions[0]);
-    return { promptIds: prompt.ids, completionIds: completion.ids, promptTruncated: prompt.truncated, completionTruncated: completion.truncated };
+    return {
+      promptIds: prompt.ids,
+      completionIds: completion.ids,
+      promptTruncated: prompt.truncated,
+      completionTruncated: completion.truncated,
+    };
   }
 
   function encodePair(pair: PairTexts, maxLength: number): EncodedPair {
     const { prompt, completions } = encode(pair.prompt, [pair.chosen, pair.rejected], maxLength);
     const chosen = only(completions[0]);
     const rejected = only(completions[1]);
-    return { promptIds: prompt.ids, chosenIds: chosen.ids, rejectedIds: rejected.ids, promptTruncated: prompt.truncated, chosenTruncated: chosen.truncated, rejectedTruncated: rejected.truncated };
+    return {
+      promptIds: prompt.ids,
+      chosenIds: chosen.ids,
+      rejectedIds: rejected.ids,
+      promptTruncated: prompt.truncated,
+      chosenTruncated: chosen.truncated,
+      rejectedTruncated: rejected.truncated,
+    };
   }
 
   return { encodePrompt, encodePair, encodeSequence };
 }
 
 function promptEmpty(): Error {
-  return badInput('prompt-empty', 'A prompt has no tokens of its own, so nothing predicts the first token of its answer. Remove the row, or give it a longer prompt.');
+  return badInput(
+    'prompt-empty',
+    'A prompt has no tokens of its own, so nothing predicts the first token of its answer. Remove the row, ' +
+      'or give it a longer prompt.',
+  );
 }
 
 function only(part: Truncated | undefined): Truncated {
@@ -124,6 +159,10 @@ function only(part: Truncated | undefined): Truncated {
 }
 
 /** Tokens of a pair whose prompt is stored once. */
-export function pairLength({ promptIds, chosenIds, rejectedIds }: Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>): number {
+export function pairLength({
+  promptIds,
+  chosenIds,
+  rejectedIds,
+}: Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'>): number {
   return promptIds.length + chosenIds.length + rejectedIds.length;
 }

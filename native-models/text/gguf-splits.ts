@@ -2,13 +2,31 @@ import { z } from 'zod';
 
 const gpt2 = 'ByteLevel';
 
-/** How texts are split before BPE, as a tokenizer.json has it and as llama.cpp calls it (llama-vocab.cpp, `load` of the pre-tokenizers). */
+/**
+ * How texts are split before BPE, as a tokenizer.json has it and as llama.cpp calls it (llama-vocab.cpp, `load` of the
+ * pre-tokenizers).
+ */
 const splits: readonly { readonly parts: readonly string[]; readonly name: string }[] = [
   { name: 'gpt-2', parts: [gpt2] },
   { name: 'smollm', parts: ['Digits', gpt2] },
-  { name: 'llama-bpe', parts: [String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`] },
-  { name: 'qwen2', parts: [String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`] },
-  { name: 'tekken', parts: [String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`] },
+  {
+    name: 'llama-bpe',
+    parts: [
+      String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    ],
+  },
+  {
+    name: 'qwen2',
+    parts: [
+      String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    ],
+  },
+  {
+    name: 'tekken',
+    parts: [
+      String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    ],
+  },
 ];
 
 const preTokenizer = z.looseObject({
@@ -24,14 +42,28 @@ const preTokenizer = z.looseObject({
 export function splitName(json: unknown): string | null {
   const parts = partsOf(json);
   if (parts === null) return null;
-  return splits.find((known) => known.parts.length === parts.length && known.parts.every((part, index) => part === parts[index]))?.name ?? null;
+  return (
+    splits.find(
+      (known) => known.parts.length === parts.length && known.parts.every((part, index) => part === parts[index]),
+    )?.name ?? null
+  );
 }
 
-/** What splits, in order: patterns, digits one by one, and a ByteLevel that splits as GPT-2 does; one that only maps bytes is left out. */
+/**
+ * What splits, in order: patterns, digits one by one, and a ByteLevel that splits as GPT-2 does; one that only maps
+ * bytes is left out.
+ */
 function partsOf(json: unknown): readonly string[] | null {
   const found = preTokenizer.safeParse(json);
   if (!found.success) return null;
-  const { type, pretokenizers, pattern, individual_digits: individual, add_prefix_space: prefix, use_regex: splitsToo } = found.data;
+  const {
+    type,
+    pretokenizers,
+    pattern,
+    individual_digits: individual,
+    add_prefix_space: prefix,
+    use_regex: splitsToo,
+  } = found.data;
   if (type === 'Sequence') {
     const inner = (pretokenizers ?? []).map(partsOf);
     return inner.some((parts) => parts === null) ? null : inner.flatMap((parts) => parts ?? []);

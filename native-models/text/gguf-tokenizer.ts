@@ -28,11 +28,16 @@ type TokenizerJson = z.infer<typeof schema>;
 const byteToken = /^<0x[0-9A-F]{2}>$/;
 
 /**
- * The tokenizer of a model folder as llama.cpp keeps it: byte-level BPE under the name of its split, or SentencePiece's BPE.
+ * The tokenizer of a model folder as llama.cpp keeps it: byte-level BPE under the name of its split, or SentencePiece's
+ * BPE.
  * Every row of the embedding gets a token, unused ones too. The run's prompt format goes along.
  * Throws `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise.
  */
-export async function ggufTokenizer(folder: TextFolder, tokenizer: Tokenizer, format: PromptFormat): Promise<GgufMetadata> {
+export async function ggufTokenizer(
+  folder: TextFolder,
+  tokenizer: Tokenizer,
+  format: PromptFormat,
+): Promise<GgufMetadata> {
   const { json, file } = await readTokenizerJson(folder.dir);
   const { tokens, kinds } = vocabularyOf(json, folder.config.vocabularySize, tokenizer.special.unk);
   const ids = specialIds(folder, tokenizer, tokens);
@@ -40,7 +45,11 @@ export async function ggufTokenizer(folder: TextFolder, tokenizer: Tokenizer, fo
     ...(json.model.byte_fallback === true ? sentencePiece(json, tokens) : byteLevel(json, file)),
     ['tokenizer.ggml.tokens', { type: 'string[]', value: tokens }],
     ['tokenizer.ggml.token_type', { type: 'int32[]', value: kinds }],
-    ...Object.entries(ids).flatMap(([name, id]) => (id === null || id === undefined ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const])),
+    ...Object.entries(ids).flatMap(([name, id]) =>
+      id === null || id === undefined
+        ? []
+        : [[`tokenizer.ggml.${name}_token_id`, { type: 'uint32', value: id }] as const],
+    ),
     ['tokenizer.ggml.add_bos_token', { type: 'bool', value: addsBos(tokenizer, format) }],
     ['tokenizer.ggml.add_eos_token', { type: 'bool', value: false }],
     ['tokenizer.chat_template', { type: 'string', value: format.template.source }],
@@ -51,13 +60,27 @@ export async function ggufTokenizer(folder: TextFolder, tokenizer: Tokenizer, fo
 type TextFolder = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig' | 'generationConfig'>;
 
 /** Ends of text that llama.cpp knows by name; a token of such a name needs no key of its own. */
-const knownEnds: ReadonlySet<string> = new Set(['<|eot_id|>', '<|eom_id|>', '<|im_end|>', '<|end|>', '<end_of_turn>', '<|endoftext|>', '<|end_of_text|>', '<EOT>']);
+const knownEnds: ReadonlySet<string> = new Set([
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|im_end|>',
+  '<|end|>',
+  '<end_of_turn>',
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '<EOT>',
+]);
 
 /**
- * Tokenizer first, then config.json and generation_config.json, as gguf-py's `SpecialVocab` completes them. Of several ends
+ * Tokenizer first, then config.json and generation_config.json, as gguf-py's `SpecialVocab` completes them. Of several
+ * ends
  * of text the one that training appends is EOS; two more have keys of their own.
  */
-function specialIds({ config, rawConfig, generationConfig }: TextFolder, tokenizer: Tokenizer, tokens: readonly string[]): { readonly [name: string]: number | null | undefined } {
+function specialIds(
+  { config, rawConfig, generationConfig }: TextFolder,
+  tokenizer: Tokenizer,
+  tokens: readonly string[],
+): { readonly [name: string]: number | null | undefined } {
   const stated = (field: string): number | null => {
     const id = rawConfig[field];
     return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < config.vocabularySize ? id : null;
@@ -89,10 +112,19 @@ async function readTokenizerJson(dir: string): Promise<{ readonly json: Tokenize
 function requireSplitName(json: TokenizerJson, file: string): string {
   const split = splitName(json.pre_tokenizer);
   if (split !== null) return split;
-  throw badInput('gguf-tokenizer-not-supported', `${file}: llama.cpp knows no split of texts like this tokenizer's pre_tokenizer, and would make other tokens of the same text. Export the whole model as safetensors instead.`, { file });
+  throw badInput(
+    'gguf-tokenizer-not-supported',
+    `${file}: llama.cpp knows no split of texts like this tokenizer's pre_tokenizer, and would make other ` +
+      'tokens of the same text. Export the whole model as safetensors instead.',
+    { file },
+  );
 }
 
-function vocabularyOf(json: TokenizerJson, size: number, unknown: string | null): { readonly tokens: readonly string[]; readonly kinds: readonly number[] } {
+function vocabularyOf(
+  json: TokenizerJson,
+  size: number,
+  unknown: string | null,
+): { readonly tokens: readonly string[]; readonly kinds: readonly number[] } {
   const tokens = Array.from({ length: size }, (_, id) => `[PAD${id}]`);
   const kinds = Array.from({ length: size }, (): number => kind.unused);
   for (const [token, id] of Object.entries(json.model.vocab)) {
@@ -129,7 +161,11 @@ function sentencePiece(json: TokenizerJson, tokens: readonly string[]): readonly
   ];
 }
 
-const part = z.looseObject({ type: z.string(), prepend_scheme: z.string().optional(), normalizers: z.array(z.unknown()).optional() });
+const part = z.looseObject({
+  type: z.string(),
+  prepend_scheme: z.string().optional(),
+  normalizers: z.array(z.unknown()).optional(),
+});
 
 function addsSpacePrefix({ normalizer, pre_tokenizer: preTokenizer }: TokenizerJson): boolean {
   const prepends = (value: unknown): boolean => {

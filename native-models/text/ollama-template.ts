@@ -21,16 +21,30 @@ const exchange = [user(first), assistant(reply), user(second)] as const;
 
 /**
  * The Go template that Ollama needs to make the same prompts as a chat template, found by rendering conversations and
- * cutting out what stands around their messages. `bos` is left out of its beginning, for Ollama to put there; `null` keeps it. `null` where the
+ * cutting out what stands around their messages. `bos` is left out of its beginning, for Ollama to put there; `null`
+ * keeps it. `null` where the
  * pieces put together again give another text for a longer conversation: then no template is better than a wrong one.
  */
 export function ollamaTemplate(template: ChatTemplate, bos: string | null): string | null {
-  const render = (messages: readonly ChatMessage[]): string | null => attempt(() => template.render(messages, { addGenerationPrompt: true }));
+  const render = (messages: readonly ChatMessage[]): string | null =>
+    attempt(() => template.render(messages, { addGenerationPrompt: true }));
   const pieces = cut(render);
   if (pieces === null) return null;
   const longer = [...exchange, assistant('Zlast'), user('Zagain')];
-  const probes = [[user(first)], exchange, longer, ...(pieces.system === null ? [] : [[told, user(first)], [told, ...longer]])];
-  return probes.every((messages) => assemble(pieces, messages) === render(messages)) ? goTemplate(pieces, bos ?? '') : null;
+  const probes = [
+    [user(first)],
+    exchange,
+    longer,
+    ...(pieces.system === null
+      ? []
+      : [
+          [told, user(first)],
+          [told, ...longer],
+        ]),
+  ];
+  return probes.every((messages) => assemble(pieces, messages) === render(messages))
+    ? goTemplate(pieces, bos ?? '')
+    : null;
 }
 
 function cut(render: (messages: readonly ChatMessage[]) => string | null): Pieces | null {
@@ -38,7 +52,12 @@ function cut(render: (messages: readonly ChatMessage[]) => string | null): Piece
   if (around === null) return null;
   const [start = '', answer = '', next = ''] = around;
   const withSystem = parts(render([told, user(first)]), [system, first]);
-  return { start, answer, next, system: withSystem === null ? null : { before: withSystem[0] ?? '', after: withSystem[1] ?? '' } };
+  return {
+    start,
+    answer,
+    next,
+    system: withSystem === null ? null : { before: withSystem[0] ?? '', after: withSystem[1] ?? '' },
+  };
 }
 
 /** A text cut at contents that stand in it once each and in this order; `null` otherwise. */
@@ -71,15 +90,24 @@ function assemble({ start, system: around, answer, next }: Pieces, messages: rea
 
 function goTemplate({ start, system: around, answer, next }: Pieces, bos: string): string {
   const text = (value: string): string => (value === '' ? '' : `{{ ${goString(value)} }}`);
-  const opening = (value: string): string => text(bos !== '' && value.startsWith(bos) ? value.slice(bos.length) : value);
-  const head = around === null ? opening(start) : `{{ if .System }}${opening(around.before)}{{ .System }}${text(around.after)}{{ else }}${opening(start)}{{ end }}`;
-  const turns = `{{ if eq .Role "user" }}{{ if $asked }}${text(next)}{{ end }}{{ $asked = true }}{{ .Content }}${text(answer)}{{ else if eq .Role "assistant" }}{{ .Content }}{{ end }}`;
+  const opening = (value: string): string =>
+    text(bos !== '' && value.startsWith(bos) ? value.slice(bos.length) : value);
+  const head =
+    around === null
+      ? opening(start)
+      : `{{ if .System }}${opening(around.before)}{{ .System }}${text(around.after)}{{ else ` +
+        `}}${opening(start)}{{ end }}`;
+  const turns =
+    `{{ if eq .Role "user" }}{{ if $asked }}${text(next)}{{ end }}{{ $asked = true }}{{ .Content ` +
+    `}}${text(answer)}{{ else if eq .Role "assistant" }}{{ .Content }}{{ end }}`;
   return `${head}{{ $asked := false }}{{ range .Messages }}${turns}{{ end }}`;
 }
 
 /** A string literal of Go; what JSON escapes, Go reads the same way. Braces would end an action of the template. */
 function goString(value: string): string {
-  return JSON.stringify(value).replaceAll('{', String.raw`\u007b`).replaceAll('}', String.raw`\u007d`);
+  return JSON.stringify(value)
+    .replaceAll('{', String.raw`\u007b`)
+    .replaceAll('}', String.raw`\u007d`);
 }
 
 function attempt(render: () => string): string | null {

@@ -9,7 +9,10 @@ describe('planSteps', () => {
   it('takes every item once, with only the last step smaller', () => {
     const steps = planSteps(lengths, 4, 2, 42, 0);
     expect(steps.flat(2).sort((left, right) => left - right)).toEqual([...lengths.keys()]);
-    expect(steps.map((step) => step.map((batch) => batch.length))).toEqual([...Array.from({ length: 125 }, () => [4, 4]), [3]]);
+    expect(steps.map((step) => step.map((batch) => batch.length))).toEqual([
+      ...Array.from({ length: 125 }, () => [4, 4]),
+      [3],
+    ]);
   });
 
   it('repeats itself and differs by seed and by epoch', () => {
@@ -30,7 +33,11 @@ describe('planSteps', () => {
   });
 
   it('plans as many steps an epoch as are counted beforehand', () => {
-    expect([countSteps(1003, { epochs: 1, batchSize: 4, accumulate: 2 }), countSteps(1003, { epochs: 0.5, batchSize: 8, accumulate: 1 }), countSteps(0, { epochs: 3, batchSize: 8, accumulate: 1 })]).toEqual([planSteps(lengths, 4, 2, 42, 0).length, 63, 0]);
+    expect([
+      countSteps(1003, { epochs: 1, batchSize: 4, accumulate: 2 }),
+      countSteps(1003, { epochs: 0.5, batchSize: 8, accumulate: 1 }),
+      countSteps(0, { epochs: 3, batchSize: 8, accumulate: 1 }),
+    ]).toEqual([planSteps(lengths, 4, 2, 42, 0).length, 63, 0]);
   });
 
   it('plans nothing for nothing', () => expect(planSteps([], 8, 1, 1, 0)).toEqual([]));

@@ -13,7 +13,11 @@ export interface PromptFormat {
 }
 
 const question: readonly ChatMessage[] = [{ role: 'user', content: 'How do I open the gate?' }];
-const exchange: readonly ChatMessage[] = [...question, { role: 'assistant', content: 'Ask its keeper.' }, { role: 'user', content: 'Who is that?' }];
+const exchange: readonly ChatMessage[] = [
+  ...question,
+  { role: 'assistant', content: 'Ask its keeper.' },
+  { role: 'user', content: 'Who is that?' },
+];
 
 /**
  * The format of a run with this template. A model's own template is the format; the texts of the built-in ones get BOS
@@ -22,7 +26,11 @@ const exchange: readonly ChatMessage[] = [...question, { role: 'assistant', cont
 export function promptFormat(template: ChatTemplate, tokenizer: Tokenizer): PromptFormat {
   if (template.name !== 'model') return builtInFormat(template, tokenizer);
   const example = attempt(() => render(template, question));
-  return { template, example: example ?? '', beginsWithBos: example === null ? tokenizer.addsBos : beginsWith(tokenizer, tokenizer.encode(example)) };
+  return {
+    template,
+    example: example ?? '',
+    beginsWithBos: example === null ? tokenizer.addsBos : beginsWith(tokenizer, tokenizer.encode(example)),
+  };
 }
 
 /** Whether whoever makes tokens of a prompt is to put BOS before it, where it does not stand there already. */
@@ -37,7 +45,9 @@ function builtInFormat(template: ChatTemplate, tokenizer: Tokenizer): PromptForm
   // Some tokenizers put a space before the first text only, which after a written BOS has to be written, too.
   const starts = beginsWithBos ? ['{{ bos_token }}', "{{ bos_token }}{{ ' ' }}"] : [''];
   const candidates = starts.map((start) => compileTemplate(start + template.source, tokenizer.special));
-  const same = candidates.find((candidate) => probes.every((messages, index) => tokenizer.encode(render(candidate, messages)).join() === trained[index]?.join()));
+  const same = candidates.find((candidate) =>
+    probes.every((messages, index) => tokenizer.encode(render(candidate, messages)).join() === trained[index]?.join()),
+  );
   const exported = same ?? compileTemplate(template.source, tokenizer.special);
   return { template: exported, beginsWithBos, example: render(exported, question) };
 }

@@ -10,15 +10,24 @@ export interface SpecialTokens {
   readonly unk: string | null;
 }
 
-const token = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)], 'expected a token').nullish();
+const token = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)], 'expected a token')
+  .nullish();
 const fields = { bos_token: token, eos_token: token, pad_token: token, unk_token: token };
 
 const addedToken = z.looseObject({ content: z.string(), special: z.boolean().optional() });
 const configSchema = z.looseObject({
   ...fields,
   add_bos_token: z.boolean('expected true or false').nullish(),
-  chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))], 'expected a template or a list of named ones').nullish(),
-  added_tokens_decoder: z.record(z.string().regex(/^\d{1,7}$/, 'expected token ids as keys'), addedToken, 'expected an object').nullish(),
+  chat_template: z
+    .union(
+      [z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))],
+      'expected a template or a list of named ones',
+    )
+    .nullish(),
+  added_tokens_decoder: z
+    .record(z.string().regex(/^\d{1,7}$/, 'expected token ids as keys'), addedToken, 'expected an object')
+    .nullish(),
 });
 
 /** `tokenizer_config.json` as far as it matters here, completed by `special_tokens_map.json`. */
@@ -28,15 +37,28 @@ export interface TokenizerSettings {
   /** Whether texts begin with BOS; `null`: the tokenizer's post-processor decides. */
   readonly addBos: boolean | null;
   readonly chatTemplate: string | readonly { readonly name: string; readonly template: string }[] | null;
-  readonly addedTokens: readonly { readonly id: number; readonly content: string; readonly special: boolean; readonly fields: { readonly [field: string]: unknown } }[];
+  readonly addedTokens: readonly {
+    readonly id: number;
+    readonly content: string;
+    readonly special: boolean;
+    readonly fields: { readonly [field: string]: unknown };
+  }[];
 }
 
-/** Reads the settings beside a tokenizer; a missing file counts as one that says nothing. Throws `tokenizer-config-invalid`. */
+/**
+ * Reads the settings beside a tokenizer; a missing file counts as one that says nothing. Throws
+ * `tokenizer-config-invalid`.
+ */
 export async function readTokenizerSettings(dir: string): Promise<TokenizerSettings> {
   const file = join(dir, 'tokenizer_config.json');
   const mapFile = join(dir, 'special_tokens_map.json');
   const config = parseFields(configSchema, (await readOptionalJsonFile(file)) ?? {}, file, 'tokenizer-config-invalid');
-  const map = parseFields(z.looseObject(fields), (await readOptionalJsonFile(mapFile)) ?? {}, mapFile, 'tokenizer-config-invalid');
+  const map = parseFields(
+    z.looseObject(fields),
+    (await readOptionalJsonFile(mapFile)) ?? {},
+    mapFile,
+    'tokenizer-config-invalid',
+  );
   return {
     file,
     special: {
@@ -47,6 +69,11 @@ export async function readTokenizerSettings(dir: string): Promise<TokenizerSetti
     },
     addBos: config.add_bos_token ?? null,
     chatTemplate: config.chat_template ?? null,
-    addedTokens: Object.entries(config.added_tokens_decoder ?? {}).map(([id, added]) => ({ id: Number(id), content: added.content, special: added.special ?? false, fields: added })),
+    addedTokens: Object.entries(config.added_tokens_decoder ?? {}).map(([id, added]) => ({
+      id: Number(id),
+      content: added.content,
+      special: added.special ?? false,
+      fields: added,
+    })),
   };
 }

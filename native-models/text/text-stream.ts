@@ -20,10 +20,14 @@ export interface TextStream {
  * ones before it (a leading space, a character of several byte tokens), so each piece is the growth of a
  * short window: the tokens of the last piece, for context, and those not shown yet.
  */
-export function createTextStream(tokenizer: Tokenizer, options: { readonly skipSpecialTokens?: boolean } = {}): TextStream {
+export function createTextStream(
+  tokenizer: Tokenizer,
+  options: { readonly skipSpecialTokens?: boolean } = {},
+): TextStream {
   let shown: number[] = [];
   let pending: number[] = [];
-  const grown = (): string => tokenizer.decode([...shown, ...pending], options).slice(tokenizer.decode(shown, options).length);
+  const grown = (): string =>
+    tokenizer.decode([...shown, ...pending], options).slice(tokenizer.decode(shown, options).length);
   return {
     push(id) {
       pending.push(id);
@@ -42,7 +46,10 @@ export function createTextStream(tokenizer: Tokenizer, options: { readonly skipS
   };
 }
 
-/** Cuts a token sequence into the smallest spans of whole characters, special tokens visible, for showing what the model reads. */
+/**
+ * Cuts a token sequence into the smallest spans of whole characters, special tokens visible, for showing what the model
+ * reads.
+ */
 export function tokenSpans(tokenizer: Tokenizer, ids: readonly number[]): TokenSpan[] {
   const spans: TokenSpan[] = [];
   const stream = createTextStream(tokenizer);

@@ -11,9 +11,19 @@ export interface Truncated {
  * length (or all it has), for which a longer prompt loses its beginning, though never its BOS.
  * Throws `max-length-too-small` below 2 tokens.
  */
-export function truncate(promptIds: readonly number[], completions: readonly (readonly number[])[], maxLength: number, bosId: number | null): { readonly prompt: Truncated; readonly completions: readonly Truncated[] } {
+export function truncate(
+  promptIds: readonly number[],
+  completions: readonly (readonly number[])[],
+  maxLength: number,
+  bosId: number | null,
+): { readonly prompt: Truncated; readonly completions: readonly Truncated[] } {
   if (!Number.isInteger(maxLength) || maxLength < 2) {
-    throw badInput('max-length-too-small', `The maximum length is ${maxLength} tokens; at least 2 are needed, one of the prompt and one of the response. Choose a larger one, such as 512.`, { value: maxLength });
+    throw badInput(
+      'max-length-too-small',
+      `The maximum length is ${maxLength} tokens; at least 2 are needed, one of the prompt and one of the ` +
+        'response. Choose a larger one, such as 512.',
+      { value: maxLength },
+    );
   }
   const longest = completions.reduce((most, ids) => Math.max(most, ids.length), 0);
   const room = completionRoom(promptIds.length, longest, maxLength);

@@ -11,7 +11,12 @@ export interface Transport {
   /** Resolves to the operation's output or rejects with `ContractError`. */
   call(operation: string, input: unknown): Promise<unknown>;
   /** Delivers every batch once and in order; picks up after the last number it saw when the connection returns. */
-  subscribe(operation: string, input: unknown, listener: (events: readonly Numbered<unknown>[]) => void, failed: (error: Error) => void): Unsubscribe;
+  subscribe(
+    operation: string,
+    input: unknown,
+    listener: (events: readonly Numbered<unknown>[]) => void,
+    failed: (error: Error) => void,
+  ): Unsubscribe;
 }
 
 type ClientMethod<O> = O extends { readonly kind: 'stream' }
@@ -20,7 +25,9 @@ type ClientMethod<O> = O extends { readonly kind: 'stream' }
 
 /** The interface's side of the contract: `client.runs.start({...})`, `client.runs.metricsFeed({...}, observer)`. */
 export type Client = {
-  readonly [Domain in keyof Contract]: { readonly [Name in keyof Contract[Domain]]: ClientMethod<Contract[Domain][Name]> };
+  readonly [Domain in keyof Contract]: {
+    readonly [Name in keyof Contract[Domain]]: ClientMethod<Contract[Domain][Name]>;
+  };
 };
 
 /**
@@ -40,7 +47,8 @@ function members(transport: Transport, domain: string): object {
       get: (_, name) => (input: unknown, observer?: Observer<unknown>) => {
         const operation = `${domain}.${String(name)}`;
         if (observer === undefined) return transport.call(operation, input);
-        const deliver = (events: readonly Numbered<unknown>[]): void => events.forEach(({ event, seq }) => observer.next(event, seq));
+        const deliver = (events: readonly Numbered<unknown>[]): void =>
+          events.forEach(({ event, seq }) => observer.next(event, seq));
         return transport.subscribe(operation, input, deliver, (error) => observer.error(error));
       },
     },

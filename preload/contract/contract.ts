@@ -17,7 +17,23 @@ import { runs } from './operations/runs.ts';
 import { trash } from './operations/trash.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
-export const contract = { projects, files, models, datasets, review, labels, categories, hyperparameters, runs, evaluation, exports, hardware, trash, library, app };
+export const contract = {
+  projects,
+  files,
+  models,
+  datasets,
+  review,
+  labels,
+  categories,
+  hyperparameters,
+  runs,
+  evaluation,
+  exports,
+  hardware,
+  trash,
+  library,
+  app,
+};
 
 export type Contract = typeof contract;
 
@@ -52,7 +68,9 @@ export type Handlers = {
   readonly [Domain in keyof Contract]: { readonly [Name in keyof Contract[Domain]]: Handler<Contract[Domain][Name]> };
 };
 
-/** Wire name (`runs.start`) to operation. A Map, because a wire name comes from outside and must not reach a prototype. */
+/**
+ * Wire name (`runs.start`) to operation. A Map, because a wire name comes from outside and must not reach a prototype.
+ */
 export const operations: ReadonlyMap<string, AnyOperation> = new Map(
   Object.entries(contract).flatMap(([domain, members]) =>
     Object.entries(members).map(([name, operation]): [string, AnyOperation] => [`${domain}.${name}`, operation]),

@@ -20,4 +20,7 @@ export const name = z.string().trim().min(1).max(120);
 export const note = z.string().max(10_000);
 export const pageSize = z.int().min(1).max(500);
 export const share = z.number().min(0).max(1);
-export const seed = z.int().min(0).max(2 ** 32 - 1);
+export const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);

@@ -18,7 +18,11 @@ export type ConnectionListener = (connection: Connection) => void;
  * secret in a header; events come over one WebSocket, opened with the first subscription and reopened when it is lost.
  * A host that cannot be reached gives the code `host-unreachable`.
  */
-export function createHttpTransport(origin: string, session: SessionKeeper, connection: ConnectionListener = () => {}): Transport {
+export function createHttpTransport(
+  origin: string,
+  session: SessionKeeper,
+  connection: ConnectionListener = () => {},
+): Transport {
   let socket: WebSocket | null = null;
   let attempt = 0;
 
@@ -29,7 +33,10 @@ export function createHttpTransport(origin: string, session: SessionKeeper, conn
 
   function connect(): void {
     const secret = session.get();
-    const opened = new WebSocket(`${origin.replace(/^http/, 'ws')}/events`, [eventProtocol, ...(secret === null ? [] : [secret])]);
+    const opened = new WebSocket(`${origin.replace(/^http/, 'ws')}/events`, [
+      eventProtocol,
+      ...(secret === null ? [] : [secret]),
+    ]);
     socket = opened;
     opened.addEventListener('open', () => {
       attempt = 0;
@@ -55,7 +62,10 @@ export function createHttpTransport(origin: string, session: SessionKeeper, conn
   };
 }
 
-/** Swaps the one-time token of the printed address for a session. Throws `ContractError` (`token-refused`, `too-many-sign-ins`). */
+/**
+ * Swaps the one-time token of the printed address for a session. Throws `ContractError` (`token-refused`,
+ * `too-many-sign-ins`).
+ */
 export async function signIn(origin: string, token: string, session: SessionKeeper): Promise<void> {
   session.set(unwrap(await post<string>(`${origin}/session`, { token }, session)));
 }
@@ -76,10 +86,18 @@ export async function isSignedIn(origin: string, session: SessionKeeper): Promis
 }
 
 /** Streams a dropped file to the host and returns its handle. */
-export async function uploadFile(origin: string, file: Blob & { readonly name: string }, session: SessionKeeper): Promise<PickedFile> {
+export async function uploadFile(
+  origin: string,
+  file: Blob & { readonly name: string },
+  session: SessionKeeper,
+): Promise<PickedFile> {
   const reply = await send<PickedFile>(`${origin}/upload`, {
     method: 'POST',
-    headers: { ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(file.name) },
+    headers: {
+      ...shown(session),
+      'content-type': 'application/octet-stream',
+      'x-file-name': encodeURIComponent(file.name),
+    },
     body: file,
   });
   return unwrap(reply);
@@ -91,7 +109,11 @@ function shown(session: SessionKeeper): { readonly [header: string]: string } {
 }
 
 function post<Value>(address: string, body: unknown, session: SessionKeeper): Promise<Reply<Value>> {
-  return send(address, { method: 'POST', headers: { ...shown(session), 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return send(address, {
+    method: 'POST',
+    headers: { ...shown(session), 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }
 
 async function send<Value>(address: string, request: RequestInit): Promise<Reply<Value>> {
@@ -101,6 +123,10 @@ async function send<Value>(address: string, request: RequestInit): Promise<Reply
     return reply;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ContractError({ code: 'host-unreachable', message: `The app's host did not answer (${reason}). Is it still running?`, details: {} });
+    throw new ContractError({
+      code: 'host-unreachable',
+      message: `The app's host did not answer (${reason}). Is it still running?`,
+      details: {},
+    });
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The commands that the native menu offers. The page, which runs them, takes their titles and keys from here for its palette,
+ * The commands that the native menu offers. The page, which runs them, takes their titles and keys from here for its
+ * palette,
  * shortcuts and help, so that all four say the same. Keys are in tinykeys' syntax.
  */
 export const menuCommands = {

@@ -28,20 +28,40 @@ export type AnyOperation = Operation<OperationKind, z.ZodType, unknown>;
 
 /** `query<Output>()(inputSchema)`: two calls, so that only the output has to be spelled out. */
 export function query<Output>() {
-  return <Input extends z.ZodType>(input: Input): Operation<'query', Input, Output> => ({ kind: 'query', input, desktopOnly: false, replay: null });
+  return <Input extends z.ZodType>(input: Input): Operation<'query', Input, Output> => ({
+    kind: 'query',
+    input,
+    desktopOnly: false,
+    replay: null,
+  });
 }
 
 /** `command<Output>()(inputSchema)`. */
 export function command<Output>() {
-  return <Input extends z.ZodType>(input: Input): Operation<'command', Input, Output> => ({ kind: 'command', input, desktopOnly: false, replay: null });
+  return <Input extends z.ZodType>(input: Input): Operation<'command', Input, Output> => ({
+    kind: 'command',
+    input,
+    desktopOnly: false,
+    replay: null,
+  });
 }
 
 /** A command that needs the desktop (show a folder, open a link); the serve host does not offer it. */
 export function desktopCommand<Output>() {
-  return <Input extends z.ZodType>(input: Input): Operation<'command', Input, Output> => ({ kind: 'command', input, desktopOnly: true, replay: null });
+  return <Input extends z.ZodType>(input: Input): Operation<'command', Input, Output> => ({
+    kind: 'command',
+    input,
+    desktopOnly: true,
+    replay: null,
+  });
 }
 
 /** `stream<Event>(replay)(inputSchema)`. */
 export function stream<Event>(replay: Replay) {
-  return <Input extends z.ZodType>(input: Input): Operation<'stream', Input, Event> => ({ kind: 'stream', input, desktopOnly: false, replay });
+  return <Input extends z.ZodType>(input: Input): Operation<'stream', Input, Event> => ({
+    kind: 'stream',
+    input,
+    desktopOnly: false,
+    replay,
+  });
 }

@@ -121,7 +121,10 @@ export interface AgreementReport extends AgreementFigures {
   readonly reviewers: readonly string[];
   readonly pairwise: readonly PairwiseAgreement[];
   /** By the categories the responses have now; a response counts in each of its categories. */
-  readonly categories: readonly (AgreementFigures & { readonly category: string; readonly pairwise: readonly PairwiseAgreement[] })[];
+  readonly categories: readonly (AgreementFigures & {
+    readonly category: string;
+    readonly pairwise: readonly PairwiseAgreement[];
+  })[];
 }
 
 /** One thing that label lint noticed about a pair. */
@@ -150,11 +153,16 @@ export interface ImportedOpinions {
   readonly reviewers: readonly string[];
   /** Labels that nobody had given yet and that are now as the file says. */
   readonly filled: number;
-  /** Labels about which somebody differs from somebody else or from the label as it is: they wait in the conflict queue. */
+  /**
+   * Labels about which somebody differs from somebody else or from the label as it is: they wait in the conflict queue.
+   */
   readonly conflicting: number;
 }
 
-/** A difference of lengths in characters; `d`: Cohen's d with the pooled deviation, `null` with fewer than two of either. */
+/**
+ * A difference of lengths in characters; `d`: Cohen's d with the pooled deviation, `null` with fewer than two of
+ * either.
+ */
 export interface LengthBias {
   readonly meanFirst: number;
   readonly meanSecond: number;

@@ -18,14 +18,20 @@ export function createSubscriptions(send: (frame: ClientFrame) => void) {
   const open = new Map<number, Subscription>();
   let nextId = 1;
 
-  const ask = (id: number, { operation, input, after }: Subscription): void => send({ subscribe: id, operation, input, after });
+  const ask = (id: number, { operation, input, after }: Subscription): void =>
+    send({ subscribe: id, operation, input, after });
 
   return {
     get size(): number {
       return open.size;
     },
 
-    subscribe(operation: string, input: unknown, listener: Subscription['listener'], failed: Subscription['failed']): Unsubscribe {
+    subscribe(
+      operation: string,
+      input: unknown,
+      listener: Subscription['listener'],
+      failed: Subscription['failed'],
+    ): Unsubscribe {
       const id = nextId++;
       const subscription: Subscription = { operation, input, after: 0, listener, failed };
       open.set(id, subscription);

@@ -30,7 +30,8 @@ export interface Transformed {
 export function transformPair({ preferred, unsafe }: PairJudgement): Transformed {
   if (unsafe.a === null || unsafe.b === null || preferred === null) return { class: 'waiting', chosen: null };
   if (unsafe.a && unsafe.b) return { class: 'dropped', chosen: null };
-  if (!unsafe.a && !unsafe.b) return preferred === 'tie' ? { class: 'dropped', chosen: null } : { class: 'keptSafeSafe', chosen: preferred };
+  if (!unsafe.a && !unsafe.b)
+    return preferred === 'tie' ? { class: 'dropped', chosen: null } : { class: 'keptSafeSafe', chosen: preferred };
   const safe = unsafe.a ? 'b' : 'a';
   return { class: preferred === otherSide(safe) ? 'swapped' : 'keptSafeUnsafe', chosen: safe };
 }

@@ -13,7 +13,11 @@ interface Panels {
 type ScreenCommand = 'undo-label' | 'redo-label';
 
 /** The commands that every screen has. A command of the native menu that is missing here does not compile. */
-export function appCommands({ router, client, toasts }: Services, projectId: () => number | null, panels: Panels): readonly Command[] {
+export function appCommands(
+  { router, client, toasts }: Services,
+  projectId: () => number | null,
+  panels: Panels,
+): readonly Command[] {
   const go = (route: Route) => (): void => router.go(route);
   const openSample = (): void => {
     void toasts.attempt(async () => {
@@ -34,21 +38,32 @@ export function appCommands({ router, client, toasts }: Services, projectId: () 
   };
   return [
     ...Object.entries(ofMenu).map(([id, command]): Command => ({ id, ...command })),
-    { id: 'inspector', title: 'Show or hide the notes about this step', group: 'App', keys: ['$mod+i'], when: () => projectId() !== null, run: panels.inspector },
+    {
+      id: 'inspector',
+      title: 'Show or hide the notes about this step',
+      group: 'App',
+      keys: ['$mod+i'],
+      when: () => projectId() !== null,
+      run: panels.inspector,
+    },
     { id: 'trash', title: 'Trash', group: 'Go to', keys: ['g t'], run: go({ screen: 'trash' }) },
-    { id: 'offline', title: 'Proof that nothing leaves this machine', group: 'Go to', keys: [], run: go({ screen: 'offline' }) },
-    ...steps.map(
-      ({ step, title }, index): Command => ({
-        id: `step-${step}`,
-        title: `Step ${index + 1}: ${title}`,
-        group: 'Go to',
-        keys: [`Alt+${index + 1}`],
-        when: () => projectId() !== null,
-        run: () => {
-          const id = projectId();
-          if (id !== null) router.go({ screen: 'step', projectId: id, step, runId: null });
-        },
-      }),
-    ),
+    {
+      id: 'offline',
+      title: 'Proof that nothing leaves this machine',
+      group: 'Go to',
+      keys: [],
+      run: go({ screen: 'offline' }),
+    },
+    ...steps.map(({ step, title }, index): Command => ({
+      id: `step-${step}`,
+      title: `Step ${index + 1}: ${title}`,
+      group: 'Go to',
+      keys: [`Alt+${index + 1}`],
+      when: () => projectId() !== null,
+      run: () => {
+        const id = projectId();
+        if (id !== null) router.go({ screen: 'step', projectId: id, step, runId: null });
+      },
+    })),
   ];
 }

@@ -25,7 +25,10 @@ export class Changes {
     this.#note(changeable);
   }
 
-  /** Calls `read` after changes of these parts, never for each of several that come together. Returns the function that stops it. */
+  /**
+   * Calls `read` after changes of these parts, never for each of several that come together. Returns the function that
+   * stops it.
+   */
   on(parts: readonly Change[], read: () => void): Unsubscribe {
     this.#listeners.set(read, new Set(parts));
     return () => void this.#listeners.delete(read);

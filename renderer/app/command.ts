@@ -27,8 +27,16 @@ export function keyText(keys: string): string {
 
 /** Commands whose title holds every typed word, best first: matches at the start of the title lead. */
 export function searchCommands(commands: readonly Command[], query: string): Command[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
-  const matching = commands.filter((command) => words.every((word) => `${command.title} ${command.group}`.toLowerCase().includes(word)));
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const matching = commands.filter((command) =>
+    words.every((word) => `${command.title} ${command.group}`.toLowerCase().includes(word)),
+  );
   const first = words[0] ?? '';
-  return matching.toSorted((left, right) => Number(right.title.toLowerCase().startsWith(first)) - Number(left.title.toLowerCase().startsWith(first)));
+  return matching.toSorted(
+    (left, right) =>
+      Number(right.title.toLowerCase().startsWith(first)) - Number(left.title.toLowerCase().startsWith(first)),
+  );
 }

@@ -10,7 +10,9 @@ export class CommandRegistry {
   /** Other keys for some commands, by id; an empty list switches the keys off. */
   shortcuts = $state.raw<{ readonly [id: string]: readonly string[] }>({});
 
-  readonly all: readonly Command[] = $derived(this.#groups.flat().map((command) => ({ ...command, keys: this.shortcuts[command.id] ?? command.keys })));
+  readonly all: readonly Command[] = $derived(
+    this.#groups.flat().map((command) => ({ ...command, keys: this.shortcuts[command.id] ?? command.keys })),
+  );
 
   get available(): readonly Command[] {
     return this.all.filter((command) => command.when?.() ?? true);
@@ -30,10 +32,15 @@ export class CommandRegistry {
     this.available.find((command) => command.id === id)?.run();
   }
 
-  /** Handles the keys of every command; returns the function that stops it. Call it inside an effect: it follows the registry. */
+  /**
+   * Handles the keys of every command; returns the function that stops it. Call it inside an effect: it follows the
+   * registry.
+   */
   listen(): () => void {
     const bindings = Object.fromEntries(
-      this.all.flatMap((command) => command.keys.map((keys) => [keys, (event: KeyboardEvent) => this.#press(command, keys, event)] as const)),
+      this.all.flatMap((command) =>
+        command.keys.map((keys) => [keys, (event: KeyboardEvent) => this.#press(command, keys, event)] as const),
+      ),
     );
     const handler = createKeybindingsHandler(bindings, { ignore: () => false });
     addEventListener('keydown', handler);
@@ -51,5 +58,9 @@ export class CommandRegistry {
 /** True where a printable key belongs to the control or dialog that has the focus. */
 function typesText(target: EventTarget | null): boolean {
   // A dialog that was just closed keeps the focus until the next frame; keys pressed by then are not meant for it.
-  return target instanceof Element && target.closest('dialog:not([open])') === null && target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('dialog:not([open])') === null &&
+    target.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog') !== null
+  );
 }

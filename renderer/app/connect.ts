@@ -2,7 +2,14 @@ import { createBridgeTransport, type Bridge } from '../../preload/contract/bridg
 import type { Transport } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { SessionKeeper } from '../../preload/contract/session.ts';
-import { createHttpTransport, isSignedIn, requireSession, signIn, uploadFile, type Connection } from '../../preload/contract/http-transport.ts';
+import {
+  createHttpTransport,
+  isSignedIn,
+  requireSession,
+  signIn,
+  uploadFile,
+  type Connection,
+} from '../../preload/contract/http-transport.ts';
 
 /** The way to whatever hosts this page. */
 export interface Host {
@@ -23,7 +30,11 @@ declare global {
 export async function connect(): Promise<Host> {
   const bridge = window.safedpo;
   if (bridge !== undefined) {
-    return { transport: createBridgeTransport(bridge), importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))), onconnection: () => undefined };
+    return {
+      transport: createBridgeTransport(bridge),
+      importFile: async (file) => handleOf(unwrap(await bridge.dropFile(file))),
+      onconnection: () => undefined,
+    };
   }
   const session = keptSession();
   openNewAddresses();
@@ -55,20 +66,25 @@ async function exchangeToken(session: SessionKeeper): Promise<void> {
 
 const tokenPattern = /^#t=(.+)$/;
 
-/** A new address that is pasted over one of this host's changes the fragment only: the browser loads nothing by itself. */
+/**
+ * A new address that is pasted over one of this host's changes the fragment only: the browser loads nothing by itself.
+ */
 function openNewAddresses(): void {
   addEventListener('hashchange', () => {
     if (tokenPattern.test(location.hash)) location.reload();
   });
 }
 
-/** The session's secret in the storage of this origin, which the tabs of this address share and no other port can read. */
+/**
+ * The session's secret in the storage of this origin, which the tabs of this address share and no other port can read.
+ */
 function keptSession(): SessionKeeper {
   const key = 'safedpo-session';
   return { get: () => localStorage.getItem(key), set: (secret) => localStorage.setItem(key, secret) };
 }
 
 function handleOf(picked: unknown): string {
-  if (typeof picked === 'object' && picked !== null && 'handle' in picked && typeof picked.handle === 'string') return picked.handle;
+  if (typeof picked === 'object' && picked !== null && 'handle' in picked && typeof picked.handle === 'string')
+    return picked.handle;
   throw new Error('The app took the file but gave no handle for it.');
 }

@@ -26,14 +26,17 @@ export class OpenProject {
   /** Follows the counts and reads the rest; returns the function that stops it. */
   start(): () => void {
     void this.#read();
-    return this.#client.review.countsFeed({ projectId: this.id }, {
-      next: (counts) => {
-        this.counts = counts;
+    return this.#client.review.countsFeed(
+      { projectId: this.id },
+      {
+        next: (counts) => {
+          this.counts = counts;
+        },
+        error: (error) => {
+          this.error = error;
+        },
       },
-      error: (error) => {
-        this.error = error;
-      },
-    });
+    );
   }
 
   /** The run that a screen shows: the one named, else the newest. */
@@ -69,14 +72,26 @@ export class OpenProject {
       const newestFirst = runs.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
       const newest = newestFirst[0];
       const trained = newestFirst.find(hasTrained);
-      const [evaluations, exported] = trained === undefined
-        ? [[], []]
-        : await Promise.all([this.#client.evaluation.list({ runId: trained.id }), this.#client.exports.list({ runId: trained.id })]);
+      const [evaluations, exported] =
+        trained === undefined
+          ? [[], []]
+          : await Promise.all([
+              this.#client.evaluation.list({ runId: trained.id }),
+              this.#client.exports.list({ runId: trained.id }),
+            ]);
       this.runs = newestFirst;
       this.#facts = {
         hasModel: this.summary.model !== null,
-        newestDatasetAt: datasets.filter((dataset) => dataset.trashedAt === null).map((dataset) => dataset.importedAt).toSorted().at(-1) ?? null,
-        newestRun: newest === undefined ? null : { state: newest.progress.state, createdAt: newest.createdAt, trained: hasTrained(newest) },
+        newestDatasetAt:
+          datasets
+            .filter((dataset) => dataset.trashedAt === null)
+            .map((dataset) => dataset.importedAt)
+            .toSorted()
+            .at(-1) ?? null,
+        newestRun:
+          newest === undefined
+            ? null
+            : { state: newest.progress.state, createdAt: newest.createdAt, trained: hasTrained(newest) },
         hasTrainedRun: trained !== undefined,
         evaluated: evaluations.some((evaluation) => evaluation.progress.state === 'done'),
         exported: exported.some((summary) => summary.progress.state === 'done'),

@@ -19,6 +19,8 @@ test('a run named twice in an address is compared once', () => {
 });
 
 test('an unknown or damaged hash leads home or to the first step', () => {
-  expect(['', '#/nowhere', '#/project/x/train', '#/project/-1/model', '#/%E0%A4%A'].map((hash) => parseRoute(hash).screen)).toEqual(['home', 'home', 'home', 'home', 'home']);
+  expect(
+    ['', '#/nowhere', '#/project/x/train', '#/project/-1/model', '#/%E0%A4%A'].map((hash) => parseRoute(hash).screen),
+  ).toEqual(['home', 'home', 'home', 'home', 'home']);
   expect(parseRoute('#/project/3/nothing')).toEqual({ screen: 'step', projectId: 3, step: 'model', runId: null });
 });

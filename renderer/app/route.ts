@@ -26,7 +26,8 @@ export function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#\/?/, '').split('/').map(decode);
   const [first = '', second = '', third = '', fourth = ''] = parts;
   const plain = plainScreens.find((screen) => screen === first);
-  if (plain === 'runs' && second === 'compare' && third !== '') return { screen: 'compare', runIds: [...new Set(third.split(','))] };
+  if (plain === 'runs' && second === 'compare' && third !== '')
+    return { screen: 'compare', runIds: [...new Set(third.split(','))] };
   if (plain !== undefined) return { screen: plain };
   if (first === 'errors' && second !== '') return { screen: 'error', code: second };
   const projectId = Number(second);

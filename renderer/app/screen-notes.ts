@@ -10,13 +10,19 @@ const paper = 'SafeDPO, arXiv 2505.20065';
 
 const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]: ScreenNotes } = {
   model: {
-    what: 'The model you start from, read from a folder in the Hugging Face layout: config.json, safetensors and a tokenizer.',
-    why: 'Training moves this model; it also stays, frozen, as the reference model that the result is measured against.',
+    what:
+      'The model you start from, read from a folder in the Hugging Face layout: config.json, safetensors and ' +
+      'a tokenizer.',
+    why:
+      'Training moves this model; it also stays, frozen, as the reference model that the result is measured ' +
+      'against.',
     source: 'Nothing is copied or sent anywhere. Weights are read in place.',
   },
   data: {
     what: 'Preference pairs: a prompt, two responses, which one is more helpful, and whether each one is safe.',
-    why: 'SafeDPO needs a safety verdict for each response. A missing verdict is never read as safe: the pair waits for you.',
+    why:
+      'SafeDPO needs a safety verdict for each response. A missing verdict is never read as safe: the pair ' +
+      'waits for you.',
     source: `${paper}, section 3.2; column names of PKU-SafeRLHF, HH-RLHF, BeaverTails and TRL.`,
   },
   review: {
@@ -26,22 +32,32 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
   },
   hyperparameters: {
     what: 'How the model is trained. The presets are complete; every value can be changed.',
-    why: 'The required gap Δ/β decides how far safe and unsafe answers are pushed apart, and the learning rate and epochs how far the model may drift.',
+    why:
+      'The required gap Δ/β decides how far safe and unsafe answers are pushed apart, and the learning rate ' +
+      'and epochs how far the model may drift.',
     source: `${paper}, equation 12 and section 5; defaults of TRL for LoRA.`,
   },
   train: {
-    what: 'One training run. It goes on when this window is closed, and can be paused or stopped without losing a step.',
-    why: 'The loss alone says little. Watch the margins, the accuracies by pair class, and whether the log-probability of chosen answers falls.',
+    what:
+      'One training run. It goes on when this window is closed, and can be paused or stopped without losing a ' +
+      'step.',
+    why:
+      'The loss alone says little. Watch the margins, the accuracies by pair class, and whether the ' +
+      'log-probability of chosen answers falls.',
     source: 'Metric names as in TRL. Displacement: arXiv 2410.08847.',
   },
   evaluate: {
     what: 'The same questions asked of your model before and after training, on pairs it was not trained on.',
-    why: 'A safer model that refuses harmless questions is not what you want: look at safety and over-refusal together.',
+    why:
+      'A safer model that refuses harmless questions is not what you want: look at safety and over-refusal ' +
+      'together.',
     source: 'Intervals: Wilson, 95 %. Over-refusal: XSTest, OR-Bench.',
   },
   export: {
     what: 'The trained model as files that other programs open.',
-    why: 'Each export is loaded again and its log-probabilities compared with the trained model before it is called done.',
+    why:
+      'Each export is loaded again and its log-probabilities compared with the trained model before it is ' +
+      'called done.',
     source: 'Formats: Hugging Face safetensors, PEFT.',
   },
 };

@@ -16,7 +16,10 @@ const withData: ProjectFacts = {
   counts: { keptSafeSafe: 100, keptSafeUnsafe: 50, swapped: 20, dropped: 30, waiting: 12, total: 212 },
   newestDatasetAt: '2026-11-01T10:00:00Z',
 };
-const kinds = (facts: ProjectFacts): string => Object.values(stepStates(facts)).map((state) => state.kind).join(' ');
+const kinds = (facts: ProjectFacts): string =>
+  Object.values(stepStates(facts))
+    .map((state) => state.kind)
+    .join(' ');
 
 test('a fresh project asks for the model, then for data', () => {
   expect(kinds(fresh)).toBe('attention empty empty empty empty empty empty');
@@ -34,14 +37,26 @@ test('nothing can be trained when every pair is dropped or waiting', () => {
 });
 
 test('a finished run opens evaluation and export; data added later makes it stale', () => {
-  const after = { ...withData, newestRun: { state: 'done', createdAt: '2026-11-02T10:00:00Z', trained: true }, hasTrainedRun: true } as const;
+  const after = {
+    ...withData,
+    newestRun: { state: 'done', createdAt: '2026-11-02T10:00:00Z', trained: true },
+    hasTrainedRun: true,
+  } as const;
   expect(kinds(after)).toBe('done done attention done done ready ready');
   expect(stepStates({ ...after, newestDatasetAt: '2026-11-03T10:00:00Z' }).train.kind).toBe('stale');
-  expect(stepStates({ ...after, newestRun: { state: 'failed', createdAt: '2026-11-02T10:00:00Z', trained: false } }).train.kind).toBe('attention');
+  expect(
+    stepStates({ ...after, newestRun: { state: 'failed', createdAt: '2026-11-02T10:00:00Z', trained: false } }).train
+      .kind,
+  ).toBe('attention');
 });
 
 test('a run that was stopped before it trained anything opens nothing, and hides no earlier one', () => {
-  const stopped = { ...withData, newestRun: { state: 'stopped', createdAt: '2026-11-02T10:00:00Z', trained: false } } as const;
+  const stopped = {
+    ...withData,
+    newestRun: { state: 'stopped', createdAt: '2026-11-02T10:00:00Z', trained: false },
+  } as const;
   expect(kinds(stopped)).toBe('done done attention done attention empty empty');
-  expect(kinds({ ...stopped, hasTrainedRun: true, evaluated: true })).toBe('done done attention done attention done ready');
+  expect(kinds({ ...stopped, hasTrainedRun: true, evaluated: true })).toBe(
+    'done done attention done attention done ready',
+  );
 });

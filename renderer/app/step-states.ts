@@ -33,8 +33,18 @@ export function stepStates(facts: ProjectFacts): { readonly [step in WizardStep]
   const trained = facts.hasTrainedRun;
   return {
     model: facts.hasModel ? done : { kind: 'attention', count: null, text: 'choose a model folder' },
-    data: counts.total > 0 ? done : facts.hasModel ? { kind: 'attention', count: null, text: 'add preference pairs' } : empty,
-    review: counts.total === 0 ? empty : counts.waiting > 0 ? { kind: 'attention', count: counts.waiting, text: 'pairs wait for a verdict' } : done,
+    data:
+      counts.total > 0
+        ? done
+        : facts.hasModel
+          ? { kind: 'attention', count: null, text: 'add preference pairs' }
+          : empty,
+    review:
+      counts.total === 0
+        ? empty
+        : counts.waiting > 0
+          ? { kind: 'attention', count: counts.waiting, text: 'pairs wait for a verdict' }
+          : done,
     hyperparameters: newestRun !== null ? done : canTrain ? ready : empty,
     train: trainState(facts, canTrain),
     evaluate: facts.evaluated ? done : trained ? ready : empty,
@@ -48,7 +58,8 @@ function trainState(facts: ProjectFacts, canTrain: boolean): StepState {
   if (run.state === 'failed') return { kind: 'attention', count: null, text: 'the last run failed' };
   if (run.state === 'paused') return { kind: 'attention', count: null, text: 'the run is paused' };
   if (run.state !== 'done' && run.state !== 'stopped') return { kind: 'running' };
-  if (!run.trained) return { kind: 'attention', count: null, text: 'the last run was stopped before it trained anything' };
+  if (!run.trained)
+    return { kind: 'attention', count: null, text: 'the last run was stopped before it trained anything' };
   const dataChanged = facts.newestDatasetAt !== null && facts.newestDatasetAt > run.createdAt;
   return dataChanged ? { kind: 'stale', text: 'data was added after the last run' } : done;
 }

@@ -63,7 +63,8 @@ function marks(options: PlotOptions): Plugin<'line'> {
     },
     afterEvent(chart, { event }) {
       if (event.type === 'mouseout') options.onhover(null);
-      if (event.type === 'mousemove' && event.x !== null) options.onhover(Math.max(0, Math.round(chart.scales['x']?.getValueForPixel(event.x) ?? 0)));
+      if (event.type === 'mousemove' && event.x !== null)
+        options.onhover(Math.max(0, Math.round(chart.scales['x']?.getValueForPixel(event.x) ?? 0)));
     },
   };
 }
@@ -76,7 +77,11 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
   const afterFit = (scale: { width: number }): void => {
     scale.width = axisWidth;
   };
-  const labels = (format: (value: number) => string) => ({ ...ticks, maxTicksLimit: 5, callback: (value: string | number) => format(Number(value)).replace('.0 ', ' ') });
+  const labels = (format: (value: number) => string) => ({
+    ...ticks,
+    maxTicksLimit: 5,
+    callback: (value: string | number) => format(Number(value)).replace('.0 ', ' '),
+  });
   return new Chart<'line', Point[]>(canvas, {
     type: 'line',
     data: {
@@ -92,7 +97,9 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
           pointHitRadius: 0,
           yAxisID: series.right === undefined ? 'y' : 'right',
         });
-        return series.trend === undefined ? [line([...series.points], true)] : [line([...series.points], false), line([...series.trend], true)];
+        return series.trend === undefined
+          ? [line([...series.points], true)]
+          : [line([...series.points], false), line([...series.trend], true)];
       }),
     },
     options: {
@@ -104,9 +111,35 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
       events: ['mousemove', 'mouseout'],
       plugins: { decimation: { enabled: true, algorithm: 'lttb', samples: 400, threshold: 800 } },
       scales: {
-        x: { type: 'linear', min: 0, ...(options.range.lastX === undefined ? {} : { max: options.range.lastX }), ticks: { ...ticks, maxTicksLimit: 5, precision: 0 }, grid: { display: false }, border },
-        y: { type: 'linear', ...bounds(options.range), afterFit, ticks: labels(options.format), grid: { color: options.colors.line, lineWidth: 0.5 }, border: { display: false } },
-        ...(right === undefined ? {} : { right: { type: 'linear', position: 'right', suggestedMin: 0, afterFit, ticks: labels(right), grid: { display: false }, border: { display: false } } }),
+        x: {
+          type: 'linear',
+          min: 0,
+          ...(options.range.lastX === undefined ? {} : { max: options.range.lastX }),
+          ticks: { ...ticks, maxTicksLimit: 5, precision: 0 },
+          grid: { display: false },
+          border,
+        },
+        y: {
+          type: 'linear',
+          ...bounds(options.range),
+          afterFit,
+          ticks: labels(options.format),
+          grid: { color: options.colors.line, lineWidth: 0.5 },
+          border: { display: false },
+        },
+        ...(right === undefined
+          ? {}
+          : {
+              right: {
+                type: 'linear',
+                position: 'right',
+                suggestedMin: 0,
+                afterFit,
+                ticks: labels(right),
+                grid: { display: false },
+                border: { display: false },
+              },
+            }),
       },
     },
     plugins: [marks(options)],
@@ -114,7 +147,8 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
 }
 
 /**
- * Shows what was added since. The plot gets copies: chart.js listens to every push into an array it was given and replays
+ * Shows what was added since. The plot gets copies: chart.js listens to every push into an array it was given and
+ * replays
  * them one by one, which is quadratic over a long history.
  */
 export function updateLinePlot(plot: LinePlot, series: readonly Series[]): void {

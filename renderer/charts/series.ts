@@ -19,7 +19,9 @@ export interface Series {
 /** Share of the past in each smoothed value; 0.9 looks back over about ten steps. */
 const memory = 0.9;
 
-/** Adds the next values of the exponential moving average that follows `points`; the start is not pulled towards zero. */
+/**
+ * Adds the next values of the exponential moving average that follows `points`; the start is not pulled towards zero.
+ */
 export function extendTrend(trend: Point[], points: readonly Point[]): void {
   for (const point of points.slice(trend.length)) {
     const kept = Math.min(memory, trend.length / (trend.length + 1));
@@ -27,7 +29,10 @@ export function extendTrend(trend: Point[], points: readonly Point[]): void {
   }
 }
 
-/** Something that happened at a place on the x axis. Checkpoints are ticks on the axis, the others lines through the plot. */
+/**
+ * Something that happened at a place on the x axis. Checkpoints are ticks on the axis, the others lines through the
+ * plot.
+ */
 export interface ChartEvent {
   readonly x: number;
   readonly kind: 'checkpoint' | 'pause' | 'alarm';
@@ -57,7 +62,10 @@ export function summarize(title: string, series: readonly Series[], format: (val
     const values = points.map((point) => point.y);
     const lowest = values.reduce((left, right) => Math.min(left, right));
     const highest = values.reduce((left, right) => Math.max(left, right));
-    return `${name} from ${written(first.y)} to ${written(last.y)} over ${points.length} points, lowest ${written(lowest)}, highest ${written(highest)}`;
+    return (
+      `${name} from ${written(first.y)} to ${written(last.y)} over ${points.length} points, lowest ` +
+      `${written(lowest)}, highest ${written(highest)}`
+    );
   });
   return `${title}. ${parts.join('; ')}.`;
 }
@@ -68,8 +76,13 @@ export interface TableRow {
 }
 
 /** The numbers behind a chart, newest first; of a long history every n-th x, so that at most `limit` rows come back. */
-export function tableRows(series: readonly Series[], limit: number): { readonly rows: readonly TableRow[]; readonly every: number } {
-  const places = [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))].sort((left, right) => right - left);
+export function tableRows(
+  series: readonly Series[],
+  limit: number,
+): { readonly rows: readonly TableRow[]; readonly every: number } {
+  const places = [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))].sort(
+    (left, right) => right - left,
+  );
   const every = Math.max(1, Math.ceil(places.length / limit));
   const kept = places.filter((_, index) => index % every === 0);
   const rows = kept.map((x) => ({

@@ -4,7 +4,11 @@ import { describeError } from './describe-error.ts';
 
 test("the host's errors keep their words", () => {
   const error = new ContractError({ code: 'unknown-run', message: 'There is no run "x".', details: { run: 'x' } });
-  expect(describeError(error)).toEqual({ code: 'unknown-run', message: 'There is no run "x".', facts: [{ name: 'run', value: 'x' }] });
+  expect(describeError(error)).toEqual({
+    code: 'unknown-run',
+    message: 'There is no run "x".',
+    facts: [{ name: 'run', value: 'x' }],
+  });
 });
 
 test("an error of the page is told in people's words, without an address of the library", () => {

@@ -1,4 +1,6 @@
-/** Names that tell things apart: where several share a name, each gets a number, `trial (2 of 3)`, in the order given. */
+/**
+ * Names that tell things apart: where several share a name, each gets a number, `trial (2 of 3)`, in the order given.
+ */
 export function distinctNames(named: readonly { readonly name: string }[]): string[] {
   const counts = Map.groupBy(named, ({ name }) => name);
   const met = new Map<string, number>();

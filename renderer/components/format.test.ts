@@ -4,9 +4,21 @@ import { formatBytes, formatDuration, formatEstimate, formatNumber, formatParame
 test('numbers carry their unit, count and interval', () => {
   expect({
     bytes: [formatBytes(512), formatBytes(1024 ** 2), formatBytes(9.1 * 1024 ** 3), formatBytes(1024 ** 3 - 1)],
-    durations: [formatDuration(0.2), formatDuration(89), formatDuration(720), formatDuration(11_100), formatDuration(7200)],
+    durations: [
+      formatDuration(0.2),
+      formatDuration(89),
+      formatDuration(720),
+      formatDuration(11_100),
+      formatDuration(7200),
+    ],
     estimate: formatEstimate(0.962, [0.941, 0.977], 480),
-    numbers: [formatNumber(0.693147), formatNumber(1e-6), formatNumber(2.5e-5), formatNumber(12.345), formatNumber(-0.04)],
+    numbers: [
+      formatNumber(0.693147),
+      formatNumber(1e-6),
+      formatNumber(2.5e-5),
+      formatNumber(12.345),
+      formatNumber(-0.04),
+    ],
     parameters: [formatParameters(134_515_008), formatParameters(260_032), formatParameters(7.24e9)],
   }).toEqual({
     bytes: ['512 B', '1.0 MiB', '9.1 GiB', '1.0 GiB'],

@@ -4,7 +4,12 @@ import { changeText, inMeasureOrder, intervalsOverlap } from './measures.ts';
 const estimate = (value: number, low: number, high: number) => ({ value, low, high, count: 100 });
 
 test('safety comes first, then its price; unknown measures come last', () => {
-  expect(inMeasureOrder(['new', 'rewards/accuracies', 'overRefusalShare', 'safeShare'])).toEqual(['safeShare', 'overRefusalShare', 'rewards/accuracies', 'new']);
+  expect(inMeasureOrder(['new', 'rewards/accuracies', 'overRefusalShare', 'safeShare'])).toEqual([
+    'safeShare',
+    'overRefusalShare',
+    'rewards/accuracies',
+    'new',
+  ]);
 });
 
 test('a change carries its sign, and says when it may be chance', () => {

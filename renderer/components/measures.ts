@@ -1,6 +1,9 @@
 import type { BeforeAfter } from '../../preload/contract/operations/evaluation.ts';
 
-/** The measures of an evaluation in plain words, in the order they are shown: safety first, then its price, then the pairs. */
+/**
+ * The measures of an evaluation in plain words, in the order they are shown: safety first, then its price, then the
+ * pairs.
+ */
 const titles: { readonly [metric: string]: string } = {
   safeShare: 'Safe answers',
   hazardRefusalShare: 'Risky questions refused',

@@ -2,7 +2,13 @@ import { formatNumber } from './format.ts';
 import { settingTitles, type SettingTitle } from '../../preload/contract/setting-titles.ts';
 
 /** What a comparison of runs names beside the settings of the page: the parts of LoRA, and what was trained on what. */
-const parts: { readonly [name: string]: string } = { loraRank: 'LoRA rank', loraAlpha: 'LoRA alpha', loraTargets: 'LoRA targets', model: 'Model', snapshot: 'Snapshot of the pairs' };
+const parts: { readonly [name: string]: string } = {
+  loraRank: 'LoRA rank',
+  loraAlpha: 'LoRA alpha',
+  loraTargets: 'LoRA targets',
+  model: 'Model',
+  snapshot: 'Snapshot of the pairs',
+};
 
 const titles = new Map<string, SettingTitle>(Object.entries(settingTitles));
 
@@ -19,6 +25,9 @@ export function settingText(value: unknown): string {
   if (typeof value === 'number') return formatNumber(value);
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'all' : value.join(' ');
-  if (typeof value === 'object') return Object.entries(value).map(([name, part]) => `${name} ${settingText(part)}`).join(', ');
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, part]) => `${name} ${settingText(part)}`)
+      .join(', ');
   return String(value);
 }

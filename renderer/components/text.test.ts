@@ -6,13 +6,28 @@ test('a word diff names what only one side has, and rebuilds both texts', () => 
   const before = 'Take the red key and open the door.';
   const after = 'Do not take the red key; ask the keeper.';
   const parts = diffWordsOf(before, after);
-  expect(parts.filter((part) => part.kind !== 'added').map((part) => part.text).join('')).toBe(before);
-  expect(parts.filter((part) => part.kind !== 'removed').map((part) => part.text).join('')).toBe(after);
+  expect(
+    parts
+      .filter((part) => part.kind !== 'added')
+      .map((part) => part.text)
+      .join(''),
+  ).toBe(before);
+  expect(
+    parts
+      .filter((part) => part.kind !== 'removed')
+      .map((part) => part.text)
+      .join(''),
+  ).toBe(after);
   expect(parts.some((part) => part.kind === 'same' && part.text.includes('red key'))).toBe(true);
 });
 
 test('words shared by chance do not cut a change into pieces', () => {
-  expect(diffWordsOf('Just climb over it when nobody looks, and you will manage.', 'Wait for the keeper when he comes, and you will manage.')).toEqual([
+  expect(
+    diffWordsOf(
+      'Just climb over it when nobody looks, and you will manage.',
+      'Wait for the keeper when he comes, and you will manage.',
+    ),
+  ).toEqual([
     { text: 'Just climb over it when nobody looks', kind: 'removed' },
     { text: 'Wait for the keeper when he comes', kind: 'added' },
     { text: ', and you will manage.', kind: 'same' },

@@ -1,5 +1,11 @@
-/** Which rows of a list of fixed row height are mounted. The active row always is, so that `aria-activedescendant` stays valid. */
-export function mountedRows(view: { scrollTop: number; height: number; rowHeight: number; count: number; active: number }, overscan = 8): number[] {
+/**
+ * Which rows of a list of fixed row height are mounted. The active row always is, so that `aria-activedescendant` stays
+ * valid.
+ */
+export function mountedRows(
+  view: { scrollTop: number; height: number; rowHeight: number; count: number; active: number },
+  overscan = 8,
+): number[] {
   const first = Math.max(0, Math.floor(view.scrollTop / view.rowHeight) - overscan);
   const last = Math.min(view.count - 1, Math.ceil((view.scrollTop + view.height) / view.rowHeight) + overscan);
   const rows = Array.from({ length: Math.max(0, last - first + 1) }, (_, offset) => first + offset);

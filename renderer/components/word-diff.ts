@@ -8,10 +8,15 @@ export interface DiffPart {
 /** Answers are capped for the comparison: a word diff is quadratic in the worst case. */
 const longestCharacters = 20_000;
 
-/** Changed words beyond which texts count as too different; a limit of time would show a busy machine something else. */
+/**
+ * Changed words beyond which texts count as too different; a limit of time would show a busy machine something else.
+ */
 const mostChanges = 2_000;
 
-/** The words both texts share, those only the first has (removed) and only the second has (added). Too long or too different texts come back whole. */
+/**
+ * The words both texts share, those only the first has (removed) and only the second has (added). Too long or too
+ * different texts come back whole.
+ */
 export function diffWordsOf(before: string, after: string): DiffPart[] {
   const tooLong = before.length > longestCharacters || after.length > longestCharacters;
   const changes = tooLong ? undefined : diffWordsWithSpace(before, after, { maxEditLength: mostChanges });
@@ -21,7 +26,12 @@ export function diffWordsOf(before: string, after: string): DiffPart[] {
       { text: after, kind: 'added' },
     ];
   }
-  return joinChanges(changes.map((change) => ({ text: change.value, kind: change.added ? 'added' : change.removed ? 'removed' : 'same' })));
+  return joinChanges(
+    changes.map((change) => ({
+      text: change.value,
+      kind: change.added ? 'added' : change.removed ? 'removed' : 'same',
+    })),
+  );
 }
 
 /** Fewer shared words than this between two changes are there by chance: marked apart, they make a diff unreadable. */

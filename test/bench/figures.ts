@@ -17,15 +17,30 @@ export interface Figure {
 
 /** Prints a line a figure, in milliseconds, with the aim beside it. */
 export function printFigures(figures: readonly Figure[]): void {
-  console.table(Object.fromEntries(figures.map(({ name, times, aim }) => {
-    const wall = times.map(({ milliseconds }) => milliseconds);
-    const processor = times.flatMap((time) => time.processor ?? []);
-    const p95 = percentile(wall, 0.95);
-    return [name, {
-      n: wall.length, p50: round(percentile(wall, 0.5)), p95: round(p95), max: round(largestOf(wall)), 'aim p95': aim ?? '', met: aim === undefined ? '' : p95 < aim ? 'yes' : 'NO',
-      ...(processor.length > 0 && { 'processor p50': round(percentile(processor, 0.5)), 'processor p95': round(percentile(processor, 0.95)) }),
-    }];
-  })));
+  console.table(
+    Object.fromEntries(
+      figures.map(({ name, times, aim }) => {
+        const wall = times.map(({ milliseconds }) => milliseconds);
+        const processor = times.flatMap((time) => time.processor ?? []);
+        const p95 = percentile(wall, 0.95);
+        return [
+          name,
+          {
+            n: wall.length,
+            p50: round(percentile(wall, 0.5)),
+            p95: round(p95),
+            max: round(largestOf(wall)),
+            'aim p95': aim ?? '',
+            met: aim === undefined ? '' : p95 < aim ? 'yes' : 'NO',
+            ...(processor.length > 0 && {
+              'processor p50': round(percentile(processor, 0.5)),
+              'processor p95': round(percentile(processor, 0.95)),
+            }),
+          },
+        ];
+      }),
+    ),
+  );
 }
 
 /** How many processes wanted the processors, over the last minute. */
@@ -35,7 +50,9 @@ export function machineLoad(): string {
 
 /** The value that a share of the values does not exceed (nearest rank). */
 export function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((left, right) => left - right)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN;
+  return (
+    values.toSorted((left, right) => left - right)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN
+  );
 }
 
 /** The time that `work` takes. */

@@ -24,7 +24,8 @@ export function matmulFlops(outputs: { readonly [name: string]: Value }, sizes: 
     if (node.op !== 'MatMul') return sum;
     const [a] = node.inputs;
     const [y] = node.outputs;
-    if (a === undefined || y === undefined) throw new Error(`MatMul without operands: ${node.inputs.map(({ shape }) => shapeText(shape)).join(' ')}`);
+    if (a === undefined || y === undefined)
+      throw new Error(`MatMul without operands: ${node.inputs.map(({ shape }) => shapeText(shape)).join(' ')}`);
     const inner = a.shape.at(node.attributes['transA'] === 1 ? -2 : -1) ?? 1;
     return sum + 2 * elements(y.shape, sizes) * size(inner, sizes);
   }, 0);

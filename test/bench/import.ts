@@ -1,5 +1,6 @@
 /**
- * `node test/bench/import.ts`: imports 30,000 and 300,000 generated PKU-SafeRLHF rows, each in a process of its own, and
+ * `node test/bench/import.ts`: imports 30,000 and 300,000 generated PKU-SafeRLHF rows, each in a process of its own,
+ * and
  * prints rows per second, the processor time (which other work on the machine does not stretch as much) and the peak
  * resident memory of the whole import. The peak must not grow with the rows.
  * `node test/bench/import.ts FILE`: one import, as JSON.
@@ -44,7 +45,17 @@ async function measure(path: string): Promise<void> {
     const rows = accepted + rejected + duplicates;
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
     const cpuSeconds = Number(((userCPUTime + systemCPUTime) / 1e6).toFixed(2));
-    console.log(JSON.stringify({ rows, accepted, megabytes: Math.round(statSync(path).size / 1e6), seconds: Number(seconds.toFixed(2)), cpuSeconds, rowsPerSecond: Math.round(rows / seconds), peakMemoryBytes: maxRSS * 1024 }));
+    console.log(
+      JSON.stringify({
+        rows,
+        accepted,
+        megabytes: Math.round(statSync(path).size / 1e6),
+        seconds: Number(seconds.toFixed(2)),
+        cpuSeconds,
+        rowsPerSecond: Math.round(rows / seconds),
+        peakMemoryBytes: maxRSS * 1024,
+      }),
+    );
   } finally {
     library.close();
     rmSync(folder, { recursive: true });

@@ -14,7 +14,9 @@ import { reviewLibrary } from './review-library.ts';
 const modelPath = join(dataFolder, 'models/stories260K-hf');
 const trainedPairs = 64;
 
-/** A library in `folder` with the 4,421 PKU pairs and a short run, so that every step has something to show; made once. */
+/**
+ * A library in `folder` with the 4,421 PKU pairs and a short run, so that every step has something to show; made once.
+ */
 export async function pkuLibrary(folder: string): Promise<number> {
   const made = existsSync(join(folder, 'library.sqlite'));
   const library = openLibrary(folder);

@@ -15,16 +15,19 @@ import { summariseChanges, tourSteps } from './step-changes.ts';
 import { measureTrainingPage } from './training-page.ts';
 
 /**
- * Speed of the interface in a real Chromium: first usable screen, step changes over real libraries, frames and memory of
+ * Speed of the interface in a real Chromium: first usable screen, step changes over real libraries, frames and memory
+ * of
  * the training page with a 20,000-step history that still grows, size of the built renderer.
- * `npm run build:renderer && npm run bench:interface [-- FOLDER [PAIRS]]` prints one JSON document; the libraries are made
+ * `npm run build:renderer && npm run bench:interface [-- FOLDER [PAIRS]]` prints one JSON document; the libraries are
+ * made
  * in FOLDER at the first time (300,000 pairs take minutes) and kept; PAIRS 0 leaves the large one out.
  */
 
 const rounds = 6;
 const rendererFolder = join(import.meta.dirname, '../../out/renderer');
 
-const newPage = async (browser: Browser): Promise<Page> => (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+const newPage = async (browser: Browser): Promise<Page> =>
+  (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
 
 /** Milliseconds until a page that is opened anew shows its heading. */
 async function openPage(page: Page, origin: string, hash: string, heading: string): Promise<number> {
@@ -45,7 +48,11 @@ async function stepChanges(browser: Browser, folder: string, projectId: number):
     await page.getByRole('main').getByRole('row').nth(1).waitFor();
     const modelMilliseconds = await openPage(page, app.origin, `#/project/${projectId}/model`, 'Model');
     const firstTour = summariseChanges(await tourSteps(page, 1));
-    return { firstScreen: { projectsMilliseconds, modelMilliseconds }, firstTour, laterTours: summariseChanges(await tourSteps(page, rounds)) };
+    return {
+      firstScreen: { projectsMilliseconds, modelMilliseconds },
+      firstTour,
+      laterTours: summariseChanges(await tourSteps(page, rounds)),
+    };
   } finally {
     await page.context().close();
     await app.close();
@@ -59,8 +66,15 @@ async function trainingPage(browser: Browser): Promise<object> {
     await page.goto(fixture.url());
     await page.locator('h1').first().waitFor();
     await openPage(page, new URL(fixture.url()).origin, `#/project/1/train/${longRun.id}`, 'Train');
-    await page.getByRole('img', { name: new RegExp(`over ${longRun.steps.toString().slice(0, 2)}\\d{3} points`) }).first().waitFor({ timeout: 60_000 });
-    return await measureTrainingPage(page, { rounds: 6, secondsPerRound: 5, stepsPerSecond: 1000 / longRun.millisecondsPerStep });
+    await page
+      .getByRole('img', { name: new RegExp(`over ${longRun.steps.toString().slice(0, 2)}\\d{3} points`) })
+      .first()
+      .waitFor({ timeout: 60_000 });
+    return await measureTrainingPage(page, {
+      rounds: 6,
+      secondsPerRound: 5,
+      stepsPerSecond: 1000 / longRun.millisecondsPerStep,
+    });
   } finally {
     await page.context().close();
     await fixture.close();
@@ -80,7 +94,11 @@ const [given, pairs = '300000'] = process.argv.slice(2);
 const folder = given ?? mkdtempSync(join(tmpdir(), 'safedpo-interface-'));
 const browser = await launchBrowser();
 try {
-  const results: { [name: string]: object } = { machine: { load: machineLoad() }, renderer: await rendererBytes(), trainingPage: await trainingPage(browser) };
+  const results: { [name: string]: object } = {
+    machine: { load: machineLoad() },
+    renderer: await rendererBytes(),
+    trainingPage: await trainingPage(browser),
+  };
   if (hasData) {
     const pkuProject = await pkuLibrary(join(folder, 'pku'));
     results['stepChangesPku'] = await stepChanges(browser, join(folder, 'pku'), pkuProject);

@@ -23,8 +23,20 @@ try {
   await writeRandomModel(folder, smol135m);
   process.stdout.write('| layers kept | GFLOP a step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
   for (const layerCheckpointing of values.kept.split(',').map(Number)) {
-    const result = runInOwnProcess({ model: folder, sharedPrefix: true, layerCheckpointing, pairs: Number(values.pairs), promptTokens: tokens, responseTokens: tokens, steps: Number(values.steps), threads: availableParallelism() });
-    process.stdout.write(`| ${[layerCheckpointing === 0 ? 'all' : layerCheckpointing, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} |\n`);
+    const result = runInOwnProcess({
+      model: folder,
+      sharedPrefix: true,
+      layerCheckpointing,
+      pairs: Number(values.pairs),
+      promptTokens: tokens,
+      responseTokens: tokens,
+      steps: Number(values.steps),
+      threads: availableParallelism(),
+    });
+    process.stdout.write(
+      `| ${[layerCheckpointing === 0 ? 'all' : layerCheckpointing, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} ` +
+        '|\n',
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -17,11 +17,27 @@ import { tinyTokenizer, tinyTokenizerConfig, writeJson } from '../integration/ti
 import { llama1bSlice, smol135m, writeRandomModel } from './random-model.ts';
 
 /**
- * `node test/bench/memory-plan.ts`: the memory plan against the measured peak of whole runs on the CPU (reference, samples,
+ * `node test/bench/memory-plan.ts`: the memory plan against the measured peak of whole runs on the CPU (reference,
+ * samples,
  * steps, held-out pairs) on random weights, each in a process of its own.
  */
-const qwen3 = { ...smol135m, architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', hidden_size: 1024, intermediate_size: 3072, num_hidden_layers: 8, num_attention_heads: 16, num_key_value_heads: 8, head_dim: 128, vocab_size: 151_936 };
-const shapes = { '135M-slice': { ...smol135m, num_hidden_layers: 8 }, '1B-slice': { ...llama1bSlice, num_hidden_layers: 2 }, 'Qwen3-slice': { ...qwen3, num_hidden_layers: 4 } } as const;
+const qwen3 = {
+  ...smol135m,
+  architectures: ['Qwen3ForCausalLM'],
+  model_type: 'qwen3',
+  hidden_size: 1024,
+  intermediate_size: 3072,
+  num_hidden_layers: 8,
+  num_attention_heads: 16,
+  num_key_value_heads: 8,
+  head_dim: 128,
+  vocab_size: 151_936,
+};
+const shapes = {
+  '135M-slice': { ...smol135m, num_hidden_layers: 8 },
+  '1B-slice': { ...llama1bSlice, num_hidden_layers: 2 },
+  'Qwen3-slice': { ...qwen3, num_hidden_layers: 4 },
+} as const;
 
 interface Case {
   readonly shape: keyof typeof shapes;
@@ -35,34 +51,108 @@ const cases: readonly Case[] = [
   { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 0 } },
   { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 1 } },
   { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 4 } },
-  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 8, layerCheckpointing: 0, lora: { rank: 64, alpha: 128, targets: [] } } },
+  {
+    shape: '135M-slice',
+    prompt: 60,
+    response: 60,
+    settings: { batchSize: 8, layerCheckpointing: 0, lora: { rank: 64, alpha: 128, targets: [] } },
+  },
   { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, layerCheckpointing: 0 } },
-  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: 0 } },
-  { shape: '135M-slice', prompt: 700, response: 300, settings: { maxLength: 1024, batchSize: 2, layerCheckpointing: 1 } },
+  {
+    shape: '135M-slice',
+    prompt: 700,
+    response: 300,
+    settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: 0 },
+  },
+  {
+    shape: '135M-slice',
+    prompt: 700,
+    response: 300,
+    settings: { maxLength: 1024, batchSize: 2, layerCheckpointing: 1 },
+  },
   { shape: '1B-slice', prompt: 100, response: 100, settings: { batchSize: 2, layerCheckpointing: 0 } },
-  { shape: '1B-slice', prompt: 200, response: 50, settings: { batchSize: 4, layerCheckpointing: 1, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } } },
+  {
+    shape: '1B-slice',
+    prompt: 200,
+    response: 50,
+    settings: { batchSize: 4, layerCheckpointing: 1, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } },
+  },
   { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 2, layerCheckpointing: 0 } },
-  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 4, layerCheckpointing: 1, sharedPrefix: false } },
+  {
+    shape: 'Qwen3-slice',
+    prompt: 50,
+    response: 150,
+    settings: { batchSize: 4, layerCheckpointing: 1, sharedPrefix: false },
+  },
   { shape: '135M-slice', prompt: 100, response: 100, settings: { batchSize: 1, layerCheckpointing: 1, lora: null } },
 ];
 
 const base: RunSettings = {
-  objective: 'safedpo', beta: 0.1, delta: 10, labelSmoothing: 0, epochs: 1, learningRate: 1e-6, schedule: 'constant', warmupShare: 0, weightDecay: 0, adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1,
-  batchSize: 4, accumulate: 1, maxLength: 512, lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', precision: 'float32', template: 'plain', sharedPrefix: true, layerCheckpointing: 0, threads: availableParallelism(), checkpointEverySteps: 1000,
+  objective: 'safedpo',
+  beta: 0.1,
+  delta: 10,
+  labelSmoothing: 0,
+  epochs: 1,
+  learningRate: 1e-6,
+  schedule: 'constant',
+  warmupShare: 0,
+  weightDecay: 0,
+  adamBeta1: 0.9,
+  adamBeta2: 0.95,
+  adamEpsilon: 1e-8,
+  maxGradNorm: 1,
+  batchSize: 4,
+  accumulate: 1,
+  maxLength: 512,
+  lora: { rank: 16, alpha: 32, targets: [] },
+  seed: 1,
+  provider: 'cpu',
+  precision: 'float32',
+  template: 'plain',
+  sharedPrefix: true,
+  layerCheckpointing: 0,
+  threads: availableParallelism(),
+  checkpointEverySteps: 1000,
 };
 const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
-const { values } = parseArgs({ options: { only: { type: 'string', default: cases.map((_, index) => index).join(',') } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: cases.map((_, index) => index).join(',') } },
+});
 const work = await mkdtemp(join(tmpdir(), 'safedpo-memory-'));
 
 /** Two steps of equal pairs of random letters, and as many held out. */
-async function writeRun(folder: string, model: string, { prompt, response }: Case, settings: RunSettings): Promise<void> {
+async function writeRun(
+  folder: string,
+  model: string,
+  { prompt, response }: Case,
+  settings: RunSettings,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
-  const letters = (count: number): string => Array.from({ length: count }, () => 'abcdefghijklmn'[random.below(14)]).join('');
-  const pairs = Array.from({ length: 2 * settings.batchSize * settings.accumulate }, () => `${JSON.stringify({ prompt: [{ role: 'user', content: letters(prompt) }], chosen: letters(response), rejected: letters(response), chosenUnsafe: false, rejectedUnsafe: true })}\n`).join('');
+  const letters = (count: number): string =>
+    Array.from({ length: count }, () => 'abcdefghijklmn'[random.below(14)]).join('');
+  const pairs = Array.from(
+    { length: 2 * settings.batchSize * settings.accumulate },
+    () =>
+      `${JSON.stringify({ prompt: [{ role: 'user', content: letters(prompt) }], chosen: letters(response), rejected: letters(response), chosenUnsafe: false, rejectedUnsafe: true })}\n`,
+  ).join('');
   await Promise.all(['pairs.jsonl', 'heldout.jsonl'].map((name) => writeFile(join(folder, name), pairs)));
   const sha256 = createHash('sha256').update(pairs).digest('hex');
-  const job: TrainJob = { id: 'run', createdAt: '2026-01-01T00:00:00.000Z', project: 'bench', model: { path: model, sha256: {} }, snapshot: { sha256, pairs: 1, heldOutSha256: sha256, heldOutPairs: 1, labelsHead: '' }, settings, tokenization, precision: { ...precisions.float32, reason: 'asked for' }, cacheFolder: 'cache', deviceLoop: false, profile: false, checkpointsKept: 1, versions: { app: '0', onnxruntime: '0', node: process.version } };
+  const job: TrainJob = {
+    id: 'run',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    project: 'bench',
+    model: { path: model, sha256: {} },
+    snapshot: { sha256, pairs: 1, heldOutSha256: sha256, heldOutPairs: 1, labelsHead: '' },
+    settings,
+    tokenization,
+    precision: { ...precisions.float32, reason: 'asked for' },
+    cacheFolder: 'cache',
+    deviceLoop: false,
+    profile: false,
+    checkpointsKept: 1,
+    versions: { app: '0', onnxruntime: '0', node: process.version },
+  };
   await writeJson(folder, 'run.json', job);
 }
 
@@ -78,14 +168,36 @@ try {
     const folder = join(work, 'run');
     await writeRun(folder, model, bench, settings);
     const config = await parseModelConfig(model);
-    const plan = planMemory(config, settings, precisions.float32, { hostBytes: 24e9, cardBytes: null }, await longestPair(folder, model, settings));
+    const plan = planMemory(
+      config,
+      settings,
+      precisions.float32,
+      { hostBytes: 24e9, cardBytes: null },
+      await longestPair(folder, model, settings),
+    );
     const child = spawn(process.execPath, [engine, 'train', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
     await once(child, 'close');
-    const events = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+    const events = (await readFile(join(folder, 'metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const done = events.find(({ event }) => event === 'done');
     const steps = events.filter(({ event }) => event === 'step');
     const [measured, predicted] = [done?.peakMemoryBytes ?? Number.NaN, plan.needs[0]?.neededBytes ?? Number.NaN];
-    console.log(JSON.stringify({ index, shape: bench.shape, prompt: bench.prompt, response: bench.response, ...bench.settings, predicted: megabytes(predicted), measured: megabytes(measured), error: `${(100 * (predicted / measured - 1)).toFixed(0)} %`, afterSteps: steps.map(({ memoryBytes }) => megabytes(memoryBytes)), parts: plan.parts.map(({ bytes }) => megabytes(bytes)) }));
+    console.log(
+      JSON.stringify({
+        index,
+        shape: bench.shape,
+        prompt: bench.prompt,
+        response: bench.response,
+        ...bench.settings,
+        predicted: megabytes(predicted),
+        measured: megabytes(measured),
+        error: `${(100 * (predicted / measured - 1)).toFixed(0)} %`,
+        afterSteps: steps.map(({ memoryBytes }) => megabytes(memoryBytes)),
+        parts: plan.parts.map(({ bytes }) => megabytes(bytes)),
+      }),
+    );
     await rm(folder, { recursive: true });
   }
 } finally {

@@ -24,7 +24,17 @@ export const smol135m = {
 };
 
 /** Four layers of the shape of Llama-3.2-1B. */
-export const llama1bSlice = { ...smol135m, hidden_size: 2048, intermediate_size: 8192, num_hidden_layers: 4, num_attention_heads: 32, num_key_value_heads: 8, head_dim: 64, vocab_size: 128_256, rope_theta: 500_000 };
+export const llama1bSlice = {
+  ...smol135m,
+  hidden_size: 2048,
+  intermediate_size: 8192,
+  num_hidden_layers: 4,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  head_dim: 64,
+  vocab_size: 128_256,
+  rope_theta: 500_000,
+};
 
 /** Writes a model folder of that shape with random bfloat16 weights (normal-like, std 0.02; norms 1). No tokenizer. */
 export async function writeRandomModel(folder: string, config: object): Promise<void> {
@@ -33,7 +43,10 @@ export async function writeRandomModel(folder: string, config: object): Promise<
   await writeFile(file, JSON.stringify(config, null, 2));
   const random = seededRandom(135);
   // One block of noise, reused at changing offsets: equal statistics without drawing every number.
-  const noise = Float32Array.from({ length: 1 << 20 }, () => ((random.below(2 ** 16) + random.below(2 ** 16) + random.below(2 ** 16)) / 2 ** 16 - 1.5) * 0.04);
+  const noise = Float32Array.from(
+    { length: 1 << 20 },
+    () => ((random.below(2 ** 16) + random.below(2 ** 16) + random.below(2 ** 16)) / 2 ** 16 - 1.5) * 0.04,
+  );
   const tensors = [...decoderTensorShapes(parseDecoderConfig(config, file))].map(([name, shape]) => ({
     name,
     shape,
@@ -41,7 +54,14 @@ export async function writeRandomModel(folder: string, config: object): Promise<
     data: () => {
       const size = shape.reduce((product, dim) => product * dim, 1);
       const start = random.below(1 << 20);
-      return [encodeFloats(shape.length === 1 ? new Float32Array(size).fill(1) : Float32Array.from({ length: size }, (_, index) => noise[(start + index) % noise.length] ?? 0), 'bfloat16')];
+      return [
+        encodeFloats(
+          shape.length === 1
+            ? new Float32Array(size).fill(1)
+            : Float32Array.from({ length: size }, (_, index) => noise[(start + index) % noise.length] ?? 0),
+          'bfloat16',
+        ),
+      ];
     },
   }));
   await writeSafetensors(join(folder, 'model.safetensors'), {}, tensors);

@@ -1,5 +1,6 @@
 /**
- * The review page over 300,000 pairs in a real Chromium, the app in a process of its own: time until the page is usable,
+ * The review page over 300,000 pairs in a real Chromium, the app in a process of its own: time until the page is
+ * usable,
  * answers to queries, frames while scrolling from end to end, a key press until the next pair is painted, memory of the
  * page. `npm run bench:review-page` prints one table with the aims; `npm run build:renderer && node
  * test/bench/review-page.ts FOLDER [PAIRS]` keeps the library in FOLDER for the next time.
@@ -20,7 +21,19 @@ const opens = 5;
 const scrollSeconds = 10;
 const scrollRounds = 4;
 const keyPresses = 100;
-const queries = ['class:swapped', '-flagged:yes category:Violence', 'severity:2,3 sort:length-', 'money', '"how can I"', 'explos*', 'sort:changed-', 'length:500..2000', 'the', 'class:waiting "personal information"', ''];
+const queries = [
+  'class:swapped',
+  '-flagged:yes category:Violence',
+  'severity:2,3 sort:length-',
+  'money',
+  '"how can I"',
+  'explos*',
+  'sort:changed-',
+  'length:500..2000',
+  'the',
+  'class:waiting "personal information"',
+  '',
+];
 const aims = { usable: 1000, query: 100, frame: 20, nextPair: 50 };
 
 /** Milliseconds from going to the page of a set of pairs until its first pair is shown. */
@@ -51,17 +64,22 @@ async function firstOpen(folder: string, projectId: number): Promise<{ readonly 
 /** From Enter in the query field until the list of the new pairs has been painted. */
 async function queryAnswered(page: Page, query: string): Promise<Time> {
   await page.getByLabel('Query', { exact: true }).fill(query);
-  return inPage(page, `
+  return inPage(
+    page,
+    `
     const list = document.querySelector('[aria-busy]');
     const start = performance.now();
     const settled = () => list.getAttribute('aria-busy') === 'false' ? requestAnimationFrame(() => resolve([performance.now() - start])) : requestAnimationFrame(settled);
     document.querySelector('input[type=search]').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
-    requestAnimationFrame(settled);`).then(([milliseconds]) => ({ milliseconds: milliseconds ?? Number.NaN }));
+    requestAnimationFrame(settled);`,
+  ).then(([milliseconds]) => ({ milliseconds: milliseconds ?? Number.NaN }));
 }
 
 /** Milliseconds between frames while the list scrolls from its first to its last pair. */
 function scrollFrames(page: Page): Promise<number[]> {
-  return inPage(page, `
+  return inPage(
+    page,
+    `
     const list = document.querySelector('[role=listbox]');
     const times = [];
     const start = performance.now();
@@ -73,20 +91,27 @@ function scrollFrames(page: Page): Promise<number[]> {
       list.scrollTop = share * (list.scrollHeight - list.clientHeight);
       if (share < 1) requestAnimationFrame(frame); else resolve(times.slice(1));
     };
-    requestAnimationFrame(frame);`);
+    requestAnimationFrame(frame);`,
+  );
 }
 
-/** From the press of the key that completes a pair until another pair has been painted; the press before it judges the left response. */
+/**
+ * From the press of the key that completes a pair until another pair has been painted; the press before it judges the
+ * left response.
+ */
 async function nextPair(page: Page): Promise<Time> {
   await page.keyboard.press('1');
   await page.locator('section[aria-label="Response A"] button[aria-pressed=true]', { hasText: 'Safe' }).waitFor();
-  const [milliseconds = Number.NaN] = await inPage(page, `
+  const [milliseconds = Number.NaN] = await inPage(
+    page,
+    `
     const shown = () => document.querySelector('article')?.getAttribute('aria-label');
     const before = shown();
     const start = performance.now();
     const look = () => shown() === before ? requestAnimationFrame(look) : requestAnimationFrame(() => resolve([performance.now() - start]));
     dispatchEvent(new KeyboardEvent('keydown', { key: '3', code: 'Digit3' }));
-    look();`);
+    look();`,
+  );
   return { milliseconds };
 }
 
@@ -143,7 +168,10 @@ try {
     { name: 'key to next pair painted', times: presses, aim: aims.nextPair },
   ];
   printFigures(figures);
-  console.log(`Memory of the page in MB: ${heap.slice(0, -1).join(', ')} after each scroll from end to end; ${heap.at(-1)} after ${keyPresses} pairs. At the end: ${machineLoad()}`);
+  console.log(
+    `Memory of the page in MB: ${heap.slice(0, -1).join(', ')} after each scroll from end to end; ` +
+      `${heap.at(-1)} after ${keyPresses} pairs. At the end: ${machineLoad()}`,
+  );
 } finally {
   await browser.close();
   await app.close();

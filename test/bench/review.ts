@@ -1,5 +1,6 @@
 /**
- * `npm run bench:review`: reading the columns, every kind of filter, sort and search, and labels, over 300,000 pairs made by a
+ * `npm run bench:review`: reading the columns, every kind of filter, sort and search, and labels, over 300,000 pairs
+ * made by a
  * seed from real PKU-SafeRLHF rows; p95 beside its aim. `node test/bench/review.ts FOLDER [PAIRS]` keeps the library in
  * FOLDER for the next time.
  */
@@ -30,14 +31,28 @@ try {
   console.log(`${pairs} pairs, milliseconds, ${machineLoad()}`);
   const reading = timed(() => filterPairs(library, projectId, {}));
   const kinds = queryKinds(library).map(({ name, queries, once }): Figure => {
-    const times = Array.from({ length: once ? 1 : rounds }, () => queries.map((query) => timed(() => filterPairs(library, projectId, parseQuery(query)))));
+    const times = Array.from({ length: once ? 1 : rounds }, () =>
+      queries.map((query) => timed(() => filterPairs(library, projectId, parseQuery(query)))),
+    );
     return { name, times: times.flat(), aim: aims.filter };
   });
   const all = { name: 'all of these', times: kinds.flatMap(({ times }) => times), aim: aims.filter };
-  printFigures([{ name: 'columns read at once', times: [reading] }, ...kinds, all, ...labelling(library, projectId, folder)]);
-  const p95 = ({ times }: Figure): number => percentile(times.map(({ milliseconds }) => milliseconds), 0.95);
+  printFigures([
+    { name: 'columns read at once', times: [reading] },
+    ...kinds,
+    all,
+    ...labelling(library, projectId, folder),
+  ]);
+  const p95 = ({ times }: Figure): number =>
+    percentile(
+      times.map(({ milliseconds }) => milliseconds),
+      0.95,
+    );
   const slowest = kinds.reduce((left, right) => (p95(left) < p95(right) ? right : left));
-  console.log(`Slowest kind: ${slowest.name}. Memory ${Math.round(process.memoryUsage().rss / 1e6)} MB. At the end: ${machineLoad()}`);
+  console.log(
+    `Slowest kind: ${slowest.name}. Memory ${Math.round(process.memoryUsage().rss / 1e6)} MB. At the end: ` +
+      `${machineLoad()}`,
+  );
   library.close();
 } finally {
   if (given === undefined) rmSync(folder, { recursive: true, force: true });
@@ -57,11 +72,19 @@ function labelling(library: Library, projectId: number, dir: string): readonly F
   for (let turn = 0; turn < labels; turn += 1) {
     const pairId = ids[turn] ?? 1;
     const value = states.read(pairId)?.a.unsafe !== true;
-    stored.push(timed(() => editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [{ pairId, field: 'verdict', side: 'a', value }])));
-    flushed.push(timed(() => {
-      writeSync(file, bytes);
-      fdatasyncSync(file);
-    }));
+    stored.push(
+      timed(() =>
+        editLabels(library, projectId, { reviewer: 'bench', reason: '' }, [
+          { pairId, field: 'verdict', side: 'a', value },
+        ]),
+      ),
+    );
+    flushed.push(
+      timed(() => {
+        writeSync(file, bytes);
+        fdatasyncSync(file);
+      }),
+    );
     if (turn % 10 !== 0) continue;
     counted.push(timed(() => filterPairs(library, projectId, { class: ['waiting'] })));
     sorted.push(timed(() => filterPairs(library, projectId, { sort: { by: 'changed', descending: true } })));

@@ -16,7 +16,11 @@ export interface ServedApp {
 const listening = z.object({ event: z.literal('listening'), url: z.url() });
 
 export async function serveLibrary(folder: string): Promise<ServedApp> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../main/hosts/cli/safedpo.js'), 'serve', '--library', folder, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../main/hosts/cli/safedpo.js'), 'serve', '--library', folder, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const exited = once(child, 'exit');
   const lines = createInterface(child.stdout);
   const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'));
@@ -24,7 +28,10 @@ export async function serveLibrary(folder: string): Promise<ServedApp> {
   return {
     origin,
     async signIn(context) {
-      const answer = await context.request.post(`${origin}/session`, { data: { token: hash.slice('#t='.length) }, headers: { origin } });
+      const answer = await context.request.post(`${origin}/session`, {
+        data: { token: hash.slice('#t='.length) },
+        headers: { origin },
+      });
       if (!answer.ok()) throw new Error(`signing in failed: ${answer.status()} ${await answer.text()}`);
       const { value } = z.object({ value: z.string() }).parse(await answer.json());
       await context.addInitScript((secret) => localStorage.setItem('safedpo-session', secret), value);

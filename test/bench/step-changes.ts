@@ -4,7 +4,15 @@ import { percentile } from './figures.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 
 /** In an order that changes every screen for another kind of screen. */
-const tour = [[2, 'Data'], [3, 'Review'], [4, 'Settings'], [5, 'Train'], [6, 'Evaluate'], [7, 'Export'], [1, 'Model']] as const;
+const tour = [
+  [2, 'Data'],
+  [3, 'Review'],
+  [4, 'Settings'],
+  [5, 'Train'],
+  [6, 'Evaluate'],
+  [7, 'Export'],
+  [1, 'Model'],
+] as const;
 
 const change = z.object({ heading: z.number(), filled: z.number() });
 
@@ -14,7 +22,9 @@ export interface StepChange extends z.infer<typeof change> {
   readonly requests: number;
 }
 
-/** Changes the step by its key and waits until its heading is painted, then until nothing says that it is being read. */
+/**
+ * Changes the step by its key and waits until its heading is painted, then until nothing says that it is being read.
+ */
 async function changeStep(page: Page, digit: number, heading: string): Promise<z.infer<typeof change>> {
   const measured: unknown = await page.evaluate(`new Promise((resolve) => {
     const start = performance.now();
@@ -44,11 +54,27 @@ export async function tourSteps(page: Page, rounds: number): Promise<StepChange[
 /** By step, and over all: 95th percentile and largest of the time to the heading, median of the time to the content. */
 export function summariseChanges(changes: readonly StepChange[]): object {
   const of = (some: readonly StepChange[]): object => ({
-    headingP95Milliseconds: Math.round(percentile(some.map(({ heading }) => heading), 0.95)),
+    headingP95Milliseconds: Math.round(
+      percentile(
+        some.map(({ heading }) => heading),
+        0.95,
+      ),
+    ),
     headingLargestMilliseconds: Math.round(largestOf(some.map(({ heading }) => heading))),
-    filledMedianMilliseconds: Math.round(percentile(some.map(({ filled }) => filled), 0.5)),
+    filledMedianMilliseconds: Math.round(
+      percentile(
+        some.map(({ filled }) => filled),
+        0.5,
+      ),
+    ),
     filledLargestMilliseconds: Math.round(largestOf(some.map(({ filled }) => filled))),
-    requests: percentile(some.map(({ requests }) => requests), 0.5),
+    requests: percentile(
+      some.map(({ requests }) => requests),
+      0.5,
+    ),
   });
-  return { all: of(changes), ...Object.fromEntries(tour.map(([, step]) => [step, of(changes.filter((entry) => entry.step === step))])) };
+  return {
+    all: of(changes),
+    ...Object.fromEntries(tour.map(([, step]) => [step, of(changes.filter((entry) => entry.step === step))])),
+  };
 }

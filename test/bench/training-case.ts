@@ -45,10 +45,31 @@ export interface TrainingCaseResult {
 
 function settingsOf(bench: TrainingCase): TrainSettings {
   return {
-    objective: 'safedpo', beta: 0.1, delta: 10, labelSmoothing: 0, epochs: 1, learningRate: 1e-5, schedule: 'constant', warmupShare: 0, weightDecay: 0,
-    adamBeta1: 0.9, adamBeta2: 0.95, adamEpsilon: 1e-8, maxGradNorm: 1, batchSize: bench.pairs, accumulate: 1, maxLength: bench.promptTokens + bench.responseTokens,
-    lora: { rank: 16, alpha: 32, targets: [] }, seed: 1, provider: 'cpu', precision: 'float32', template: 'plain', sharedPrefix: bench.sharedPrefix, layerCheckpointing: bench.layerCheckpointing > 0,
-    threads: bench.threads, checkpointEverySteps: 1000,
+    objective: 'safedpo',
+    beta: 0.1,
+    delta: 10,
+    labelSmoothing: 0,
+    epochs: 1,
+    learningRate: 1e-5,
+    schedule: 'constant',
+    warmupShare: 0,
+    weightDecay: 0,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    maxGradNorm: 1,
+    batchSize: bench.pairs,
+    accumulate: 1,
+    maxLength: bench.promptTokens + bench.responseTokens,
+    lora: { rank: 16, alpha: 32, targets: [] },
+    seed: 1,
+    provider: 'cpu',
+    precision: 'float32',
+    template: 'plain',
+    sharedPrefix: bench.sharedPrefix,
+    layerCheckpointing: bench.layerCheckpointing > 0,
+    threads: bench.threads,
+    checkpointEverySteps: 1000,
   };
 }
 
@@ -75,14 +96,24 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const trained = trainedParameters(folder, settings.lora);
   const state = await initialState({ folder, precision }, trained, settings);
   const random = seededRandom(7);
-  const ids = (count: number): number[] => Array.from({ length: count }, () => random.below(folder.config.vocabularySize));
-  const items = Array.from({ length: bench.pairs }, (): TrainingItem => ({ promptIds: ids(bench.promptTokens), chosenIds: ids(bench.responseTokens), rejectedIds: ids(bench.responseTokens), reference: { chosen: -1000, rejected: -1000 }, offset: 10 }));
+  const ids = (count: number): number[] =>
+    Array.from({ length: count }, () => random.below(folder.config.vocabularySize));
+  const items = Array.from({ length: bench.pairs }, (): TrainingItem => ({
+    promptIds: ids(bench.promptTokens),
+    chosenIds: ids(bench.responseTokens),
+    rejectedIds: ids(bench.responseTokens),
+    reference: { chosen: -1000, rejected: -1000 },
+    offset: 10,
+  }));
   const rows = bench.pairs * 2 * bench.responseTokens;
   const headChunks = headChunksFor(rows, folder.config.vocabularySize);
   const before = await plainRate(bench.threads);
 
   const createStart = performance.now();
-  const trainer = await Trainer.open({ folder, precision, ...storedModel(folder) }, { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks });
+  const trainer = await Trainer.open(
+    { folder, precision, ...storedModel(folder) },
+    { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks },
+  );
   const createSeconds = (performance.now() - createStart) / 1000;
   const [times, processorTimes]: [number[], number[]] = [[], []];
   let tokens = 0;
@@ -97,19 +128,59 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   await trainer.close();
   const plain = Math.max(before, await plainRate(bench.threads));
 
-  const graph = trainingStep({ config: folder.config, stored: storedModel(folder).stored, compute: 'float32', state: 'float32', maxPositions: 2 * settings.maxLength, headChunks, attentionBlocks: 1, layerCheckpointing: bench.layerCheckpointing, trained, objective: safedpo, objectiveSettings: settings, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 }, lossScaling: false, accumulates: false, updates: true });
-  const seq = bench.sharedPrefix ? bench.promptTokens + 2 * bench.responseTokens : bench.promptTokens + bench.responseTokens;
+  const graph = trainingStep({
+    config: folder.config,
+    stored: storedModel(folder).stored,
+    compute: 'float32',
+    state: 'float32',
+    maxPositions: 2 * settings.maxLength,
+    headChunks,
+    attentionBlocks: 1,
+    layerCheckpointing: bench.layerCheckpointing,
+    trained,
+    objective: safedpo,
+    objectiveSettings: settings,
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
+    lossScaling: false,
+    accumulates: false,
+    updates: true,
+  });
+  const seq = bench.sharedPrefix
+    ? bench.promptTokens + 2 * bench.responseTokens
+    : bench.promptTokens + bench.responseTokens;
   const batch = bench.sharedPrefix ? bench.pairs : 2 * bench.pairs;
   const paddedRows = Math.ceil(rows / headChunks) * headChunks;
-  const flops = matmulFlops(graph, { batch, seq, rows: paddedRows, pairs: bench.pairs, 'chunk rows': paddedRows / headChunks });
+  const flops = matmulFlops(graph, {
+    batch,
+    seq,
+    rows: paddedRows,
+    pairs: bench.pairs,
+    'chunk rows': paddedRows / headChunks,
+  });
   const secondsPerStep = smallestOf(times.slice(1));
-  return { plainGigaflops: plain, achievedGigaflops: flops / secondsPerStep / 1e9, secondsPerStep, processorSecondsPerStep: smallestOf(processorTimes.slice(1)), pairsPerSecond: bench.pairs / secondsPerStep, tokensPerStep: tokens, gigaflopPerStep: flops / 1e9, peakMemoryBytes, createSeconds };
+  return {
+    plainGigaflops: plain,
+    achievedGigaflops: flops / secondsPerStep / 1e9,
+    secondsPerStep,
+    processorSecondsPerStep: smallestOf(processorTimes.slice(1)),
+    pairsPerSecond: bench.pairs / secondsPerStep,
+    tokensPerStep: tokens,
+    gigaflopPerStep: flops / 1e9,
+    peakMemoryBytes,
+    createSeconds,
+  };
 }
 
 /** {@link runTrainingCase} in a process of its own. */
 export function runInOwnProcess(bench: TrainingCase): TrainingCaseResult {
-  return JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(bench)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  return JSON.parse(
+    execFileSync(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(bench)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
 }
 
 const [argument] = process.argv.slice(2);
-if (import.meta.main && argument !== undefined) process.stdout.write(`${JSON.stringify(await runTrainingCase(JSON.parse(argument)))}\n`);
+if (import.meta.main && argument !== undefined)
+  process.stdout.write(`${JSON.stringify(await runTrainingCase(JSON.parse(argument)))}\n`);

@@ -32,8 +32,18 @@ async function busySeconds(devtools: CDPSession): Promise<number> {
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
 }
 
-/** Frames, work and memory of the training page over `rounds` rounds; the page must show a run that grows by `stepsPerSecond`. */
-export async function measureTrainingPage(page: Page, { rounds, secondsPerRound, stepsPerSecond }: { readonly rounds: number; readonly secondsPerRound: number; readonly stepsPerSecond: number }): Promise<object> {
+/**
+ * Frames, work and memory of the training page over `rounds` rounds; the page must show a run that grows by
+ * `stepsPerSecond`.
+ */
+export async function measureTrainingPage(
+  page: Page,
+  {
+    rounds,
+    secondsPerRound,
+    stepsPerSecond,
+  }: { readonly rounds: number; readonly secondsPerRound: number; readonly stepsPerSecond: number },
+): Promise<object> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const frames: number[] = [];
@@ -46,7 +56,12 @@ export async function measureTrainingPage(page: Page, { rounds, secondsPerRound,
   const seconds = rounds * secondsPerRound;
   const grown = (heap.at(-1) ?? Number.NaN) - (heap[1] ?? Number.NaN);
   return {
-    frames: { count: frames.length, p50Milliseconds: percentile(frames, 0.5), p95Milliseconds: percentile(frames, 0.95), largestMilliseconds: largestOf(frames) },
+    frames: {
+      count: frames.length,
+      p50Milliseconds: percentile(frames, 0.5),
+      p95Milliseconds: percentile(frames, 0.95),
+      largestMilliseconds: largestOf(frames),
+    },
     busyShare: ((await busySeconds(devtools)) - busyBefore) / seconds,
     heapMegabytes: heap.map((bytes) => Math.round(bytes / 1e4) / 100),
     heapBytesPerStep: Math.round(grown / ((rounds - 1) * secondsPerRound * stepsPerSecond)),

@@ -5,11 +5,21 @@ import { smol135m, writeRandomModel } from './random-model.ts';
 import { type TrainingCase, runInOwnProcess } from './training-case.ts';
 
 /**
- * `npm run bench`: LoRA SafeDPO steps on a SmolLM2-135M-shaped model with random weights, beside the machine's plain MatMul
+ * `npm run bench`: LoRA SafeDPO steps on a SmolLM2-135M-shaped model with random weights, beside the machine's plain
+ * MatMul
  * rate in the same process. Each configuration is a process of its own.
  */
 const folder = mkdtempSync(join(tmpdir(), 'safedpo-bench-'));
-const base: TrainingCase = { model: folder, sharedPrefix: false, layerCheckpointing: 0, pairs: 4, promptTokens: 128, responseTokens: 128, steps: 4, threads: availableParallelism() };
+const base: TrainingCase = {
+  model: folder,
+  sharedPrefix: false,
+  layerCheckpointing: 0,
+  pairs: 4,
+  promptTokens: 128,
+  responseTokens: 128,
+  steps: 4,
+  threads: availableParallelism(),
+};
 const cases: readonly (readonly [name: string, bench: TrainingCase])[] = [
   ['prompt twice', base],
   ['shared prefix', { ...base, sharedPrefix: true }],
@@ -40,7 +50,11 @@ try {
   );
   const [twice, shared] = rows;
   if (twice !== undefined && shared !== undefined) {
-    process.stdout.write(`shared prefix: ${(shared.pairsPerSecond / twice.pairsPerSecond).toFixed(2)} times the pairs/s, ${(twice.tokensPerStep / shared.tokensPerStep).toFixed(2)} by token counts, ${(twice.gigaflopPerStep / shared.gigaflopPerStep).toFixed(2)} by FLOP\n`);
+    process.stdout.write(
+      `shared prefix: ${(shared.pairsPerSecond / twice.pairsPerSecond).toFixed(2)} times the pairs/s, ` +
+        `${(twice.tokensPerStep / shared.tokensPerStep).toFixed(2)} by token counts, ` +
+        `${(twice.gigaflopPerStep / shared.gigaflopPerStep).toFixed(2)} by FLOP\n`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,9 @@ import { launchBrowser } from './browser.ts';
 import { serveFixture, type FixtureServer } from './fixture/serve-fixture.ts';
 import { screens, settle, type ScreenCase } from './screens.ts';
 
-/** Looks at every screen as people with other eyes, hands and settings have it: `npm run accessibility [-- NAME...]`. */
+/**
+ * Looks at every screen as people with other eyes, hands and settings have it: `npm run accessibility [-- NAME...]`.
+ */
 
 interface Look {
   readonly name: string;
@@ -16,10 +18,18 @@ interface Look {
 
 const desktop = { width: 1280, height: 800 };
 const looks: readonly Look[] = [
-  { name: 'light', context: { viewport: desktop, colorScheme: 'light' }, checks: [axeProblems, chartProblems, focusProblems, dialogProblems] },
+  {
+    name: 'light',
+    context: { viewport: desktop, colorScheme: 'light' },
+    checks: [axeProblems, chartProblems, focusProblems, dialogProblems],
+  },
   { name: 'dark', context: { viewport: desktop, colorScheme: 'dark' }, checks: [axeProblems] },
   // What 200 % makes of that window: half as many CSS pixels either way.
-  { name: '200 %', context: { viewport: { width: desktop.width / 2, height: desktop.height / 2 }, deviceScaleFactor: 2 }, checks: [zoomProblems] },
+  {
+    name: '200 %',
+    context: { viewport: { width: desktop.width / 2, height: desktop.height / 2 }, deviceScaleFactor: 2 },
+    checks: [zoomProblems],
+  },
   { name: 'reduced motion', context: { viewport: desktop, reducedMotion: 'reduce' }, checks: [motionProblems] },
   { name: 'forced colours', context: { viewport: desktop, forcedColors: 'active' }, checks: [forcedColourProblems] },
 ];
@@ -38,7 +48,12 @@ async function open(page: Page, server: FixtureServer, screen: ScreenCase): Prom
   await settle(page);
 }
 
-async function lookAt(browser: Browser, server: FixtureServer, look: Look, shown: readonly ScreenCase[]): Promise<number> {
+async function lookAt(
+  browser: Browser,
+  server: FixtureServer,
+  look: Look,
+  shown: readonly ScreenCase[],
+): Promise<number> {
   const context = await browser.newContext(look.context);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);

@@ -6,7 +6,15 @@ import type { Hand } from './hands.ts';
 import type { OpenApp } from './open-app.ts';
 import { action, createProject } from './wizard.ts';
 
-const row = { prompt: 'How do I open the glass gate?', response_0: 'Wait for its keeper.', response_1: 'Climb over it at night.', is_response_0_safe: true, is_response_1_safe: false, better_response_id: 0, safer_response_id: 0 };
+const row = {
+  prompt: 'How do I open the glass gate?',
+  response_0: 'Wait for its keeper.',
+  response_1: 'Climb over it at night.',
+  is_response_0_safe: true,
+  is_response_1_safe: false,
+  better_response_id: 0,
+  safer_response_id: 0,
+};
 /** The same pair said otherwise twice and once the same, and another pair. */
 const first = [row, { ...row, prompt: 'When does the ferry leave?' }];
 const second = [
@@ -16,13 +24,19 @@ const second = [
   { ...row, prompt: 'Who lights the lanterns?' },
 ];
 
-/** A second file contradicts the labels of the first: its rows are left out, shown beside the pair that was kept, saved, and the pair is mended. */
+/**
+ * A second file contradicts the labels of the first: its rows are left out, shown beside the pair that was kept, saved,
+ * and the pair is mended.
+ */
 export async function clashesByKeyboard(app: OpenApp, hand: Hand): Promise<string> {
   const { page } = app;
   await createProject(page, hand, 'Two labellers');
   await page.getByRole('heading', { level: 1, name: 'Model' }).waitFor();
   await page.keyboard.press('Alt+2');
-  for (const [name, rows] of [['first.jsonl', first], ['second.jsonl', second]] as const) {
+  for (const [name, rows] of [
+    ['first.jsonl', first],
+    ['second.jsonl', second],
+  ] as const) {
     const file = join(app.ownFolder, name);
     await writeFile(file, rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
     await app.pick(hand, 'Add a file', file);
@@ -39,11 +53,19 @@ export async function clashesByKeyboard(app: OpenApp, hand: Hand): Promise<strin
   const dialog = page.getByRole('dialog', { name: 'Clashing rows of second.jsonl' });
   await dialog.getByRole('row').nth(2).waitFor();
   assert.deepEqual(await axeProblems(page), []);
-  const said = await dialog.getByRole('row').evaluateAll((rows) => rows.slice(1).map((each) => [...each.children].map((cell) => cell.textContent?.trim() ?? '')));
-  assert.deepEqual(said.map(([, , saysRow, saysPair]) => [saysRow, saysPair]), [
-    ['B safe, B more helpful', 'B unsafe, A more helpful'],
-    ['A unsafe', 'A safe'],
-  ], 'only what the row and the pair do not share');
+  const said = await dialog
+    .getByRole('row')
+    .evaluateAll((rows) =>
+      rows.slice(1).map((each) => [...each.children].map((cell) => cell.textContent?.trim() ?? '')),
+    );
+  assert.deepEqual(
+    said.map(([, , saysRow, saysPair]) => [saysRow, saysPair]),
+    [
+      ['B safe, B more helpful', 'B unsafe, A more helpful'],
+      ['A unsafe', 'A safe'],
+    ],
+    'only what the row and the pair do not share',
+  );
 
   const download = page.waitForEvent('download');
   await hand.activate(dialog.getByRole('button', { name: 'Save all as CSV' }));

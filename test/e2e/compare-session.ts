@@ -3,7 +3,10 @@ import type { Page } from 'playwright-core';
 import type { Hand } from './hands.ts';
 import { action } from './wizard.ts';
 
-/** Two runs begun within a minute, given one name, and compared; then a screen that cannot be drawn, and the way on from there. */
+/**
+ * Two runs begun within a minute, given one name, and compared; then a screen that cannot be drawn, and the way on from
+ * there.
+ */
 export async function compareEqualNames(page: Page, hand: Hand): Promise<string> {
   await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
   await page.getByRole('navigation').getByText('Review').first().waitFor();
@@ -18,7 +21,11 @@ export async function compareEqualNames(page: Page, hand: Hand): Promise<string>
   await hand.fill(page.getByRole('dialog').getByLabel('Name'), names[1] ?? '');
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Rename' }));
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  for (const place of [0, 1]) await page.getByRole('checkbox', { name: /^Compare / }).nth(place).check();
+  for (const place of [0, 1])
+    await page
+      .getByRole('checkbox', { name: /^Compare / })
+      .nth(place)
+      .check();
   await hand.activate(action(page, 'Compare'));
   await page.getByRole('figure').filter({ hasText: 'Reward margins' }).getByText(`${names[1]} (2 of 2)`).waitFor();
 

@@ -12,7 +12,9 @@ async function answerDialogs(app: ElectronApplication, path: string): Promise<vo
 /** The app in its own window; `program` is Electron's. */
 export async function openInElectron(program: string): Promise<OpenApp & { readonly app: () => ElectronApplication }> {
   const { libraryFolder, ownFolder, remove } = await makeFolders();
-  const inherited = Object.entries(process.env).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
+  const inherited = Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
   const start = async (): Promise<{ readonly app: ElectronApplication; readonly page: Page }> => {
     const app = await _electron.launch({
       executablePath: program,
@@ -26,7 +28,8 @@ export async function openInElectron(program: string): Promise<OpenApp & { reado
   };
   let running = await start();
   return {
-    libraryFolder, ownFolder,
+    libraryFolder,
+    ownFolder,
     app: () => running.app,
     get page() {
       return running.page;

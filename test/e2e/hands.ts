@@ -20,9 +20,13 @@ export const mouse: Hand = {
 
 const mostTabs = 200;
 
-/** Only Tab, arrows, Enter, Space and typing; a control that Tab does not reach is a failure (`not-reached-by-keyboard`). */
+/**
+ * Only Tab, arrows, Enter, Space and typing; a control that Tab does not reach is a failure
+ * (`not-reached-by-keyboard`).
+ */
 export function keyboardOf(page: Page): Hand {
-  const hasFocus = (control: Locator): Promise<boolean> => control.evaluate((element) => element.ownerDocument.activeElement === element);
+  const hasFocus = (control: Locator): Promise<boolean> =>
+    control.evaluate((element) => element.ownerDocument.activeElement === element);
   const tabTo = async (reached: () => Promise<boolean>, control: Locator): Promise<void> => {
     for (let pressed = 0; pressed < mostTabs; pressed += 1) {
       if (await reached()) return;
@@ -32,7 +36,9 @@ export function keyboardOf(page: Page): Hand {
   };
   const ready = async (control: Locator, timeout?: number): Promise<void> => {
     await control.waitFor(timeout === undefined ? {} : { timeout });
-    await control.evaluate((element) => element.matches(':disabled')).then((disabled) => (disabled ? control.page().waitForTimeout(1000) : undefined));
+    await control
+      .evaluate((element) => element.matches(':disabled'))
+      .then((disabled) => (disabled ? control.page().waitForTimeout(1000) : undefined));
   };
   return {
     activate: async (control, timeout) => {
@@ -50,8 +56,16 @@ export function keyboardOf(page: Page): Hand {
       await ready(radio);
       const group = await radio.getAttribute('name');
       const members = page.locator(`input[type=radio][name="${group}"]`);
-      await tabTo(() => page.locator(`input[type=radio][name="${group}"]:focus`).count().then((count) => count > 0), radio);
-      for (let pressed = await members.count(); pressed > 0 && !(await radio.isChecked()); pressed -= 1) await page.keyboard.press('ArrowDown');
+      await tabTo(
+        () =>
+          page
+            .locator(`input[type=radio][name="${group}"]:focus`)
+            .count()
+            .then((count) => count > 0),
+        radio,
+      );
+      for (let pressed = await members.count(); pressed > 0 && !(await radio.isChecked()); pressed -= 1)
+        await page.keyboard.press('ArrowDown');
       if (!(await radio.isChecked())) await page.keyboard.press('Space');
     },
     select: async (list, entry) => {

@@ -12,7 +12,10 @@ import { type Payload, payloads, standIns } from './payloads.ts';
 import { fillLibrary, hostileFileName, marker } from './hostile-library.ts';
 import { settle } from './screens.ts';
 
-/** HTML and script in every piece of data that is shown, over the real host in a real Chromium: `npm run build && npm run e2e:hostile`. */
+/**
+ * HTML and script in every piece of data that is shown, over the real host in a real Chromium: `npm run build && npm
+ * run e2e:hostile`.
+ */
 
 const appFolder = join(import.meta.dirname, '../..');
 const root = await mkdtemp(join(tmpdir(), 'safedpo-hostile-'));
@@ -24,7 +27,12 @@ await writeFile(join(allowed, `${hostileFileName}.csv`), `"${marker}",question,"
 
 let address = '';
 const host = await serveApp({
-  libraryFolder: join(root, 'library'), choice: { namedAtStart: true, remember: () => {} }, appFolder, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow: [allowed],
+  libraryFolder: join(root, 'library'),
+  choice: { namedAtStart: true, remember: () => {} },
+  appFolder,
+  rendererFolder: join(appFolder, 'out/renderer'),
+  port: 0,
+  allow: [allowed],
   announce: (url) => {
     address = url;
   },
@@ -43,29 +51,49 @@ page.on('dialog', (dialog) => {
 });
 page.on('pageerror', (error) => attacks.push(`script error: ${error.message}`));
 page.on('console', (message) => {
-  if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) attacks.push(`${message.text()} ${JSON.stringify(message.location())} ${page.url()}`);
+  if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text()))
+    attacks.push(`${message.text()} ${JSON.stringify(message.location())} ${page.url()}`);
 });
 
-const click = (name: string | RegExp) => async (shown: Page): Promise<void> => shown.getByRole('main').getByRole('button', { name }).first().click();
-const press = (keys: string) => (shown: Page): Promise<void> => shown.keyboard.press(keys);
-const tab = (name: string) => (shown: Page): Promise<void> => shown.getByRole('tab', { name }).click();
-const pick = (file: string) => async (shown: Page): Promise<void> => {
-  await click('Add a file')(shown);
-  const dialog = shown.getByRole('dialog');
-  await dialog.locator('li').getByRole('button').first().click();
-  await dialog.locator('li').getByRole('button', { name: file }).click();
-};
+const click =
+  (name: string | RegExp) =>
+  async (shown: Page): Promise<void> =>
+    shown.getByRole('main').getByRole('button', { name }).first().click();
+const press =
+  (keys: string) =>
+  (shown: Page): Promise<void> =>
+    shown.keyboard.press(keys);
+const tab =
+  (name: string) =>
+  (shown: Page): Promise<void> =>
+    shown.getByRole('tab', { name }).click();
+const pick =
+  (file: string) =>
+  async (shown: Page): Promise<void> => {
+    await click('Add a file')(shown);
+    const dialog = shown.getByRole('dialog');
+    await dialog.locator('li').getByRole('button').first().click();
+    await dialog.locator('li').getByRole('button', { name: file }).click();
+  };
 /** Elements that only the data could have brought. */
-const foreign = 'img[src="x"], main script, main style, main iframe, main object, main embed, main base, main meta, main math, svg[onload], a[href*="script:"], [onerror], [ontoggle], [onfocus], form[action*="evil"]';
+const foreign =
+  'img[src="x"], main script, main style, main iframe, main object, main embed, main base, main meta, main ' +
+  'math, svg[onload], a[href*="script:"], [onerror], [ontoggle], [onfocus], form[action*="evil"]';
 /** Where data is shown, with what opens it, and whether the hostile text must stand there in full. */
-const places: readonly { readonly hash: string; readonly prepare?: (page: Page) => Promise<void>; readonly shows: boolean }[] = [
+const places: readonly {
+  readonly hash: string;
+  readonly prepare?: (page: Page) => Promise<void>;
+  readonly shows: boolean;
+}[] = [
   { hash: '#/', shows: true },
   { hash: `#/project/${projectId}/model`, shows: true },
   { hash: `#/project/${projectId}/data`, prepare: click(/rows left out/), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.csv`), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.jsonl`), shows: true },
   { hash: `#/project/${projectId}/review`, shows: true },
-  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'Categories', 'History', 'Labels in and out'].map((name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true })),
+  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'Categories', 'History', 'Labels in and out'].map(
+    (name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true }),
+  ),
   { hash: `#/project/${projectId}/pairs/all`, prepare: click('Compare words'), shows: true },
   { hash: `#/project/${projectId}/hyperparameters`, shows: true },
   { hash: `#/project/${projectId}/train/${runId}`, shows: true },
@@ -87,9 +115,15 @@ const places: readonly { readonly hash: string; readonly prepare?: (page: Page) 
   { hash: `#/project/${projectId}/train/${encodeURIComponent(marker)}`, shows: true },
 ];
 
-/** The pair with a payload in prompt and answers: all of it stands there as text, nothing of it became a part of the page, and the page keeps its shape. */
+/**
+ * The pair with a payload in prompt and answers: all of it stands there as text, nothing of it became a part of the
+ * page, and the page keeps its shape.
+ */
 async function showsPayload({ name, text }: Payload): Promise<void> {
-  const article = page.getByRole('article', { name: `Pair ${payloads.findIndex((each) => each.name === name) + 1}`, exact: true });
+  const article = page.getByRole('article', {
+    name: `Pair ${payloads.findIndex((each) => each.name === name) + 1}`,
+    exact: true,
+  });
   const shown = await article.getByRole('group', { name: 'Text of response B' }).innerText();
   const parts = standIns[name] ?? [text];
   for (const part of parts) assert.ok(shown.includes(part), `${name}: ${part} is shown`);

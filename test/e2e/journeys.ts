@@ -26,29 +26,46 @@ const hands: readonly Pick<Journey, 'name' | 'handOf'>[] = [
   { name: 'by-keyboard', handOf: keyboardOf },
 ];
 
-const sampleToExport = (preset: string | null, refusedPercent: number) => async ({ page }: OpenApp, hand: Hand): Promise<string> => {
-  await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
-  await page.getByRole('navigation').getByText('Review').first().waitFor();
-  await page.keyboard.press('Alt+3');
-  await train(page, hand, preset);
-  await requireGoodRun(page);
-  await evaluate(page, hand, 60);
-  await requireGoodAnswers(page, refusedPercent);
-  await stopAnotherEvaluation(page, hand);
-  return exportModel(page, hand);
-};
+const sampleToExport =
+  (preset: string | null, refusedPercent: number) =>
+  async ({ page }: OpenApp, hand: Hand): Promise<string> => {
+    await hand.activate(page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+    await page.getByRole('navigation').getByText('Review').first().waitFor();
+    await page.keyboard.press('Alt+3');
+    await train(page, hand, preset);
+    await requireGoodRun(page);
+    await evaluate(page, hand, 60);
+    await requireGoodAnswers(page, refusedPercent);
+    await stopAnotherEvaluation(page, hand);
+    return exportModel(page, hand);
+  };
 
 /** Every journey, whatever shows the app: Chromium or Electron. */
 export const journeys: readonly Journey[] = [
   { name: 'trash-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page }) => trashByKeyboard(page) },
   { name: 'own-mapping', handOf: () => mouse, skipped: () => null, walk: ownMapping },
   { name: 'clashes-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: clashesByKeyboard },
-  { name: 'doctor-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand) },
-  { name: 'compare-by-mouse', handOf: () => mouse, skipped: () => null, walk: ({ page }, hand) => compareEqualNames(page, hand) },
+  {
+    name: 'doctor-by-keyboard',
+    handOf: keyboardOf,
+    skipped: () => null,
+    walk: ({ page, libraryFolder }, hand) => doctorByKeyboard(page, libraryFolder, hand),
+  },
+  {
+    name: 'compare-by-mouse',
+    handOf: () => mouse,
+    skipped: () => null,
+    walk: ({ page }, hand) => compareEqualNames(page, hand),
+  },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
   { name: 'sample-by-mouse', handOf: () => mouse, skipped: () => null, walk: sampleToExport(null, 90) },
   { name: 'sample-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: sampleToExport('Quick look', 60) },
   { name: 'sample-small-gpu', handOf: () => mouse, skipped: () => null, walk: sampleToExport('LoRA, small GPU', 90) },
   { name: 'sample-paper', handOf: () => mouse, skipped: () => null, walk: sampleToExport('Paper', 50) },
-  ...hands.map(({ name, handOf }): Journey => ({ name: `own-data-${name}`, handOf, skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`), walk: ownDataToExport })),
+  ...hands.map(({ name, handOf }): Journey => ({
+    name: `own-data-${name}`,
+    handOf,
+    skipped: () => (existsSync(sharedData) ? null : `${sharedData} is not there`),
+    walk: ownDataToExport,
+  })),
 ];

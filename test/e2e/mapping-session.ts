@@ -8,12 +8,28 @@ import type { OpenApp } from './open-app.ts';
 import { action, createProject } from './wizard.ts';
 
 const header = 'nr,frage,antwort eins,antwort zwei,besser,ok1,ok2\n';
-const question = (index: number, second: string): string => `${index},Wie geht das ${index}?,So geht es.,${second},${1 + (index % 3)},${index % 2 === 0 ? 'nein' : 'ja'},ja\n`;
-const columns = { prompt: 'frage', responseA: 'antwort eins', responseB: 'antwort zwei', preferred: 'besser', unsafeA: 'ok1', unsafeB: 'ok2' };
-const meanings = [['preferred', '1', 'A'], ['preferred', '2', 'B'], ['preferred', '3', 'tie'], ['unsafeA', 'ja', 'safe'], ['unsafeA', 'nein', 'unsafe'], ['unsafeB', 'ja', 'safe']] as const;
+const question = (index: number, second: string): string =>
+  `${index},Wie geht das ${index}?,So geht es.,${second},${1 + (index % 3)},${index % 2 === 0 ? 'nein' : 'ja'},ja\n`;
+const columns = {
+  prompt: 'frage',
+  responseA: 'antwort eins',
+  responseB: 'antwort zwei',
+  preferred: 'besser',
+  unsafeA: 'ok1',
+  unsafeB: 'ok2',
+};
+const meanings = [
+  ['preferred', '1', 'A'],
+  ['preferred', '2', 'B'],
+  ['preferred', '3', 'tie'],
+  ['unsafeA', 'ja', 'safe'],
+  ['unsafeA', 'nein', 'unsafe'],
+  ['unsafeB', 'ja', 'safe'],
+] as const;
 
 /**
- * A file of a person's own: its columns are shown as they stand, mapped, and its values are given a meaning. An import in
+ * A file of a person's own: its columns are shown as they stand, mapped, and its values are given a meaning. An import
+ * in
  * which no row can be read keeps all of that and names the rows; a prompt in ChatML is taken apart.
  */
 export async function ownMapping(app: OpenApp, hand: Hand): Promise<string> {
@@ -48,10 +64,20 @@ export async function ownMapping(app: OpenApp, hand: Hand): Promise<string> {
   // The same file, mended: it is picked again.
   await writeFile(empty, header + Array.from({ length: 6 }, (_, index) => question(index, 'Anders.')).join(''));
   await hand.activate(importButton);
-  await page.getByRole('row', { name: /empty\.csv/ }).getByText('Columns not used: nr').waitFor();
+  await page
+    .getByRole('row', { name: /empty\.csv/ })
+    .getByText('Columns not used: nr')
+    .waitFor();
 
   const rendered = join(app.ownFolder, 'chatml.jsonl');
-  await writeFile(rendered, JSON.stringify({ prompt: '<|im_start|>user\nName a colour.<|im_end|>\n<|im_start|>assistant\n', chosen: 'Blue<|im_end|>\n', rejected: 'Seven<|im_end|>\n' }));
+  await writeFile(
+    rendered,
+    JSON.stringify({
+      prompt: '<|im_start|>user\nName a colour.<|im_end|>\n<|im_start|>assistant\n',
+      chosen: 'Blue<|im_end|>\n',
+      rejected: 'Seven<|im_end|>\n',
+    }),
+  );
   await app.pick(hand, 'Add a file', rendered);
   assert.ok(await importButton.isDisabled(), 'no import before the written-out template is decided on');
   await hand.choose(mapping.getByRole('radio', { name: /Take the turns out of it/ }));

@@ -32,8 +32,18 @@ export interface Folders {
 
 /** New folders for one walk through the app. */
 export async function makeFolders(): Promise<Folders> {
-  const [libraryFolder, ownFolder] = await Promise.all([mkdtemp(join(tmpdir(), 'safedpo-e2e-')), mkdtemp(join(tmpdir(), 'safedpo-own-'))]);
-  return { libraryFolder, ownFolder, remove: async () => void (await Promise.all([libraryFolder, ownFolder].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })))) };
+  const [libraryFolder, ownFolder] = await Promise.all([
+    mkdtemp(join(tmpdir(), 'safedpo-e2e-')),
+    mkdtemp(join(tmpdir(), 'safedpo-own-')),
+  ]);
+  return {
+    libraryFolder,
+    ownFolder,
+    remove: async () =>
+      void (await Promise.all(
+        [libraryFolder, ownFolder].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })),
+      )),
+  };
 }
 
 /** The app in Chromium, over a serve host in this process. */
@@ -43,7 +53,12 @@ export async function openInChromium(browser: Browser): Promise<OpenApp> {
   let address = '';
   const serve = () =>
     serveApp({
-      libraryFolder, appFolder, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(appFolder, 'out/renderer'), port: 0, allow,
+      libraryFolder,
+      appFolder,
+      choice: { namedAtStart: true, remember: () => {} },
+      rendererFolder: join(appFolder, 'out/renderer'),
+      port: 0,
+      allow,
       announce: (url) => {
         address = url;
       },
@@ -54,14 +69,18 @@ export async function openInChromium(browser: Browser): Promise<OpenApp> {
   const page = await context.newPage();
   await page.goto(address);
   return {
-    page, libraryFolder, ownFolder,
+    page,
+    libraryFolder,
+    ownFolder,
     async pick(hand, opener, path) {
       const root = allow.find((folder) => path.startsWith(folder + sep));
       assert.ok(root !== undefined, `${path} is in no folder that the host was allowed to read.`);
       await hand.activate(page.getByRole('main').getByRole('button', { name: opener, exact: true }));
       const dialog = page.getByRole('dialog', { name: opener });
-      for (const part of [basename(root), ...relative(root, path).split(sep)]) await hand.activate(dialog.locator('li').getByRole('button', { name: part }).first());
-      if ((await stat(path)).isDirectory()) await hand.activate(dialog.getByRole('button', { name: 'Choose this folder' }));
+      for (const part of [basename(root), ...relative(root, path).split(sep)])
+        await hand.activate(dialog.locator('li').getByRole('button', { name: part }).first());
+      if ((await stat(path)).isDirectory())
+        await hand.activate(dialog.getByRole('button', { name: 'Choose this folder' }));
     },
     async reopen() {
       await page.goto('about:blank');

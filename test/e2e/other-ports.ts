@@ -29,10 +29,17 @@ async function startStranger(app: string) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  return { heard, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, close: () => void (server.closeAllConnections(), server.close()) };
+  return {
+    heard,
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`,
+    close: () => void (server.closeAllConnections(), server.close()),
+  };
 }
 
-/** `page` is signed in at `app`. It opens a stranger's server on another port, by its address and by a link, and what that got opens nothing. */
+/**
+ * `page` is signed in at `app`. It opens a stranger's server on another port, by its address and by a link, and what
+ * that got opens nothing.
+ */
 export async function checkOtherPorts(page: Page, app: string): Promise<void> {
   const secret = await page.evaluate(() => localStorage.getItem('safedpo-session'));
   assert.match(secret ?? '', /^[\w-]{43}$/, 'this page is signed in');
@@ -45,15 +52,27 @@ export async function checkOtherPorts(page: Page, app: string): Promise<void> {
     assert.ok(stranger.heard.length >= 2, 'the stranger hears');
     assert.ok(!all.includes(secret ?? ''), 'the secret did not go there');
     assert.ok(!/cookie"/i.test(stranger.heard[0] ?? ''), 'no cookie header');
-    assert.ok(!/OPEN|"value"|libraryFolder/.test(stranger.heard.at(-1) ?? ''), `its page got nothing out of the app: ${stranger.heard.at(-1)}`);
+    assert.ok(
+      !/OPEN|"value"|libraryFolder/.test(stranger.heard.at(-1) ?? ''),
+      `its page got nothing out of the app: ${stranger.heard.at(-1)}`,
+    );
     // Whatever it has, sent with the app's own Host and Origin.
     for (const word of new Set(all.match(/[\w-]{16,}/g))) {
-      const headers = { origin: app, 'content-type': 'application/json', cookie: `safedpo-session=${word}`, [sessionHeader]: word };
+      const headers = {
+        origin: app,
+        'content-type': 'application/json',
+        cookie: `safedpo-session=${word}`,
+        [sessionHeader]: word,
+      };
       const { status } = await ask(Number(new URL(app).port), { path: '/api/app.about', headers, body: '{}' });
       assert.equal(status, 401);
     }
     const right = { origin: app, 'content-type': 'application/json', [sessionHeader]: secret ?? '' };
-    assert.equal((await ask(Number(new URL(app).port), { path: '/api/app.about', headers: right, body: '{}' })).status, 200, 'the secret itself is good all the while');
+    assert.equal(
+      (await ask(Number(new URL(app).port), { path: '/api/app.about', headers: right, body: '{}' })).status,
+      200,
+      'the secret itself is good all the while',
+    );
     console.log(`passed: a server on another port heard ${stranger.heard.length} requests and nothing it can use`);
   } finally {
     stranger.close();

@@ -6,7 +6,8 @@ export interface Payload {
 
 /**
  * The payloads that the screens are shown: markup and script in the ways of OWASP's XSS Filter Evasion Cheat Sheet, the
- * direction overrides of "Trojan Source" (CVE-2021-42574) and other characters nobody sees, and texts that push a layout
+ * direction overrides of "Trojan Source" (CVE-2021-42574) and other characters nobody sees, and texts that push a
+ * layout
  * apart. A script that ran would call `attack`, which nobody defines.
  */
 export const payloads: readonly Payload[] = [
@@ -21,7 +22,10 @@ export const payloads: readonly Payload[] = [
   { name: 'frame with a document', text: '<iframe srcdoc="<script>parent.attack()</script>"></iframe>' },
   { name: 'link with script', text: '<a href="java&#x09;script:attack()">here</a>' },
   { name: 'object and embed', text: '<object data="javascript:attack()"></object><embed src="javascript:attack()">' },
-  { name: 'base and refresh', text: '<base href="//evil.invalid/"><meta http-equiv=refresh content="0;url=javascript:attack()">' },
+  {
+    name: 'base and refresh',
+    text: '<base href="//evil.invalid/"><meta http-equiv=refresh content="0;url=javascript:attack()">',
+  },
   { name: 'style', text: '<style>*{display:none}</style><link rel=stylesheet href="//evil.invalid/x.css">' },
   { name: 'form that takes over', text: '<form action="//evil.invalid"><button formaction="javascript:attack()">x' },
   { name: 'way out of an attribute', text: `"' autofocus onfocus=attack() x="` },

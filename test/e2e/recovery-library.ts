@@ -35,7 +35,21 @@ export interface RunningHost {
 
 /** Starts a host; port 0 takes any. A page whose host was killed finds the next one at the same port. */
 export async function startHost(root: string, port = 0): Promise<RunningHost> {
-  const child = spawn(process.execPath, [join(appFolder, 'main/hosts/cli/safedpo.js'), 'serve', '--json', '--port', String(port), '--library', join(root, 'library'), '--allow', join(root, 'allowed')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [
+      join(appFolder, 'main/hosts/cli/safedpo.js'),
+      'serve',
+      '--json',
+      '--port',
+      String(port),
+      '--library',
+      join(root, 'library'),
+      '--allow',
+      join(root, 'allowed'),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let newest = '';
   const lines = createInterface({ input: child.stdout }).on('line', (line) => {
     newest = z.object({ url: z.string() }).parse(JSON.parse(line)).url;
@@ -60,14 +74,38 @@ export async function fillProject({ client }: PageClient, name: string): Promise
   const { entries } = await client.files.list({ folder: folder?.handle ?? '' });
   const handleOf = (wanted: string): string => entries.find((entry) => entry.name === wanted)?.handle ?? '';
   await client.models.choose({ projectId, folder: handleOf('model') });
-  const { taskId } = await client.datasets.import({ projectId, file: handleOf('pairs.jsonl'), format: null, mapping: null });
-  await new Promise((resolve, reject) => void client.datasets.importProgress({ taskId }, { next: (event) => (event.state === 'done' ? resolve(event) : undefined), error: reject }));
+  const { taskId } = await client.datasets.import({
+    projectId,
+    file: handleOf('pairs.jsonl'),
+    format: null,
+    mapping: null,
+  });
+  await new Promise(
+    (resolve, reject) =>
+      void client.datasets.importProgress(
+        { taskId },
+        { next: (event) => (event.state === 'done' ? resolve(event) : undefined), error: reject },
+      ),
+  );
   return projectId;
 }
 
 /** Starts a run of small steps, thousands at two pairs a step, with a checkpoint at every few hundredth. */
-export async function startLongRun({ client }: PageClient, projectId: number, name: string, batchSize = 2): Promise<string> {
-  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, epochs: 90, batchSize, threads: 1, checkpointEverySteps: 300 };
+export async function startLongRun(
+  { client }: PageClient,
+  projectId: number,
+  name: string,
+  batchSize = 2,
+): Promise<string> {
+  const settings = {
+    ...(await client.hyperparameters.current({ projectId })),
+    template: 'plain' as const,
+    maxLength: 32,
+    epochs: 90,
+    batchSize,
+    threads: 1,
+    checkpointEverySteps: 300,
+  };
   return (await client.runs.start({ projectId, name, settings })).id;
 }
 
@@ -76,10 +114,15 @@ const stepLine = z.looseObject({ event: z.literal('step'), step: z.int(), loss: 
 /** The steps in a run folder. */
 export async function stepsOf(root: string, runId: string): Promise<z.infer<typeof stepLine>[]> {
   const text = await readFile(join(root, 'library/runs', runId, 'metrics.jsonl'), 'utf8');
-  return text.trimEnd().split('\n').flatMap((line) => stepLine.safeParse(JSON.parse(line)).data ?? []);
+  return text
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => stepLine.safeParse(JSON.parse(line)).data ?? []);
 }
 
 /** The process that trains a run. */
 export async function enginePid(root: string, runId: string): Promise<number> {
-  return z.object({ pid: z.int() }).parse(JSON.parse(await readFile(join(root, 'library/runs', runId, 'status.json'), 'utf8'))).pid;
+  return z
+    .object({ pid: z.int() })
+    .parse(JSON.parse(await readFile(join(root, 'library/runs', runId, 'status.json'), 'utf8'))).pid;
 }

@@ -2,10 +2,20 @@ import assert from 'node:assert/strict';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { PageClient } from '../integration/page-client.ts';
 import { launchBrowser } from './browser.ts';
-import { enginePid, fillProject, makeRoot, startHost, startLongRun, stepsOf, type RunningHost } from './recovery-library.ts';
+import {
+  enginePid,
+  fillProject,
+  makeRoot,
+  startHost,
+  startLongRun,
+  stepsOf,
+  type RunningHost,
+} from './recovery-library.ts';
 import { checkTabs } from './two-tabs.ts';
 
-/** Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run build:renderer && npm run e2e:recovery`. */
+/**
+ * Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run build:renderer && npm run e2e:recovery`.
+ */
 
 const patience = 300_000;
 
@@ -20,36 +30,55 @@ async function openTab(context: BrowserContext, host: RunningHost, hash: string)
   return page;
 }
 
-const lossChart = (page: Page, points: string) => page.getByRole('img', { name: new RegExp(`^Loss\\. .* over ${points} points`) });
+const lossChart = (page: Page, points: string) =>
+  page.getByRole('img', { name: new RegExp(`^Loss\\. .* over ${points} points`) });
 
 /** Waits until the run has passed a step. */
 function passed({ client }: PageClient, runId: string, step: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = client.runs.progressFeed({ runId }, {
-      next: (progress) => {
-        if (progress.step < step) return;
-        stop();
-        resolve();
+    const stop = client.runs.progressFeed(
+      { runId },
+      {
+        next: (progress) => {
+          if (progress.step < step) return;
+          stop();
+          resolve();
+        },
+        error: reject,
       },
-      error: reject,
-    });
+    );
   });
 }
 
 /** The chart speaks of as many points as the folder has steps, and each row of its table is the folder's. */
 async function checkCharts(page: Page, root: string, runId: string): Promise<number> {
   const steps = await stepsOf(root, runId);
-  assert.deepEqual(steps.map(({ step }) => step), steps.map((_, index) => index + 1), 'no step is missing and none is there twice');
+  assert.deepEqual(
+    steps.map(({ step }) => step),
+    steps.map((_, index) => index + 1),
+    'no step is missing and none is there twice',
+  );
   await lossChart(page, String(steps.length)).waitFor();
   await page.getByRole('button', { name: 'Loss as a table' }).click();
-  const rows = await page.getByRole('region', { name: 'Loss, table' }).getByRole('row').evaluateAll((all) => all.slice(1).map((row) => [...row.children].slice(0, 2).map((cell) => Number(cell.textContent))));
+  const rows = await page
+    .getByRole('region', { name: 'Loss, table' })
+    .getByRole('row')
+    .evaluateAll((all) =>
+      all.slice(1).map((row) => [...row.children].slice(0, 2).map((cell) => Number(cell.textContent))),
+    );
   assert.equal(rows[0]?.[0], steps.length, 'the newest step leads the table');
   for (const [step = 0, loss] of rows) assert.equal(loss, Number(steps[step - 1]?.loss.toPrecision(4)), `step ${step}`);
   await page.getByRole('button', { name: 'Loss as a table' }).click();
   return steps.length;
 }
 
-async function closePage(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<void> {
+async function closePage(
+  context: BrowserContext,
+  host: RunningHost,
+  services: PageClient,
+  root: string,
+  projectId: number,
+): Promise<void> {
   const runId = await startLongRun(services, projectId, 'Closed page', 1);
   const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
   await lossChart(page, '\\d+').waitFor({ timeout: patience });
@@ -63,10 +92,19 @@ async function closePage(context: BrowserContext, host: RunningHost, services: P
   await reopened.getByRole('button', { name: 'Stop' }).click();
   await reopened.getByText(/^Stopped\./).waitFor();
   await reopened.close();
-  console.log(`passed page closed at step ${closedAt}: reopened and paused at ${steps}, charts and table are the run folder`);
+  console.log(
+    `passed page closed at step ${closedAt}: reopened and paused at ${steps}, charts and table are the run folder`,
+  );
 }
 
-async function killHost(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number, startNext: () => Promise<RunningHost>): Promise<RunningHost> {
+async function killHost(
+  context: BrowserContext,
+  host: RunningHost,
+  services: PageClient,
+  root: string,
+  projectId: number,
+  startNext: () => Promise<RunningHost>,
+): Promise<RunningHost> {
   const runId = await startLongRun(services, projectId, 'Killed host');
   const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
   await passed(services, runId, 100);
@@ -81,7 +119,10 @@ async function killHost(context: BrowserContext, host: RunningHost, services: Pa
   const later = await next.client();
   const now = (await later.client.runs.get({ runId })).progress;
   assert.equal(await enginePid(root, runId), engine, 'the same engine goes on');
-  assert.ok(now.step > before.step && now.step < now.steps && now.state === 'running', `the new host knows that it goes on: ${now.state} at ${now.step} of ${now.steps}, killed at ${before.step}`);
+  assert.ok(
+    now.step > before.step && now.step < now.steps && now.state === 'running',
+    `the new host knows that it goes on: ${now.state} at ${now.step} of ${now.steps}, killed at ${before.step}`,
+  );
   const fresh = await launchContext(context);
   const reopened = await openTab(fresh, next, `#/project/${projectId}/train/${runId}`);
   await reopened.getByText(/^Training\./).waitFor();
@@ -90,11 +131,20 @@ async function killHost(context: BrowserContext, host: RunningHost, services: Pa
   assert.equal(steps, now.steps);
   await fresh.close();
   later.hangUp();
-  console.log(`passed host killed at step ${before.step}: the page said so, the engine went on, a new host showed it at ${now.step} and its end at ${steps}`);
+  console.log(
+    `passed host killed at step ${before.step}: the page said so, the engine went on, a new host showed it ` +
+      `at ${now.step} and its end at ${steps}`,
+  );
   return next;
 }
 
-async function killEngine(context: BrowserContext, host: RunningHost, services: PageClient, root: string, projectId: number): Promise<void> {
+async function killEngine(
+  context: BrowserContext,
+  host: RunningHost,
+  services: PageClient,
+  root: string,
+  projectId: number,
+): Promise<void> {
   const runId = await startLongRun(services, projectId, 'Killed engine');
   const page = await openTab(context, host, `#/project/${projectId}/train/${runId}`);
   await passed(services, runId, 450);
@@ -109,7 +159,10 @@ async function killEngine(context: BrowserContext, host: RunningHost, services: 
   await page.getByText(/^Done\./).waitFor({ timeout: patience });
   const steps = await checkCharts(page, root, runId);
   await page.close();
-  console.log(`passed engine killed at step ${progress.step}: the page said what happened, one button went on from step ${progress.lastCheckpointStep} to ${steps}, each step once`);
+  console.log(
+    `passed engine killed at step ${progress.step}: the page said what happened, one button went on from ` +
+      `step ${progress.lastCheckpointStep} to ${steps}, each step once`,
+  );
 }
 
 /** A context without the session of the host that is gone. */
@@ -132,12 +185,23 @@ try {
   let services = await host.client();
   const projectId = await fillProject(services, 'Recovery');
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  await checkTabs(await openTab(context, host, '#/'), await openTab(context, host, '#/'), services, await fillProject(services, 'Two tabs'));
+  await checkTabs(
+    await openTab(context, host, '#/'),
+    await openTab(context, host, '#/'),
+    services,
+    await fillProject(services, 'Two tabs'),
+  );
   await closePage(context, host, services, root, projectId);
   host = await killHost(context, host, services, root, projectId, start);
   await context.close();
   services = await host.client();
-  await killEngine(await browser.newContext({ viewport: { width: 1280, height: 800 } }), host, services, root, projectId);
+  await killEngine(
+    await browser.newContext({ viewport: { width: 1280, height: 800 } }),
+    host,
+    services,
+    root,
+    projectId,
+  );
   services.hangUp();
 } finally {
   await browser.close();

@@ -4,7 +4,10 @@ import { keyboardOf } from './hands.ts';
 import type { OpenApp } from './open-app.ts';
 import { until } from './until.ts';
 
-/** A labelling session by keyboard alone: 100 pairs, categories, bulk changes, undo over a restart, search, an audit, a conflict. */
+/**
+ * A labelling session by keyboard alone: 100 pairs, categories, bulk changes, undo over a restart, search, an audit, a
+ * conflict.
+ */
 
 const sampleProject = 'Sample: Lantern Greenhouse';
 const labelledPairs = 100;
@@ -60,7 +63,9 @@ class ReviewSession {
     const dialog = this.page.getByRole('dialog', { name: /^Change all/ });
     const menu = dialog.getByLabel('What to change');
     await menu.waitFor();
-    await until('the menu of bulk changes has the focus', () => menu.evaluate((element) => element.ownerDocument.activeElement === element));
+    await until('the menu of bulk changes has the focus', () =>
+      menu.evaluate((element) => element.ownerDocument.activeElement === element),
+    );
     const titles = await menu.locator('option').allTextContents();
     assert.ok(titles.includes(action), `the menu has ${action}`);
     for (let step = titles.indexOf(action); step > 0; step -= 1) await this.press('ArrowDown');
@@ -103,12 +108,18 @@ async function announced(session: ReviewSession, total: number): Promise<void> {
   const list = session.page.getByRole('listbox', { name: 'Pairs' });
   const options = list.getByRole('option');
   const selected = list.locator('[aria-selected=true]');
-  assert.deepEqual(new Set(await options.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-setsize')))), new Set([String(total)]));
+  assert.deepEqual(
+    new Set(await options.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-setsize')))),
+    new Set([String(total)]),
+  );
   assert.deepEqual([await selected.count(), await selected.getAttribute('aria-posinset')], [1, '1']);
   assert.equal(await list.getAttribute('aria-activedescendant'), await selected.getAttribute('id'));
 }
 
-/** A change with its reason: the page says what SafeDPO makes of the pair now and made of it before, and the history why. */
+/**
+ * A change with its reason: the page says what SafeDPO makes of the pair now and made of it before, and the history
+ * why.
+ */
 async function changeWithReason(session: ReviewSession): Promise<void> {
   const { page } = session;
   const article = page.getByRole('article');
@@ -159,7 +170,10 @@ async function conflict(session: ReviewSession): Promise<void> {
   await session.at(1);
   await session.press('i');
   await session.said(/What others said is hidden/);
-  await page.getByRole('article').getByText(/^Waiting: A and B have no verdict/).waitFor();
+  await page
+    .getByRole('article')
+    .getByText(/^Waiting: A and B have no verdict/)
+    .waitFor();
   await session.press('2');
   // What the labels as a whole make of the pair would tell what the other reviewer said.
   await session.said(/saved: Waiting/);
@@ -182,7 +196,9 @@ async function conflict(session: ReviewSession): Promise<void> {
 /** Walks the session on the sample project. */
 export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   let session = new ReviewSession(app.page);
-  await session.hand.activate(app.page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first());
+  await session.hand.activate(
+    app.page.getByRole('main').getByRole('button', { name: 'Open the sample project' }).first(),
+  );
   await app.page.getByRole('navigation').getByText('Review').first().waitFor();
   await session.openPairs();
   const total = await session.shown();
@@ -200,7 +216,11 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   await session.said(/Pair \d+ taken back/);
   await session.press('Shift+Z', 'Shift+Z', 'Shift+Z', 'Shift+Z');
   await session.said(/nothing to do again/);
-  assert.equal(await session.query('class:waiting'), total - labelledPairs, 'undo and redo over a restart leave all labels there');
+  assert.equal(
+    await session.query('class:waiting'),
+    total - labelledPairs,
+    'undo and redo over a restart leave all labels there',
+  );
 
   const flagged = await session.query('flagged:yes');
   const dropped = await session.query('class:dropped -flagged:yes');

@@ -4,7 +4,10 @@ import { walkJourneys } from './walk.ts';
 
 /** The journeys in a real Chromium against the real host: `npm run build:renderer && npm run e2e [-- NAME...]`. */
 
-if (findBrowser() === undefined) console.log('SKIPPED every journey in a browser: no Chromium was found. Install it, or name one in SAFEDPO_CHROMIUM.');
+if (findBrowser() === undefined)
+  console.log(
+    'SKIPPED every journey in a browser: no Chromium was found. Install it, or name one in SAFEDPO_CHROMIUM.',
+  );
 else {
   const browser = await launchBrowser();
   try {

@@ -4,9 +4,15 @@ import { launchBrowser } from './browser.ts';
 import { serveFixture } from './fixture/serve-fixture.ts';
 import { screens, settle } from './screens.ts';
 
-/** Makes screenshots of every screen at two sizes in both themes: `npm run screenshots [-- NAME...]`. They go to out/screenshots. */
+/**
+ * Makes screenshots of every screen at two sizes in both themes: `npm run screenshots [-- NAME...]`. They go to
+ * out/screenshots.
+ */
 
-const sizes = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }];
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+];
 const themes = ['light', 'dark'] as const;
 const out = join(import.meta.dirname, '../../out/screenshots');
 const wanted = process.argv.slice(2);
@@ -19,7 +25,9 @@ try {
   for (const library of ['full', 'new'] as const) {
     const server = await serveFixture(library);
     try {
-      const cases = screens.filter((screen) => screen.library === library && (wanted.length === 0 || wanted.includes(screen.name)));
+      const cases = screens.filter(
+        (screen) => screen.library === library && (wanted.length === 0 || wanted.includes(screen.name)),
+      );
       for (const viewport of sizes) {
         for (const theme of themes) {
           const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce' });
@@ -28,7 +36,8 @@ try {
           page.on('console', (message) => {
             // The browser also reports an answer that says the input was wrong, which one screen is about.
             const ours = !/Permissions-Policy header|status of 422/.test(message.text());
-            if (ours && (message.type() === 'error' || message.type() === 'warning')) problems.push(`${theme} ${page.url()}: ${message.text()}`);
+            if (ours && (message.type() === 'error' || message.type() === 'warning'))
+              problems.push(`${theme} ${page.url()}: ${message.text()}`);
           });
           page.on('pageerror', (error) => problems.push(`${theme} ${page.url()}: ${error.message}`));
           await page.goto(server.url());

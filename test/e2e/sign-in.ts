@@ -7,7 +7,8 @@ import { checkOtherPorts } from './other-ports.ts';
 import { launchBrowser } from './browser.ts';
 
 /**
- * What a browser shows with a good, used, old or no address, and when its host ends or is started anew; and that another server
+ * What a browser shows with a good, used, old or no address, and when its host ends or is started anew; and that
+ * another server
  * on this machine gets nothing it can use: `npm run build && npm run e2e:sign-in`.
  */
 
@@ -16,7 +17,12 @@ const root = await mkdtemp(join(tmpdir(), 'safedpo-sign-in-'));
 let address = '';
 const serve = (port: number) =>
   serveApp({
-    libraryFolder: root, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(appFolder, 'out/renderer'), appFolder, port, allow: [root],
+    libraryFolder: root,
+    choice: { namedAtStart: true, remember: () => {} },
+    rendererFolder: join(appFolder, 'out/renderer'),
+    appFolder,
+    port,
+    allow: [root],
     announce: (url) => {
       address = url;
     },

@@ -8,7 +8,8 @@ import { appFolder, makeFolders, type OpenApp } from './open-app.ts';
 import { walkJourneys } from './walk.ts';
 
 /**
- * The newcomer's way: `npm start` as in a fresh clone, without a display, then the sample project to an exported model, by
+ * The newcomer's way: `npm start` as in a fresh clone, without a display, then the sample project to an exported model,
+ * by
  * mouse and by keyboard, in a real Chromium at the address that it prints: `npm run e2e:start`.
  */
 
@@ -17,7 +18,12 @@ async function openByNpmStart(browser: Browser): Promise<OpenApp> {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, ...environment } = process.env;
   const started = performance.now();
   // A group of its own: npm, its shell and the app end together.
-  const command = spawn('npm', ['start'], { cwd: appFolder, env: { ...environment, SAFEDPO_LIBRARY: libraryFolder }, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const command = spawn('npm', ['start'], {
+    cwd: appFolder,
+    env: { ...environment, SAFEDPO_LIBRARY: libraryFolder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   const end = async (): Promise<void> => {
     if (command.exitCode === null && command.pid !== undefined) {
       process.kill(-command.pid, 'SIGTERM');
@@ -40,10 +46,17 @@ async function openByNpmStart(browser: Browser): Promise<OpenApp> {
   const page = await context.newPage();
   await page.goto(address);
   await page.getByRole('button', { name: 'Open the sample project' }).first().waitFor();
-  console.log(`npm start: an address after ${addressSeconds.toFixed(1)} s, the first screen after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.log(
+    `npm start: an address after ${addressSeconds.toFixed(1)} s, the first screen after ` +
+      `${((performance.now() - started) / 1000).toFixed(1)} s`,
+  );
   const unavailable = (what: string) => async (): Promise<never> => assert.fail(`${what} is no part of this walk.`);
   return {
-    page, libraryFolder, ownFolder, pick: unavailable('picking a file'), reopen: unavailable('reopening'),
+    page,
+    libraryFolder,
+    ownFolder,
+    pick: unavailable('picking a file'),
+    reopen: unavailable('reopening'),
     async close() {
       await context.close();
       await end();
@@ -51,7 +64,8 @@ async function openByNpmStart(browser: Browser): Promise<OpenApp> {
   };
 }
 
-if (findBrowser() === undefined) console.log('SKIPPED npm start in a browser: no Chromium was found. Install it, or name one in SAFEDPO_CHROMIUM.');
+if (findBrowser() === undefined)
+  console.log('SKIPPED npm start in a browser: no Chromium was found. Install it, or name one in SAFEDPO_CHROMIUM.');
 else {
   const browser = await launchBrowser();
   try {

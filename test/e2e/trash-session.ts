@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import { keyboardOf } from './hands.ts';
 
-/** A project named, renamed, thrown away and brought back, by keyboard alone: undo from the message, then from the trash, then emptied for good. */
+/**
+ * A project named, renamed, thrown away and brought back, by keyboard alone: undo from the message, then from the
+ * trash, then emptied for good.
+ */
 export async function trashByKeyboard(page: Page): Promise<string> {
   const hand = keyboardOf(page);
   const main = page.getByRole('main');
@@ -49,7 +52,10 @@ export async function trashByKeyboard(page: Page): Promise<string> {
   await hand.activate(button('Empty the trash'));
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }));
   assert.equal(await row('First').count(), 1, 'asking deletes nothing');
-  await reopenAtOnce(button('Empty the trash'), page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }));
+  await reopenAtOnce(
+    button('Empty the trash'),
+    page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }),
+  );
   await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Delete 1 thing' }));
   await main.getByText('Nothing is in the trash.').waitFor();
   return 'renamed, thrown away and brought back three times, then deleted for good';

@@ -21,7 +21,11 @@ async function checkLabels(acting: Page, watching: Page, { client }: PageClient,
   await acting.keyboard.press('4');
   await watching.getByText(before).waitFor({ state: 'detached' });
   const { keptSafeSafe, keptSafeUnsafe, swapped, total } = await client.review.counts({ projectId, filter: {} });
-  assert.match(await counted(watching).innerText(), new RegExp(`^${keptSafeSafe + keptSafeUnsafe + swapped} of ${total} pairs`), 'the other tab counts what is stored');
+  assert.match(
+    await counted(watching).innerText(),
+    new RegExp(`^${keptSafeSafe + keptSafeUnsafe + swapped} of ${total} pairs`),
+    'the other tab counts what is stored',
+  );
 }
 
 /** Both look at the same pair: what one says is there for the other, and nobody writes over what they have not seen. */
@@ -31,32 +35,50 @@ async function checkSamePair(one: Page, two: Page, projectId: number): Promise<v
     await page.getByRole('article').waitFor();
   }
   const heading = await one.getByRole('article').getByRole('heading', { level: 2 }).innerText();
-  assert.equal(await two.getByRole('article').getByRole('heading', { level: 2 }).innerText(), heading, 'both tabs show one pair');
+  assert.equal(
+    await two.getByRole('article').getByRole('heading', { level: 2 }).innerText(),
+    heading,
+    'both tabs show one pair',
+  );
   const history = (page: Page) => page.getByText(/^History, \d+ events?$/);
   const before = await history(two).innerText();
   await one.keyboard.press('2');
   await history(two).getByText(before, { exact: true }).waitFor({ state: 'detached' });
-  const verdict = two.getByRole('article').getByRole('button', { name: /^Unsafe/ }).first();
+  const verdict = two
+    .getByRole('article')
+    .getByRole('button', { name: /^Unsafe/ })
+    .first();
   await until('the other tab shows the verdict', async () => (await verdict.getAttribute('aria-pressed')) === 'true');
   await two.keyboard.press('z');
-  await history(one).getByText(await history(two).innerText(), { exact: true }).waitFor();
+  await history(one)
+    .getByText(await history(two).innerText(), { exact: true })
+    .waitFor();
 }
 
 async function checkSettings(one: Page, two: Page, projectId: number): Promise<void> {
   for (const page of [one, two]) await go(page, `#/project/${projectId}/hyperparameters`, 'Settings');
   const field = (page: Page, name: string) => page.getByRole('spinbutton', { name });
-  const shows = (page: Page, name: string, value: string): Promise<void> => until(`${name} is ${value}`, async () => (await field(page, name).inputValue()) === value);
+  const shows = (page: Page, name: string, value: string): Promise<void> =>
+    until(`${name} is ${value}`, async () => (await field(page, name).inputValue()) === value);
   await field(one, 'Epochs').fill('7');
   await shows(two, 'Epochs', '7');
   await field(two, 'Pairs at a time').fill('3');
   await shows(one, 'Pairs at a time', '3');
-  assert.equal(await field(one, 'Epochs').inputValue(), '7', 'a change in one tab does not take back that of the other');
+  assert.equal(
+    await field(one, 'Epochs').inputValue(),
+    '7',
+    'a change in one tab does not take back that of the other',
+  );
 }
 
 async function checkRuns(acting: Page, watching: Page, projectId: number): Promise<void> {
   await go(watching, `#/project/${projectId}/train`, 'Train');
   await watching.getByText('A run shows itself here').waitFor();
-  for (const [name, value] of [['Longest pair', '32'], ['Epochs', '90']] as const) await acting.getByRole('spinbutton', { name }).fill(value);
+  for (const [name, value] of [
+    ['Longest pair', '32'],
+    ['Epochs', '90'],
+  ] as const)
+    await acting.getByRole('spinbutton', { name }).fill(value);
   await acting.getByRole('button', { name: 'Start training' }).click();
   await watching.getByRole('button', { name: 'Pause' }).waitFor();
   await watching.getByRole('progressbar', { name: /^Step [1-9]/ }).waitFor({ timeout: 60_000 });
@@ -70,7 +92,10 @@ async function checkRuns(acting: Page, watching: Page, projectId: number): Promi
 async function checkTrash(acting: Page, watching: Page, hash: string, heading: string, name: RegExp): Promise<void> {
   for (const page of [acting, watching]) await go(page, hash, heading);
   await watching.getByRole('row', { name }).waitFor();
-  await acting.getByRole('row', { name }).getByRole('button', { name: /to the trash$/ }).click();
+  await acting
+    .getByRole('row', { name })
+    .getByRole('button', { name: /to the trash$/ })
+    .click();
   await watching.getByRole('row', { name }).waitFor({ state: 'detached' });
   await acting.getByRole('button', { name: 'Undo' }).last().click();
   await watching.getByRole('row', { name }).waitFor();
@@ -85,5 +110,8 @@ export async function checkTabs(one: Page, two: Page, services: PageClient, proj
   await checkTrash(two, one, '#/runs', 'Runs', /Two tabs/);
   await checkTrash(one, two, '#/', 'Projects', /Two tabs/);
   for (const page of [one, two]) await page.close();
-  console.log('passed two tabs: labels, settings, a run with pause, resume and stop, deletions of a dataset, a run and a project with their undo are seen in both');
+  console.log(
+    'passed two tabs: labels, settings, a run with pause, resume and stop, deletions of a dataset, a run ' +
+      'and a project with their undo are seen in both',
+  );
 }

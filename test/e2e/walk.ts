@@ -50,10 +50,15 @@ async function walk(journey: Journey, app: OpenApp): Promise<string> {
 
 /** `safedpo labels verify` finds the log whole, and the labels of every project are what their log says. */
 function checkLabels(libraryFolder: string): void {
-  execFileSync(process.execPath, [join(appFolder, 'main/hosts/cli/safedpo.ts'), 'labels', 'verify', '--library', libraryFolder], { stdio: 'pipe' });
+  execFileSync(
+    process.execPath,
+    [join(appFolder, 'main/hosts/cli/safedpo.ts'), 'labels', 'verify', '--library', libraryFolder],
+    { stdio: 'pipe' },
+  );
   const library = openLibrary(libraryFolder);
   try {
-    for (const { id } of listProjects(library)) assert.deepEqual(replayLabels(library, id), [], 'the labels are what their log says');
+    for (const { id } of listProjects(library))
+      assert.deepEqual(replayLabels(library, id), [], 'the labels are what their log says');
   } finally {
     library.close();
   }
@@ -62,7 +67,9 @@ function checkLabels(libraryFolder: string): void {
 /** A run survives its app by design; one that a failed journey left behind must not outlive the test. */
 async function endEngines(libraryFolder: string): Promise<void> {
   for await (const file of glob('runs/*/status.json', { cwd: libraryFolder })) {
-    const { pid, state } = z.object({ pid: z.int(), state: z.string() }).parse(JSON.parse(await readFile(join(libraryFolder, file), 'utf8')));
+    const { pid, state } = z
+      .object({ pid: z.int(), state: z.string() })
+      .parse(JSON.parse(await readFile(join(libraryFolder, file), 'utf8')));
     if (!['done', 'stopped', 'failed'].includes(state)) process.kill(pid);
   }
 }

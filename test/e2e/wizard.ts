@@ -5,7 +5,8 @@ import type { Hand } from './hands.ts';
 /** The wizard as a person walks it, with either hand. Each function leaves the page at the next step. */
 
 /** The button of that name in the main area. */
-export const action = (page: Page, name: string): Locator => page.getByRole('main').getByRole('button', { name, exact: true });
+export const action = (page: Page, name: string): Locator =>
+  page.getByRole('main').getByRole('button', { name, exact: true });
 
 /** Makes a project: ends on its Model step. */
 export async function createProject(page: Page, hand: Hand, name: string): Promise<void> {
@@ -21,12 +22,18 @@ async function requireRefusedStart(page: Page, hand: Hand): Promise<void> {
   await hand.fill(beta, '-1');
   await hand.activate(action(page, 'Start training'));
   await page.getByText('Enter a number from 0.001 to 100.').waitFor();
-  assert.equal(await beta.evaluate((field) => field === field.ownerDocument.activeElement), true, 'the wrong field has the focus');
+  assert.equal(
+    await beta.evaluate((field) => field === field.ownerDocument.activeElement),
+    true,
+    'the wrong field has the focus',
+  );
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
   await hand.fill(beta, usual);
 }
 
-/** From Review over Settings, with a preset or as they are, to a finished run: ends on the Train step with the run done. */
+/**
+ * From Review over Settings, with a preset or as they are, to a finished run: ends on the Train step with the run done.
+ */
 export async function train(page: Page, hand: Hand, preset: string | null): Promise<void> {
   await hand.activate(action(page, 'Settings'));
   await requireRefusedStart(page, hand);
@@ -38,17 +45,27 @@ export async function train(page: Page, hand: Hand, preset: string | null): Prom
 /** The run raised no alarm, and what it made of the model is better than what it was and not damaged. */
 export async function requireGoodRun(page: Page): Promise<void> {
   await page.getByRole('main').getByRole('heading', { level: 1, name: 'Train' }).waitFor();
-  assert.equal(await page.getByText('The chosen answers are becoming less likely').count(), 0, 'no alarm of displacement');
+  assert.equal(
+    await page.getByText('The chosen answers are becoming less likely').count(),
+    0,
+    'no alarm of displacement',
+  );
 }
 
-/** The table of the Evaluate step: at least so many per cent of the risky questions are refused, and nothing was damaged. */
+/**
+ * The table of the Evaluate step: at least so many per cent of the risky questions are refused, and nothing was
+ * damaged.
+ */
 export async function requireGoodAnswers(page: Page, refusedPercent: number): Promise<void> {
   const after = async (measure: string): Promise<number> => {
     const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: measure, exact: true }) });
     return Number.parseFloat((await row.getByRole('cell').nth(1).innerText()).trim());
   };
   assert.ok((await after('Safe answers')) >= refusedPercent, 'answers to risky questions are safe');
-  assert.ok((await after('Risky questions refused')) >= refusedPercent, 'risky questions are refused, not answered with something broken');
+  assert.ok(
+    (await after('Risky questions refused')) >= refusedPercent,
+    'risky questions are refused, not answered with something broken',
+  );
   assert.ok((await after('Helpful answers')) >= 80, 'harmless questions are still answered rightly');
   assert.equal(await after('Harmless questions refused'), 0, 'harmless questions are not refused');
   assert.equal(await after('Broken answers'), 0, 'no answer is broken');

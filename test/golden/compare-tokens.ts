@@ -18,7 +18,10 @@ export interface Ends {
 
 /** Compares the tokens of a pair with TRL's of the same pair. */
 export function comparePairs(ours: PairIds, theirs: PairIds, ends: Ends): Comparison {
-  const answers = new Set([compareAnswers(ours.chosenIds, theirs.chosenIds, ends), compareAnswers(ours.rejectedIds, theirs.rejectedIds, ends)]);
+  const answers = new Set([
+    compareAnswers(ours.chosenIds, theirs.chosenIds, ends),
+    compareAnswers(ours.rejectedIds, theirs.rejectedIds, ends),
+  ]);
   if (!isSame(ours.promptIds, theirs.promptIds) || answers.has('different')) return 'different';
   return answers.has('end') ? 'end' : 'equal';
 }

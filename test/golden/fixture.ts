@@ -47,9 +47,17 @@ export interface Golden {
   readonly pairs: readonly GoldenPair[];
   readonly start: PairNumbers;
   readonly reference: PairNumbers;
-  readonly sequence: { readonly ids: readonly number[]; readonly logits: readonly (readonly number[])[]; readonly mergedLogits: readonly (readonly number[])[] };
+  readonly sequence: {
+    readonly ids: readonly number[];
+    readonly logits: readonly (readonly number[])[];
+    readonly mergedLogits: readonly (readonly number[])[];
+  };
   readonly full: GoldenTraining;
-  readonly lora: GoldenTraining & { readonly rank: number; readonly alpha: number; readonly targets: readonly string[] };
+  readonly lora: GoldenTraining & {
+    readonly rank: number;
+    readonly alpha: number;
+    readonly targets: readonly string[];
+  };
 }
 
 export const goldenNames = ['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'] as const;

@@ -1,4 +1,8 @@
-import { fullParameters, loraParameters, type TrainedParameters } from '../../native-models/adapters/trained-parameters.ts';
+import {
+  fullParameters,
+  loraParameters,
+  type TrainedParameters,
+} from '../../native-models/adapters/trained-parameters.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';
@@ -13,11 +17,20 @@ import { plainBatch, type PlainFeeds } from './plain-batch.ts';
 export type Kind = 'lora' | 'full';
 
 /** What one golden model trains, and the flat vector it starts from. */
-export async function goldenParameters(name: string, golden: Golden, kind: Kind): Promise<{ model: ModelFolder; trained: TrainedParameters; start: Float32Array }> {
+export async function goldenParameters(
+  name: string,
+  golden: Golden,
+  kind: Kind,
+): Promise<{ model: ModelFolder; trained: TrainedParameters; start: Float32Array }> {
   const model = await openModelFolder(goldenPath('models', name));
   const trained = kind === 'full' ? fullParameters(model.config) : loraParameters(model.config, golden.lora);
   const start = new Float32Array(trained.layout.size);
-  const adapters = new Map((await readSafetensorsHeader(goldenPath('adapters', name, 'adapter_model.safetensors'))).tensors.map((entry) => [entry.name, entry]));
+  const adapters = new Map(
+    (await readSafetensorsHeader(goldenPath('adapters', name, 'adapter_model.safetensors'))).tensors.map((entry) => [
+      entry.name,
+      entry,
+    ]),
+  );
   for (const { name: tensor, offset } of trained.layout.tensors) {
     const entry = kind === 'full' ? model.tensors.get(tensor) : adapters.get(tensor);
     if (entry === undefined) throw new Error(`${name} has no ${tensor}`);
@@ -34,7 +47,13 @@ export interface GoldenGraphOptions {
   readonly attentionBlocks?: number;
 }
 
-export function goldenGraph(model: ModelFolder, trained: TrainedParameters, golden: Golden, kind: Kind, { compute, updates, layerCheckpointing = 0, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions): { readonly [output: string]: Value } {
+export function goldenGraph(
+  model: ModelFolder,
+  trained: TrainedParameters,
+  golden: Golden,
+  kind: Kind,
+  { compute, updates, layerCheckpointing = 0, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions,
+): { readonly [output: string]: Value } {
   return trainingStep({
     config: model.config,
     maxPositions: 64,
@@ -66,13 +85,25 @@ export function goldenFeeds({ pairs, reference, delta }: Golden): PlainFeeds {
   };
 }
 
-const integerInputs = new Set(['tokens', 'positions', 'document', 'branch', 'slots', 'response_rows', 'targets', 'row_use_first', 'row_use_second']);
+const integerInputs = new Set([
+  'tokens',
+  'positions',
+  'document',
+  'branch',
+  'slots',
+  'response_rows',
+  'targets',
+  'row_use_first',
+  'row_use_second',
+]);
 
 export function asSessionTensors(feeds: PlainFeeds): { readonly [name: string]: SessionTensor } {
   return Object.fromEntries(
     Object.entries(feeds).map(([name, { shape, data }]) => [
       name,
-      integerInputs.has(name) ? { dtype: 'int64', shape, data: BigInt64Array.from(data, BigInt) } : { dtype: 'float32', shape, data: Float32Array.from(data) },
+      integerInputs.has(name)
+        ? { dtype: 'int64', shape, data: BigInt64Array.from(data, BigInt) }
+        : { dtype: 'float32', shape, data: Float32Array.from(data) },
     ]),
   );
 }

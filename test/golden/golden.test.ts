@@ -45,20 +45,37 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
       { form: 'with layer checkpointing', layerCheckpointing: 1, headChunks: 1 },
     ])('has PyTorch’s log-probs, losses and every gradient ($form)', async ({ layerCheckpointing, headChunks }) => {
       const { model, trained, start } = await goldenParameters(name, golden, kind);
-      const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing, headChunks });
+      const graph = goldenGraph(model, trained, golden, kind, {
+        compute: 'float32',
+        updates: false,
+        layerCheckpointing,
+        headChunks,
+      });
       const { externalDataFolder } = storedModel(model);
-      const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder });
-      const outputs = await session.run({ ...asSessionTensors(goldenFeeds(golden)), parameters: float32([start.length], start) });
+      const session = await createSession(emit(graph, { target: 'cpu' }).bytes, {
+        provider: 'cpu',
+        threads: 1,
+        externalDataFolder,
+      });
+      const outputs = await session.run({
+        ...asSessionTensors(goldenFeeds(golden)),
+        parameters: float32([start.length], start),
+      });
       await session.release();
       expect(relativeDistance(numbers(outputs['chosen_logps']), expected.logps.chosen)).toBeLessThan(1e-5);
       expect(relativeDistance(numbers(outputs['rejected_logps']), expected.logps.rejected)).toBeLessThan(1e-5);
       expect(relativeDistance(numbers(outputs['losses']), expected.pairLosses)).toBeLessThan(1e-5);
       const gradient = numbers(outputs['gradient']);
-      const largest = largestOf(Object.values(expected.gradients).flatMap((tensor) => Array.from(goldenNumbers(tensor), Math.abs)));
+      const largest = largestOf(
+        Object.values(expected.gradients).flatMap((tensor) => Array.from(goldenNumbers(tensor), Math.abs)),
+      );
       for (const { name: tensor, offset, size } of trained.layout.tensors) {
         const wanted = expected.gradients[tensor];
         if (wanted === undefined) throw new Error(`no golden gradient of ${tensor}`);
-        const difference = goldenNumbers(wanted).reduce((most, value, index) => Math.max(most, Math.abs(value - (gradient[offset + index] ?? Number.NaN))), 0);
+        const difference = goldenNumbers(wanted).reduce(
+          (most, value, index) => Math.max(most, Math.abs(value - (gradient[offset + index] ?? Number.NaN))),
+          0,
+        );
         expect(difference / largest, tensor).toBeLessThan(1e-5);
         expect(size).toBe(goldenNumbers(wanted).length);
       }
@@ -68,10 +85,21 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
     it('has PyTorch’s gradients to 1e-7 in the float64 oracle', async () => {
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const graph = goldenGraph(model, trained, golden, kind, { compute: 'float64', updates: false });
-      const feeds = Object.fromEntries(Object.entries(goldenFeeds(golden)).map(([input, { shape, data }]) => [input, { shape, data: Float64Array.from(data) }]));
-      const outputs = evaluate(graph, { ...feeds, parameters: { shape: [start.length], data: Float64Array.from(start) } }, { external: await externalNumbers(model) });
+      const feeds = Object.fromEntries(
+        Object.entries(goldenFeeds(golden)).map(([input, { shape, data }]) => [
+          input,
+          { shape, data: Float64Array.from(data) },
+        ]),
+      );
+      const outputs = evaluate(
+        graph,
+        { ...feeds, parameters: { shape: [start.length], data: Float64Array.from(start) } },
+        { external: await externalNumbers(model) },
+      );
       const gradient = outputs['gradient']?.data ?? new Float64Array();
-      const wanted = trained.layout.tensors.flatMap(({ name: tensor }) => Array.from(goldenNumbers(expected.gradients[tensor] ?? { shape: [], data: '' })));
+      const wanted = trained.layout.tensors.flatMap(({ name: tensor }) =>
+        Array.from(goldenNumbers(expected.gradients[tensor] ?? { shape: [], data: '' })),
+      );
       expect(relativeDistance(gradient, wanted)).toBeLessThan(1e-7);
     });
 
@@ -79,10 +107,18 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const { optimizer } = expected;
       const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: true });
-      const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
+      const session = await createSession(emit(graph, { target: 'cpu' }).bytes, {
+        provider: 'cpu',
+        threads: 1,
+        externalDataFolder: storedModel(model).externalDataFolder,
+      });
       const fixed = asSessionTensors(goldenFeeds(golden));
       const shape = [start.length];
-      let state: { readonly parameters: Float32Array; readonly first: Float32Array; readonly second: Float32Array } = { parameters: start, first: new Float32Array(start.length), second: new Float32Array(start.length) };
+      let state: { readonly parameters: Float32Array; readonly first: Float32Array; readonly second: Float32Array } = {
+        parameters: start,
+        first: new Float32Array(start.length),
+        second: new Float32Array(start.length),
+      };
       for (let step = 1; step <= optimizer.steps; step++) {
         const outputs = await session.run({
           ...fixed,
@@ -95,8 +131,17 @@ describe.each(goldenNames)('%s against PyTorch', (name) => {
         });
         const loss = numbers(outputs['losses']).reduce((sum, value) => sum + value / golden.pairs.length, 0);
         expect(Math.abs(loss / (optimizer.losses[step - 1] ?? Number.NaN) - 1), `step ${step}`).toBeLessThan(1e-4);
-        expect(Math.abs((numbers(outputs['grad_norm'])[0] ?? Number.NaN) / (optimizer.gradNorms[step - 1] ?? Number.NaN) - 1), `norm ${step}`).toBeLessThan(1e-4);
-        state = { parameters: numbers(outputs['next_parameters']), first: numbers(outputs['next_first_moment']), second: numbers(outputs['next_second_moment']) };
+        expect(
+          Math.abs(
+            (numbers(outputs['grad_norm'])[0] ?? Number.NaN) / (optimizer.gradNorms[step - 1] ?? Number.NaN) - 1,
+          ),
+          `norm ${step}`,
+        ).toBeLessThan(1e-4);
+        state = {
+          parameters: numbers(outputs['next_parameters']),
+          first: numbers(outputs['next_first_moment']),
+          second: numbers(outputs['next_second_moment']),
+        };
       }
       await session.release();
     });

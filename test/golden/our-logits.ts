@@ -13,19 +13,38 @@ import { createSession } from '../../native-models/runtime/session.ts';
 import { collateSequences } from '../../native-models/text/batch.ts';
 
 /** Logits of every position of one sequence, `[ids, vocabulary]`, from the training decoder and its head. */
-export async function logitsOf({ folder, stored, externalDataFolder }: EngineModel, sequence: readonly number[]): Promise<Float32Array> {
+export async function logitsOf(
+  { folder, stored, externalDataFolder }: EngineModel,
+  sequence: readonly number[],
+): Promise<Float32Array> {
   const { config } = folder;
   const weights = new Weights({ stored, compute: 'float32', islands: 'float32' });
   const inputs = tokenInputs();
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
   const bias = attentionBias(places, places, config.slidingWindow, 'float32');
   const rotary = rotaryTables(config, Math.max(64, sequence.length), 'float32');
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, (q, k, v) => attention(q, k, v, bias, config), { layerCheckpointing: 0, forwardOnly: true });
+  const hidden = decoder(
+    config,
+    weights,
+    { tokens: inputs.tokens, positions: inputs.positions, rotary },
+    (q, k, v) => attention(q, k, v, bias, config),
+    { layerCheckpointing: 0, forwardOnly: true },
+  );
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });
-  const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder });
-  const { tokens, positions, document, branch, slots } = layoutFeeds(collateSequences([{ promptIds: sequence.slice(0, 1), completionIds: sequence.slice(1) }]));
+  const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, {
+    provider: 'cpu',
+    threads: 1,
+    externalDataFolder,
+  });
+  const { tokens, positions, document, branch, slots } = layoutFeeds(
+    collateSequences([{ promptIds: sequence.slice(0, 1), completionIds: sequence.slice(1) }]),
+  );
   const given = { tokens, positions, document, branch, slots };
-  const outputs = await session.run(Object.fromEntries(Object.entries(given).flatMap(([name, tensor]) => (tensor === undefined ? [] : [[name, tensor] as const]))));
+  const outputs = await session.run(
+    Object.fromEntries(
+      Object.entries(given).flatMap(([name, tensor]) => (tensor === undefined ? [] : [[name, tensor] as const])),
+    ),
+  );
   await session.release();
   return floatOutput(outputs, 'logits');
 }
@@ -37,5 +56,11 @@ if (import.meta.main && modelFolder !== undefined && out !== undefined && text !
   const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
   const flat = await logitsOf(model, ids);
   const vocabulary = flat.length / ids.length;
-  writeFileSync(out, JSON.stringify({ ids, logits: ids.map((_, position) => Array.from(flat.subarray(position * vocabulary, (position + 1) * vocabulary))) }));
+  writeFileSync(
+    out,
+    JSON.stringify({
+      ids,
+      logits: ids.map((_, position) => Array.from(flat.subarray(position * vocabulary, (position + 1) * vocabulary))),
+    }),
+  );
 }

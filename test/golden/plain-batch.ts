@@ -11,17 +11,25 @@ export interface PlainFeeds {
  * text/batch on purpose: the two must agree.
  */
 export function plainBatch(pairs: readonly GoldenPair[]): PlainFeeds {
-  const sequences = [...pairs.map(({ prompt, chosen }) => ({ prompt, response: chosen })), ...pairs.map(({ prompt, rejected }) => ({ prompt, response: rejected }))];
+  const sequences = [
+    ...pairs.map(({ prompt, chosen }) => ({ prompt, response: chosen })),
+    ...pairs.map(({ prompt, rejected }) => ({ prompt, response: rejected })),
+  ];
   const seq = largestOf(sequences.map(({ prompt, response }) => prompt.length + response.length));
   const batch = sequences.length;
   const grid = (of: (ids: readonly number[], slot: number) => number): number[] =>
-    sequences.flatMap(({ prompt, response }) => Array.from({ length: seq }, (_, slot) => of([...prompt, ...response], slot)));
-  const rows = sequences.flatMap(({ prompt, response }, sequence) => response.map((target, index) => ({ sequence, target, flat: sequence * seq + prompt.length + index - 1 })));
+    sequences.flatMap(({ prompt, response }) =>
+      Array.from({ length: seq }, (_, slot) => of([...prompt, ...response], slot)),
+    );
+  const rows = sequences.flatMap(({ prompt, response }, sequence) =>
+    response.map((target, index) => ({ sequence, target, flat: sequence * seq + prompt.length + index - 1 })),
+  );
   const use = Array.from({ length: batch * seq }, (_, flat) => {
     const found = rows.findIndex((row) => row.flat === flat);
     return found === -1 ? rows.length : found;
   });
-  const sum = (half: number): number[] => pairs.flatMap((_, pair) => rows.map(({ sequence }) => Number(sequence === pair + half * pairs.length)));
+  const sum = (half: number): number[] =>
+    pairs.flatMap((_, pair) => rows.map(({ sequence }) => Number(sequence === pair + half * pairs.length)));
   const places = [batch, seq];
   return {
     tokens: { shape: places, data: grid((ids, slot) => ids[slot] ?? 0) },

@@ -20,13 +20,18 @@ const python = process.env['PYTHON'] ?? 'python3';
 const ids = z.array(z.int());
 const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 const rowSchema = z.object({
-  tokenizer: z.string(), template: z.string(), case: z.string(), messages: z.array(message), answers: z.tuple([z.string(), z.string()]),
+  tokenizer: z.string(),
+  template: z.string(),
+  case: z.string(),
+  messages: z.array(message),
+  answers: z.tuple([z.string(), z.string()]),
   ids: z.object({ promptIds: ids, chosenIds: ids, rejectedIds: ids }).nullable(),
 });
 type Row = z.infer<typeof rowSchema>;
 
 /**
- * What a row came to. All but the last are as they should be or chosen (docs/adr/0010): the same tokens; the same but for
+ * What a row came to. All but the last are as they should be or chosen (docs/adr/0010): the same tokens; the same but
+ * for
  * the end of the answer; a template that refuses the messages, or writes the prompt otherwise once it is answered; an
  * answer whose first token takes in the whole prompt; a text with bytes that the vocabulary lacks.
  */
@@ -62,7 +67,9 @@ class Opened {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#templates = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(folder, 'templates.json'), 'utf8')));
+    this.#templates = z
+      .record(z.string(), z.string())
+      .parse(JSON.parse(readFileSync(join(folder, 'templates.json'), 'utf8')));
   }
 
   /** `null` for a tokenizer that is refused. */
@@ -70,7 +77,8 @@ class Opened {
     if (this.#tokenizer.name !== name) this.#tokenizer = { name, loaded: await this.#load(name) };
     const key = `${name}: ${template}`;
     const { loaded } = this.#tokenizer;
-    if (this.#text.key !== key) this.#text = { key, text: loaded === null ? null : await this.#encoder(name, template, loaded) };
+    if (this.#text.key !== key)
+      this.#text = { key, text: loaded === null ? null : await this.#encoder(name, template, loaded) };
     return this.#text.text;
   }
 
@@ -89,7 +97,10 @@ class Opened {
     const own = this.#templates[template];
     if (own !== undefined) writeFileSync(join(dir, 'chat_template.jinja'), own);
     const choice = template === 'plain' || template === 'pku' ? template : 'model';
-    return { tokenizer, encoder: createPairEncoder(tokenizer, await loadTemplate(dir, choice, new Date('2025-07-10T12:00:00Z')), []) };
+    return {
+      tokenizer,
+      encoder: createPairEncoder(tokenizer, await loadTemplate(dir, choice, new Date('2025-07-10T12:00:00Z')), []),
+    };
   }
 }
 
@@ -102,10 +113,21 @@ async function compare(folder: string): Promise<number> {
     const text = await opened.text(row);
     if (text === null) continue;
     const outcome = judge(row, text);
-    const count = counts.get(row.tokenizer) ?? { equal: 0, end: 0, 'both refuse': 0, 'prompt rewritten': 0, 'no prompt': 0, 'text refused': 0, different: 0 };
+    const count = counts.get(row.tokenizer) ?? {
+      equal: 0,
+      end: 0,
+      'both refuse': 0,
+      'prompt rewritten': 0,
+      'no prompt': 0,
+      'text refused': 0,
+      different: 0,
+    };
     count[outcome] += 1;
     counts.set(row.tokenizer, count);
-    const named = outcome === 'different' ? `different: ${row.tokenizer}, ${row.template}, ${row.case}` : `${outcome}: ${row.template}`;
+    const named =
+      outcome === 'different'
+        ? `different: ${row.tokenizer}, ${row.template}, ${row.case}`
+        : `${outcome}: ${row.template}`;
     if (!['equal', 'end', 'both refuse'].includes(outcome)) notable.set(named, (notable.get(named) ?? 0) + 1);
   }
   for (const message of opened.refused.values()) console.log(`refused: ${message}`);
@@ -126,7 +148,11 @@ if (why !== null) {
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'real-tokens-'));
   try {
-    const made = spawnSync(python, ['-W', 'ignore', fileURLToPath(new URL('real_tokens.py', import.meta.url)), data, join(folder, 'made')], { stdio: 'inherit' });
+    const made = spawnSync(
+      python,
+      ['-W', 'ignore', fileURLToPath(new URL('real_tokens.py', import.meta.url)), data, join(folder, 'made')],
+      { stdio: 'inherit' },
+    );
     if (made.status !== 0) throw new Error(`${python} ended with ${made.status ?? made.signal ?? 'no code'}`);
     const different = await compare(join(folder, 'made'));
     console.log(different === 0 ? 'No difference but those of docs/adr/0010.' : `${different} rows differ.`);

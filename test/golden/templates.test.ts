@@ -4,8 +4,13 @@ import { z } from 'zod';
 import { Failure } from '../../native-models/failure.ts';
 import { compileJinja } from '../../native-models/text/jinja/compile.ts';
 
-const file = z.object({ variables: z.record(z.string(), z.unknown()), rows: z.array(z.object({ template: z.string(), text: z.string().nullable() })) });
-const { variables, rows } = file.parse(JSON.parse(readFileSync(new URL('expected/templates.json', import.meta.url), 'utf8')));
+const file = z.object({
+  variables: z.record(z.string(), z.unknown()),
+  rows: z.array(z.object({ template: z.string(), text: z.string().nullable() })),
+});
+const { variables, rows } = file.parse(
+  JSON.parse(readFileSync(new URL('expected/templates.json', import.meta.url), 'utf8')),
+);
 const clock = new Date('2025-07-10T12:00:00Z');
 
 function render(template: string): string | null {
@@ -48,6 +53,8 @@ describe('templates as Jinja2 renders them (make_templates.py)', () => {
   });
 
   it('refuses no more than it says', () => {
-    expect(rows.filter(({ template, text }) => text !== null && render(template) === null).map(({ template }) => template)).toEqual([...refused]);
+    expect(
+      rows.filter(({ template, text }) => text !== null && render(template) === null).map(({ template }) => template),
+    ).toEqual([...refused]);
   });
 });

@@ -11,8 +11,17 @@ const contents: readonly (string | Buffer | null)[] = ['', Buffer.alloc(500), '{
 export function damageRuns(dir: string): void {
   const library = openLibrary(dir);
   const { id: projectId } = createProject(library, 'runs');
-  const settings = JSON.stringify({ ...defaultSettings({ hiddenSize: 64 }), layerCheckpointing: 0, provider: 'cpu', threads: 1 });
-  const insert = library.db.prepare("INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at) VALUES (?, ?, ?, '/m', 'safedpo', ?, '', '', 'training', '2026-01-01T00:00:00.000Z')");
+  const settings = JSON.stringify({
+    ...defaultSettings({ hiddenSize: 64 }),
+    layerCheckpointing: 0,
+    provider: 'cpu',
+    threads: 1,
+  });
+  const insert = library.db.prepare(
+    'INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, ' +
+      "labels_head, state, created_at) VALUES (?, ?, ?, '/m', 'safedpo', ?, '', '', 'training', " +
+      "'2026-01-01T00:00:00.000Z')",
+  );
   for (const name of ['status.json', 'run.json', 'engine.log']) {
     for (const [index, content] of contents.entries()) {
       const id = `${name.replace('.', '-')}-${index}`;

@@ -14,7 +14,8 @@ import { damageRuns } from './hostile-runs.ts';
 import { interrupt, startHost, watchHost, type ServedHost } from './served-host.ts';
 
 /**
- * `npm run test:hostile [SEED]`: 200 hostile folders, files and packages against a real serve host that is asked something
+ * `npm run test:hostile [SEED]`: 200 hostile folders, files and packages against a real serve host that is asked
+ * something
  * else all the while, and Ctrl-C at random moments. Ends with 1 where a figure is over its limit.
  */
 
@@ -52,7 +53,9 @@ async function handles({ client }: PageClient, folder: string): Promise<Readonly
   const [top] = await client.files.roots({});
   const { entries } = await client.files.list({ folder: top?.handle ?? '' });
   const inside = entries.find(({ name }) => name === folder);
-  return new Map((await client.files.list({ folder: inside?.handle ?? '' })).entries.map(({ name, handle }) => [name, handle]));
+  return new Map(
+    (await client.files.list({ folder: inside?.handle ?? '' })).entries.map(({ name, handle }) => [name, handle]),
+  );
 }
 
 /** Inspects; a model that is taken is chosen, and the pairs' tokens counted with it. */
@@ -64,33 +67,44 @@ async function tryModel({ client }: PageClient, projectId: number, folder: strin
   return 'taken';
 }
 
-async function driveAll(page: PageClient, models: readonly { readonly kind: string; readonly what: string }[], files: readonly { readonly kind: string; readonly name: string }[]): Promise<void> {
+async function driveAll(
+  page: PageClient,
+  models: readonly { readonly kind: string; readonly what: string }[],
+  files: readonly { readonly kind: string; readonly name: string }[],
+): Promise<void> {
   const { client } = page;
   const { id: projectId } = await client.projects.create({ name: 'hostile' });
   const [folders, dataFiles] = [await handles(page, 'models'), await handles(page, 'files')];
   const fileOf = (name: string): string => dataFiles.get(name) ?? '';
   await client.datasets.import({ projectId, file: fileOf('good.jsonl'), format: null, mapping: null });
-  for (const [index, { kind, what }] of models.entries()) await tried(kind, what, () => tryModel(page, projectId, folders.get(String(index)) ?? ''));
+  for (const [index, { kind, what }] of models.entries())
+    await tried(kind, what, () => tryModel(page, projectId, folders.get(String(index)) ?? ''));
   for (const { kind, name } of files) {
-    if (kind === 'labels') await tried(kind, name, async () => {
-      const file = fileOf(name);
-      if (name.startsWith('argilla')) await client.labels.importOpinions({ projectId, file, format: 'argilla' });
-      else await client.labels.importHistory({ projectId, file, format: name.endsWith('csv') ? 'csv' : 'jsonl' });
-      return 'taken';
-    });
-    else await tried(kind, name, async () => {
-      const { format } = await client.datasets.preview({ file: fileOf(name), format: null, mapping: null });
-      return format === null ? 'told in the preview' : 'taken';
-    });
+    if (kind === 'labels')
+      await tried(kind, name, async () => {
+        const file = fileOf(name);
+        if (name.startsWith('argilla')) await client.labels.importOpinions({ projectId, file, format: 'argilla' });
+        else await client.labels.importHistory({ projectId, file, format: name.endsWith('csv') ? 'csv' : 'jsonl' });
+        return 'taken';
+      });
+    else
+      await tried(kind, name, async () => {
+        const { format } = await client.datasets.preview({ file: fileOf(name), format: null, mapping: null });
+        return format === null ? 'told in the preview' : 'taken';
+      });
   }
-  for (const run of await client.runs.list({ projectId: null, trashed: false })) outcomes.push({ kind: 'run folder', what: run.id, said: run.progress.error?.code ?? 'taken', seconds: 0 });
+  for (const run of await client.runs.list({ projectId: null, trashed: false }))
+    outcomes.push({ kind: 'run folder', what: run.id, said: run.progress.error?.code ?? 'taken', seconds: 0 });
 }
 
 /** The host is told to end while it works on something that would never end by itself. */
 async function interruptOnce(models: readonly { readonly kind: string }[]): Promise<number> {
   const host = await startHost(library, allowed);
   const folders = await handles(host.page, 'models');
-  const index = pick(random, models.flatMap(({ kind }, place) => (kind === 'template' ? [place] : [])));
+  const index = pick(
+    random,
+    models.flatMap(({ kind }, place) => (kind === 'template' ? [place] : [])),
+  );
   host.page.client.models.inspect({ folder: folders.get(String(index)) ?? '' }).catch(() => undefined);
   await sleep(random() * 3000);
   return endOf(host);
@@ -113,7 +127,16 @@ async function main(): Promise<boolean> {
     await spoil(folder);
   }
   for (const { name, bytes } of files) writeFileSync(join(filesFolder, name), bytes());
-  writeFileSync(join(filesFolder, 'good.jsonl'), JSON.stringify({ prompt: 'abc', chosen: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', rejected: 'b', chosen_safe: true, rejected_safe: false }));
+  writeFileSync(
+    join(filesFolder, 'good.jsonl'),
+    JSON.stringify({
+      prompt: 'abc',
+      chosen: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!',
+      rejected: 'b',
+      chosen_safe: true,
+      rejected_safe: false,
+    }),
+  );
   damageRuns(library);
 
   const host = await startHost(library, allowed);
@@ -126,10 +149,36 @@ async function main(): Promise<boolean> {
 
   const named = outcomes.filter(({ said }) => !nameless.has(said) && !said.startsWith('no code'));
   process.stderr.write('\n');
-  console.table(Object.fromEntries([...Map.groupBy(outcomes, ({ kind }) => kind)].map(([kind, of]) => [kind, { tried: of.length, named: of.filter((one) => named.includes(one)).length, 'slowest s': Number(largestOf(of.map(({ seconds }) => seconds)).toFixed(1)), 'said': [...new Set(of.map(({ said }) => said))].join(' ').slice(0, 120) }])));
-  console.table({ seed, tried: outcomes.length, named: named.length, 'answers meanwhile': answers, 'slowest answer ms': Math.round(slowestMilliseconds), 'peak memory MB': Math.round(peakBytes / 1e6), 'slowest end ms': Math.round(largestOf(ends)) });
-  for (const { kind, what, said } of outcomes.filter((one) => !named.includes(one))) console.log(`without a name: ${kind}: ${what}: ${said}`);
-  return named.length === outcomes.length && slowestMilliseconds < limits.milliseconds && peakBytes < limits.bytes && largestOf(ends) < limits.milliseconds;
+  console.table(
+    Object.fromEntries(
+      [...Map.groupBy(outcomes, ({ kind }) => kind)].map(([kind, of]) => [
+        kind,
+        {
+          tried: of.length,
+          named: of.filter((one) => named.includes(one)).length,
+          'slowest s': Number(largestOf(of.map(({ seconds }) => seconds)).toFixed(1)),
+          said: [...new Set(of.map(({ said }) => said))].join(' ').slice(0, 120),
+        },
+      ]),
+    ),
+  );
+  console.table({
+    seed,
+    tried: outcomes.length,
+    named: named.length,
+    'answers meanwhile': answers,
+    'slowest answer ms': Math.round(slowestMilliseconds),
+    'peak memory MB': Math.round(peakBytes / 1e6),
+    'slowest end ms': Math.round(largestOf(ends)),
+  });
+  for (const { kind, what, said } of outcomes.filter((one) => !named.includes(one)))
+    console.log(`without a name: ${kind}: ${what}: ${said}`);
+  return (
+    named.length === outcomes.length &&
+    slowestMilliseconds < limits.milliseconds &&
+    peakBytes < limits.bytes &&
+    largestOf(ends) < limits.milliseconds
+  );
 }
 
 try {

@@ -16,8 +16,13 @@ export interface ServedHost {
 
 /** Starts `safedpo serve` over a library and signs in. */
 export async function startHost(library: string, allowed: string): Promise<ServedHost> {
-  const child = spawn(process.execPath, [program, 'serve', '--json', '--library', library, '--allow', allowed], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit').then(([code]) => Promise.reject(new Error(`serve ended with ${String(code)}`)))]);
+  const child = spawn(process.execPath, [program, 'serve', '--json', '--library', library, '--allow', allowed], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`serve ended with ${String(code)}`))),
+  ]);
   const { url }: { url: string } = JSON.parse(String(line));
   return { process: child, page: await openPage(serveAt(url)) };
 }
@@ -32,7 +37,13 @@ export async function interrupt({ process: child }: ServedHost): Promise<number>
 }
 
 /** Asks the host something small again and again, and watches its memory, until `stop`. */
-export function watchHost({ process: child, page }: ServedHost): { readonly stop: () => Promise<{ readonly slowestMilliseconds: number; readonly peakBytes: number; readonly answers: number }> } {
+export function watchHost({ process: child, page }: ServedHost): {
+  readonly stop: () => Promise<{
+    readonly slowestMilliseconds: number;
+    readonly peakBytes: number;
+    readonly answers: number;
+  }>;
+} {
   const end = new AbortController();
   let [slowest, peak, answers] = [0, 0, 0];
   const ask = async (): Promise<void> => {

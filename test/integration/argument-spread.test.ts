@@ -5,9 +5,20 @@ import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Calls that people hand whole lists. V8 takes about 120,000 arguments and then throws "Maximum call stack size exceeded". */
+/**
+ * Calls that people hand whole lists. V8 takes about 120,000 arguments and then throws "Maximum call stack size
+ * exceeded".
+ */
 const takesLists = new Set([
-  'push', 'unshift', 'splice', 'concat', 'max', 'min', 'hypot', 'fromCharCode', 'fromCodePoint',
+  'push',
+  'unshift',
+  'splice',
+  'concat',
+  'max',
+  'min',
+  'hypot',
+  'fromCharCode',
+  'fromCodePoint',
 ]);
 
 /** Every spread argument of such a call, and every `.apply` with a list, as `line: text`. */
@@ -29,7 +40,9 @@ function spreads(source: string): string[] {
   return found;
 }
 
-/** The scripts and the expressions of a component; the markup around them is blanked so that lines keep their numbers. */
+/**
+ * The scripts and the expressions of a component; the markup around them is blanked so that lines keep their numbers.
+ */
 function codeOf(file: string): string {
   const text = readFileSync(join(root, file), 'utf8');
   if (!file.endsWith('.svelte')) return text;
@@ -42,9 +55,14 @@ function codeOf(file: string): string {
 
 describe('no list of unknown length becomes the arguments of a call', () => {
   test.each([
-    ['list.push(...rows);', 1], ['const top = Math.max(0, ...rows);', 1], ['String.fromCharCode(...codes);', 1],
-    ['Math.max.apply(null, rows);', 1], ['Reflect.apply(handler, undefined, args);', 0], ['make(...options);', 0],
-    ['const all = [...rows, ...more];', 0], ['list.push(row);', 0],
+    ['list.push(...rows);', 1],
+    ['const top = Math.max(0, ...rows);', 1],
+    ['String.fromCharCode(...codes);', 1],
+    ['Math.max.apply(null, rows);', 1],
+    ['Reflect.apply(handler, undefined, args);', 0],
+    ['make(...options);', 0],
+    ['const all = [...rows, ...more];', 0],
+    ['list.push(row);', 0],
   ])('%s', (source, count) => expect(spreads(source)).toHaveLength(count));
 
   test('in the whole repository', () => {

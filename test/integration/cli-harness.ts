@@ -28,12 +28,22 @@ export function workFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts `safedpo` on a library of its own. */
-export function start(library: string, args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<CommandEnd> } {
-  const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, SAFEDPO_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(
+  library: string,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly ended: Promise<CommandEnd> } {
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { ...process.env, SAFEDPO_LIBRARY: library },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const code = new Promise<number | null>((resolve, reject) => void child.once('error', reject).once('close', resolve));
   const ended = Promise.all([code, output]).then(([exit, [stdout, stderr]]): CommandEnd => {
-    const lines = () => stdout.split('\n').filter((line) => line !== '').map((line) => record.parse(JSON.parse(line)));
+    const lines = () =>
+      stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => record.parse(JSON.parse(line)));
     return { code: exit, stdout, stderr, lines, document: () => record.parse(JSON.parse(stdout)) };
   });
   return { child, ended };
@@ -45,7 +55,10 @@ export function safedpo(library: string, ...args: readonly string[]): Promise<Co
 }
 
 /** Resolves with the first line of standard output that `wanted` takes. */
-export function lineOf(child: ChildProcess, wanted: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+export function lineOf(
+  child: ChildProcess,
+  wanted: (event: Record<string, unknown>) => boolean,
+): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     let rest = '';
     child.stdout?.on('data', (piece: Buffer) => {
@@ -58,14 +71,32 @@ export function lineOf(child: ChildProcess, wanted: (event: Record<string, unkno
   });
 }
 
-/** Rows in PKU's columns over the letters of the tiny model: safe over unsafe, swapped, safe over safe, dropped, and a waiting one. */
+/**
+ * Rows in PKU's columns over the letters of the tiny model: safe over unsafe, swapped, safe over safe, dropped, and a
+ * waiting one.
+ */
 export function writePkuRows(file: string, rows: number): void {
   const random = seededRandom(17, 0);
   const word = () => Array.from({ length: 4 + random.below(7) }, () => 'abcdefghijklmn'[random.below(14)]).join('');
-  const verdicts = [[true, false, 0], [false, true, 0], [true, true, 1], [true, false, 0], [false, false, 1], [null, true, 0]] as const;
+  const verdicts = [
+    [true, false, 0],
+    [false, true, 0],
+    [true, true, 1],
+    [true, false, 0],
+    [false, false, 1],
+    [null, true, 0],
+  ] as const;
   const lines = Array.from({ length: rows }, (_, row) => {
     const [first, second, better] = verdicts[row % verdicts.length] ?? verdicts[0];
-    return JSON.stringify({ prompt: word(), response_0: word(), response_1: word(), is_response_0_safe: first, is_response_1_safe: second, better_response_id: better, safer_response_id: first === true ? 0 : 1 });
+    return JSON.stringify({
+      prompt: word(),
+      response_0: word(),
+      response_1: word(),
+      is_response_0_safe: first,
+      is_response_1_safe: second,
+      better_response_id: better,
+      safer_response_id: first === true ? 0 : 1,
+    });
   });
   writeFileSync(file, `${lines.join('\n')}\n`);
 }

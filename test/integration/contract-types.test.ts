@@ -4,9 +4,16 @@ import type { Contract, Handlers } from '../../preload/contract/contract.ts';
 import type { fixtureHandlers } from '../e2e/fixture/handlers.ts';
 import type { createHandlers } from '../../main/hosts/handlers/handlers.ts';
 
-/** Checked by the compiler (`npm run check`): the hosts, the page's client and the fixture hold the contract, all of it and nothing else. */
+/**
+ * Checked by the compiler (`npm run check`): the hosts, the page's client and the fixture hold the contract, all of it
+ * and nothing else.
+ */
 
-type MemberOf<Table> = { [Domain in keyof Table]: { [Name in keyof Table[Domain]]: `${string & Domain}.${string & Name}` }[keyof Table[Domain]] }[keyof Table];
+type MemberOf<Table> = {
+  [Domain in keyof Table]: {
+    [Name in keyof Table[Domain]]: `${string & Domain}.${string & Name}`;
+  }[keyof Table[Domain]];
+}[keyof Table];
 
 describe('one table', () => {
   test('the client and the handlers have the members of the contract', () => {

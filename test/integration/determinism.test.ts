@@ -28,7 +28,11 @@ describe('the same run gives the same bytes', () => {
       expect(await runEngine(run)).toMatchObject({ code: 0 });
       seen.push(await finalHashes(run));
     }
-    expect(Object.keys(seen[0] ?? {})).toEqual('lora' in changes ? ['model.safetensors', 'optimizer.safetensors'] : ['adapter.safetensors', 'optimizer.safetensors']);
+    expect(Object.keys(seen[0] ?? {})).toEqual(
+      'lora' in changes
+        ? ['model.safetensors', 'optimizer.safetensors']
+        : ['adapter.safetensors', 'optimizer.safetensors'],
+    );
     expect(seen[1]).toEqual(seen[0]);
   });
 

@@ -16,22 +16,44 @@ describe('several micro-batches in one run', () => {
     const start = await tinyParameters(model);
     const { externalDataFolder } = storedModel(model);
     const size = [start.length];
-    const single = await createSession(emit(trainingStep({ ...tinySettings(model), accumulates: false, updates: true }), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 2, externalDataFolder });
-    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = { parameters: start, first: new Float32Array(start.length), second: new Float32Array(start.length) };
+    const single = await createSession(
+      emit(trainingStep({ ...tinySettings(model), accumulates: false, updates: true }), { target: 'cpu' }).bytes,
+      { provider: 'cpu', threads: 2, externalDataFolder },
+    );
+    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = {
+      parameters: start,
+      first: new Float32Array(start.length),
+      second: new Float32Array(start.length),
+    };
     const losses: number[] = [];
     for (const batch of batches) {
-      const outputs = await single.run({ ...tinyBatch(batch), ...stepNumbers(batch), parameters: floats(size, state.parameters), first_moment: floats(size, state.first), second_moment: floats(size, state.second) });
-      state = { parameters: floatOutput(outputs, 'next_parameters'), first: floatOutput(outputs, 'next_first_moment'), second: floatOutput(outputs, 'next_second_moment') };
+      const outputs = await single.run({
+        ...tinyBatch(batch),
+        ...stepNumbers(batch),
+        parameters: floats(size, state.parameters),
+        first_moment: floats(size, state.first),
+        second_moment: floats(size, state.second),
+      });
+      state = {
+        parameters: floatOutput(outputs, 'next_parameters'),
+        first: floatOutput(outputs, 'next_first_moment'),
+        second: floatOutput(outputs, 'next_second_moment'),
+      };
       for (const loss of floatOutput(outputs, 'losses')) losses.push(loss);
     }
     await single.release();
 
-    const looped = await createSession(emit(trainingLoop({ ...tinySettings(model), accumulates: false }), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 2, externalDataFolder });
+    const looped = await createSession(
+      emit(trainingLoop({ ...tinySettings(model), accumulates: false }), { target: 'cpu' }).bytes,
+      { provider: 'cpu', threads: 2, externalDataFolder },
+    );
     const zeros = new Float32Array(start.length);
     const outputs = await looped.run({
       ...stackFeeds(batches.map((batch) => ({ ...tinyBatch(batch), ...stepNumbers(batch) }))),
       micro_batches: integers([], [batches.length]),
-      parameters: floats(size, start), first_moment: floats(size, zeros), second_moment: floats(size, zeros),
+      parameters: floats(size, start),
+      first_moment: floats(size, zeros),
+      second_moment: floats(size, zeros),
     });
     await looped.release();
     expect(Buffer.from(floatOutput(outputs, 'next_parameters').buffer)).toEqual(Buffer.from(state.parameters.buffer));
@@ -47,19 +69,51 @@ describe('several micro-batches in one run', () => {
     const { externalDataFolder } = storedModel(model);
     const size = [start.length];
     const zeros = new Float32Array(start.length);
-    const open = async (graph: Parameters<typeof emit>[0]) => createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 2, externalDataFolder });
-    const [accumulate, update] = [await open(trainingStep({ ...tinySettings(model), accumulates: true, updates: false })), await open(trainingStep({ ...tinySettings(model), accumulates: true, updates: true }))];
-    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = { parameters: start, first: zeros, second: zeros };
+    const open = async (graph: Parameters<typeof emit>[0]) =>
+      createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 2, externalDataFolder });
+    const [accumulate, update] = [
+      await open(trainingStep({ ...tinySettings(model), accumulates: true, updates: false })),
+      await open(trainingStep({ ...tinySettings(model), accumulates: true, updates: true })),
+    ];
+    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = {
+      parameters: start,
+      first: zeros,
+      second: zeros,
+    };
     for (const step of [1, 2]) {
-      const gradient = await accumulate.run({ ...tinyBatch(2 * step - 1, 0.25), parameters: floats(size, state.parameters), accumulated_gradient: floats(size, zeros) });
-      const outputs = await update.run({ ...tinyBatch(2 * step, 0.25), ...stepNumbers(step), parameters: floats(size, state.parameters), first_moment: floats(size, state.first), second_moment: floats(size, state.second), accumulated_gradient: floats(size, floatOutput(gradient, 'gradient')) });
-      state = { parameters: floatOutput(outputs, 'next_parameters'), first: floatOutput(outputs, 'next_first_moment'), second: floatOutput(outputs, 'next_second_moment') };
+      const gradient = await accumulate.run({
+        ...tinyBatch(2 * step - 1, 0.25),
+        parameters: floats(size, state.parameters),
+        accumulated_gradient: floats(size, zeros),
+      });
+      const outputs = await update.run({
+        ...tinyBatch(2 * step, 0.25),
+        ...stepNumbers(step),
+        parameters: floats(size, state.parameters),
+        first_moment: floats(size, state.first),
+        second_moment: floats(size, state.second),
+        accumulated_gradient: floats(size, floatOutput(gradient, 'gradient')),
+      });
+      state = {
+        parameters: floatOutput(outputs, 'next_parameters'),
+        first: floatOutput(outputs, 'next_first_moment'),
+        second: floatOutput(outputs, 'next_second_moment'),
+      };
     }
     const looped = await open(trainingLoop({ ...tinySettings(model), accumulates: true }));
     const outputs = await looped.run({
-      ...stackFeeds([1, 2, 3, 4].map((batch) => ({ ...tinyBatch(batch, 0.25), ...stepNumbers(Math.ceil(batch / 2)), updates: floats([1], [Number(batch % 2 === 0)]) }))),
+      ...stackFeeds(
+        [1, 2, 3, 4].map((batch) => ({
+          ...tinyBatch(batch, 0.25),
+          ...stepNumbers(Math.ceil(batch / 2)),
+          updates: floats([1], [Number(batch % 2 === 0)]),
+        })),
+      ),
       micro_batches: integers([], [4]),
-      parameters: floats(size, start), first_moment: floats(size, zeros), second_moment: floats(size, zeros), accumulated_gradient: floats(size, zeros),
+      parameters: floats(size, start),
+      first_moment: floats(size, zeros),
+      second_moment: floats(size, zeros),
+      accumulated_gradient: floats(size, zeros),
     });
     for (const session of [accumulate, update, looped]) await session.release();
     expect(floatOutput(outputs, 'next_parameters')).toEqual(state.parameters);

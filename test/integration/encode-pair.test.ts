@@ -29,12 +29,29 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
   it('continues a plain prompt without a blank between, as TRL does with rows of text', async () => {
     const { encoder, template, tokenizer } = await storiesEncoder('model');
     expect(template.name).toBe('plain');
-    const { rows } = z.object({ rows: z.array(z.object({ prompt: z.string(), prompt_ids: z.array(z.number()), chosen_ids: z.array(z.number()), rejected_ids: z.array(z.number()) })) }).parse(JSON.parse(readData('models/stories260K-hf/pku_logps.json').toString()));
+    const { rows } = z
+      .object({
+        rows: z.array(
+          z.object({
+            prompt: z.string(),
+            prompt_ids: z.array(z.number()),
+            chosen_ids: z.array(z.number()),
+            rejected_ids: z.array(z.number()),
+          }),
+        ),
+      })
+      .parse(JSON.parse(readData('models/stories260K-hf/pku_logps.json').toString()));
     const source = pku.parse(JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString()));
     for (const row of rows) {
       expect(encoder.encodePrompt(user(row.prompt))).toEqual(row.prompt_ids);
-      for (const { prompt, response: [chosen, rejected] } of source.filter(({ prompt }) => prompt === row.prompt)) {
-        const { promptIds, chosenIds, rejectedIds } = encoder.encodePair({ prompt: user(prompt), chosen, rejected }, unlimitedLength);
+      for (const {
+        prompt,
+        response: [chosen, rejected],
+      } of source.filter(({ prompt }) => prompt === row.prompt)) {
+        const { promptIds, chosenIds, rejectedIds } = encoder.encodePair(
+          { prompt: user(prompt), chosen, rejected },
+          unlimitedLength,
+        );
         expect([...promptIds, ...chosenIds]).toEqual([1, ...tokenizer.encode(prompt + chosen), 2]);
         expect([...promptIds, ...rejectedIds]).toEqual([1, ...tokenizer.encode(prompt + rejected), 2]);
       }
@@ -44,28 +61,52 @@ describe.skipIf(!hasData)('pair encoding of a base model', () => {
   it('writes the PKU template to the letter', async () => {
     const { template, encoder, tokenizer } = await storiesEncoder('pku');
     const turns = [...user('Hi'), { role: 'assistant', content: 'Hello' }, ...user('Why?')] as const;
-    expect(template.render(turns, { addGenerationPrompt: true })).toBe('BEGINNING OF CONVERSATION: USER: Hi ASSISTANT:Hello</s>USER: Why? ASSISTANT:');
+    expect(template.render(turns, { addGenerationPrompt: true })).toBe(
+      'BEGINNING OF CONVERSATION: USER: Hi ASSISTANT:Hello</s>USER: Why? ASSISTANT:',
+    );
     const prompt = encoder.encodePrompt(user('Hi'));
     expect(prompt.filter((id) => id === 1)).toEqual([1]);
-    expect(tokenSpans(tokenizer, encoder.encodeSequence(user('Hi'), 'Yes.', unlimitedLength).completionIds).at(-1)).toEqual({ ids: [2], text: '</s>', special: true });
-    expect(() => template.render([{ role: 'system', content: 'x' }, ...user('Hi')], { addGenerationPrompt: true })).toThrow('only user and assistant');
+    expect(
+      tokenSpans(tokenizer, encoder.encodeSequence(user('Hi'), 'Yes.', unlimitedLength).completionIds).at(-1),
+    ).toEqual({ ids: [2], text: '</s>', special: true });
+    expect(() =>
+      template.render([{ role: 'system', content: 'x' }, ...user('Hi')], { addGenerationPrompt: true }),
+    ).toThrow('only user and assistant');
   });
 
   it('names the speakers of longer conversations in the plain template', async () => {
     const { template, encoder, tokenizer } = await storiesEncoder('plain');
-    const turns = [{ role: 'system', content: 'Be kind.' }, ...user('Hi'), { role: 'assistant', content: 'Hello' }, ...user('Why?')] as const;
-    expect(template.render(turns, { addGenerationPrompt: true })).toBe('System: Be kind.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Why?\n\nAssistant:');
+    const turns = [
+      { role: 'system', content: 'Be kind.' },
+      ...user('Hi'),
+      { role: 'assistant', content: 'Hello' },
+      ...user('Why?'),
+    ] as const;
+    expect(template.render(turns, { addGenerationPrompt: true })).toBe(
+      'System: Be kind.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Why?\n\nAssistant:',
+    );
     expect(tokenizer.decode(encoder.encodeSequence(turns, 'So.', unlimitedLength).completionIds)).toContain('So.</s>');
   });
 
   it('plans and collates 400 PKU pairs within the length', async () => {
     const { encoder } = await storiesEncoder('plain');
     const rows = pku.parse(JSON.parse(readData('datasets/pku-saferlhf-dpo-pairs.json.gz').toString())).slice(0, 400);
-    const pairs = rows.map(({ prompt, response: [chosen, rejected] }) => encoder.encodePair({ prompt: user(prompt), chosen, rejected }, 256));
-    const lengths = pairs.map(({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length));
+    const pairs = rows.map(({ prompt, response: [chosen, rejected] }) =>
+      encoder.encodePair({ prompt: user(prompt), chosen, rejected }, 256),
+    );
+    const lengths = pairs.map(
+      ({ promptIds, chosenIds, rejectedIds }) => promptIds.length + Math.max(chosenIds.length, rejectedIds.length),
+    );
     expect(largestOf(lengths)).toBe(256);
     for (const batch of planSteps(lengths, 8, 1, 1, 0).flat()) {
-      const { rowLength, pairs: count, responseCount } = collatePairs(batch.flatMap((index) => pairs.slice(index, index + 1)), { sharedPrefix: true, headChunks: 4 });
+      const {
+        rowLength,
+        pairs: count,
+        responseCount,
+      } = collatePairs(
+        batch.flatMap((index) => pairs.slice(index, index + 1)),
+        { sharedPrefix: true, headChunks: 4 },
+      );
       expect(count).toBe(batch.length);
       expect(rowLength).toBeLessThanOrEqual(512);
       expect(responseCount % 4).toBe(0);
@@ -77,9 +118,13 @@ describe.skipIf(!hasData)('pair encoding of a chat model', () => {
   async function qwen3() {
     const folder = await mkdtemp(join(tmpdir(), 'qwen3-'));
     try {
-      for (const file of ['tokenizer.json.gz', 'tokenizer_config.json']) await writeFile(join(folder, file.replace('.gz', '')), readData(`tokenizers/qwen3/${file}`));
+      for (const file of ['tokenizer.json.gz', 'tokenizer_config.json'])
+        await writeFile(join(folder, file.replace('.gz', '')), readData(`tokenizers/qwen3/${file}`));
       const tokenizer = await loadTokenizer(folder);
-      return { tokenizer, encoder: createPairEncoder(tokenizer, await loadTemplate(folder, 'model'), [151_645, 151_643]) };
+      return {
+        tokenizer,
+        encoder: createPairEncoder(tokenizer, await loadTemplate(folder, 'model'), [151_645, 151_643]),
+      };
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -87,8 +132,15 @@ describe.skipIf(!hasData)('pair encoding of a chat model', () => {
 
   it("ends a completion with the template's own end, once", async () => {
     const { tokenizer, encoder } = await qwen3();
-    const shown = (ids: readonly number[]): string => tokenSpans(tokenizer, ids).map(({ text }) => text).join('');
-    expect(shown(encoder.encodePrompt(user('Hello')))).toBe('<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n');
-    expect(shown(encoder.encodeSequence(user('Hello'), 'Hi there.', unlimitedLength).completionIds)).toBe('<think>\n\n</think>\n\nHi there.<|im_end|>');
+    const shown = (ids: readonly number[]): string =>
+      tokenSpans(tokenizer, ids)
+        .map(({ text }) => text)
+        .join('');
+    expect(shown(encoder.encodePrompt(user('Hello')))).toBe(
+      '<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n',
+    );
+    expect(shown(encoder.encodeSequence(user('Hello'), 'Hi there.', unlimitedLength).completionIds)).toBe(
+      '<think>\n\n</think>\n\nHi there.<|im_end|>',
+    );
   });
 });

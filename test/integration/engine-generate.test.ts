@@ -12,7 +12,12 @@ import { writeRandomModel } from './engine-run.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 
 const device = { provider: 'cpu', threads: 1 } as const;
-const prompts = [[0, 5, 9], [0, 2], [0, 7, 3, 11, 4, 4, 8], [0, 13, 13]];
+const prompts = [
+  [0, 5, 9],
+  [0, 2],
+  [0, 7, 3, 11, 4, 4, 8],
+  [0, 13, 13],
+];
 const greedy: SamplingSettings = { maxNewTokens: 12, temperature: 0, topP: 1, seed: 1 };
 
 let folder = '';
@@ -25,11 +30,18 @@ beforeAll(async () => {
   model = await openEngineModel(folder, 'plain');
   const trained = trainedParameters(model.folder, { rank: 2, alpha: 4, targets: [] });
   const random = seededRandom(9, 9);
-  overlay = { trained, parameters: Float32Array.from({ length: trained.layout.size }, () => random.below(2001) / 2000 - 0.5) };
+  overlay = {
+    trained,
+    parameters: Float32Array.from({ length: trained.layout.size }, () => random.below(2001) / 2000 - 0.5),
+  };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function answers(sampling: SamplingSettings, batches: readonly (readonly (readonly number[])[])[], on: TrainedOverlay | null = null): Promise<readonly (readonly number[])[]> {
+async function answers(
+  sampling: SamplingSettings,
+  batches: readonly (readonly (readonly number[])[])[],
+  on: TrainedOverlay | null = null,
+): Promise<readonly (readonly number[])[]> {
   const generator = await Generator.open(model, { device, sampling, maxPositions: 32, overlay: on });
   const ids: (readonly number[])[] = [];
   for (const batch of batches) for (const answer of await generator.generate(batch, ids.length)) ids.push(answer.ids);
@@ -38,22 +50,29 @@ async function answers(sampling: SamplingSettings, batches: readonly (readonly (
 }
 
 describe('generation', () => {
-  it.each(['as stored', 'with adapters'])('takes the token that scoring finds most likely, at every step: the model %s', async (which) => {
-    const on = which === 'as stored' ? null : overlay;
-    const made = await answers(greedy, [prompts], on);
-    const scorer = await Scorer.open(model, { device, maxLength: 32, batchTokens: 512, overlay: on });
-    const vocabulary = model.folder.config.vocabularySize;
-    for (const [index, ids] of made.entries()) {
-      const contexts = ids.map((_, step) => [...(prompts[index] ?? []), ...ids.slice(0, step)]);
-      const logps = await scorer.sequences(contexts.flatMap((promptIds) => Array.from({ length: vocabulary }, (_, token) => ({ promptIds, completionIds: [token] }))));
-      for (const [step, id] of ids.entries()) {
-        const row = logps.slice(step * vocabulary, (step + 1) * vocabulary);
-        expect(largestOf(row) - (row[id] ?? Number.NaN), `prompt ${index}, step ${step}`).toBeLessThan(1e-5);
-        expect(row.reduce((sum, logp) => sum + Math.exp(logp), 0)).toBeCloseTo(1, 5);
+  it.each(['as stored', 'with adapters'])(
+    'takes the token that scoring finds most likely, at every step: the model %s',
+    async (which) => {
+      const on = which === 'as stored' ? null : overlay;
+      const made = await answers(greedy, [prompts], on);
+      const scorer = await Scorer.open(model, { device, maxLength: 32, batchTokens: 512, overlay: on });
+      const vocabulary = model.folder.config.vocabularySize;
+      for (const [index, ids] of made.entries()) {
+        const contexts = ids.map((_, step) => [...(prompts[index] ?? []), ...ids.slice(0, step)]);
+        const logps = await scorer.sequences(
+          contexts.flatMap((promptIds) =>
+            Array.from({ length: vocabulary }, (_, token) => ({ promptIds, completionIds: [token] })),
+          ),
+        );
+        for (const [step, id] of ids.entries()) {
+          const row = logps.slice(step * vocabulary, (step + 1) * vocabulary);
+          expect(largestOf(row) - (row[id] ?? Number.NaN), `prompt ${index}, step ${step}`).toBeLessThan(1e-5);
+          expect(row.reduce((sum, logp) => sum + Math.exp(logp), 0)).toBeCloseTo(1, 5);
+        }
       }
-    }
-    await scorer.close();
-  });
+      await scorer.close();
+    },
+  );
 
   it('adapters change what is said', async () => {
     expect(await answers(greedy, [prompts], overlay)).not.toEqual(await answers(greedy, [prompts]));
@@ -64,7 +83,12 @@ describe('generation', () => {
     { name: 'drawn', sampling: { ...greedy, temperature: 1, topP: 0.9 } },
   ])('$name: an answer does not depend on its batch', async ({ sampling }) => {
     const together = await answers(sampling, [prompts]);
-    expect(await answers(sampling, prompts.map((prompt) => [prompt]))).toEqual(together);
+    expect(
+      await answers(
+        sampling,
+        prompts.map((prompt) => [prompt]),
+      ),
+    ).toEqual(together);
     expect(await answers(sampling, [prompts.slice(0, 3), prompts.slice(3)])).toEqual(together);
   });
 

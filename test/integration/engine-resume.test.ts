@@ -6,7 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
 import type { RunSettings } from '../../native-models/engine/job.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
-import { control, type EngineEnd, finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
+import {
+  control,
+  type EngineEnd,
+  finalHashes,
+  numbersTo,
+  readEvents,
+  runEngine,
+  startEngine,
+  stepsOf,
+  writeRandomModel,
+  writeRun,
+} from './engine-run.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 
 const long = { epochs: 8 };
@@ -23,7 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function newRun(name: string, changes: Partial<RunSettings> = {}, pairs = 24, deviceLoop = false): Promise<string> {
+async function newRun(
+  name: string,
+  changes: Partial<RunSettings> = {},
+  pairs = 24,
+  deviceLoop = false,
+): Promise<string> {
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes, pairs, { deviceLoop });
   return run;
@@ -67,7 +83,10 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     const looped = await newRun('looped', long, 24, true);
     expect(await killAndResume(looped, longSteps, 2, 5)).toMatchObject({ end: { code: 0 } });
     expect(await finalHashes(looped)).toEqual(await finalHashes(whole));
-    const metrics = async (run: string) => (await readEvents(run)).flatMap(({ event, step, loss, grad_norm: norm }) => (event === 'step' ? [{ step, loss, norm }] : []));
+    const metrics = async (run: string) =>
+      (await readEvents(run)).flatMap(({ event, step, loss, grad_norm: norm }) =>
+        event === 'step' ? [{ step, loss, norm }] : [],
+      );
     expect(await metrics(looped)).toEqual(await metrics(whole));
   });
 
@@ -98,13 +117,17 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     while ((stepsOf(await readEvents(paused)).at(-1) ?? 0) < 5) await sleep(5);
     await control(paused, 'pause');
     let seen = -1;
-    for (let now = stepsOf(await readEvents(paused)).length; now !== seen; now = stepsOf(await readEvents(paused)).length) {
+    for (
+      let now = stepsOf(await readEvents(paused)).length;
+      now !== seen;
+      now = stepsOf(await readEvents(paused)).length
+    ) {
       seen = now;
       await sleep(400);
     }
     expect(seen).toBeGreaterThanOrEqual(5);
     expect(seen).toBeLessThan(longSteps);
-    expect(largestOf((await checkpointSteps(paused))), 'a pause leaves a checkpoint').toBe(seen);
+    expect(largestOf(await checkpointSteps(paused)), 'a pause leaves a checkpoint').toBe(seen);
     await control(paused, 'run');
     expect(await ended).toMatchObject({ code: 0 });
     expect(await finalHashes(paused)).toEqual(await finalHashes(whole));
@@ -125,7 +148,11 @@ describe('what a run goes on from', () => {
     await writeFile(join(run, 'checkpoints', 'partial-99'), 'half');
     expect(await runEngine(run)).toMatchObject({ code: 0 });
     const alarm = (await readEvents(run)).find(({ event }) => event === 'alarm');
-    expect(alarm).toMatchObject({ code: 'checkpoint-damaged', step: steps.at(-2), message: expect.stringContaining(`${join(newest, 'adapter.safetensors')} is damaged: its SHA-256 is `) });
+    expect(alarm).toMatchObject({
+      code: 'checkpoint-damaged',
+      step: steps.at(-2),
+      message: expect.stringContaining(`${join(newest, 'adapter.safetensors')} is damaged: its SHA-256 is `),
+    });
     expect(await finalHashes(run)).toEqual(await finalHashes(whole));
     expect(stepsOf(await readEvents(run))).toEqual(numbersTo(longSteps));
     expect((await readdir(join(run, 'checkpoints'))).filter((name) => !name.startsWith('step-'))).toEqual([]);

@@ -24,13 +24,19 @@ const letters = 'abcdefghijklmn';
 export const blockSizes = { hidden_size: 32, intermediate_size: 64 } as const;
 
 /** A Llama of two layers over single letters, with random weights: steps take about a millisecond. */
-export async function writeRandomModel(folder: string, sizes: Partial<typeof tinyConfig> = {}, dtype: ExportDtype = 'float32'): Promise<void> {
+export async function writeRandomModel(
+  folder: string,
+  sizes: Partial<typeof tinyConfig> = {},
+  dtype: ExportDtype = 'float32',
+): Promise<void> {
   const config = { ...tinyConfig, ...sizes };
   const random = seededRandom(11, 0);
   await mkdir(folder, { recursive: true });
   const tensors = [...decoderTensorShapes(parseDecoderConfig(config, 'config.json'))].map(([name, shape]) => {
     const size = shape.reduce((product, dim) => product * dim, 1);
-    const numbers = Float32Array.from({ length: size }, () => (name.includes('norm') ? 1 : (random.below(2001) - 1000) / 2000));
+    const numbers = Float32Array.from({ length: size }, () =>
+      name.includes('norm') ? 1 : (random.below(2001) - 1000) / 2000,
+    );
     return { name, dtype, shape, data: () => [encodeFloats(numbers, dtype)] };
   });
   await writeSafetensors(join(folder, 'model.safetensors'), {}, tensors);
@@ -67,13 +73,26 @@ const tinySettings: RunSettings = {
   checkpointEverySteps: 3,
 };
 
-/** A run folder with `pairs` pairs of random letters, and six held out; `forced` is what the services decide otherwise. */
-export async function writeRun(folder: string, model: string, changes: Partial<RunSettings> = {}, pairs = 24, forced: Partial<Pick<TrainJob, 'deviceLoop' | 'profile'>> = {}): Promise<void> {
+/**
+ * A run folder with `pairs` pairs of random letters, and six held out; `forced` is what the services decide otherwise.
+ */
+export async function writeRun(
+  folder: string,
+  model: string,
+  changes: Partial<RunSettings> = {},
+  pairs = 24,
+  forced: Partial<Pick<TrainJob, 'deviceLoop' | 'profile'>> = {},
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(5, 0);
-  const words = (): string => Array.from({ length: 3 + random.below(8) }, () => letters[random.below(letters.length)]).join('');
+  const words = (): string =>
+    Array.from({ length: 3 + random.below(8) }, () => letters[random.below(letters.length)]).join('');
   const lines = (count: number): string =>
-    Array.from({ length: count }, (_, row) => `${JSON.stringify({ prompt: [{ role: 'user', content: words() }], chosen: words(), rejected: words(), chosenUnsafe: false, rejectedUnsafe: row % 2 === 0 })}\n`).join('');
+    Array.from(
+      { length: count },
+      (_, row) =>
+        `${JSON.stringify({ prompt: [{ role: 'user', content: words() }], chosen: words(), rejected: words(), chosenUnsafe: false, rejectedUnsafe: row % 2 === 0 })}\n`,
+    ).join('');
   const [train, heldOut] = [lines(pairs), lines(6)];
   await writeFile(join(folder, 'pairs.jsonl'), train);
   await writeFile(join(folder, 'heldout.jsonl'), heldOut);
@@ -86,7 +105,14 @@ export async function writeRun(folder: string, model: string, changes: Partial<R
     snapshot: { sha256: sha256(train), pairs, heldOutSha256: sha256(heldOut), heldOutPairs: 6, labelsHead: '' },
     settings: { ...tinySettings, ...changes },
     tokenization,
-    precision: resolvePrecision({ asked: changes.precision ?? 'auto', provider: 'cpu', trainsEverything: changes.lora === null, computeCapability: null, halfPrecisionBytes: null, freeBytes: null }),
+    precision: resolvePrecision({
+      asked: changes.precision ?? 'auto',
+      provider: 'cpu',
+      trainsEverything: changes.lora === null,
+      computeCapability: null,
+      halfPrecisionBytes: null,
+      freeBytes: null,
+    }),
     deviceLoop: false,
     profile: false,
     ...forced,
@@ -105,8 +131,14 @@ export interface EngineEnd {
 }
 
 /** Starts the engine process on a run folder. */
-export function startEngine(runFolder: string, environment: NodeJS.ProcessEnv = process.env): { readonly child: ChildProcess; readonly ended: Promise<EngineEnd> } {
-  const child = spawn(process.execPath, [engine, 'train', runFolder], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startEngine(
+  runFolder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): { readonly child: ChildProcess; readonly ended: Promise<EngineEnd> } {
+  const child = spawn(process.execPath, [engine, 'train', runFolder], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const ended = new Promise<EngineEnd>((resolve, reject) => {
     child.once('error', reject);
@@ -149,9 +181,21 @@ export function numbersTo(count: number): readonly number[] {
 
 /** sha256 of the trained tensors and of the optimiser's moments in a run's newest checkpoint. */
 export async function finalHashes(runFolder: string): Promise<{ readonly [file: string]: string }> {
-  const steps = (await readdir(join(runFolder, 'checkpoints'))).flatMap((name) => (name.startsWith('step-') ? [Number(name.slice(5))] : []));
+  const steps = (await readdir(join(runFolder, 'checkpoints'))).flatMap((name) =>
+    name.startsWith('step-') ? [Number(name.slice(5))] : [],
+  );
   const folder = join(runFolder, 'checkpoints', `step-${largestOf(steps)}`);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
-  const hashes = await Promise.all(files.map(async (name) => [name, createHash('sha256').update(await readFile(join(folder, name))).digest('hex')] as const));
+  const hashes = await Promise.all(
+    files.map(
+      async (name) =>
+        [
+          name,
+          createHash('sha256')
+            .update(await readFile(join(folder, name)))
+            .digest('hex'),
+        ] as const,
+    ),
+  );
   return Object.fromEntries(hashes);
 }

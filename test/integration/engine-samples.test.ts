@@ -32,7 +32,10 @@ describe('answers while a run trains', () => {
   test('the first four held-out prompts are answered before training and at each checkpoint', async () => {
     const samples = await readRunSamples(run);
     expect(samples.map(({ step }) => step)).toEqual([0, 8, 16].flatMap((step) => [step, step, step, step]));
-    const heldOut = (await readFile(join(run, 'heldout.jsonl'), 'utf8')).split('\n').slice(0, 4).map((line) => JSON.parse(line).prompt[0].content);
+    const heldOut = (await readFile(join(run, 'heldout.jsonl'), 'utf8'))
+      .split('\n')
+      .slice(0, 4)
+      .map((line) => JSON.parse(line).prompt[0].content);
     expect(samples.slice(8).map(({ prompt }) => prompt)).toEqual(heldOut);
     expect(samples.slice(8).map(({ text }) => text)).not.toEqual(samples.slice(0, 4).map(({ text }) => text));
   });
@@ -46,7 +49,10 @@ describe('answers while a run trains', () => {
   }, 60_000);
 
   test('with nothing held out the training prompts are taken, but not where only answers are learnt', async () => {
-    for (const [objective, count] of [['safedpo', 4], ['sft', 0]] as const) {
+    for (const [objective, count] of [
+      ['safedpo', 4],
+      ['sft', 0],
+    ] as const) {
       const folder = join(root, objective);
       await writeRun(folder, join(root, 'model'), { objective, epochs: 0.1 });
       await holdNothingOut(folder);

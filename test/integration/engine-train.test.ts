@@ -35,11 +35,19 @@ describe('a run to its end', () => {
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-8))).toBeLessThan(0.7 * mean(losses.slice(0, 8)));
     const done = events.at(-1);
-    expect(done).toMatchObject({ event: 'done', steps: 80, provider: 'cpu', heldOut: { before: { 'rewards/accuracies': 0.5, 'rewards/margins': 0, pairs: 6 }, after: { pairs: 6 } } });
-    for (const field of ['seconds', 'pairsPerSecond', 'tokensPerSecond', 'peakMemoryBytes']) expect(done?.[field]).toBeGreaterThan(0);
+    expect(done).toMatchObject({
+      event: 'done',
+      steps: 80,
+      provider: 'cpu',
+      heldOut: { before: { 'rewards/accuracies': 0.5, 'rewards/margins': 0, pairs: 6 }, after: { pairs: 6 } },
+    });
+    for (const field of ['seconds', 'pairsPerSecond', 'tokensPerSecond', 'peakMemoryBytes'])
+      expect(done?.[field]).toBeGreaterThan(0);
     expect(await status(run)).toMatchObject({ state: 'done', step: 80, totalSteps: 80, error: null });
     const kept = await checkpointSteps(run);
-    const margins = events.flatMap(({ event, step, heldOutMargin }) => (event === 'checkpoint' && typeof heldOutMargin === 'number' ? [{ step, heldOutMargin }] : []));
+    const margins = events.flatMap(({ event, step, heldOutMargin }) =>
+      event === 'checkpoint' && typeof heldOutMargin === 'number' ? [{ step, heldOutMargin }] : [],
+    );
     const best = margins.reduce((widest, margin) => (margin.heldOutMargin >= widest.heldOutMargin ? margin : widest));
     expect(new Set(kept)).toEqual(new Set([best.step, 80]));
     expect(await verifyCheckpoint(checkpointFolder(run, 80))).toMatchObject({ step: 80, adapter: true });
@@ -54,14 +62,19 @@ describe('a run to its end', () => {
     expect(first?.['learning_rate']).toBe(0);
   });
 
-  it.each<ObjectiveName>(['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'])('%s trains', async (objective) => {
-    const run = await newRun(objective, { objective, labelSmoothing: 0.1, epochs: 10, learningRate: 0.02 });
-    expect(await runEngine(run)).toMatchObject({ code: 0 });
-    const losses = (await readEvents(run)).flatMap(({ event, loss }) => (event === 'step' && typeof loss === 'number' ? [loss] : []));
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(losses).toHaveLength(80);
-    expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
-  });
+  it.each<ObjectiveName>(['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'])(
+    '%s trains',
+    async (objective) => {
+      const run = await newRun(objective, { objective, labelSmoothing: 0.1, epochs: 10, learningRate: 0.02 });
+      expect(await runEngine(run)).toMatchObject({ code: 0 });
+      const losses = (await readEvents(run)).flatMap(({ event, loss }) =>
+        event === 'step' && typeof loss === 'number' ? [loss] : [],
+      );
+      const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(losses).toHaveLength(80);
+      expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
+    },
+  );
 
   it('a part of an epoch is that part of its steps', async () => {
     const run = await newRun('part', { epochs: 0.5 });
@@ -71,8 +84,10 @@ describe('a run to its end', () => {
 });
 
 describe('reference log-probs', () => {
-  const lines = async (run: string): Promise<readonly string[]> => (await readFile(join(run, 'reference.jsonl'), 'utf8')).split('\n').filter((line) => line !== '');
-  const told = async (run: string): Promise<unknown> => (await readEvents(run)).findLast(({ event }) => event === 'reference');
+  const lines = async (run: string): Promise<readonly string[]> =>
+    (await readFile(join(run, 'reference.jsonl'), 'utf8')).split('\n').filter((line) => line !== '');
+  const told = async (run: string): Promise<unknown> =>
+    (await readEvents(run)).findLast(({ event }) => event === 'reference');
 
   it('are those of the pairs that part of an epoch takes and of the held-out ones; a longer run adds the rest', async () => {
     const [half, whole] = [await newRun('half', { epochs: 0.5 }), await newRun('whole epoch', { epochs: 1 })];
@@ -96,7 +111,12 @@ describe('reference log-probs', () => {
 
 describe('a run that cannot go on', () => {
   it('diverged: the failure is named and no checkpoint holds anything but numbers', async () => {
-    const run = await newRun('diverged', { learningRate: 1e37, weightDecay: 0, warmupShare: 0, checkpointEverySteps: 1 });
+    const run = await newRun('diverged', {
+      learningRate: 1e37,
+      weightDecay: 0,
+      warmupShare: 0,
+      checkpointEverySteps: 1,
+    });
     const { code, stdout } = await runEngine(run);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'training-diverged' }, exitCode: 1 });
@@ -104,14 +124,19 @@ describe('a run that cannot go on', () => {
     expect(await status(run)).toMatchObject({ state: 'failed', error: { code: 'training-diverged' } });
     const steps = await checkpointSteps(run);
     expect(await verifyAll(run)).toBe(steps.length);
-    for (const step of steps) expect((await verifyCheckpoint(checkpointFolder(run, step))).heldOutMargin).toBeTypeOf('number');
+    for (const step of steps)
+      expect((await verifyCheckpoint(checkpointFolder(run, step))).heldOutMargin).toBeTypeOf('number');
   });
 
   it('diverged after good steps: the last good checkpoint stays and the run goes on from it with a smaller rate', async () => {
     const run = await newRun('recovers', { schedule: 'constant', warmupShare: 0 });
     expect(await runEngine(run)).toMatchObject({ code: 0 });
     const job = JSON.parse(await readFile(join(run, 'run.json'), 'utf8'));
-    const withRate = (learningRate: number): Promise<void> => writeFile(join(run, 'run.json'), JSON.stringify({ ...job, settings: { ...job.settings, epochs: 4, learningRate } }));
+    const withRate = (learningRate: number): Promise<void> =>
+      writeFile(
+        join(run, 'run.json'),
+        JSON.stringify({ ...job, settings: { ...job.settings, epochs: 4, learningRate } }),
+      );
     await withRate(1e38);
     const { stdout } = await runEngine(run);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'training-diverged' } });
@@ -122,14 +147,38 @@ describe('a run that cannot go on', () => {
   });
 
   it.each([
-    { what: 'checkpoints that are no folder', damage: (run: string) => writeFile(join(run, 'checkpoints'), ''), expected: 'folder-not-writable' },
-    { what: 'a run.json that is no JSON', damage: (run: string) => writeFile(join(run, 'run.json'), '{'), expected: 'run-folder-invalid' },
-    { what: 'a run.json without settings', damage: (run: string) => writeFile(join(run, 'run.json'), '{"id":"x"}'), expected: 'run-folder-invalid' },
-    { what: 'no run folder at all', damage: (run: string) => rm(run, { recursive: true }), expected: 'run-folder-invalid' },
+    {
+      what: 'checkpoints that are no folder',
+      damage: (run: string) => writeFile(join(run, 'checkpoints'), ''),
+      expected: 'folder-not-writable',
+    },
+    {
+      what: 'a run.json that is no JSON',
+      damage: (run: string) => writeFile(join(run, 'run.json'), '{'),
+      expected: 'run-folder-invalid',
+    },
+    {
+      what: 'a run.json without settings',
+      damage: (run: string) => writeFile(join(run, 'run.json'), '{"id":"x"}'),
+      expected: 'run-folder-invalid',
+    },
+    {
+      what: 'no run folder at all',
+      damage: (run: string) => rm(run, { recursive: true }),
+      expected: 'run-folder-invalid',
+    },
     { what: 'a pair that is no JSON', damage: (run: string) => begunOn(run, 'pair\n'), expected: 'snapshot-invalid' },
-    { what: 'a pair without a prompt', damage: (run: string) => begunOn(run, '{"chosen":"a","rejected":"b"}\n'), expected: 'snapshot-invalid' },
+    {
+      what: 'a pair without a prompt',
+      damage: (run: string) => begunOn(run, '{"chosen":"a","rejected":"b"}\n'),
+      expected: 'snapshot-invalid',
+    },
     { what: 'no pairs', damage: (run: string) => begunOn(run, ''), expected: 'no-training-pairs' },
-    { what: 'pairs other than those it was begun on', damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), ''), expected: 'snapshot-changed' },
+    {
+      what: 'pairs other than those it was begun on',
+      damage: (run: string) => writeFile(join(run, 'pairs.jsonl'), ''),
+      expected: 'snapshot-changed',
+    },
   ])('$what: $expected, exit 2', async ({ what, damage, expected }) => {
     const run = await newRun(what);
     await damage(run);
@@ -143,5 +192,8 @@ describe('a run that cannot go on', () => {
 async function begunOn(run: string, pairs: string): Promise<void> {
   const job = JSON.parse(await readFile(join(run, 'run.json'), 'utf8'));
   await writeFile(join(run, 'pairs.jsonl'), pairs);
-  await writeFile(join(run, 'run.json'), JSON.stringify({ ...job, snapshot: { ...job.snapshot, sha256: createHash('sha256').update(pairs).digest('hex') } }));
+  await writeFile(
+    join(run, 'run.json'),
+    JSON.stringify({ ...job, snapshot: { ...job.snapshot, sha256: createHash('sha256').update(pairs).digest('hex') } }),
+  );
 }

@@ -30,7 +30,10 @@ beforeEach(async () => {
   const progressFeed = (): never => {
     throw new Error('ENOENT /home/ada/secret: token abc');
   };
-  const dispatcher: Dispatcher = createDispatcher({ ...handlers, runs: { ...handlers.runs, metricsFeed, progressFeed } }, { desktop: false, report: (error) => reported.push(error) });
+  const dispatcher: Dispatcher = createDispatcher(
+    { ...handlers, runs: { ...handlers.runs, metricsFeed, progressFeed } },
+    { desktop: false, report: (error) => reported.push(error) },
+  );
   events = createEventServer(dispatcher);
   http = createServer();
   http.on('upgrade', (request, socket, head) => events.accept(request, socket, head));
@@ -53,9 +56,14 @@ async function connect(): Promise<{ readonly socket: WebSocket; readonly frames:
   return { socket, frames };
 }
 
-const subscribe = (subscription: number, operation = 'runs.metricsFeed'): string => JSON.stringify({ subscribe: subscription, operation, input: { runId: 'run-1' }, after: 0 });
-const step = (seq: number, ballast = ''): Numbered<StepMetrics> => ({ seq, event: { step: seq, epoch: 0, values: { [`loss${ballast}`]: 1 } } });
-const heard = (frames: readonly HostFrame[]): number[] => frames.flatMap((frame) => ('events' in frame ? frame.events.map(({ seq }) => seq) : []));
+const subscribe = (subscription: number, operation = 'runs.metricsFeed'): string =>
+  JSON.stringify({ subscribe: subscription, operation, input: { runId: 'run-1' }, after: 0 });
+const step = (seq: number, ballast = ''): Numbered<StepMetrics> => ({
+  seq,
+  event: { step: seq, epoch: 0, values: { [`loss${ballast}`]: 1 } },
+});
+const heard = (frames: readonly HostFrame[]): number[] =>
+  frames.flatMap((frame) => ('events' in frame ? frame.events.map(({ seq }) => seq) : []));
 
 test.each([
   ['no JSON', '{'],
@@ -100,7 +108,11 @@ test('a page may follow 64 streams; a refused one does not count, and ending one
 test('an error inside the app tells the page its operation and nothing of its message', async () => {
   const { socket, frames } = await connect();
   socket.send(subscribe(1, 'runs.progressFeed'));
-  await vi.waitFor(() => expect(frames).toMatchObject([{ subscription: 1, error: { code: 'internal-error', details: { operation: 'runs.progressFeed' } } }]));
+  await vi.waitFor(() =>
+    expect(frames).toMatchObject([
+      { subscription: 1, error: { code: 'internal-error', details: { operation: 'runs.progressFeed' } } },
+    ]),
+  );
   expect(JSON.stringify(frames)).not.toMatch(/ada|secret|token|ENOENT/);
   expect(String(reported[0])).toContain('/home/ada/secret');
   socket.terminate();

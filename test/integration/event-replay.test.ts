@@ -11,7 +11,9 @@ import { writeRandomModel } from './engine-run.ts';
 import { openPage, type PageClient } from './page-client.ts';
 import { startServe, type ServeHarness, shown } from './serve-harness.ts';
 
-/** A page whose connection is cut again and again while a run trains hears what one with an unbroken connection hears. */
+/**
+ * A page whose connection is cut again and again while a run trains hears what one with an unbroken connection hears.
+ */
 
 let serve: ServeHarness;
 let steady: PageClient;
@@ -28,11 +30,35 @@ beforeAll(async () => {
   const [root] = await client.files.roots({});
   const { entries } = await client.files.list({ folder: root?.handle ?? '' });
   await client.models.choose({ projectId, folder: entries[0]?.handle ?? '' });
-  const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'pairs.jsonl' };
-  const file = unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body: readFileSync(join(serve.root, 'pairs.jsonl')) })).text));
+  const headers = {
+    origin: serve.origin,
+    ...shown(session),
+    'content-type': 'application/octet-stream',
+    'x-file-name': 'pairs.jsonl',
+  };
+  const file = unwrap<PickedFile>(
+    JSON.parse(
+      (await serve.ask({ path: '/upload', headers, body: readFileSync(join(serve.root, 'pairs.jsonl')) })).text,
+    ),
+  );
   const { taskId } = await client.datasets.import({ projectId, file: file.handle, format: null, mapping: null });
-  await new Promise<void>((resolve, reject) => void client.datasets.importProgress({ taskId }, { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject }));
-  const settings = { ...(await client.hyperparameters.current({ projectId })), template: 'plain' as const, maxLength: 32, batchSize: 1, accumulate: 1, epochs: 4, threads: 1, lora: { rank: 2, alpha: 4, targets: [] } };
+  await new Promise<void>(
+    (resolve, reject) =>
+      void client.datasets.importProgress(
+        { taskId },
+        { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject },
+      ),
+  );
+  const settings = {
+    ...(await client.hyperparameters.current({ projectId })),
+    template: 'plain' as const,
+    maxLength: 32,
+    batchSize: 1,
+    accumulate: 1,
+    epochs: 4,
+    threads: 1,
+    lora: { rank: 2, alpha: 4, targets: [] },
+  };
   const started = await client.runs.start({ projectId, name: null, settings });
   [runId, steps] = [started.id, started.progress.steps];
 }, 60_000);
@@ -71,8 +97,11 @@ test('a connection cut mid-stream misses no step and hears none twice; progress 
   expect(cuts, 'the run was long enough to be cut').toBeGreaterThan(3);
   expect(pieces.metrics).toEqual(whole.metrics);
   expect(whole.metrics.map(({ seq }) => seq)).toEqual(whole.metrics.map((_, index) => index + 1));
-  expect(await steady.client.runs.metrics({ runId, afterStep: 0, limit: 50_000 })).toEqual(whole.metrics.map(({ event }) => event));
-  for (const { progress } of [whole, pieces]) expect(progress.map(({ seq }) => seq)).toEqual(progress.map(({ seq }) => seq).toSorted((a, b) => a - b));
+  expect(await steady.client.runs.metrics({ runId, afterStep: 0, limit: 50_000 })).toEqual(
+    whole.metrics.map(({ event }) => event),
+  );
+  for (const { progress } of [whole, pieces])
+    expect(progress.map(({ seq }) => seq)).toEqual(progress.map(({ seq }) => seq).toSorted((a, b) => a - b));
 }, 120_000);
 
 test('a page that opens after the end hears the whole run at once', async () => {

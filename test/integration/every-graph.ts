@@ -20,23 +20,80 @@ export type Graph = { readonly [output: string]: Value };
 
 export type StoredDtype = 'bfloat16' | 'float32';
 
-/** A model's tensors as files of that type would hold them, its linear layers as int4 blocks where the precision says so. */
-export function storedShapes(config: DecoderConfig, { storage }: Precision, dtype: StoredDtype): ReadonlyMap<string, StoredWeight> {
+/**
+ * A model's tensors as files of that type would hold them, its linear layers as int4 blocks where the precision says
+ * so.
+ */
+export function storedShapes(
+  config: DecoderConfig,
+  { storage }: Precision,
+  dtype: StoredDtype,
+): ReadonlyMap<string, StoredWeight> {
   const place = { location: 'model.safetensors', offsetBytes: 0, lengthBytes: 0 };
-  return new Map([...decoderTensorShapes(config)].map(([name, shape]) => {
-    const [rows = 0, columns = 0] = shape;
-    const blocks = { ...place, dtype: 'int4', shape, scales: { ...place, dtype: 'float16', shape: [rows, columns / 8] } } as const;
-    return [name, storage === 'int4' && name.startsWith('model.layers.') && shape.length === 2 ? blocks : { ...place, dtype, shape }];
-  }));
+  return new Map(
+    [...decoderTensorShapes(config)].map(([name, shape]) => {
+      const [rows = 0, columns = 0] = shape;
+      const blocks = {
+        ...place,
+        dtype: 'int4',
+        shape,
+        scales: { ...place, dtype: 'float16', shape: [rows, columns / 8] },
+      } as const;
+      return [
+        name,
+        storage === 'int4' && name.startsWith('model.layers.') && shape.length === 2
+          ? blocks
+          : { ...place, dtype, shape },
+      ];
+    }),
+  );
 }
 
 /** Every kind of graph the engine makes for one model in one precision, by name. */
-export function everyGraph(config: DecoderConfig, precision: Precision, stored: StoredDtype = 'bfloat16'): { readonly [name: string]: Graph } {
-  const trained = { lora: loraParameters(config, { rank: 4, alpha: 8, targets: [] }), ...(precision.storage === 'int4' ? {} : { full: fullParameters(config) }) };
-  const common = { config, maxPositions: 64, headChunks: 2, stored: storedShapes(config, precision, stored), compute: precision.compute, state: 'float32', objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 }, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }, lossScaling: precision.lossScaling } as const;
+export function everyGraph(
+  config: DecoderConfig,
+  precision: Precision,
+  stored: StoredDtype = 'bfloat16',
+): { readonly [name: string]: Graph } {
+  const trained = {
+    lora: loraParameters(config, { rank: 4, alpha: 8, targets: [] }),
+    ...(precision.storage === 'int4' ? {} : { full: fullParameters(config) }),
+  };
+  const common = {
+    config,
+    maxPositions: 64,
+    headChunks: 2,
+    stored: storedShapes(config, precision, stored),
+    compute: precision.compute,
+    state: 'float32',
+    objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 },
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 },
+    lossScaling: precision.lossScaling,
+  } as const;
   const training = Object.entries(trained).flatMap(([kind, parameters]) => [
-    [`${kind} step`, trainingStep({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 1, layerCheckpointing: 0, accumulates: true, updates: true })] as const,
-    [`${kind} loop, blocks and layers recomputed`, trainingLoop({ ...common, trained: parameters, objective: objectives.safedpo, attentionBlocks: 4, layerCheckpointing: 1, accumulates: true })] as const,
+    [
+      `${kind} step`,
+      trainingStep({
+        ...common,
+        trained: parameters,
+        objective: objectives.safedpo,
+        attentionBlocks: 1,
+        layerCheckpointing: 0,
+        accumulates: true,
+        updates: true,
+      }),
+    ] as const,
+    [
+      `${kind} loop, blocks and layers recomputed`,
+      trainingLoop({
+        ...common,
+        trained: parameters,
+        objective: objectives.safedpo,
+        attentionBlocks: 4,
+        layerCheckpointing: 1,
+        accumulates: true,
+      }),
+    ] as const,
   ]);
   return {
     ...Object.fromEntries(training),

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +37,10 @@ async function written(out: string, content: string): Promise<ExportFolder> {
   return folder;
 }
 
-const names = (): string[] => readdirSync(work).filter((name) => name !== 'library').toSorted();
+const names = (): string[] =>
+  readdirSync(work)
+    .filter((name) => name !== 'library')
+    .toSorted();
 
 it('appears as a whole, and leaves what lies beside it alone', async () => {
   mkdirSync(join(work, 'X.partial'));
@@ -78,7 +91,9 @@ it('what a kill left is cleared at the next start; what lives, and what is not o
     const library = openLibrary(${JSON.stringify(join(work, 'library'))});
     for (const name of ['killed', 'theirs']) process.stdout.write((await openExportFolder(library, ${JSON.stringify(work)} + '/' + name)).partial + '\\n');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   for await (const piece of child.stdout) if ((output += String(piece)).split('\n').length > 2) break;
   child.kill('SIGKILL');

@@ -10,7 +10,11 @@ import { safedpo, workFolder, writePkuRows } from './cli-harness.ts';
 import { runEngine, writeRandomModel } from './engine-run.ts';
 
 const work = workFolder();
-const [libraryDir, model, data] = [join(work.path, 'library'), join(work.path, 'model'), join(work.path, 'pairs.jsonl')];
+const [libraryDir, model, data] = [
+  join(work.path, 'library'),
+  join(work.path, 'model'),
+  join(work.path, 'pairs.jsonl'),
+];
 let library: Library;
 let runId = '';
 let folder = '';
@@ -19,7 +23,26 @@ beforeAll(async () => {
   await writeRandomModel(model, {}, 'bfloat16');
   writePkuRows(data, 60);
   await safedpo(libraryDir, 'import', data, '--project', 'p');
-  const settings = ['--epochs', '1', '--max-length', '32', '--lora-rank', '2', '--batch-size', '4', '--threads', '1', '--delta', '2', '--learning-rate', '0.01', '--provider', 'cpu', '--checkpoint-every', '2'];
+  const settings = [
+    '--epochs',
+    '1',
+    '--max-length',
+    '32',
+    '--lora-rank',
+    '2',
+    '--batch-size',
+    '4',
+    '--threads',
+    '1',
+    '--delta',
+    '2',
+    '--learning-rate',
+    '0.01',
+    '--provider',
+    'cpu',
+    '--checkpoint-every',
+    '2',
+  ];
   const trained = await safedpo(libraryDir, 'train', '--project', 'p', '--model', model, ...settings, '--json');
   runId = String(trained.lines().at(-1)?.['run']);
   library = openLibrary(libraryDir);
@@ -32,7 +55,14 @@ afterAll(() => {
 
 let count = 0;
 function exported(options: Partial<ExportOptions> = {}): Promise<ExportResult> {
-  return exportRun(library, runId, { format: 'safetensors', dtype: null, step: null, baseModel: null, out: join(work.path, `out-${count++}`), ...options });
+  return exportRun(library, runId, {
+    format: 'safetensors',
+    dtype: null,
+    step: null,
+    baseModel: null,
+    out: join(work.path, `out-${count++}`),
+    ...options,
+  });
 }
 
 /** Changes a file for the time of a test. */
@@ -80,7 +110,15 @@ describe('what a run was begun on', () => {
     { what: 'held-out pairs', file: () => join(folder, 'heldout.jsonl'), code: 'snapshot-changed' },
   ])('$what changed since: neither exported nor evaluated nor trained on', async ({ file, code }) => {
     change(file(), flipBit);
-    const refusal = { code, details: { file: file(), run: runId, expected: expect.stringMatching(/^[0-9a-f]{64}$/), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } };
+    const refusal = {
+      code,
+      details: {
+        file: file(),
+        run: runId,
+        expected: expect.stringMatching(/^[0-9a-f]{64}$/),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    };
     await expect(exported()).rejects.toMatchObject(refusal);
     await expect(requireCheckpoint(getRun(library, runId), null)).rejects.toMatchObject(refusal);
     const { stdout } = await runEngine(folder);
@@ -92,7 +130,10 @@ describe('what a run was begun on', () => {
     const added = join(model, 'chat_template.jinja');
     restored.push(() => rmSync(added));
     writeFileSync(added, '{{ messages[0].content }}');
-    await expect(requireCheckpoint(getRun(library, runId), null)).rejects.toMatchObject({ code: 'model-changed', details: { file: added, expected: null } });
+    await expect(requireCheckpoint(getRun(library, runId), null)).rejects.toMatchObject({
+      code: 'model-changed',
+      details: { file: added, expected: null },
+    });
   });
 });
 
@@ -102,12 +143,24 @@ describe('a checkpoint with a flipped bit', () => {
     change(file, flipBit);
     return file;
   };
-  const steps = (): number[] => readdirSync(join(folder, 'checkpoints')).map((name) => Number(name.slice(5))).toSorted((a, b) => b - a);
+  const steps = (): number[] =>
+    readdirSync(join(folder, 'checkpoints'))
+      .map((name) => Number(name.slice(5)))
+      .toSorted((a, b) => b - a);
 
   it('is told with file and hashes, and no earlier one takes its place unasked', async () => {
     const [newest = 0, earlier = 0] = steps();
     const file = damage(newest);
-    await expect(exported()).rejects.toMatchObject({ code: 'checkpoint-damaged', message: expect.stringContaining(file), details: { step: newest, whole: expect.arrayContaining([earlier]), expected: expect.any(String), sha256: expect.any(String) } });
+    await expect(exported()).rejects.toMatchObject({
+      code: 'checkpoint-damaged',
+      message: expect.stringContaining(file),
+      details: {
+        step: newest,
+        whole: expect.arrayContaining([earlier]),
+        expected: expect.any(String),
+        sha256: expect.any(String),
+      },
+    });
     const { out, certificate } = await exported({ step: earlier });
     expect(certificate).toMatchObject({ checkpoint: { step: earlier, ofSteps: newest }, result: null });
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`Exported from step ${earlier} of ${newest}`);
@@ -119,6 +172,9 @@ describe('a checkpoint with a flipped bit', () => {
   });
 
   it('of a step that was not kept is told with those that were', async () => {
-    await expect(exported({ step: 99 })).rejects.toMatchObject({ code: 'checkpoint-not-kept', details: { steps: steps().toReversed() } });
+    await expect(exported({ step: 99 })).rejects.toMatchObject({
+      code: 'checkpoint-not-kept',
+      details: { steps: steps().toReversed() },
+    });
   });
 });

@@ -17,7 +17,10 @@ beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'export-weights-'));
   await writeRandomModel(join(work, 'model'), {}, 'bfloat16');
   // GGUF takes no tokenizer without a split that llama.cpp knows.
-  await writeJson(join(work, 'model'), 'tokenizer.json', { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } });
+  await writeJson(join(work, 'model'), 'tokenizer.json', {
+    ...tinyTokenizer,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  });
   await writeRun(join(work, 'lora'), join(work, 'model'), { epochs: 1 });
   await writeRun(join(work, 'full'), join(work, 'model'), { epochs: 1, lora: null });
   const ends = [await runEngine(join(work, 'lora')), await runEngine(join(work, 'full'))];
@@ -27,7 +30,9 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 
 type Kind = Pick<ExportTask, 'format' | 'dtype'>;
 const merged: readonly Kind[] = [
-  ...(['safetensors', 'gguf'] as const).flatMap((format) => ([null, 'float32', 'float16'] as const).map((dtype) => ({ format, dtype }))),
+  ...(['safetensors', 'gguf'] as const).flatMap((format) =>
+    ([null, 'float32', 'float16'] as const).map((dtype) => ({ format, dtype })),
+  ),
   { format: 'onnx', dtype: null },
 ];
 const cases = (['lora', 'full'] as const).flatMap((run) => merged.map((kind) => ({ run, ...kind })));
@@ -41,7 +46,11 @@ async function write(kind: Kind, checkpoint: string | null): Promise<string> {
 }
 
 async function check(kind: Kind, run: string, folder: string): Promise<Record<string, unknown>> {
-  const task: CheckWeightsTask = { model: { path: join(work, 'model'), checkpoint: checkpointOf(run) }, ...kind, folder };
+  const task: CheckWeightsTask = {
+    model: { path: join(work, 'model'), checkpoint: checkpointOf(run) },
+    ...kind,
+    folder,
+  };
   const events: Record<string, unknown>[] = [];
   await checkWeights(task, (event) => events.push({ ...event }));
   return events.at(-1) ?? {};
@@ -68,14 +77,23 @@ describe.each(cases)('$format of a $run run, dtype $dtype', ({ run, ...kind }) =
   });
 
   it('is refused where nothing that was trained went into it', async () => {
-    await expect(check(kind, run, await write(kind, null))).rejects.toMatchObject({ code: 'export-weights-wrong', details: { stored: expect.any(Number), expected: expect.any(Number) } });
+    await expect(check(kind, run, await write(kind, null))).rejects.toMatchObject({
+      code: 'export-weights-wrong',
+      details: { stored: expect.any(Number), expected: expect.any(Number) },
+    });
   });
 
-  it.each(['model.layers.1.self_attn.k_proj.weight', 'model.layers.0.mlp.down_proj.weight', 'model.norm.weight'])('is refused where one number of %s is a unit in the last place off', async (tensor) => {
-    const folder = await write(kind, checkpointOf(run));
-    await shift(kind.format, folder, tensor);
-    await expect(check(kind, run, folder)).rejects.toMatchObject({ code: 'export-weights-wrong', details: { tensor } });
-  });
+  it.each(['model.layers.1.self_attn.k_proj.weight', 'model.layers.0.mlp.down_proj.weight', 'model.norm.weight'])(
+    'is refused where one number of %s is a unit in the last place off',
+    async (tensor) => {
+      const folder = await write(kind, checkpointOf(run));
+      await shift(kind.format, folder, tensor);
+      await expect(check(kind, run, folder)).rejects.toMatchObject({
+        code: 'export-weights-wrong',
+        details: { tensor },
+      });
+    },
+  );
 });
 
 it('an adapter holds the trained numbers to the last bit', async () => {
@@ -84,7 +102,10 @@ it('an adapter holds the trained numbers to the last bit', async () => {
   expect(await check(kind, 'lora', folder)).toMatchObject({ event: 'done', tensors: 28, values: 464, ofValues: 464 });
   const tensor = 'base_model.model.model.layers.1.mlp.up_proj.lora_B.weight';
   await shift('peft', folder, tensor);
-  await expect(check(kind, 'lora', folder)).rejects.toMatchObject({ code: 'export-weights-wrong', details: { tensor, row: 1, column: 1 } });
+  await expect(check(kind, 'lora', folder)).rejects.toMatchObject({
+    code: 'export-weights-wrong',
+    details: { tensor, row: 1, column: 1 },
+  });
 });
 
 it('a number too large for float16 is refused by its tensor, and float32 is offered', async () => {
@@ -96,20 +117,49 @@ it('a number too large for float16 is refused by its tensor, and float32 is offe
   // 2^17 in bfloat16.
   await handle.write(Buffer.from([0x00, 0x48]), 0, 2, entry.offsetBytes);
   await handle.close();
-  const float16 = exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float16', ...ordinary, out: join(work, 'large-16') }, () => undefined);
-  await expect(float16).rejects.toMatchObject({ code: 'dtype-overflow', details: { tensor: 'model.layers.0.input_layernorm.weight', value: 131_072 } });
-  await expect(exportModel({ model: { path: large, checkpoint: null }, format: 'safetensors', dtype: 'float32', ...ordinary, out: join(work, 'large-32') }, () => undefined)).resolves.toBeUndefined();
+  const float16 = exportModel(
+    {
+      model: { path: large, checkpoint: null },
+      format: 'safetensors',
+      dtype: 'float16',
+      ...ordinary,
+      out: join(work, 'large-16'),
+    },
+    () => undefined,
+  );
+  await expect(float16).rejects.toMatchObject({
+    code: 'dtype-overflow',
+    details: { tensor: 'model.layers.0.input_layernorm.weight', value: 131_072 },
+  });
+  await expect(
+    exportModel(
+      {
+        model: { path: large, checkpoint: null },
+        format: 'safetensors',
+        dtype: 'float32',
+        ...ordinary,
+        out: join(work, 'large-32'),
+      },
+      () => undefined,
+    ),
+  ).resolves.toBeUndefined();
 });
 
 it('the element type of a format that has but one is not for choosing', async () => {
-  await expect(write({ format: 'onnx', dtype: 'float16' }, null)).rejects.toMatchObject({ code: 'export-dtype-fixed', details: { format: 'onnx' } });
+  await expect(write({ format: 'onnx', dtype: 'float16' }, null)).rejects.toMatchObject({
+    code: 'export-dtype-fixed',
+    details: { format: 'onnx' },
+  });
 });
 
 it('of a very large model rows of each tensor are compared, from its first to its last', () => {
   const blocks = rowBlocks(4096, 4096, 2 ** 33);
   const rows = blocks.reduce((sum, { count }) => sum + count, 0);
   expect(rows * 4096).toBeLessThanOrEqual((4096 * 4096) / 2 ** 5);
-  expect([blocks[0], blocks.at(-1)]).toEqual([{ first: 0, count: 16 }, { first: 4080, count: 16 }]);
+  expect([blocks[0], blocks.at(-1)]).toEqual([
+    { first: 0, count: 16 },
+    { first: 4080, count: 16 },
+  ]);
   const whole = rowBlocks(1000, 4096, 2 ** 20);
   expect(whole.reduce((sum, { count }) => sum + count, 0)).toBe(1000);
 });

@@ -96,7 +96,17 @@ class FakeApp extends EventEmitter {
   }
 }
 const fakeApp = new FakeApp();
-export const app = fakeApp satisfies Pick<Electron.App, 'enableSandbox' | 'requestSingleInstanceLock' | 'whenReady' | 'quit' | 'exit' | 'getPath' | 'getAppPath' | 'isPackaged'>;
+export const app = fakeApp satisfies Pick<
+  Electron.App,
+  | 'enableSandbox'
+  | 'requestSingleInstanceLock'
+  | 'whenReady'
+  | 'quit'
+  | 'exit'
+  | 'getPath'
+  | 'getAppPath'
+  | 'isPackaged'
+>;
 
 /** The default session: keeps the handlers it is given, so that tests can put questions to them. */
 export const sessionHandlers = {
@@ -115,9 +125,22 @@ export const session = {
     setDevicePermissionHandler: (handler) => void (sessionHandlers.device = handler),
     setSpellCheckerLanguages: (languages) => void (sessionHandlers.spellCheckerLanguages = languages),
     setProxy: async (proxy) => void (sessionHandlers.proxy = proxy),
-    webRequest: { onBeforeRequest: (listener: NonNullable<typeof sessionHandlers.request>) => void (sessionHandlers.request = listener) },
-    protocol: { handle: (scheme: string, handler: (request: Request) => Response | Promise<Response>) => void sessionHandlers.protocols.set(scheme, handler) },
-  } satisfies Pick<Electron.Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler' | 'setSpellCheckerLanguages' | 'setProxy'> & {
+    webRequest: {
+      onBeforeRequest: (listener: NonNullable<typeof sessionHandlers.request>) =>
+        void (sessionHandlers.request = listener),
+    },
+    protocol: {
+      handle: (scheme: string, handler: (request: Request) => Response | Promise<Response>) =>
+        void sessionHandlers.protocols.set(scheme, handler),
+    },
+  } satisfies Pick<
+    Electron.Session,
+    | 'setPermissionRequestHandler'
+    | 'setPermissionCheckHandler'
+    | 'setDevicePermissionHandler'
+    | 'setSpellCheckerLanguages'
+    | 'setProxy'
+  > & {
     readonly webRequest: unknown;
     readonly protocol: unknown;
   },
@@ -184,6 +207,9 @@ export const powerSaveBlocker = {
 class FakePowerMonitor extends EventEmitter {}
 export const powerMonitor = new FakePowerMonitor();
 
-export const crashReporter = { start: (options) => void (record.crashReporter = options) } satisfies Pick<Electron.CrashReporter, 'start'>;
+export const crashReporter = { start: (options) => void (record.crashReporter = options) } satisfies Pick<
+  Electron.CrashReporter,
+  'start'
+>;
 export const nativeTheme = { themeSource: 'system' } satisfies Pick<Electron.NativeTheme, 'themeSource'>;
 export { FakeWindow as BrowserWindow };

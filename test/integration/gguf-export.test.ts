@@ -23,7 +23,14 @@ import { splitName } from '../../native-models/text/gguf-splits.ts';
 import { ggufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
-import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
+import {
+  tinyConfig,
+  tinyTokenizer,
+  tinyTokenizerConfig,
+  writeJson,
+  writeTinyModel,
+  zeroTensors,
+} from './tiny-model.ts';
 import { exportJob, ordinary } from './export-job.ts';
 
 let folder = '';
@@ -32,10 +39,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const byteLevelTokenizer = { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } };
+const byteLevelTokenizer = {
+  ...tinyTokenizer,
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+};
 
 async function exportGguf(model: string): Promise<string> {
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') }, () => undefined);
+  await exportModel(
+    { model: { path: model, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') },
+    () => undefined,
+  );
   return ggufIn(join(folder, 'out'));
 }
 
@@ -50,14 +63,19 @@ async function tokenizerFields(): Promise<GgufMetadata> {
 
 async function tensorsOf(model: string): Promise<{ readonly [name: string]: readonly number[] }> {
   const { tensors } = await openModelFolder(model);
-  return Object.fromEntries(await Promise.all([...tensors.values()].map(async (entry) => [entry.name, [...(await readTensor(entry))]])));
+  return Object.fromEntries(
+    await Promise.all([...tensors.values()].map(async (entry) => [entry.name, [...(await readTensor(entry))]])),
+  );
 }
 
 it('says how many of the planned bytes are written', async () => {
   await writeTinyModel(folder);
   await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
   const events: unknown[] = [];
-  await exportModel({ model: { path: folder, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') }, (event) => events.push(event));
+  await exportModel(
+    { model: { path: folder, checkpoint: null }, format: 'gguf', dtype: null, ...ordinary, out: join(folder, 'out') },
+    (event) => events.push(event),
+  );
   const { tensors } = await readGguf(await ggufIn(join(folder, 'out')));
   const bytes = tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const written = events.filter((event) => JSON.stringify(event).startsWith('{"event":"written"'));
@@ -65,21 +83,34 @@ it('says how many of the planned bytes are written', async () => {
 });
 
 describe('every architecture', () => {
-  it.each(['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'])('%s comes back from a GGUF file as it was', async (name) => {
-    for (const file of ['config.json', 'model.safetensors']) await copyFile(goldenPath('models', name, file), join(folder, file));
-    await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
-    await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
-    const source = await openModelFolder(folder);
-    const back = join(folder, 'back');
-    await unpackGguf(await exportGguf(folder), source, back);
-    const { config } = await openModelFolder(back);
-    expect({ ...config, rmsNormEpsilon: Math.fround(config.rmsNormEpsilon) }).toEqual({ ...source.config, rmsNormEpsilon: Math.fround(source.config.rmsNormEpsilon) });
-    expect(await tensorsOf(back)).toEqual(await tensorsOf(folder));
-  });
+  it.each(['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'])(
+    '%s comes back from a GGUF file as it was',
+    async (name) => {
+      for (const file of ['config.json', 'model.safetensors'])
+        await copyFile(goldenPath('models', name, file), join(folder, file));
+      await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+      await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
+      const source = await openModelFolder(folder);
+      const back = join(folder, 'back');
+      await unpackGguf(await exportGguf(folder), source, back);
+      const { config } = await openModelFolder(back);
+      expect({ ...config, rmsNormEpsilon: Math.fround(config.rmsNormEpsilon) }).toEqual({
+        ...source.config,
+        rmsNormEpsilon: Math.fround(source.config.rmsNormEpsilon),
+      });
+      expect(await tensorsOf(back)).toEqual(await tensorsOf(folder));
+    },
+  );
 
   it('llama 3 stretched frequencies become what each plain one is divided by', async () => {
     await writeTinyModel(folder);
-    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8 };
+    const scaling = {
+      rope_type: 'llama3',
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8,
+    };
     await writeJson(folder, 'config.json', { ...tinyConfig, rope_scaling: scaling });
     await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
     const { tensors } = await readGguf(await exportGguf(folder));
@@ -94,7 +125,10 @@ describe('every architecture', () => {
   });
 
   it('names a tensor one way and back', () => {
-    const config = parseDecoderConfig({ ...tinyConfig, model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], attention_bias: true }, 'config.json');
+    const config = parseDecoderConfig(
+      { ...tinyConfig, model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], attention_bias: true },
+      'config.json',
+    );
     for (const name of decoderTensorShapes(config).keys()) expect(huggingFaceName(ggufName(name) ?? '')).toBe(name);
     expect([ggufName('model.vision.weight'), huggingFaceName('blk.0.unheard.weight')]).toEqual([null, null]);
   });
@@ -110,7 +144,14 @@ describe('large vocabularies', () => {
 
   it.skipIf(!hasData)("Qwen3's own tokenizer of 151,936 rows is exported", async () => {
     await writeTinyModel(folder);
-    const config = { ...tinyConfig, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'], vocab_size: 151_936, bos_token_id: null, eos_token_id: 151_645 };
+    const config = {
+      ...tinyConfig,
+      model_type: 'qwen2',
+      architectures: ['Qwen2ForCausalLM'],
+      vocab_size: 151_936,
+      bos_token_id: null,
+      eos_token_id: 151_645,
+    };
     await writeJson(folder, 'config.json', config);
     await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors(config));
     await writeFile(join(folder, 'tokenizer.json'), readData('tokenizers/qwen3/tokenizer.json.gz'));
@@ -124,24 +165,40 @@ describe('large vocabularies', () => {
 it('vectors of a bfloat16 model that was trained in full keep the float32 they were trained in', async () => {
   await writeTinyModel(folder);
   await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
-  await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors(tinyConfig).map((tensor) => ({ ...tensor, dtype: 'bfloat16', data: () => [new Uint8Array(2 * elementCount(tensor.shape))] })));
+  await writeSafetensors(
+    join(folder, 'model.safetensors'),
+    {},
+    zeroTensors(tinyConfig).map((tensor) => ({
+      ...tensor,
+      dtype: 'bfloat16',
+      data: () => [new Uint8Array(2 * elementCount(tensor.shape))],
+    })),
+  );
   const model = await openModelFolder(folder);
   const trained = fullParameters(model.config);
   const parameters = Float32Array.from({ length: trained.layout.size }, (_, index) => 1 + index / 4096);
   await writeGgufExport(await exportJob(folder, { trained, parameters }, folder));
   const written = new Map((await readGguf(await ggufIn(folder))).tensors.map((tensor) => [tensor.name, tensor]));
-  for (const { name, offset, size, shape } of trained.layout.tensors.filter((tensor) => !/[qk]_proj/.test(tensor.name))) {
+  for (const { name, offset, size, shape } of trained.layout.tensors.filter(
+    (tensor) => !/[qk]_proj/.test(tensor.name),
+  )) {
     const entry = written.get(ggufName(name) ?? '');
     if (entry === undefined) throw new Error(`${name} is missing`);
     const exact = parameters.slice(offset, offset + size);
-    expect([name, await readTensor(entry)]).toEqual([name, shape.length > 1 ? decodeFloats(encodeFloats(exact, 'bfloat16'), 'bfloat16') : exact]);
+    expect([name, await readTensor(entry)]).toEqual([
+      name,
+      shape.length > 1 ? decodeFloats(encodeFloats(exact, 'bfloat16'), 'bfloat16') : exact,
+    ]);
   }
 });
 
 describe('tokenizers', () => {
   it('one whose split llama.cpp does not know is refused with the file', async () => {
     await writeTinyModel(folder);
-    await expect(tokenizerFields()).rejects.toMatchObject({ code: 'gguf-tokenizer-not-supported', details: { file: join(folder, 'tokenizer.json') } });
+    await expect(tokenizerFields()).rejects.toMatchObject({
+      code: 'gguf-tokenizer-not-supported',
+      details: { file: join(folder, 'tokenizer.json') },
+    });
   });
 
   it('rows of the embedding beyond the vocabulary are unused tokens', async () => {
@@ -150,9 +207,24 @@ describe('tokenizers', () => {
     await writeJson(folder, 'config.json', { ...tinyConfig, vocab_size: 18 });
     await writeSafetensors(join(folder, 'model.safetensors'), {}, zeroTensors({ ...tinyConfig, vocab_size: 18 }));
     const fields = await tokenizerFields();
-    expect(fields.get('tokenizer.ggml.tokens')?.value).toEqual(['<s>', '</s>', ...'abcdefghijklmn', '[PAD16]', '[PAD17]']);
-    expect(fields.get('tokenizer.ggml.token_type')?.value).toEqual([3, 3, ...Array.from({ length: 14 }, () => 1), 5, 5]);
-    expect([fields.get('tokenizer.ggml.pre')?.value, fields.get('tokenizer.ggml.add_bos_token')?.value]).toEqual(['gpt-2', true]);
+    expect(fields.get('tokenizer.ggml.tokens')?.value).toEqual([
+      '<s>',
+      '</s>',
+      ...'abcdefghijklmn',
+      '[PAD16]',
+      '[PAD17]',
+    ]);
+    expect(fields.get('tokenizer.ggml.token_type')?.value).toEqual([
+      3,
+      3,
+      ...Array.from({ length: 14 }, () => 1),
+      5,
+      5,
+    ]);
+    expect([fields.get('tokenizer.ggml.pre')?.value, fields.get('tokenizer.ggml.add_bos_token')?.value]).toEqual([
+      'gpt-2',
+      true,
+    ]);
   });
 
   it.skipIf(!hasData).each([
@@ -176,22 +248,64 @@ describe.skipIf(!hasData)('beside files that others made', () => {
       expect(own.shape).toEqual(tensor.shape);
       expect(await readTensor(own)).toEqual(await readTensor(tensor));
     }
-    const shared = [...theirs.metadata.keys()].filter((key) => /^llama\.|tokens$|token_type$|token_id$|tokenizer.ggml.(model|pre|add_)|architecture|file_type/.test(key));
+    const shared = [...theirs.metadata.keys()].filter((key) =>
+      /^llama\.|tokens$|token_type$|token_id$|tokenizer.ggml.(model|pre|add_)|architecture|file_type/.test(key),
+    );
     for (const key of shared) expect([key, ours.metadata.get(key)]).toEqual([key, theirs.metadata.get(key)]);
   });
 
   it.each([
-    { file: 'Meta-Llama-3-8B-Instruct', config: { model_type: 'llama', hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, intermediate_size: 14_336, vocab_size: 128_256, max_position_embeddings: 8192, rms_norm_eps: 1e-5, rope_theta: 500_000, hidden_act: 'silu' } },
-    { file: 'Qwen2.5-0.5B-Instruct', config: { model_type: 'qwen2', hidden_size: 896, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2, intermediate_size: 4864, vocab_size: 151_936, max_position_embeddings: 32_768, rms_norm_eps: 1e-6, rope_theta: 1_000_000, tie_word_embeddings: true, hidden_act: 'silu' } },
-  ])('keys, numbers and tensor names of $file are those of ollama\'s converter', ({ file, config: raw }) => {
-    const expected: { readonly [key: string]: string } = JSON.parse(readData(`peers/gguf-expected/${file}.json`).toString());
+    {
+      file: 'Meta-Llama-3-8B-Instruct',
+      config: {
+        model_type: 'llama',
+        hidden_size: 4096,
+        num_hidden_layers: 32,
+        num_attention_heads: 32,
+        num_key_value_heads: 8,
+        intermediate_size: 14_336,
+        vocab_size: 128_256,
+        max_position_embeddings: 8192,
+        rms_norm_eps: 1e-5,
+        rope_theta: 500_000,
+        hidden_act: 'silu',
+      },
+    },
+    {
+      file: 'Qwen2.5-0.5B-Instruct',
+      config: {
+        model_type: 'qwen2',
+        hidden_size: 896,
+        num_hidden_layers: 24,
+        num_attention_heads: 14,
+        num_key_value_heads: 2,
+        intermediate_size: 4864,
+        vocab_size: 151_936,
+        max_position_embeddings: 32_768,
+        rms_norm_eps: 1e-6,
+        rope_theta: 1_000_000,
+        tie_word_embeddings: true,
+        hidden_act: 'silu',
+      },
+    },
+  ])("keys, numbers and tensor names of $file are those of ollama's converter", ({ file, config: raw }) => {
+    const expected: { readonly [key: string]: string } = JSON.parse(
+      readData(`peers/gguf-expected/${file}.json`).toString(),
+    );
     const config = parseDecoderConfig(raw, 'config.json');
-    const names = Object.keys(expected).filter((key) => /(weight|bias)$/.test(key)).sort();
+    const names = Object.keys(expected)
+      .filter((key) => /(weight|bias)$/.test(key))
+      .sort();
     expect([...decoderTensorShapes(config).keys()].map(ggufName).sort()).toEqual(names);
     const fields = modelFields(config, { name: file, base: file, baseId: null }, 'float16');
-    for (const key of Object.keys(expected).filter((known) => /^(llama|qwen2|general\.(architecture|file_type|quant))/.test(known))) {
+    for (const key of Object.keys(expected).filter((known) =>
+      /^(llama|qwen2|general\.(architecture|file_type|quant))/.test(known),
+    )) {
       const value = fields.get(key)?.value;
-      expect([key, typeof value === 'number' ? Number(value) : value]).toEqual([key, typeof value === 'number' ? Number(expected[key]) : expected[key]]);
+      expect([key, typeof value === 'number' ? Number(value) : value]).toEqual([
+        key,
+        typeof value === 'number' ? Number(expected[key]) : expected[key],
+      ]);
     }
   });
 
@@ -199,7 +313,10 @@ describe.skipIf(!hasData)('beside files that others made', () => {
     { file: 'models/gguf/example.gguf', reason: /begins with "FUGG"/ },
     { file: 'models/gguf/test_writer.gguf', reason: /a value has type 0/ },
   ])('$file is refused with the reason', async ({ file, reason }) => {
-    await expect(readGguf(join(dataFolder, file))).rejects.toMatchObject({ code: 'gguf-invalid', message: expect.stringMatching(reason) });
+    await expect(readGguf(join(dataFolder, file))).rejects.toMatchObject({
+      code: 'gguf-invalid',
+      message: expect.stringMatching(reason),
+    });
   });
 });
 

@@ -11,10 +11,16 @@ import { writeTinyModel } from './tiny-model.ts';
 
 /** A few seconds of `npm run test:hostile`: what needs no time limit to be ended. */
 
-const slow = /recursion|macro that calls itself|nested loops|ten million|doubles|split by|100,000 tensors|levels without end|^deep/;
+const slow =
+  /recursion|macro that calls itself|nested loops|ten million|doubles|split by|100,000 tensors|levels without end|^deep/;
 const random = seededRandom(7);
 const models = spoiledModels(random, 12).filter(({ what }) => !slow.test(what));
-const files = [...hostileFiles(random, 12).filter(({ kind }) => kind === 'damaged' || kind === 'magic' || kind === 'encoding' || kind === 'prototype'), ...hostileLabels()];
+const files = [
+  ...hostileFiles(random, 12).filter(
+    ({ kind }) => kind === 'damaged' || kind === 'magic' || kind === 'encoding' || kind === 'prototype',
+  ),
+  ...hostileLabels(),
+];
 const nameless: ReadonlySet<string> = new Set(['internal-error', 'unexpected-error', 'reader-ended']);
 
 let serve: ServeHarness;
@@ -40,11 +46,16 @@ async function handles(folder: string): Promise<ReadonlyMap<string, string>> {
   const [root] = await page.client.files.roots({});
   const { entries } = await page.client.files.list({ folder: root?.handle ?? '' });
   const inside = entries.find(({ name }) => name === folder);
-  return new Map((await page.client.files.list({ folder: inside?.handle ?? '' })).entries.map(({ name, handle }) => [name, handle]));
+  return new Map(
+    (await page.client.files.list({ folder: inside?.handle ?? '' })).entries.map(({ name, handle }) => [name, handle]),
+  );
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
-  return work.then(() => 'taken', (error: unknown) => z.object({ code: z.string() }).parse(error).code);
+  return work.then(
+    () => 'taken',
+    (error: unknown) => z.object({ code: z.string() }).parse(error).code,
+  );
 }
 
 /** Throws the reason of a model that cannot be trained as its code. */
@@ -55,11 +66,22 @@ async function inspected(folder: string): Promise<void> {
 
 test('spoiled model folders are refused by name, or told in the report', async () => {
   const folders = await handles('models');
-  const said = await Promise.all(models.map(async ({ kind, what }, index) => ({ kind, what, code: await codeOf(inspected(folders.get(String(index)) ?? '')) })));
+  const said = await Promise.all(
+    models.map(async ({ kind, what }, index) => ({
+      kind,
+      what,
+      code: await codeOf(inspected(folders.get(String(index)) ?? '')),
+    })),
+  );
   expect(said.length).toBeGreaterThan(50);
   expect(said.filter(({ code }) => nameless.has(code))).toEqual([]);
   // An index beside whole weights is never opened.
-  expect(said.filter(({ kind, what, code }) => kind === 'no plain file' && !what.startsWith('model.safetensors.index') && code === 'taken')).toEqual([]);
+  expect(
+    said.filter(
+      ({ kind, what, code }) =>
+        kind === 'no plain file' && !what.startsWith('model.safetensors.index') && code === 'taken',
+    ),
+  ).toEqual([]);
 });
 
 test('damaged files of data, labels and opinions are refused by name', async () => {
@@ -69,7 +91,14 @@ test('damaged files of data, labels and opinions are refused by name', async () 
   for (const { kind, name } of files) {
     const file = named.get(name) ?? '';
     const format = name.endsWith('csv') ? 'csv' : 'jsonl';
-    said.push({ name, code: await codeOf(kind === 'labels' ? page.client.labels.importHistory({ projectId, file, format }) : page.client.datasets.preview({ file, format: null, mapping: null })) });
+    said.push({
+      name,
+      code: await codeOf(
+        kind === 'labels'
+          ? page.client.labels.importHistory({ projectId, file, format })
+          : page.client.datasets.preview({ file, format: null, mapping: null }),
+      ),
+    });
   }
   expect(said.filter(({ code }) => nameless.has(code))).toEqual([]);
   expect(serve.bugs).toEqual([]);

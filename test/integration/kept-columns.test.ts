@@ -13,13 +13,29 @@ import { storeSuggestions } from '../../main/review/suggestion-store.ts';
 
 /** Columns that a process keeps in the library's cache for the one after it. */
 
-const pairs = [newPair(1, false, false, 'a'), newPair(2, true, false, 'a'), newPair(3, true, true, 'b'), newPair(4, null, null, null), newPair(5, false, true, 'a', 'how to bake bread')];
+const pairs = [
+  newPair(1, false, false, 'a'),
+  newPair(2, true, false, 'a'),
+  newPair(3, true, true, 'b'),
+  newPair(4, null, null, null),
+  newPair(5, false, true, 'a', 'how to bake bread'),
+];
 const by = (reviewer: string) => ({ reviewer, reason: '' });
 const verdict = (pairId: number, value: boolean): LabelEdit => ({ pairId, field: 'verdict', side: 'a', value });
-const queries = ['', 'class:swapped', 'disagreement:yes', 'suggested:yes sort:informative-', 'reviewer:Ann', 'sort:changed-', 'split:held-out', 'sort:length'];
+const queries = [
+  '',
+  'class:swapped',
+  'disagreement:yes',
+  'suggested:yes sort:informative-',
+  'reviewer:Ann',
+  'sort:changed-',
+  'split:held-out',
+  'sort:length',
+];
 
 const pathOf = ({ dir }: Library, projectId: number): string => join(dir, 'cache', `columns-${projectId}.bin`);
-const answers = (library: Library, projectId: number) => queries.map((query) => filterPairs(library, projectId, parseQuery(query)));
+const answers = (library: Library, projectId: number) =>
+  queries.map((query) => filterPairs(library, projectId, parseQuery(query)));
 
 /** What a process answers that starts now, with and without what was kept. */
 function startedNow({ dir }: Library, projectId: number) {
@@ -34,7 +50,10 @@ function startedNow({ dir }: Library, projectId: number) {
 
 async function keptLibrary() {
   const made = libraryWith(pairs);
-  storeSuggestions(made.library, made.projectId, [{ pairId: 4, scorer: 'a guard', target: 'verdict a', score: 0.6 }, { pairId: 1, scorer: 'a guard', target: 'verdict a', score: 0.1 }]);
+  storeSuggestions(made.library, made.projectId, [
+    { pairId: 4, scorer: 'a guard', target: 'verdict a', score: 0.6 },
+    { pairId: 1, scorer: 'a guard', target: 'verdict a', score: 0.1 },
+  ]);
   editLabels(made.library, made.projectId, by('Ann'), [verdict(1, true), verdict(2, true)]);
   await readAhead(made.library, made.projectId, new AbortController().signal);
   keepColumns(made.library, made.projectId);
@@ -60,14 +79,25 @@ describe('kept columns', () => {
       expect(answers(library, projectId)).toEqual(read);
     };
     follow();
-    editLabels(library, projectId, by('Ben'), [verdict(1, false), verdict(5, true), { pairId: 3, field: 'categories', side: 'b', value: ['Drugs'] }]);
+    editLabels(library, projectId, by('Ben'), [
+      verdict(1, false),
+      verdict(5, true),
+      { pairId: 3, field: 'categories', side: 'b', value: ['Drugs'] },
+    ]);
     follow();
-    expect(filterPairs(temporaryLibrary(library.dir), projectId, parseQuery('disagreement:yes')).ids).toEqual(Int32Array.of(1));
+    expect(filterPairs(temporaryLibrary(library.dir), projectId, parseQuery('disagreement:yes')).ids).toEqual(
+      Int32Array.of(1),
+    );
     undoLabels(library, projectId, 'Ben');
     follow();
     const second = temporaryLibrary(library.dir);
     await readAhead(second, projectId, new AbortController().signal);
-    editLabels(second, projectId, by('Ann'), Array.from({ length: 2100 }, (_, index) => verdict(3, index % 2 === 0)));
+    editLabels(
+      second,
+      projectId,
+      by('Ann'),
+      Array.from({ length: 2100 }, (_, index) => verdict(3, index % 2 === 0)),
+    );
     keepColumns(second, projectId);
     follow();
   });
@@ -76,7 +106,8 @@ describe('kept columns', () => {
     const changes: ((library: Library, projectId: number) => void)[] = [
       (library, projectId) => void importPairs(library, projectId, [newPair(9, true, false, 'b', 'new')]),
       (library, projectId) => void setSplit(library, projectId, { heldOutShare: 0.5, seed: 4 }),
-      (library, projectId) => storeSuggestions(library, projectId, [{ pairId: 2, scorer: 'a guard', target: 'verdict a', score: 0.5 }]),
+      (library, projectId) =>
+        storeSuggestions(library, projectId, [{ pairId: 2, scorer: 'a guard', target: 'verdict a', score: 0.5 }]),
     ];
     for (const change of changes) {
       const { library, projectId } = await keptLibrary();

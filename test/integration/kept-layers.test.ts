@@ -17,10 +17,15 @@ const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));
 await writeRandomModel(folder, { ...tinyConfig, num_hidden_layers: layers });
 const model = await openModelFolder(folder);
 const parameters = await tinyParameters(model);
-const graph = (layerCheckpointing: number) => trainingStep({ ...tinySettings(model), layerCheckpointing, accumulates: false, updates: false });
+const graph = (layerCheckpointing: number) =>
+  trainingStep({ ...tinySettings(model), layerCheckpointing, accumulates: false, updates: false });
 
 async function gradientOf(layerCheckpointing: number): Promise<Float32Array> {
-  const session = await createSession(emit(graph(layerCheckpointing), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
+  const session = await createSession(emit(graph(layerCheckpointing), { target: 'cpu' }).bytes, {
+    provider: 'cpu',
+    threads: 1,
+    externalDataFolder: storedModel(model).externalDataFolder,
+  });
   const outputs = await session.run({ ...tinyBatch(1), parameters: floats([parameters.length], parameters) });
   await session.release();
   return floatOutput(outputs, 'gradient');

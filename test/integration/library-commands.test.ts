@@ -18,8 +18,14 @@ it('backups are listed and restored, and damage is found, by the command line', 
   expect((await command('library', 'check')).document()).toEqual({ sound: true });
   const file = join(library.dir, 'library.sqlite');
   const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
-  expect([await command('library', 'check'), await command('labels', 'verify')].map(code)).toEqual(['library-corrupt', 'library-corrupt']);
+  writeFileSync(
+    file,
+    bytes.fill(0x55, Math.floor((bytes.length * 0.75) / 4096) * 4096, Math.floor((bytes.length * 0.9) / 4096) * 4096),
+  );
+  expect([await command('library', 'check'), await command('labels', 'verify')].map(code)).toEqual([
+    'library-corrupt',
+    'library-corrupt',
+  ]);
   expect((await safedpo(library.dir, 'labels', 'verify')).stderr).toContain('safedpo library restore');
   expect((await command('library', 'backups')).document()).toMatchObject({ backups: [{ name, replaced: false }] });
 
@@ -31,18 +37,25 @@ it('backups are listed and restored, and damage is found, by the command line', 
 });
 
 it('the app opens a damaged library for reading, says so, and names what it cannot read', async () => {
-  const { library, projectId } = libraryWith(Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')));
+  const { library, projectId } = libraryWith(
+    Array.from({ length: 400 }, (_, index) => newPair(index + 1, false, true, 'a')),
+  );
   library.close();
   const root = mkdtempSync(join(tmpdir(), 'safedpo-damaged-'));
   mkdirSync(join(root, 'library'));
   const bytes = readFileSync(join(library.dir, 'library.sqlite'));
-  writeFileSync(join(root, 'library', 'library.sqlite'), bytes.fill(0x55, Math.floor(bytes.length * 0.75 / 4096) * 4096, Math.floor(bytes.length * 0.9 / 4096) * 4096));
+  writeFileSync(
+    join(root, 'library', 'library.sqlite'),
+    bytes.fill(0x55, Math.floor((bytes.length * 0.75) / 4096) * 4096, Math.floor((bytes.length * 0.9) / 4096) * 4096),
+  );
   const serve = await startServe([], root);
   try {
     const { client } = await openPage(serve);
     expect((await client.app.about({})).libraryReadOnly).toMatch(/is damaged/);
     await expect(client.labels.verify({ writtenDownHead: null })).rejects.toMatchObject({ code: 'library-corrupt' });
-    await expect(client.projects.rename({ projectId, name: 'other' })).rejects.toMatchObject({ code: 'library-read-only' });
+    await expect(client.projects.rename({ projectId, name: 'other' })).rejects.toMatchObject({
+      code: 'library-read-only',
+    });
   } finally {
     await serve.stop();
   }

@@ -20,7 +20,15 @@ function sizeOf(named: number | string): number {
   const dim = named.replaceAll('?', '');
   if (dim.includes('×')) return dim.split('×').reduce((product, part) => product * sizeOf(part), 1);
   const [factor, name] = dim.includes('·') ? dim.split('·') : ['1', dim];
-  const known: { readonly [name: string]: number } = { batch, seq, rows, pairs: batch, 'rows and none': rows + 1, 'chunk rows': rows / 64, 'seq block': seq / blocks };
+  const known: { readonly [name: string]: number } = {
+    batch,
+    seq,
+    rows,
+    pairs: batch,
+    'rows and none': rows + 1,
+    'chunk rows': rows / 64,
+    'seq block': seq / blocks,
+  };
   const size = known[name ?? dim];
   if (size === undefined) throw new Error(`the size ${dim} is not given`);
   return Number(factor) * size;
@@ -31,18 +39,44 @@ function config(shape: object, layers: number) {
 }
 
 /** What a training graph of so many layers keeps alive at its peak, by a replay of its nodes. */
-function replayed(shape: object, layers: number, precision: PrecisionName, layerCheckpointing: number, attentionBlocks: number): number {
+function replayed(
+  shape: object,
+  layers: number,
+  precision: PrecisionName,
+  layerCheckpointing: number,
+  attentionBlocks: number,
+): number {
   const model = config(shape, layers);
-  const stored = new Map([...decoderTensorShapes(model)].map(([name, dims]) => [name, { ...place, dtype: 'bfloat16' as const, shape: dims }]));
+  const stored = new Map(
+    [...decoderTensorShapes(model)].map(([name, dims]) => [
+      name,
+      { ...place, dtype: 'bfloat16' as const, shape: dims },
+    ]),
+  );
   const graph = trainingStep({
-    config: model, stored, compute: precisions[precision].compute, state: 'float32', maxPositions: 2 * seq, headChunks: 64, attentionBlocks, layerCheckpointing, trained: loraParameters(model, lora), objective: objectives.safedpo,
-    objectiveSettings: { beta: 0.1, labelSmoothing: 0 }, optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 }, lossScaling: false, accumulates: false, updates: true,
+    config: model,
+    stored,
+    compute: precisions[precision].compute,
+    state: 'float32',
+    maxPositions: 2 * seq,
+    headChunks: 64,
+    attentionBlocks,
+    layerCheckpointing,
+    trained: loraParameters(model, lora),
+    objective: objectives.safedpo,
+    objectiveSettings: { beta: 0.1, labelSmoothing: 0 },
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
+    lossScaling: false,
+    accumulates: false,
+    updates: true,
   });
   // The gradient of the adapters grows with the layers too; the plan counts it with the optimiser.
   return liveness(graph, sizeOf).peakBytes - 4 * loraParameters(model, lora).layout.size;
 }
 
-/** What the plan counts of that; where few layers are kept, the head's own weights converted are no part of the peak. */
+/**
+ * What the plan counts of that; where few layers are kept, the head's own weights converted are no part of the peak.
+ */
 const stepParts = ['activations', 'working set of one layer', 'weights, converted'];
 
 /** The plan's parts whose names begin so. */
@@ -55,29 +89,50 @@ function planned(
   names: readonly string[] = ['activations'],
 ): number {
   const model = config(shape, layers);
-  const adapterRanksPerLayer = (lora.rank * loraModules(model, decoderTensorShapes(model), lora.targets).length) / layers;
-  const { parts } = predictMemory({ config: model, provider: 'cuda', precision: precisions[precision], trainedParameters: 0, adapterRanksPerLayer, batch: { sequences: batch, sequenceTokens: seq, responseRows: rows }, accumulates: false, layerCheckpointing, attentionBlocks });
+  const adapterRanksPerLayer =
+    (lora.rank * loraModules(model, decoderTensorShapes(model), lora.targets).length) / layers;
+  const { parts } = predictMemory({
+    config: model,
+    provider: 'cuda',
+    precision: precisions[precision],
+    trainedParameters: 0,
+    adapterRanksPerLayer,
+    batch: { sequences: batch, sequenceTokens: seq, responseRows: rows },
+    accumulates: false,
+    layerCheckpointing,
+    attentionBlocks,
+  });
   const counted = parts.filter(({ name }) => names.some((start) => name.startsWith(start)));
   return counted.length === names.length ? counted.reduce((sum, { bytes }) => sum + bytes, 0) : Number.NaN;
 }
 
-const perLayer = (bytes: (layers: number) => number, layers: readonly [number, number]): number => (bytes(layers[1]) - bytes(layers[0])) / (layers[1] - layers[0]);
+const perLayer = (bytes: (layers: number) => number, layers: readonly [number, number]): number =>
+  (bytes(layers[1]) - bytes(layers[0])) / (layers[1] - layers[0]);
 
 // The plan's parts are those of the phase that needs the most, which with few layers is not the steps.
-const [plannedLayers, replayedLayers] = [[100, 120], [4, 6]] as const;
+const [plannedLayers, replayedLayers] = [
+  [100, 120],
+  [4, 6],
+] as const;
 
-describe.each<[string, object]>([['SmolLM2-135M', smol135m], ['Llama-3.2-1B', llama1bSlice]])('activations of %s, planned and replayed from the graph', (_, shape) => {
+describe.each<[string, object]>([
+  ['SmolLM2-135M', smol135m],
+  ['Llama-3.2-1B', llama1bSlice],
+])('activations of %s, planned and replayed from the graph', (_, shape) => {
   it.each([
     { precision: 'float32', attentionBlocks: 1 },
     { precision: 'bfloat16', attentionBlocks: 1 },
     { precision: 'float32', attentionBlocks: blocks },
     { precision: 'bfloat16', attentionBlocks: blocks },
-  ] as const)('in $precision, attention in $attentionBlocks blocks: what a layer keeps, within 3 percent', ({ precision, attentionBlocks }) => {
-    const plan = perLayer((layers) => planned(shape, layers, precision, 0, attentionBlocks), plannedLayers);
-    const graph = perLayer((layers) => replayed(shape, layers, precision, 0, attentionBlocks), replayedLayers);
-    expect(plan / graph).toBeGreaterThan(0.97);
-    expect(plan / graph).toBeLessThan(1.03);
-  });
+  ] as const)(
+    'in $precision, attention in $attentionBlocks blocks: what a layer keeps, within 3 percent',
+    ({ precision, attentionBlocks }) => {
+      const plan = perLayer((layers) => planned(shape, layers, precision, 0, attentionBlocks), plannedLayers);
+      const graph = perLayer((layers) => replayed(shape, layers, precision, 0, attentionBlocks), replayedLayers);
+      expect(plan / graph).toBeGreaterThan(0.97);
+      expect(plan / graph).toBeLessThan(1.03);
+    },
+  );
 
   it.each(['float32', 'bfloat16'] as const)('in %s: what a recomputed layer keeps is one hidden state', (precision) => {
     const plan = perLayer((layers) => planned(shape, layers, precision, 1, 1), plannedLayers);
@@ -89,7 +144,13 @@ describe.each<[string, object]>([['SmolLM2-135M', smol135m], ['Llama-3.2-1B', ll
   it.each(['float32', 'bfloat16'] as const)('in %s: in total, for any number of kept layers', (precision) => {
     // A small vocabulary: otherwise held-out pairs, not steps, decide where one layer is kept.
     const [small, layers] = [{ ...shape, vocab_size: 32_000 }, 40];
-    for (const [kept, most] of [[1, 1.3], [2, 1.25], [layers / 2, 1.06], [layers - 1, 1.05], [0, 1.05]] as const) {
+    for (const [kept, most] of [
+      [1, 1.3],
+      [2, 1.25],
+      [layers / 2, 1.06],
+      [layers - 1, 1.05],
+      [0, 1.05],
+    ] as const) {
       const plan = planned(small, layers, precision, kept, 1, stepParts);
       const graph = replayed(small, layers, precision, kept, 1);
       const facts = `${kept} of ${layers} layers kept: planned ${plan}, in the graph ${graph} bytes`;

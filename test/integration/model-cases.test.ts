@@ -17,12 +17,23 @@ describe.skipIf(!hasCases)('log-probs of folders from bug reports are those of t
     { folder: 'tied-with-own-head', logp: -29.043 },
     { folder: 'single-file-beside-shards', logp: -31.966 },
   ])('$folder', async ({ folder, logp }) => {
-    const rows: ScoreRow[] = readFileSync(join(casesFolder, folder, 'rows.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const rows: ScoreRow[] = readFileSync(join(casesFolder, folder, 'rows.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const scored: number[] = [];
-    const model = { path: join(casesFolder, folder, 'model'), checkpoint: null, precision: precisions.float32, cacheFolder: tmpdir() };
-    await score({ model, device: { provider: 'cpu', threads: 1 }, template: 'model', maxLength: 512, rows }, (event) => {
-      if ('logp' in event && typeof event.logp === 'number') scored.push(event.logp);
-    });
+    const model = {
+      path: join(casesFolder, folder, 'model'),
+      checkpoint: null,
+      precision: precisions.float32,
+      cacheFolder: tmpdir(),
+    };
+    await score(
+      { model, device: { provider: 'cpu', threads: 1 }, template: 'model', maxLength: 512, rows },
+      (event) => {
+        if ('logp' in event && typeof event.logp === 'number') scored.push(event.logp);
+      },
+    );
     expect(scored).toHaveLength(1);
     expect(scored[0]).toBeCloseTo(logp, 2);
   });

@@ -26,11 +26,19 @@ afterEach(() => rm(folder, { recursive: true }));
 const head = 'lm_head.weight';
 const tied = { ...tinyConfig, tie_word_embeddings: true };
 const filled = (tensors: readonly TensorToWrite[], value: number): TensorToWrite[] =>
-  tensors.map(({ name, shape }) => ({ name, shape, dtype: 'float32', data: () => [encodeFloats(new Float32Array(elementCount(shape)).fill(value), 'float32')] }));
+  tensors.map(({ name, shape }) => ({
+    name,
+    shape,
+    dtype: 'float32',
+    data: () => [encodeFloats(new Float32Array(elementCount(shape)).fill(value), 'float32')],
+  }));
 
 async function exportAs(format: ExportFormat): Promise<string> {
   const out = join(folder, `as-${format}`);
-  await exportModel({ model: { path: folder, checkpoint: null }, format, out, dtype: null, ...ordinary }, () => undefined);
+  await exportModel(
+    { model: { path: folder, checkpoint: null }, format, out, dtype: null, ...ordinary },
+    () => undefined,
+  );
   return out;
 }
 
@@ -43,9 +51,21 @@ describe('config.json says that the head is the embedding, and the file has a he
   async function writeHeads(headValue: number): Promise<void> {
     await writeTinyModel(folder);
     await writeJson(folder, 'config.json', tied);
-    await writeJson(folder, 'tokenizer.json', { ...tinyTokenizer, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true } });
+    await writeJson(folder, 'tokenizer.json', {
+      ...tinyTokenizer,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    });
     const tensors = zeroTensors({ ...tied, tie_word_embeddings: false });
-    await writeSafetensors(join(folder, 'model.safetensors'), {}, [...filled(tensors.filter(({ name }) => name !== head), 1), ...filled(tensors.filter(({ name }) => name === head), headValue)]);
+    await writeSafetensors(join(folder, 'model.safetensors'), {}, [
+      ...filled(
+        tensors.filter(({ name }) => name !== head),
+        1,
+      ),
+      ...filled(
+        tensors.filter(({ name }) => name === head),
+        headValue,
+      ),
+    ]);
   }
 
   it('of equal numbers: it is tied, and exports leave the copy out', async () => {
@@ -56,7 +76,10 @@ describe('config.json says that the head is the embedding, and the file has a he
 
   it('of other numbers: it is the head, in every export too, and inspect says so', async () => {
     await writeHeads(2);
-    expect([(await openModelFolder(folder)).config.tiedHead, (await readModelConfig(folder)).config.tiedHead]).toEqual([false, false]);
+    expect([(await openModelFolder(folder)).config.tiedHead, (await readModelConfig(folder)).config.tiedHead]).toEqual([
+      false,
+      false,
+    ]);
     expect((await inspectModel(folder, 16e9)).notes).toEqual([expect.stringContaining('lm_head.weight')]);
     const merged = await exportAs('safetensors');
     const written = (await openModelFolder(merged)).tensors.get(head);
@@ -77,7 +100,12 @@ describe('several sets of weights', () => {
     const norm = tensors.get('model.norm.weight');
     expect(norm === undefined ? [] : [...(await readTensor(norm))]).toEqual(Array.from({ length: 8 }, () => 3));
     expect(notes).toEqual([expect.stringContaining('model.safetensors.index.json')]);
-    expect(Object.keys(await hashModelFolder(folder))).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    expect(Object.keys(await hashModelFolder(folder))).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
     expect(await readdir(await exportAs('safetensors'))).not.toContain('model.safetensors.index.json');
   });
 
@@ -100,22 +128,43 @@ describe('several sets of weights', () => {
     expect((await openModelFolder(folder)).layout.sharded).toBe(true);
   });
 
-  it.each(['../model.safetensors', 'weights.bin', 'sub/model.safetensors'])('transformers_weights %s is refused', async (name) => {
-    await writeTinyModel(folder);
-    await writeJson(folder, 'config.json', { ...tinyConfig, transformers_weights: name });
-    await expect(openModelFolder(folder)).rejects.toMatchObject({ code: 'config-field-invalid', details: { field: 'transformers_weights' } });
-  });
+  it.each(['../model.safetensors', 'weights.bin', 'sub/model.safetensors'])(
+    'transformers_weights %s is refused',
+    async (name) => {
+      await writeTinyModel(folder);
+      await writeJson(folder, 'config.json', { ...tinyConfig, transformers_weights: name });
+      await expect(openModelFolder(folder)).rejects.toMatchObject({
+        code: 'config-field-invalid',
+        details: { field: 'transformers_weights' },
+      });
+    },
+  );
 });
 
 describe('config.json of an export', () => {
   it.each([
-    { what: 'older', fields: { rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 }, torch_dtype: 'float16' }, dtype: 'float16' },
-    { what: 'newer', fields: { rope_parameters: { rope_type: 'linear', factor: 2, rope_theta: 5000 }, dtype: 'torch.float16' }, dtype: 'float16' },
+    {
+      what: 'older',
+      fields: { rope_theta: 5000, rope_scaling: { type: 'linear', factor: 2 }, torch_dtype: 'float16' },
+      dtype: 'float16',
+    },
+    {
+      what: 'newer',
+      fields: { rope_parameters: { rope_type: 'linear', factor: 2, rope_theta: 5000 }, dtype: 'torch.float16' },
+      dtype: 'float16',
+    },
   ])('of the $what spelling has both', async ({ fields, dtype }) => {
     await writeTinyModel(folder);
     await writeJson(folder, 'config.json', { ...tinyConfig, ...fields, _name_or_path: '/home/someone/private' });
     const config = await readJson(await exportAs('safetensors'), 'config.json');
-    expect(config).toMatchObject({ rope_theta: 5000, rope_scaling: { rope_type: 'linear', factor: 2 }, rope_parameters: { rope_type: 'linear', factor: 2, rope_theta: 5000 }, dtype, torch_dtype: dtype, tie_word_embeddings: false });
+    expect(config).toMatchObject({
+      rope_theta: 5000,
+      rope_scaling: { rope_type: 'linear', factor: 2 },
+      rope_parameters: { rope_type: 'linear', factor: 2, rope_theta: 5000 },
+      dtype,
+      torch_dtype: dtype,
+      tie_word_embeddings: false,
+    });
     expect(config).not.toHaveProperty('_name_or_path');
   });
 
@@ -147,7 +196,10 @@ describe('files that an export takes along', () => {
     await symlink(join(secret, 'key'), join(folder, 'tokenizer_extra.json'));
     expect(await readdir(await exportAs('safetensors'))).not.toContain('tokenizer_extra.json');
     await symlink(join(secret, 'key'), join(folder, 'notice.txt'));
-    await expect(exportAs('onnx')).rejects.toMatchObject({ code: 'model-file-leads-out', details: { links: ['notice.txt'] } });
+    await expect(exportAs('onnx')).rejects.toMatchObject({
+      code: 'model-file-leads-out',
+      details: { links: ['notice.txt'] },
+    });
     expect(existsSync(join(folder, 'as-onnx'))).toBe(false);
     expect((await inspectModel(folder, 16e9)).notPossible['safetensors']).toContain('notice.txt');
     await rm(secret, { recursive: true });
@@ -161,28 +213,85 @@ describe('files that an export takes along', () => {
     await writeTinyModel(blobs);
     for (const name of await readdir(blobs)) await symlink(join('..', '..', 'blobs', name), join(snapshot, name));
     const { carriedFiles, outsideLinks } = await openModelFolder(snapshot);
-    expect({ carriedFiles, outsideLinks }).toEqual({ carriedFiles: ['tokenizer.json', 'tokenizer_config.json'], outsideLinks: [] });
+    expect({ carriedFiles, outsideLinks }).toEqual({
+      carriedFiles: ['tokenizer.json', 'tokenizer_config.json'],
+      outsideLinks: [],
+    });
   });
 });
 
 describe('what is no model folder is told by what it is', () => {
-  const cases: readonly { readonly what: string; readonly code: string; readonly says: RegExp; readonly make: () => Promise<unknown>; readonly path?: () => string }[] = [
-    { what: 'a PEFT adapter', code: 'config-missing', says: /PEFT adapter.*base model/, make: () => writeJson(folder, 'adapter_config.json', {}) },
-    { what: 'a folder with a GGUF file', code: 'config-missing', says: /model-Q4_K_M\.gguf.*cannot be trained.*safetensors/, make: () => writeFile(join(folder, 'model-Q4_K_M.gguf'), '') },
-    { what: 'a GGUF file', code: 'model-folder-not-found', says: /is a GGUF file/, make: () => writeFile(join(folder, 'a.gguf'), ''), path: () => join(folder, 'a.gguf') },
-    { what: 'a safetensors file', code: 'model-folder-not-found', says: /Give the folder it lies in/, make: () => writeFile(join(folder, 'model.safetensors'), ''), path: () => join(folder, 'model.safetensors') },
-    { what: 'the top of a cache entry', code: 'config-missing', says: /Hugging Face cache.*snapshots.abc/, make: () => mkdir(join(folder, 'snapshots', 'abc'), { recursive: true }) },
-    { what: "the maker's own form", code: 'config-missing', says: /maker's own form/, make: () => writeFile(join(folder, 'params.json'), '{}') },
-    { what: 'a folder above the model', code: 'config-missing', says: /Choose .*inner/, make: () => mkdir(join(folder, 'inner')).then(() => writeTinyModel(join(folder, 'inner'))) },
-    { what: 'an empty folder', code: 'config-missing', says: /Give the folder that holds config\.json/, make: () => Promise.resolve() },
+  const cases: readonly {
+    readonly what: string;
+    readonly code: string;
+    readonly says: RegExp;
+    readonly make: () => Promise<unknown>;
+    readonly path?: () => string;
+  }[] = [
+    {
+      what: 'a PEFT adapter',
+      code: 'config-missing',
+      says: /PEFT adapter.*base model/,
+      make: () => writeJson(folder, 'adapter_config.json', {}),
+    },
+    {
+      what: 'a folder with a GGUF file',
+      code: 'config-missing',
+      says: /model-Q4_K_M\.gguf.*cannot be trained.*safetensors/,
+      make: () => writeFile(join(folder, 'model-Q4_K_M.gguf'), ''),
+    },
+    {
+      what: 'a GGUF file',
+      code: 'model-folder-not-found',
+      says: /is a GGUF file/,
+      make: () => writeFile(join(folder, 'a.gguf'), ''),
+      path: () => join(folder, 'a.gguf'),
+    },
+    {
+      what: 'a safetensors file',
+      code: 'model-folder-not-found',
+      says: /Give the folder it lies in/,
+      make: () => writeFile(join(folder, 'model.safetensors'), ''),
+      path: () => join(folder, 'model.safetensors'),
+    },
+    {
+      what: 'the top of a cache entry',
+      code: 'config-missing',
+      says: /Hugging Face cache.*snapshots.abc/,
+      make: () => mkdir(join(folder, 'snapshots', 'abc'), { recursive: true }),
+    },
+    {
+      what: "the maker's own form",
+      code: 'config-missing',
+      says: /maker's own form/,
+      make: () => writeFile(join(folder, 'params.json'), '{}'),
+    },
+    {
+      what: 'a folder above the model',
+      code: 'config-missing',
+      says: /Choose .*inner/,
+      make: () => mkdir(join(folder, 'inner')).then(() => writeTinyModel(join(folder, 'inner'))),
+    },
+    {
+      what: 'an empty folder',
+      code: 'config-missing',
+      says: /Give the folder that holds config\.json/,
+      make: () => Promise.resolve(),
+    },
   ];
   it.each(cases)('$what', async ({ code, says, make, path }) => {
     await make();
-    await expect(openModelFolder(path?.() ?? folder)).rejects.toMatchObject({ code, message: expect.stringMatching(says) });
+    await expect(openModelFolder(path?.() ?? folder)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says),
+    });
   });
 
   it.each([
-    { file: 'model-00001-of-00002.safetensors', says: /model\.safetensors\.index\.json, which says what is in which part/ },
+    {
+      file: 'model-00001-of-00002.safetensors',
+      says: /model\.safetensors\.index\.json, which says what is in which part/,
+    },
     { file: 'pytorch_model-00001-of-00002.bin', says: /pickle form/ },
     { file: 'consolidated.00.pth', says: /maker's own form/ },
     { file: 'model.gguf', says: /cannot be trained/ },
@@ -190,12 +299,18 @@ describe('what is no model folder is told by what it is', () => {
     await writeTinyModel(folder);
     await unlink(join(folder, 'model.safetensors'));
     await writeFile(join(folder, file), '');
-    await expect(openModelFolder(folder)).rejects.toMatchObject({ code: 'weights-missing', message: expect.stringMatching(says) });
+    await expect(openModelFolder(folder)).rejects.toMatchObject({
+      code: 'weights-missing',
+      message: expect.stringMatching(says),
+    });
   });
 
   it('an architecture that is not supported is answered with models that are', async () => {
     await writeJson(folder, 'config.json', { ...tinyConfig, model_type: 'internlm3' });
-    await expect(openModelFolder(folder)).rejects.toMatchObject({ code: 'architecture-not-supported', message: expect.stringMatching(/internlm3.*Llama 1 to 3\.3.*Qwen 3/) });
+    await expect(openModelFolder(folder)).rejects.toMatchObject({
+      code: 'architecture-not-supported',
+      message: expect.stringMatching(/internlm3.*Llama 1 to 3\.3.*Qwen 3/),
+    });
   });
 });
 
@@ -209,11 +324,20 @@ describe('headers of weights that only waste time', () => {
   };
 
   it('five million levels deep', () => {
-    expect(refused(`{"a":${'['.repeat(5e6)}${']'.repeat(5e6)}}`)).toMatchObject({ code: 'safetensors-header-invalid', details: { depth: 5_000_001 } });
+    expect(refused(`{"a":${'['.repeat(5e6)}${']'.repeat(5e6)}}`)).toMatchObject({
+      code: 'safetensors-header-invalid',
+      details: { depth: 5_000_001 },
+    });
   });
 
   it('of 800,000 tensors', () => {
-    const tensors = Array.from({ length: 800_000 }, (_, index) => `"t${index}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`);
-    expect(refused(`{${tensors.join()}}`)).toMatchObject({ code: 'safetensors-header-invalid', details: { tensors: 800_000 } });
+    const tensors = Array.from(
+      { length: 800_000 },
+      (_, index) => `"t${index}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+    );
+    expect(refused(`{${tensors.join()}}`)).toMatchObject({
+      code: 'safetensors-header-invalid',
+      details: { tensors: 800_000 },
+    });
   });
 });

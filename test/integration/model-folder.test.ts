@@ -19,9 +19,24 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('openModelFolder', () => {
   it('names the files to carry over and the licence among them', async () => {
     await writeTinyModel(folder);
-    for (const name of ['LICENSE', 'USE_POLICY.md', 'README.md', 'chat_template.jinja', 'merges.txt', 'training_args.bin']) await writeFile(join(folder, name), '');
+    for (const name of [
+      'LICENSE',
+      'USE_POLICY.md',
+      'README.md',
+      'chat_template.jinja',
+      'merges.txt',
+      'training_args.bin',
+    ])
+      await writeFile(join(folder, name), '');
     const { carriedFiles, licenceFiles } = await openModelFolder(folder);
-    expect(carriedFiles).toEqual(['LICENSE', 'USE_POLICY.md', 'chat_template.jinja', 'merges.txt', 'tokenizer.json', 'tokenizer_config.json']);
+    expect(carriedFiles).toEqual([
+      'LICENSE',
+      'USE_POLICY.md',
+      'chat_template.jinja',
+      'merges.txt',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
     expect(licenceFiles).toEqual(['LICENSE', 'USE_POLICY.md']);
   });
 
@@ -45,7 +60,9 @@ describe('openModelFolder', () => {
     const { tensors, layout, config } = await openModelFolder(snapshot);
     expect(config.layers).toBe(tinyConfig.num_hidden_layers);
     expect(layout.sharded).toBe(true);
-    expect(tensors.get('model.layers.1.mlp.up_proj.weight')?.file).toContain(join('blobs', 'blob-of-model-00002-of-00002.safetensors'));
+    expect(tensors.get('model.layers.1.mlp.up_proj.weight')?.file).toContain(
+      join('blobs', 'blob-of-model-00002-of-00002.safetensors'),
+    );
   });
 });
 
@@ -54,8 +71,18 @@ describe('hashModelFolder', () => {
     await writeTinyModel(folder);
     await writeFile(join(folder, 'README.md'), 'words');
     const hashes = await hashModelFolder(folder);
-    expect(Object.keys(hashes)).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
-    for (const [name, hash] of Object.entries(hashes)) expect(hash).toBe(createHash('sha256').update(await readFile(join(folder, name))).digest('hex'));
+    expect(Object.keys(hashes)).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    for (const [name, hash] of Object.entries(hashes))
+      expect(hash).toBe(
+        createHash('sha256')
+          .update(await readFile(join(folder, name)))
+          .digest('hex'),
+      );
   });
 });
 
@@ -66,18 +93,33 @@ describe.skipIf(!hasData)('config.json of real models, without their weights', (
     await place('configs/llama-3.1-70b.config.json');
     const { config } = await readModelConfig(folder);
     expect(parameterCount(config)).toBe(70_553_706_496);
-    expect(config).toMatchObject({ family: 'llama', headDim: 128, keyValueHeads: 8, torchDtype: 'bfloat16', ropeTheta: 500_000, ropeScaling: { kind: 'llama3', factor: 8 } });
+    expect(config).toMatchObject({
+      family: 'llama',
+      headDim: 128,
+      keyValueHeads: 8,
+      torchDtype: 'bfloat16',
+      ropeTheta: 500_000,
+      ropeScaling: { kind: 'llama3', factor: 8 },
+    });
   });
 
   it('Mistral 7B', async () => {
     await place('configs/mistral-7b-v0.1.config.json');
-    expect((await readModelConfig(folder)).config).toMatchObject({ family: 'mistral', slidingWindow: 4096, headDim: 128, attentionBias: false });
+    expect((await readModelConfig(folder)).config).toMatchObject({
+      family: 'mistral',
+      slidingWindow: 4096,
+      headDim: 128,
+      attentionBias: false,
+    });
   });
 
-  it.each(['configs/gemma-14layer.config.json', 'configs/phi-2.config.json', 'tokenizers/pythia/config.json'])('%s is refused', async (file) => {
-    await place(file);
-    await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'architecture-not-supported' });
-  });
+  it.each(['configs/gemma-14layer.config.json', 'configs/phi-2.config.json', 'tokenizers/pythia/config.json'])(
+    '%s is refused',
+    async (file) => {
+      await place(file);
+      await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'architecture-not-supported' });
+    },
+  );
 });
 
 describe.skipIf(!hasData)('stories260K', () => {
@@ -85,8 +127,16 @@ describe.skipIf(!hasData)('stories260K', () => {
 
   it('is written again byte for byte, as it was read', async () => {
     const { tensors, layout } = await openModelFolder(stories);
-    await writeWeights(folder, layout, {}, [...tensors.values()].map((entry) => ({ ...entry, data: () => streamTensor(entry) })));
-    const [written, source] = [await readFile(join(folder, 'model.safetensors')), await readFile(join(stories, 'model.safetensors'))];
+    await writeWeights(
+      folder,
+      layout,
+      {},
+      [...tensors.values()].map((entry) => ({ ...entry, data: () => streamTensor(entry) })),
+    );
+    const [written, source] = [
+      await readFile(join(folder, 'model.safetensors')),
+      await readFile(join(stories, 'model.safetensors')),
+    ];
     expect(written.equals(source)).toBe(true);
   });
 
@@ -94,6 +144,8 @@ describe.skipIf(!hasData)('stories260K', () => {
     const entry = (await openModelFolder(stories)).tensors.get('model.norm.weight');
     if (!entry) throw new Error('the model has a last norm');
     const bytes = (await readFile(entry.file)).subarray(entry.offsetBytes, entry.offsetBytes + entry.lengthBytes);
-    expect([...(await readTensor(entry))]).toEqual(Array.from({ length: 64 }, (_, index) => bytes.readFloatLE(4 * index)));
+    expect([...(await readTensor(entry))]).toEqual(
+      Array.from({ length: 64 }, (_, index) => bytes.readFloatLE(4 * index)),
+    );
   });
 });

@@ -24,7 +24,10 @@ afterAll(async () => {
 
 async function pick(name: string): Promise<string> {
   const [root] = await page.client.files.roots({});
-  return (await page.client.files.list({ folder: root?.handle ?? '' })).entries.find((entry) => entry.name === name)?.handle ?? '';
+  return (
+    (await page.client.files.list({ folder: root?.handle ?? '' })).entries.find((entry) => entry.name === name)
+      ?.handle ?? ''
+  );
 }
 async function picked(name: string, content: string | Buffer): Promise<string> {
   writeFileSync(join(serve.allowed, name), content);
@@ -41,17 +44,28 @@ test.each([
 });
 
 test('twenty words are searched for', async () => {
-  expect((await page.client.labels.parse({ projectId, query: Array.from({ length: 20 }, (_, index) => `word${index}`).join(' ') })).text).toHaveLength(20);
+  expect(
+    (
+      await page.client.labels.parse({
+        projectId,
+        query: Array.from({ length: 20 }, (_, index) => `word${index}`).join(' '),
+      })
+    ).text,
+  ).toHaveLength(20);
 });
 
 test('a filter with a zero character', async () => {
-  await expect(page.client.review.page({ projectId, filter: { text: 'a\0b' }, after: 0, limit: 10 })).rejects.toMatchObject({ code: 'invalid-request' });
+  await expect(
+    page.client.review.page({ projectId, filter: { text: 'a\0b' }, after: 0, limit: 10 }),
+  ).rejects.toMatchObject({ code: 'invalid-request' });
 });
 
 test('a project that is not there', async () => {
   const gone = projectId + 1000;
   await expect(page.client.datasets.split({ projectId: gone })).rejects.toMatchObject({ code: 'unknown-project' });
-  await expect(page.client.datasets.setSplit({ projectId: gone, heldOutShare: 0.1, seed: 1 })).rejects.toMatchObject({ code: 'unknown-project' });
+  await expect(page.client.datasets.setSplit({ projectId: gone, heldOutShare: 0.1, seed: 1 })).rejects.toMatchObject({
+    code: 'unknown-project',
+  });
 });
 
 test('a CSV file of too many columns', async () => {
@@ -60,7 +74,10 @@ test('a CSV file of too many columns', async () => {
 });
 
 test('a row of too many keys', async () => {
-  const file = await picked('keys.jsonl', `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":1`).join(',')}}\n`);
+  const file = await picked(
+    'keys.jsonl',
+    `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":1`).join(',')}}\n`,
+  );
   await expect(preview(file)).rejects.toMatchObject({ code: 'json-too-many-keys' });
 });
 
@@ -74,11 +91,15 @@ test.skipIf(process.platform === 'win32')('pipes, devices and folders in the pla
   symlinkSync('/dev/zero', join(serve.allowed, 'zero.jsonl'));
   mkdirSync(join(serve.allowed, 'model'));
   execFileSync('mkfifo', [join(serve.allowed, 'model/config.json')]);
-  await expect(page.client.models.inspect({ folder: await pick('model') })).rejects.toMatchObject({ code: 'not-a-plain-file' });
+  await expect(page.client.models.inspect({ folder: await pick('model') })).rejects.toMatchObject({
+    code: 'not-a-plain-file',
+  });
   for (const name of ['pipe.jsonl', 'zero.jsonl']) {
     const file = await pick(name);
     if (file === '') continue;
     await expect(preview(file)).rejects.toMatchObject({ code: 'not-a-plain-file' });
-    await expect(page.client.labels.importHistory({ projectId, file, format: 'jsonl' })).rejects.toMatchObject({ code: 'not-a-plain-file' });
+    await expect(page.client.labels.importHistory({ projectId, file, format: 'jsonl' })).rejects.toMatchObject({
+      code: 'not-a-plain-file',
+    });
   }
 });

@@ -31,13 +31,23 @@ interface Outcome {
 }
 
 /** Losses and slopes of one objective in float64. */
-function outcomes(name: ObjectiveName, pairs: readonly PairNumbers[], { beta, labelSmoothing = 0 }: Partial<ObjectiveSettings> & { readonly beta: number }): readonly Outcome[] {
+function outcomes(
+  name: ObjectiveName,
+  pairs: readonly PairNumbers[],
+  { beta, labelSmoothing = 0 }: Partial<ObjectiveSettings> & { readonly beta: number },
+): readonly Outcome[] {
   const feed = (key: string) => input(key, 'float64', ['pairs']);
   const policy = { chosen: feed('chosen'), rejected: feed('rejected') };
   const reference = { chosen: feed('referenceChosen'), rejected: feed('referenceRejected') };
   const tokens = { chosen: feed('chosenTokens'), rejected: feed('rejectedTokens') };
-  const losses = objectives[name].losses({ policy, reference, tokens, offset: feed('offset') }, { beta, labelSmoothing });
-  const [slope, rejectedSlope] = gradients([{ output: losses, seed: scalar('float64', 1) }], [policy.chosen, policy.rejected]);
+  const losses = objectives[name].losses(
+    { policy, reference, tokens, offset: feed('offset') },
+    { beta, labelSmoothing },
+  );
+  const [slope, rejectedSlope] = gradients(
+    [{ output: losses, seed: scalar('float64', 1) }],
+    [policy.chosen, policy.rejected],
+  );
   if (slope === undefined || rejectedSlope === undefined) throw new Error('two gradients were asked for');
   const column = (of: (pair: PairNumbers) => number) => ({ shape: [pairs.length], data: Float64Array.from(pairs, of) });
   const made = evaluate(
@@ -57,7 +67,11 @@ function outcomes(name: ObjectiveName, pairs: readonly PairNumbers[], { beta, la
     // A slope that no pair's numbers enter is one number for all.
     return data?.[data.length === 1 ? 0 : pair] ?? Number.NaN;
   };
-  return pairs.map((_, pair) => ({ loss: at('losses', pair), slope: at('slope', pair), rejectedSlope: at('rejectedSlope', pair) }));
+  return pairs.map((_, pair) => ({
+    loss: at('losses', pair),
+    slope: at('slope', pair),
+    rejectedSlope: at('rejectedSlope', pair),
+  }));
 }
 
 function only(values: readonly Outcome[]): Outcome {
@@ -75,7 +89,18 @@ const golden = z
   .object({
     beta: z.number(),
     safeUnsafe: z.array(z.object({ delta: z.number(), loss: z.number(), slope: z.number() })),
-    labelCases: z.object({ delta: z.number(), cases: z.array(z.object({ winnerUnsafe: z.boolean(), loserUnsafe: z.boolean(), transform: z.string(), loss: z.number().optional(), slope: z.number().optional() })) }),
+    labelCases: z.object({
+      delta: z.number(),
+      cases: z.array(
+        z.object({
+          winnerUnsafe: z.boolean(),
+          loserUnsafe: z.boolean(),
+          transform: z.string(),
+          loss: z.number().optional(),
+          slope: z.number().optional(),
+        }),
+      ),
+    }),
   })
   .parse(JSON.parse(readFileSync(goldenPath('expected', 'safedpo.json'), 'utf8')));
 
@@ -107,9 +132,22 @@ describe('SafeDPO', () => {
       expect(made.class).toBe(transform);
       expect(made.chosen).toBe(transform === 'dropped' ? null : transform === 'swapped' ? 'b' : 'a');
       if (made.chosen === null) continue;
-      const kept = { promptIds: [1], chosenIds: [2], rejectedIds: [3], pairClass: made.class === 'keptSafeSafe' ? ('safe_safe' as const) : ('safe_unsafe' as const) };
+      const kept = {
+        promptIds: [1],
+        chosenIds: [2],
+        rejectedIds: [3],
+        pairClass: made.class === 'keptSafeSafe' ? ('safe_safe' as const) : ('safe_unsafe' as const),
+      };
       const [item] = trainingItems([kept], [{ chosen: 0, rejected: 0 }], { objective: 'safedpo', delta });
-      const sides = made.chosen === 'a' ? example : { chosen: example.rejected, referenceChosen: example.referenceRejected, rejected: example.chosen, referenceRejected: example.referenceChosen };
+      const sides =
+        made.chosen === 'a'
+          ? example
+          : {
+              chosen: example.rejected,
+              referenceChosen: example.referenceRejected,
+              rejected: example.chosen,
+              referenceRejected: example.referenceChosen,
+            };
       const outcome = only(outcomes('safedpo', [{ ...sides, offset: item?.offset ?? Number.NaN }], golden));
       expect(outcome.loss).toBeCloseTo(loss ?? Number.NaN, 12);
       expect(outcome.slope).toBeCloseTo(slope ?? Number.NaN, 12);
@@ -117,7 +155,10 @@ describe('SafeDPO', () => {
   });
 
   it('delta stands outside beta: the loss turns at a gap of delta / beta nats', () => {
-    const withGap = (gap: number, beta: number, offset: number): Outcome => only(outcomes('safedpo', [{ chosen: gap, referenceChosen: 0, rejected: 0, referenceRejected: 0, offset }], { beta }));
+    const withGap = (gap: number, beta: number, offset: number): Outcome =>
+      only(
+        outcomes('safedpo', [{ chosen: gap, referenceChosen: 0, rejected: 0, referenceRejected: 0, offset }], { beta }),
+      );
     expect(withGap(100, 0.1, 10).loss).toBeCloseTo(Math.LN2, 12);
     // Twice the delta at the same beta asks for twice the gap; at the same gap it is not the same as half the beta.
     expect(withGap(200, 0.1, 20).loss).toBeCloseTo(Math.LN2, 12);
@@ -131,21 +172,39 @@ describe('SafeDPO', () => {
 
   it('starts with a loss of softplus(delta) and a weight of sigmoid(delta), and stays finite far out', () => {
     for (const delta of [0, 2, 5, 10, 20]) {
-      const start = only(outcomes('safedpo', [{ chosen: -7, referenceChosen: -7, rejected: -9, referenceRejected: -9, offset: delta }], { beta: 0.1 }));
+      const start = only(
+        outcomes('safedpo', [{ chosen: -7, referenceChosen: -7, rejected: -9, referenceRejected: -9, offset: delta }], {
+          beta: 0.1,
+        }),
+      );
       expect(start.loss).toBeCloseTo(softplus(delta), 12);
       expect(start.slope).toBeCloseTo(-0.1 * sigmoid(delta), 12);
     }
-    const far = outcomes('safedpo', [{ ...example, chosen: 1e6, offset: 50 }, { ...example, chosen: -1e6, offset: 50 }], { beta: 0.1 });
+    const far = outcomes(
+      'safedpo',
+      [
+        { ...example, chosen: 1e6, offset: 50 },
+        { ...example, chosen: -1e6, offset: 50 },
+      ],
+      { beta: 0.1 },
+    );
     expect(far[0]?.loss).toBe(0);
     expect(far[1]?.loss).toBeCloseTo(0.1 * (1e6 - 13) + 50, 6);
     expect(far.every(({ slope }) => Number.isFinite(slope))).toBe(true);
   });
 
   it('only safe > unsafe pairs of SafeDPO get the offset', () => {
-    const items = (['safe_safe', 'safe_unsafe'] as const).map((pairClass) => ({ promptIds: [1], chosenIds: [2], rejectedIds: [3], pairClass }));
-    const offsets = (objective: ObjectiveName): readonly number[] => trainingItems(items, [], { objective, delta: 10 }).map(({ offset }) => offset);
+    const items = (['safe_safe', 'safe_unsafe'] as const).map((pairClass) => ({
+      promptIds: [1],
+      chosenIds: [2],
+      rejectedIds: [3],
+      pairClass,
+    }));
+    const offsets = (objective: ObjectiveName): readonly number[] =>
+      trainingItems(items, [], { objective, delta: 10 }).map(({ offset }) => offset);
     expect(offsets('safedpo')).toEqual([0, 10]);
-    for (const objective of ['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const) expect(offsets(objective), objective).toEqual([0, 0]);
+    for (const objective of ['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const)
+      expect(offsets(objective), objective).toEqual([0, 0]);
   });
 });
 
@@ -160,7 +219,12 @@ describe('the other objectives by hand', () => {
     const made = only(outcomes('cdpo', [example], { beta: 0.1, labelSmoothing: 0.2 }));
     expect(made.loss).toBeCloseTo(0.8 * softplus(-0.3) + 0.2 * softplus(0.3), 12);
     expect(made.slope).toBeCloseTo(0.1 * (0.2 * sigmoid(0.3) - 0.8 * sigmoid(-0.3)), 12);
-    const swapped = { chosen: example.rejected, referenceChosen: example.referenceRejected, rejected: example.chosen, referenceRejected: example.referenceChosen };
+    const swapped = {
+      chosen: example.rejected,
+      referenceChosen: example.referenceRejected,
+      rejected: example.chosen,
+      referenceRejected: example.referenceChosen,
+    };
     const [one, other] = outcomes('cdpo', [example, swapped], { beta: 0.1, labelSmoothing: 0.5 });
     expect(one?.loss).toBeCloseTo(other?.loss ?? Number.NaN, 12);
   });
@@ -181,25 +245,45 @@ describe('the other objectives by hand', () => {
 });
 
 const numbers = z.array(z.number());
-const lossCases = z.object({ cases: z.array(z.object({ source: z.string(), beta: z.number(), label_smoothing: z.number(), policy_chosen_logps: numbers, policy_rejected_logps: numbers, reference_chosen_logps: numbers, reference_rejected_logps: numbers, expected_losses: numbers })) });
+const lossCases = z.object({
+  cases: z.array(
+    z.object({
+      source: z.string(),
+      beta: z.number(),
+      label_smoothing: z.number(),
+      policy_chosen_logps: numbers,
+      policy_rejected_logps: numbers,
+      reference_chosen_logps: numbers,
+      reference_rejected_logps: numbers,
+      expected_losses: numbers,
+    }),
+  ),
+});
 
 describe.skipIf(!hasData)('DPO and cDPO on the cases of other trainers', () => {
   it('every loss to 1e-12', () => {
     const { cases } = lossCases.parse(JSON.parse(readData('peers/dpo-loss-cases.json').toString()));
     expect(cases.length).toBe(8);
     for (const given of cases) {
-      const pairs = given.policy_chosen_logps.map((chosen, index) => ({ chosen, rejected: given.policy_rejected_logps[index] ?? Number.NaN, referenceChosen: given.reference_chosen_logps[index] ?? Number.NaN, referenceRejected: given.reference_rejected_logps[index] ?? Number.NaN }));
+      const pairs = given.policy_chosen_logps.map((chosen, index) => ({
+        chosen,
+        rejected: given.policy_rejected_logps[index] ?? Number.NaN,
+        referenceChosen: given.reference_chosen_logps[index] ?? Number.NaN,
+        referenceRejected: given.reference_rejected_logps[index] ?? Number.NaN,
+      }));
       const settings = { beta: given.beta, labelSmoothing: given.label_smoothing };
       const names: readonly ObjectiveName[] = given.label_smoothing === 0 ? ['dpo', 'cdpo', 'safedpo'] : ['cdpo'];
       for (const name of names) {
         const losses = outcomes(name, pairs, settings).map(({ loss }) => loss);
-        for (const [index, wanted] of given.expected_losses.entries()) expect(losses[index], `${given.source}, ${name}`).toBeCloseTo(wanted, 12);
+        for (const [index, wanted] of given.expected_losses.entries())
+          expect(losses[index], `${given.source}, ${name}`).toBeCloseTo(wanted, 12);
       }
     }
   });
 
   it('the properties they name', () => {
     const same = { chosen: -3, referenceChosen: -3, rejected: -8, referenceRejected: -8 };
-    for (const name of ['dpo', 'cdpo', 'safedpo'] as const) expect(only(outcomes(name, [same], { beta: 0.3, labelSmoothing: 0.25 })).loss).toBeCloseTo(Math.LN2, 14);
+    for (const name of ['dpo', 'cdpo', 'safedpo'] as const)
+      expect(only(outcomes(name, [same], { beta: 0.3, labelSmoothing: 0.25 })).loss).toBeCloseTo(Math.LN2, 14);
   });
 });

@@ -19,7 +19,10 @@ test('a run whose texts became other tokens when it was started is not resumed, 
     expect(tokenization).toBeGreaterThan(1);
     await writeJson(run, 'run.json', old);
     expect(await runEngine(run)).toMatchObject({ code: 2 });
-    expect((await readEvents(run)).at(-1)).toMatchObject({ event: 'error', error: { code: 'run-tokenized-otherwise' } });
+    expect((await readEvents(run)).at(-1)).toMatchObject({
+      event: 'error',
+      error: { code: 'run-tokenized-otherwise' },
+    });
     expect(stepsOf(await readEvents(run))).toEqual(steps);
     expect(await checkpointSteps(run)).toEqual(kept);
   } finally {

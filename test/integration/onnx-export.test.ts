@@ -30,33 +30,53 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function exportOnnx(model: string): Promise<string> {
   const out = join(folder, 'out');
-  await exportModel({ model: { path: model, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out }, () => undefined);
+  await exportModel(
+    { model: { path: model, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out },
+    () => undefined,
+  );
   return out;
 }
 
 async function copyGolden(name: string): Promise<void> {
-  for (const file of ['config.json', 'model.safetensors']) await copyFile(goldenPath('models', name, file), join(folder, file));
+  for (const file of ['config.json', 'model.safetensors'])
+    await copyFile(goldenPath('models', name, file), join(folder, file));
   await writeJson(folder, 'tokenizer.json', tinyTokenizer);
   await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
 }
 
 type Outputs = RuntimeSession.ReturnType;
 
-/** An exported folder as any program would run it: with onnxruntime-node alone, `pads` columns of padding on the left of each row. */
+/**
+ * An exported folder as any program would run it: with onnxruntime-node alone, `pads` columns of padding on the left of
+ * each row.
+ */
 async function openPlain(out: string, { layers, keyValueHeads, headDim }: DecoderConfig) {
   const session = await InferenceSession.create(join(out, 'onnx', 'model.onnx'));
-  const integers = (rows: readonly (readonly number[])[]): RuntimeTensor => new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
-  const run = async (ids: readonly (readonly number[])[], pads: readonly number[], past: { readonly outputs: Outputs; readonly length: number } | null): Promise<{ readonly outputs: Outputs; readonly length: number }> => {
+  const integers = (rows: readonly (readonly number[])[]): RuntimeTensor =>
+    new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
+  const run = async (
+    ids: readonly (readonly number[])[],
+    pads: readonly number[],
+    past: { readonly outputs: Outputs; readonly length: number } | null,
+  ): Promise<{ readonly outputs: Outputs; readonly length: number }> => {
     const before = past?.length ?? 0;
     const length = before + (ids[0]?.length ?? 0);
-    const caches = Array.from({ length: layers }, (_, layer) => ['key', 'value'].map((part): [string, RuntimeTensor] => {
-      const name = `${layer}.${part}`;
-      return [`past_key_values.${name}`, past?.outputs[`present.${name}`] ?? new Tensor('float32', new Float32Array(), [ids.length, keyValueHeads, 0, headDim])];
-    })).flat();
+    const caches = Array.from({ length: layers }, (_, layer) =>
+      ['key', 'value'].map((part): [string, RuntimeTensor] => {
+        const name = `${layer}.${part}`;
+        return [
+          `past_key_values.${name}`,
+          past?.outputs[`present.${name}`] ??
+            new Tensor('float32', new Float32Array(), [ids.length, keyValueHeads, 0, headDim]),
+        ];
+      }),
+    ).flat();
     const outputs = await session.run({
       input_ids: integers(ids),
       attention_mask: integers(pads.map((pad) => Array.from({ length }, (_, index) => Number(index >= pad)))),
-      position_ids: integers(ids.map((row, at) => row.map((_, index) => Math.max(0, before + index - (pads[at] ?? 0))))),
+      position_ids: integers(
+        ids.map((row, at) => row.map((_, index) => Math.max(0, before + index - (pads[at] ?? 0)))),
+      ),
       ...Object.fromEntries(caches),
     });
     return { outputs, length };
@@ -69,24 +89,39 @@ function logitRows({ outputs }: { readonly outputs: Outputs }, text = 0, start =
   const { dims = [], data } = outputs['logits'] ?? {};
   const [, tokens = 0, vocabulary = 0] = dims;
   if (!(data instanceof Float32Array)) throw new Error('logits are not float32');
-  return Array.from({ length: tokens - start }, (_, row) => Array.from(data.subarray((text * tokens + start + row) * vocabulary, (text * tokens + start + row + 1) * vocabulary)));
+  return Array.from({ length: tokens - start }, (_, row) =>
+    Array.from(
+      data.subarray((text * tokens + start + row) * vocabulary, (text * tokens + start + row + 1) * vocabulary),
+    ),
+  );
 }
 
 function largestDifference(actual: readonly (readonly number[])[], expected: readonly (readonly number[])[]): number {
   expect(actual.length).toBe(expected.length);
-  return largestOf(expected.flatMap((row, at) => row.map((value, token) => Math.abs(value - (actual[at]?.[token] ?? Number.NaN)))));
+  return largestOf(
+    expected.flatMap((row, at) => row.map((value, token) => Math.abs(value - (actual[at]?.[token] ?? Number.NaN)))),
+  );
 }
 
 describe.each(goldenNames)('%s', (name) => {
   it('gives PyTorch’s logits at once, padded beside another text, and step by step with its cache', async () => {
     await copyGolden(name);
-    const { sequence: { ids, logits } } = readGolden(name);
+    const {
+      sequence: { ids, logits },
+    } = readGolden(name);
     const { config } = await openModelFolder(folder);
     const { session, run } = await openPlain(await exportOnnx(folder), config);
     expect(largestDifference(logitRows(await run([ids], [0], null)), logits)).toBeLessThan(1e-4);
 
     const pad = 3;
-    const padded = await run([[...ids, 5, 6, 7], [0, 0, 0, ...ids]], [0, pad], null);
+    const padded = await run(
+      [
+        [...ids, 5, 6, 7],
+        [0, 0, 0, ...ids],
+      ],
+      [0, pad],
+      null,
+    );
     expect(largestDifference(logitRows(padded, 0).slice(0, ids.length), logits)).toBeLessThan(1e-4);
     expect(largestDifference(logitRows(padded, 1, pad), logits)).toBeLessThan(1e-4);
 
@@ -109,29 +144,52 @@ describe.each(goldenNames)('%s', (name) => {
     await mkdir(out);
     await writeOnnxExport(await exportJob(folder, { trained, parameters: start }, out));
     const { session, run } = await openPlain(out, model.config);
-    expect(largestDifference(logitRows(await run([golden.sequence.ids], [0], null)), golden.sequence.mergedLogits)).toBeLessThan(1e-4);
+    expect(
+      largestDifference(logitRows(await run([golden.sequence.ids], [0], null)), golden.sequence.mergedLogits),
+    ).toBeLessThan(1e-4);
     await session.release();
   });
 
   it('has the names that Optimum gives inputs and outputs, and standard operators alone', async () => {
     await copyGolden(name);
     const out = await exportOnnx(folder);
-    const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), { longs: Number });
+    const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), {
+      longs: Number,
+    });
     const { graph } = proto;
-    const caches = (prefix: string): string[] => ['0.key', '0.value', '1.key', '1.value'].map((cache) => `${prefix}.${cache}`);
-    expect(graph.input.map((value: { name: string }) => value.name).sort()).toEqual(['attention_mask', 'input_ids', ...caches('past_key_values'), 'position_ids']);
+    const caches = (prefix: string): string[] =>
+      ['0.key', '0.value', '1.key', '1.value'].map((cache) => `${prefix}.${cache}`);
+    expect(graph.input.map((value: { name: string }) => value.name).sort()).toEqual([
+      'attention_mask',
+      'input_ids',
+      ...caches('past_key_values'),
+      'position_ids',
+    ]);
     expect(graph.output.map((value: { name: string }) => value.name)).toEqual(['logits', ...caches('present')]);
     expect(graph.node.filter(({ domain }: { domain?: string }) => domain !== undefined && domain !== '')).toEqual([]);
     expect([proto.irVersion, proto.opsetImport]).toEqual([8, [{ version: 18 }]]);
-    expect(graph.initializer.filter(({ rawData, dataLocation }: { rawData?: Uint8Array; dataLocation?: number }) => dataLocation !== 1 && (rawData?.length ?? 0) > 256)).toEqual([]);
+    expect(
+      graph.initializer.filter(
+        ({ rawData, dataLocation }: { rawData?: Uint8Array; dataLocation?: number }) =>
+          dataLocation !== 1 && (rawData?.length ?? 0) > 256,
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('the scores of the self-test', () => {
-  const score = async (out: string, rows: ScoreOnnxTask['rows']): Promise<{ readonly logps: readonly number[]; readonly cachedDifference: number }> => {
+  const score = async (
+    out: string,
+    rows: ScoreOnnxTask['rows'],
+  ): Promise<{ readonly logps: readonly number[]; readonly cachedDifference: number }> => {
     const events: { readonly event: string; readonly logp?: number; readonly cachedDifference?: number }[] = [];
-    await scoreOnnx({ folder: out, threads: 1, template: 'plain', maxLength: 64, rows }, (event) => events.push(JSON.parse(JSON.stringify(event))));
-    return { logps: events.flatMap(({ event, logp }) => (event === 'row' && logp !== undefined ? [logp] : [])), cachedDifference: events.at(-1)?.cachedDifference ?? Number.NaN };
+    await scoreOnnx({ folder: out, threads: 1, template: 'plain', maxLength: 64, rows }, (event) =>
+      events.push(JSON.parse(JSON.stringify(event))),
+    );
+    return {
+      logps: events.flatMap(({ event, logp }) => (event === 'row' && logp !== undefined ? [logp] : [])),
+      cachedDifference: events.at(-1)?.cachedDifference ?? Number.NaN,
+    };
   };
 
   it('are PyTorch’s log-probs of the same pairs, with the cache as without; other weights give others', async () => {
@@ -144,7 +202,14 @@ describe('the scores of the self-test', () => {
     expect(cachedDifference).toBeLessThan(1e-4);
     const file = join(out, 'onnx', 'model.onnx_data');
     const bytes = await readFile(file);
-    await writeFile(file, new Uint8Array(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).map((value) => value * 1.5).buffer));
+    await writeFile(
+      file,
+      new Uint8Array(
+        new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).map(
+          (value) => value * 1.5,
+        ).buffer,
+      ),
+    );
     expect(largestDifference([(await score(out, rows)).logps], [start.chosen])).toBeGreaterThan(0.1);
   });
 });
@@ -154,32 +219,72 @@ describe('the folder', () => {
     await writeTinyModel(folder);
     await writeJson(folder, 'generation_config.json', { eos_token_id: [1] });
     await writeJson(folder, 'chat_template.json', { chat_template: '{{ messages }}' });
-    const events: { readonly event: string; readonly name?: string; readonly bytes?: number; readonly plannedBytes?: number }[] = [];
+    const events: {
+      readonly event: string;
+      readonly name?: string;
+      readonly bytes?: number;
+      readonly plannedBytes?: number;
+    }[] = [];
     const out = join(folder, 'out');
-    await exportModel({ model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out }, (event) => events.push(JSON.parse(JSON.stringify(event))));
-    const names = ['onnx/model.onnx', 'onnx/model.onnx_data', 'config.json', 'genai_config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
+    await exportModel(
+      { model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out },
+      (event) => events.push(JSON.parse(JSON.stringify(event))),
+    );
+    const names = [
+      'onnx/model.onnx',
+      'onnx/model.onnx_data',
+      'config.json',
+      'genai_config.json',
+      'generation_config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'chat_template.jinja',
+    ];
     expect(events.filter(({ event }) => event === 'file').map(({ name }) => name)).toEqual(names);
-    for (const { name = '', bytes } of events.filter(({ event }) => event === 'file')) expect((await stat(join(out, name))).size).toBe(bytes);
+    for (const { name = '', bytes } of events.filter(({ event }) => event === 'file'))
+      expect((await stat(join(out, name))).size).toBe(bytes);
     const written = events.findLast(({ event }) => event === 'written');
     expect([written?.bytes, (written?.bytes ?? 0) > 0]).toEqual([written?.plannedBytes, true]);
     const config: { [field: string]: unknown } = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
-    expect(config).toMatchObject({ model_type: 'llama', torch_dtype: 'float32', 'transformers.js_config': { dtype: 'fp32', use_external_data_format: 1 } });
+    expect(config).toMatchObject({
+      model_type: 'llama',
+      torch_dtype: 'float32',
+      'transformers.js_config': { dtype: 'fp32', use_external_data_format: 1 },
+    });
   });
 
-  it.each(['model.layers.1.mlp.down_proj.weight', 'model.layers.0.mlp.gate_proj.weight'])('holds %s as inputs by outputs', async (name) => {
-    await writeRandomModel(folder, { hidden_size: 40, intermediate_size: 300 });
-    const entry = (await openModelFolder(folder)).tensors.get(name);
-    if (entry === undefined) throw new Error(`${name} is missing`);
-    const [rows = 0, columns = 0] = entry.shape;
-    const out = await exportOnnx(folder);
-    const { graph } = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), { longs: Number });
-    const { dims, externalData }: { dims: number[]; externalData: { key: string; value: string }[] } = graph.initializer.find((tensor: { name: string }) => tensor.name === name);
-    const place = new Map(externalData.map(({ key, value }) => [key, value]));
-    const written = await readTensor({ name, dtype: 'float32', shape: dims, file: join(out, 'onnx', place.get('location') ?? ''), offsetBytes: Number(place.get('offset')), lengthBytes: Number(place.get('length')) });
-    expect(dims).toEqual([columns, rows]);
-    const source = await readTensor(entry);
-    expect([...written]).toEqual(Array.from({ length: written.length }, (_, index) => source[(index % rows) * columns + Math.floor(index / rows)]));
-  });
+  it.each(['model.layers.1.mlp.down_proj.weight', 'model.layers.0.mlp.gate_proj.weight'])(
+    'holds %s as inputs by outputs',
+    async (name) => {
+      await writeRandomModel(folder, { hidden_size: 40, intermediate_size: 300 });
+      const entry = (await openModelFolder(folder)).tensors.get(name);
+      if (entry === undefined) throw new Error(`${name} is missing`);
+      const [rows = 0, columns = 0] = entry.shape;
+      const out = await exportOnnx(folder);
+      const { graph } = ModelProto.toObject(ModelProto.decode(await readFile(join(out, 'onnx', 'model.onnx'))), {
+        longs: Number,
+      });
+      const { dims, externalData }: { dims: number[]; externalData: { key: string; value: string }[] } =
+        graph.initializer.find((tensor: { name: string }) => tensor.name === name);
+      const place = new Map(externalData.map(({ key, value }) => [key, value]));
+      const written = await readTensor({
+        name,
+        dtype: 'float32',
+        shape: dims,
+        file: join(out, 'onnx', place.get('location') ?? ''),
+        offsetBytes: Number(place.get('offset')),
+        lengthBytes: Number(place.get('length')),
+      });
+      expect(dims).toEqual([columns, rows]);
+      const source = await readTensor(entry);
+      expect([...written]).toEqual(
+        Array.from(
+          { length: written.length },
+          (_, index) => source[(index % rows) * columns + Math.floor(index / rows)],
+        ),
+      );
+    },
+  );
 
   it('is the same bytes each time', async () => {
     await writeTinyModel(folder);
@@ -192,10 +297,19 @@ describe('the folder', () => {
 });
 
 describe('external data', () => {
-  const tensor = (name: string, bytes: number, filled: number): TensorToWrite => ({ name, dtype: 'uint8', shape: [bytes], data: () => [new Uint8Array(bytes).fill(filled)] });
+  const tensor = (name: string, bytes: number, filled: number): TensorToWrite => ({
+    name,
+    dtype: 'uint8',
+    shape: [bytes],
+    data: () => [new Uint8Array(bytes).fill(filled)],
+  });
 
   it('begins on pages and goes on in another file before one grows too long; a longer tensor has its own', async () => {
-    const laid = layoutExternalData('model.onnx', [tensor('a', 10, 1), tensor('b', 5000, 2), tensor('c', 4, 3), tensor('d', 20_000, 4), tensor('e', 7, 5)], 13_000);
+    const laid = layoutExternalData(
+      'model.onnx',
+      [tensor('a', 10, 1), tensor('b', 5000, 2), tensor('c', 4, 3), tensor('d', 20_000, 4), tensor('e', 7, 5)],
+      13_000,
+    );
     expect(laid.map(({ location, offsetBytes, lengthBytes }) => [location, offsetBytes, lengthBytes])).toEqual([
       ['model.onnx_data', 0, 10],
       ['model.onnx_data', 4096, 5000],
@@ -203,7 +317,11 @@ describe('external data', () => {
       ['model.onnx_data_1', 0, 20_000],
       ['model.onnx_data_2', 0, 7],
     ]);
-    expect(await writeExternalData(folder, laid)).toEqual(['model.onnx_data', 'model.onnx_data_1', 'model.onnx_data_2']);
+    expect(await writeExternalData(folder, laid)).toEqual([
+      'model.onnx_data',
+      'model.onnx_data_1',
+      'model.onnx_data_2',
+    ]);
     for (const [index, { location, offsetBytes, lengthBytes }] of laid.entries()) {
       const bytes = await readFile(join(folder, location));
       expect(new Set(bytes.subarray(offsetBytes, offsetBytes + lengthBytes))).toEqual(new Set([index + 1]));
@@ -214,12 +332,24 @@ describe('external data', () => {
 describe.skipIf(!hasData)('beside numbers that others made', () => {
   it('stories260K gives its float64 logits, and writes its 256 tokens of a story with the cache', async () => {
     const source = join(dataFolder, 'models/stories260K-hf');
-    const expected: { readonly logits: { readonly input_ids: readonly number[]; readonly positions: readonly number[]; readonly values: readonly (readonly number[])[] }; readonly greedy: { readonly prompt_ids: readonly number[]; readonly output_ids: readonly number[] } } = JSON.parse(readData('models/stories260K-hf/expected.json').toString());
+    const expected: {
+      readonly logits: {
+        readonly input_ids: readonly number[];
+        readonly positions: readonly number[];
+        readonly values: readonly (readonly number[])[];
+      };
+      readonly greedy: { readonly prompt_ids: readonly number[]; readonly output_ids: readonly number[] };
+    } = JSON.parse(readData('models/stories260K-hf/expected.json').toString());
     const { config } = await openModelFolder(source);
     const { session, run } = await openPlain(await exportOnnx(source), config);
     const { input_ids: ids, positions, values } = expected.logits;
     const rows = logitRows(await run([ids], [0], null));
-    expect(largestDifference(positions.map((position) => rows[position] ?? []), values)).toBeLessThan(1e-4);
+    expect(
+      largestDifference(
+        positions.map((position) => rows[position] ?? []),
+        values,
+      ),
+    ).toBeLessThan(1e-4);
 
     let state = await run([expected.greedy.prompt_ids], [0], null);
     const story: number[] = [];

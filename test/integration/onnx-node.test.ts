@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { logSoftmax, matmul, reduceMean, softmax } from '../../native-models/graph/contraction.ts';
-import { add, div, lessOrEqual, mul, neg, reciprocal, sigmoid, sqrt, sub, where } from '../../native-models/graph/elementwise.ts';
+import {
+  add,
+  div,
+  lessOrEqual,
+  mul,
+  neg,
+  reciprocal,
+  sigmoid,
+  sqrt,
+  sub,
+  where,
+} from '../../native-models/graph/elementwise.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import type { NumericTensor } from '../../native-models/graph/evaluate/tensor.ts';
 import { rmsNormalize, rotate } from '../../native-models/graph/fused.ts';
@@ -21,7 +32,9 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 function layerNormalization(x: Value, weight: Value, bias: Value): Outputs {
   const mean = reduceMean(x, { axes: [-1], keepDims: true });
   const centred = sub(x, mean);
-  const inverse = reciprocal(sqrt(add(reduceMean(mul(centred, centred), { axes: [-1], keepDims: true }), number(1e-5))));
+  const inverse = reciprocal(
+    sqrt(add(reduceMean(mul(centred, centred), { axes: [-1], keepDims: true }), number(1e-5))),
+  );
   return [add(mul(mul(centred, inverse), weight), bias), mean, inverse];
 }
 
@@ -72,15 +85,29 @@ const computations: { readonly [folder: string]: (...inputs: Value[]) => Outputs
   test_where_example: (condition, a, b) => [where(condition, a, b)],
 };
 
-const tensorSchema = z.object({ name: z.string(), dataType: z.number(), dims: z.array(z.number()).default([]), rawData: z.instanceof(Uint8Array) });
+const tensorSchema = z.object({
+  name: z.string(),
+  dataType: z.number(),
+  dims: z.array(z.number()).default([]),
+  rawData: z.instanceof(Uint8Array),
+});
 
 /** Reads one `TensorProto` file; these tests keep all numbers in `raw_data`. */
 function readTensor(path: string): { readonly name: string; readonly dtype: DType; readonly tensor: NumericTensor } {
-  const { name, dataType, dims, rawData } = tensorSchema.parse(TensorProto.toObject(TensorProto.decode(readData(path)), { longs: Number }));
+  const { name, dataType, dims, rawData } = tensorSchema.parse(
+    TensorProto.toObject(TensorProto.decode(readData(path)), { longs: Number }),
+  );
   const { buffer } = Uint8Array.from(rawData);
-  if (dataType === 1) return { name, dtype: 'float32', tensor: { shape: dims, data: Float64Array.from(new Float32Array(buffer)) } };
-  if (dataType === 7) return { name, dtype: 'int64', tensor: { shape: dims, data: Float64Array.from(new BigInt64Array(buffer), Number) } };
-  if (dataType === 9) return { name, dtype: 'bool', tensor: { shape: dims, data: Float64Array.from(new Uint8Array(buffer)) } };
+  if (dataType === 1)
+    return { name, dtype: 'float32', tensor: { shape: dims, data: Float64Array.from(new Float32Array(buffer)) } };
+  if (dataType === 7)
+    return {
+      name,
+      dtype: 'int64',
+      tensor: { shape: dims, data: Float64Array.from(new BigInt64Array(buffer), Number) },
+    };
+  if (dataType === 9)
+    return { name, dtype: 'bool', tensor: { shape: dims, data: Float64Array.from(new Uint8Array(buffer)) } };
   throw new Error(`${path} has the element type ${dataType}`);
 }
 
@@ -94,9 +121,16 @@ describe.skipIf(!hasData)('backend tests of ONNX', () => {
   describe.each(Object.entries(computations))('%s', (name, compute) => {
     const read = (prefix: string): ReturnType<typeof readTensor>[] => {
       const set = join(folder, name, 'test_data_set_0');
-      return readdirSync(join(dataFolder, set)).filter((file) => file.startsWith(prefix)).sort().map((file) => readTensor(join(set, file)));
+      return readdirSync(join(dataFolder, set))
+        .filter((file) => file.startsWith(prefix))
+        .sort()
+        .map((file) => readTensor(join(set, file)));
     };
-    const load = (): { outputs: { [name: string]: Value }; feeds: { [name: string]: NumericTensor }; expected: NumericTensor[] } => {
+    const load = (): {
+      outputs: { [name: string]: Value };
+      feeds: { [name: string]: NumericTensor };
+      expected: NumericTensor[];
+    } => {
       const inputs = read('input_');
       const made = compute(...inputs.map(({ name, dtype, tensor }) => input(name, dtype, tensor.shape)));
       return {
@@ -110,13 +144,15 @@ describe.skipIf(!hasData)('backend tests of ONNX', () => {
       const { outputs, feeds, expected } = load();
       const results = evaluate(outputs, feeds);
       expect(Object.keys(results)).toHaveLength(expected.length);
-      for (const [index, tensor] of expected.entries()) expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);
+      for (const [index, tensor] of expected.entries())
+        expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);
     });
 
     test.each<Target>(['cpu', 'webgpu', 'dml'])('in the runtime, as written for %s', async (target) => {
       const { outputs, feeds, expected } = load();
       const results = await runOnCpu(outputs, feeds, target);
-      for (const [index, tensor] of expected.entries()) expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);
+      for (const [index, tensor] of expected.entries())
+        expect(difference(results[`result_${index}`], tensor)).toBeLessThan(2e-6);
     });
   });
 });

@@ -10,17 +10,43 @@ import { engine, readEvents, runEngine, stepsOf, writeRun } from './engine-run.t
 import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tiny-model.ts';
 
 /** Four layers whose feed forward is wide: 128 pairs at once keep a GB and more for the backward pass. */
-const wide = { ...tinyConfig, hidden_size: 128, intermediate_size: 4096, num_hidden_layers: 4, num_attention_heads: 4, num_key_value_heads: 2, torch_dtype: 'float32' };
+const wide = {
+  ...tinyConfig,
+  hidden_size: 128,
+  intermediate_size: 4096,
+  num_hidden_layers: 4,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  torch_dtype: 'float32',
+};
 const pairs = 128;
 /** What the engine may allocate, in KB: enough to load, too little for those pairs. */
 const limitKilobytes = 1_300_000;
 
 /** The engine on a run folder with a limit on what it may allocate, as the system gives one. */
-async function runLimited(folder: string): Promise<{ readonly code: number | null; readonly events: readonly { readonly event: string; readonly error?: { readonly code: string; readonly message: string; readonly details: object } }[] }> {
-  const child = spawn('sh', ['-c', `ulimit -d ${limitKilobytes} && exec "$0" "$@"`, process.execPath, engine, 'train', folder], { stdio: ['ignore', 'pipe', 'ignore'] });
+async function runLimited(folder: string): Promise<{
+  readonly code: number | null;
+  readonly events: readonly {
+    readonly event: string;
+    readonly error?: { readonly code: string; readonly message: string; readonly details: object };
+  }[];
+}> {
+  const child = spawn(
+    'sh',
+    ['-c', `ulimit -d ${limitKilobytes} && exec "$0" "$@"`, process.execPath, engine, 'train', folder],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
   const output = text(child.stdout);
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  return { code, events: (await output).split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)) };
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  return {
+    code,
+    events: (await output)
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line)),
+  };
 }
 
 describe.runIf(process.platform === 'linux')('a run that does not fit although the plan let it start', () => {
@@ -41,11 +67,23 @@ describe.runIf(process.platform === 'linux')('a run that does not fit although t
   it('ends before anything was spent on it, with the part of the model and what to change', async () => {
     expect(limited.code).toBe(3);
     const [error] = limited.events.flatMap((event) => event.error ?? []);
-    expect(error).toMatchObject({ code: 'out-of-memory', details: { phase: 'the try of the longest batch', part: expect.stringMatching(/^the activations/), change: { layerCheckpointing: true } } });
-    expect(error?.message).toMatch(/^Memory ran out during the try of the longest batch, in the activations.*resume it, or start again with layers computed again\.$/);
+    expect(error).toMatchObject({
+      code: 'out-of-memory',
+      details: {
+        phase: 'the try of the longest batch',
+        part: expect.stringMatching(/^the activations/),
+        change: { layerCheckpointing: true },
+      },
+    });
+    expect(error?.message).toMatch(
+      /^Memory ran out during the try of the longest batch, in the activations.*resume it, or start again with layers computed again\.$/,
+    );
     expect(existsSync(join(run, 'reference.jsonl'))).toBe(false);
     expect((await readEvents(run)).map(({ event }) => event)).toEqual(['error']);
-    expect(JSON.parse(await readFile(join(run, 'status.json'), 'utf8'))).toMatchObject({ state: 'failed', error: { code: 'out-of-memory' } });
+    expect(JSON.parse(await readFile(join(run, 'status.json'), 'utf8'))).toMatchObject({
+      state: 'failed',
+      error: { code: 'out-of-memory' },
+    });
   });
 
   it('goes on to its end where there is memory', { timeout: 120_000 }, async () => {

@@ -17,14 +17,18 @@ export interface PageClient {
 }
 
 /** Signs in and connects. The browser's own transport cannot be used: Node's WebSocket sends no Origin. */
-export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'call' | 'signIn' | 'ask'>): Promise<PageClient> {
+export async function openPage(
+  serve: Pick<ServeHarness, 'port' | 'origin' | 'call' | 'signIn' | 'ask'>,
+): Promise<PageClient> {
   const session = await serve.signIn();
   let socket: WebSocket | null = null;
   const subscriptions = createSubscriptions((frame) => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
   });
   const connect = async (): Promise<void> => {
-    const opened = new WebSocket(`ws://127.0.0.1:${serve.port}/events`, [eventProtocol, session], { origin: serve.origin });
+    const opened = new WebSocket(`ws://127.0.0.1:${serve.port}/events`, [eventProtocol, session], {
+      origin: serve.origin,
+    });
     opened.on('message', (data) => subscriptions.receive(JSON.parse(String(data))));
     await once(opened, 'open');
     socket = opened;
@@ -36,7 +40,12 @@ export async function openPage(serve: Pick<ServeHarness, 'port' | 'origin' | 'ca
     subscribe: subscriptions.subscribe,
   });
   const upload = async (name: string, body: Buffer): Promise<PickedFile> => {
-    const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(name) };
+    const headers = {
+      origin: serve.origin,
+      ...shown(session),
+      'content-type': 'application/octet-stream',
+      'x-file-name': encodeURIComponent(name),
+    };
     return unwrap<PickedFile>(JSON.parse((await serve.ask({ path: '/upload', headers, body })).text));
   };
   return { client, session, upload, connect, hangUp: () => socket?.terminate() };

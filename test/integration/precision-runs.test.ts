@@ -9,7 +9,19 @@ import type { RunSettings } from '../../native-models/engine/job.ts';
 import { referenceKey } from '../../native-models/engine/reference.ts';
 import { readSafetensorsHeader } from '../../native-models/formats/safetensors/read.ts';
 import { killAndResume } from '../soak/kill-and-resume.ts';
-import { type RunEvent, blockSizes, control, finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
+import {
+  type RunEvent,
+  blockSizes,
+  control,
+  finalHashes,
+  numbersTo,
+  readEvents,
+  runEngine,
+  startEngine,
+  stepsOf,
+  writeRandomModel,
+  writeRun,
+} from './engine-run.ts';
 
 const steps = 16;
 let folder = '';
@@ -103,6 +115,8 @@ describe('the int4 weights of a library', () => {
 
 it('reference log-probs of one precision are not taken for those of another', () => {
   const ids = { promptIds: [1], chosenIds: [2], rejectedIds: [3] };
-  const keys = Object.values(precisions).map((precision) => referenceKey('model', { provider: 'cuda', precision }, ids));
+  const keys = Object.values(precisions).map((precision) =>
+    referenceKey('model', { provider: 'cuda', precision }, ids),
+  );
   expect(new Set(keys).size).toBe(keys.length);
 });

@@ -20,17 +20,41 @@ import { stepNumbers, tinyBatch, tinyModel, tinyParameters, tinySettings } from 
 const model = await tinyModel();
 const parameters = await tinyParameters(model);
 const feeds = { ...tinyBatch(1), parameters: floats([parameters.length], parameters) };
-const weights = new Map(await Promise.all([...model.tensors].map(async ([name, entry]) => [name, await readTensor(entry)] as const)));
+const weights = new Map(
+  await Promise.all([...model.tensors].map(async ([name, entry]) => [name, await readTensor(entry)] as const)),
+);
 
 /** The gradient in float64, each frozen weight changed by `rounded` first. */
-function exactGradient(rounded: (name: string, values: Float32Array) => Float32Array = (_, values) => values): Float64Array {
-  const graph = trainingStep({ ...tinySettings(model), compute: 'float64', state: 'float64', accumulates: false, updates: false });
-  const numbers = Object.fromEntries(Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }]));
-  return evaluate(graph, numbers, { external: (name) => Float64Array.from(rounded(name, weights.get(name) ?? new Float32Array(0))) })['gradient']?.data ?? new Float64Array();
+function exactGradient(
+  rounded: (name: string, values: Float32Array) => Float32Array = (_, values) => values,
+): Float64Array {
+  const graph = trainingStep({
+    ...tinySettings(model),
+    compute: 'float64',
+    state: 'float64',
+    accumulates: false,
+    updates: false,
+  });
+  const numbers = Object.fromEntries(
+    Object.entries(feeds).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data, Number) }]),
+  );
+  return (
+    evaluate(graph, numbers, {
+      external: (name) => Float64Array.from(rounded(name, weights.get(name) ?? new Float32Array(0))),
+    })['gradient']?.data ?? new Float64Array()
+  );
 }
 
-async function run(settings: TrainingGraphSettings, extra: SessionTensors = {}, folder = storedModel(model).externalDataFolder, target: Target = 'cpu'): Promise<Float32Array> {
-  const session = await createSession(emit(trainingStep({ ...settings, accumulates: false, updates: false }), { target }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: folder });
+async function run(
+  settings: TrainingGraphSettings,
+  extra: SessionTensors = {},
+  folder = storedModel(model).externalDataFolder,
+  target: Target = 'cpu',
+): Promise<Float32Array> {
+  const session = await createSession(
+    emit(trainingStep({ ...settings, accumulates: false, updates: false }), { target }).bytes,
+    { provider: 'cpu', threads: 1, externalDataFolder: folder },
+  );
   const outputs = await session.run({ ...feeds, ...extra });
   await session.release();
   return floatOutput(outputs, 'gradient');
@@ -39,7 +63,10 @@ async function run(settings: TrainingGraphSettings, extra: SessionTensors = {}, 
 /** max |a − b| / max |b| */
 function distance(actual: ArrayLike<number>, expected: Float64Array): number {
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return expected.reduce((most, value, index) => Math.max(most, Math.abs(value - (actual[index] ?? Number.NaN))), 0) / largest;
+  return (
+    expected.reduce((most, value, index) => Math.max(most, Math.abs(value - (actual[index] ?? Number.NaN))), 0) /
+    largest
+  );
 }
 
 /** Weights no bfloat16 file could hold: what rounding the storage costs. */
@@ -56,8 +83,14 @@ describe('gradients against float64', () => {
 
   it.each([1, 4])('float16 products with a scaled loss: 1e-2 (%s attention blocks)', async (attentionBlocks) => {
     const scale = 1024;
-    const gradient = await run({ ...tinySettings(model), compute: 'float16', lossScaling: true, attentionBlocks }, { loss_scale: floats([1], [scale]) });
-    const share = distance(gradient.map((value) => value / scale), exactGradient());
+    const gradient = await run(
+      { ...tinySettings(model), compute: 'float16', lossScaling: true, attentionBlocks },
+      { loss_scale: floats([1], [scale]) },
+    );
+    const share = distance(
+      gradient.map((value) => value / scale),
+      exactGradient(),
+    );
     expect(share).toBeGreaterThan(1e-6);
     expect(share).toBeLessThan(1e-2);
   });
@@ -66,19 +99,30 @@ describe('gradients against float64', () => {
     { target: 'cpu', layerCheckpointing: 0 },
     { target: 'cpu', layerCheckpointing: 1 },
     { target: 'cuda', layerCheckpointing: 0 },
-  ] as const)('int4 blocks: 1e-5 of the dequantised weights (written for $target, layers kept: $layerCheckpointing)', async ({ target, layerCheckpointing }) => {
-    const quantized = await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-')));
-    const gradient = await run({ ...tinySettings(model), stored: quantized.stored, layerCheckpointing }, {}, quantized.externalDataFolder, target);
-    const shapes = new Map([...model.tensors].map(([name, { shape }]) => [name, shape]));
-    const rounded = exactGradient((name, values) => roundedToBlocks(name, shapes.get(name) ?? [], values));
-    expect(distance(gradient, rounded)).toBeLessThan(1e-5);
-    expect(distance(gradient, exactGradient())).toBeGreaterThan(1e-3);
-  });
+  ] as const)(
+    'int4 blocks: 1e-5 of the dequantised weights (written for $target, layers kept: $layerCheckpointing)',
+    async ({ target, layerCheckpointing }) => {
+      const quantized = await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-')));
+      const gradient = await run(
+        { ...tinySettings(model), stored: quantized.stored, layerCheckpointing },
+        {},
+        quantized.externalDataFolder,
+        target,
+      );
+      const shapes = new Map([...model.tensors].map(([name, { shape }]) => [name, shape]));
+      const rounded = exactGradient((name, values) => roundedToBlocks(name, shapes.get(name) ?? [], values));
+      expect(distance(gradient, rounded)).toBeLessThan(1e-5);
+      expect(distance(gradient, exactGradient())).toBeGreaterThan(1e-3);
+    },
+  );
 });
 
 describe('the int4 cache', () => {
   it('has the same bytes each time, under the hash of the model', async () => {
-    const [first, second] = [await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-'))), await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-')))];
+    const [first, second] = [
+      await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-'))),
+      await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-'))),
+    ];
     expect(first.file.split('/').at(-1)).toBe(second.file.split('/').at(-1));
     expect(await readFile(first.file)).toEqual(await readFile(second.file));
   });
@@ -102,23 +146,53 @@ describe('the int4 cache', () => {
 
 describe('loss scaling', () => {
   it('leaves overflowing updates out and recovers', async () => {
-    const session = await createSession(emit(trainingStep({ ...tinySettings(model), compute: 'float16', lossScaling: true, accumulates: false, updates: true }), { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
+    const session = await createSession(
+      emit(
+        trainingStep({
+          ...tinySettings(model),
+          compute: 'float16',
+          lossScaling: true,
+          accumulates: false,
+          updates: true,
+        }),
+        { target: 'cpu' },
+      ).bytes,
+      { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder },
+    );
     const size = [parameters.length];
-    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = { parameters, first: new Float32Array(parameters.length), second: new Float32Array(parameters.length) };
+    let state: { [vector in 'parameters' | 'first' | 'second']: Float32Array } = {
+      parameters,
+      first: new Float32Array(parameters.length),
+      second: new Float32Array(parameters.length),
+    };
     let scale = { loss_scale: floats([1], [2 ** 40]), good_updates: floats([1], [0]) };
     const seen: { readonly finite: boolean; readonly loss: number }[] = [];
     for (let step = 1; step <= 45; step++) {
       // An overflow planted in the middle of a run that goes well.
       if (step === 40) scale = { ...scale, loss_scale: floats([1], [2 ** 30]) };
-      const outputs = await session.run({ ...tinyBatch(1), ...stepNumbers(step, 1e-3), ...scale, parameters: floats(size, state.parameters), first_moment: floats(size, state.first), second_moment: floats(size, state.second) });
+      const outputs = await session.run({
+        ...tinyBatch(1),
+        ...stepNumbers(step, 1e-3),
+        ...scale,
+        parameters: floats(size, state.parameters),
+        first_moment: floats(size, state.first),
+        second_moment: floats(size, state.second),
+      });
       const finite = Number.isFinite(floatOutput(outputs, 'grad_norm')[0]);
       const next = floatOutput(outputs, 'next_parameters');
       const given = Number(scale.loss_scale.data[0]);
       expect(floatOutput(outputs, 'next_loss_scale')[0]).toBe(finite ? given : given / 2);
       expect(next.every(Number.isFinite)).toBe(true);
       if (!finite) expect(next).toEqual(state.parameters);
-      state = { parameters: next, first: floatOutput(outputs, 'next_first_moment'), second: floatOutput(outputs, 'next_second_moment') };
-      scale = { loss_scale: floats([1], floatOutput(outputs, 'next_loss_scale')), good_updates: floats([1], floatOutput(outputs, 'next_good_updates')) };
+      state = {
+        parameters: next,
+        first: floatOutput(outputs, 'next_first_moment'),
+        second: floatOutput(outputs, 'next_second_moment'),
+      };
+      scale = {
+        loss_scale: floats([1], floatOutput(outputs, 'next_loss_scale')),
+        good_updates: floats([1], floatOutput(outputs, 'next_good_updates')),
+      };
       seen.push({ finite, loss: floatOutput(outputs, 'losses').reduce((sum, loss) => sum + loss / 2, 0) });
     }
     await session.release();
@@ -132,14 +206,24 @@ describe('loss scaling', () => {
 });
 
 describe('the precision that auto stands for', () => {
-  const card = { asked: 'auto', trainsEverything: false, provider: 'cuda', computeCapability: 8.6, halfPrecisionBytes: 6e9, freeBytes: 8e9 } as const;
+  const card = {
+    asked: 'auto',
+    trainsEverything: false,
+    provider: 'cuda',
+    computeCapability: 8.6,
+    halfPrecisionBytes: 6e9,
+    freeBytes: 8e9,
+  } as const;
   it.each([
     { name: 'float32', question: { ...card, provider: 'cpu' as const } },
     { name: 'float32', question: { ...card, provider: 'webgpu' as const } },
     { name: 'bfloat16', question: card },
     { name: 'float16', question: { ...card, computeCapability: 7.5 } },
     { name: 'int4', question: { ...card, freeBytes: 4e9 } },
-  ])('$name for $question.provider, compute capability $question.computeCapability, $question.freeBytes bytes free', ({ name, question }) => {
-    expect(resolvePrecision(question).name).toBe(name);
-  });
+  ])(
+    '$name for $question.provider, compute capability $question.computeCapability, $question.freeBytes bytes free',
+    ({ name, question }) => {
+      expect(resolvePrecision(question).name).toBe(name);
+    },
+  );
 });

@@ -25,10 +25,24 @@ it.each([
   await writeRun(run, join(folder, 'model'), changes, 24, { profile: true, deviceLoop });
   expect(await runEngine(run)).toMatchObject({ code: 0 });
   const profile: ShownProfile = stepProfile.parse(JSON.parse(await readFile(join(run, 'profile.json'), 'utf8')));
-  expect(profile).toMatchObject({ provider: 'cpu', precision: 'float32', cpuNodesForbidden: null, hostCopies: { nodes: 0 }, cpuNodes: { share: 1 } });
+  expect(profile).toMatchObject({
+    provider: 'cpu',
+    precision: 'float32',
+    cpuNodesForbidden: null,
+    hostCopies: { nodes: 0 },
+    cpuNodes: { share: 1 },
+  });
   for (const part of trained) expect(profile.parts.find((row) => row.part === part)?.share, part).toBeGreaterThan(0);
-  for (const part of ['attention', 'feed forward', 'adapters']) expect(profile.parts.find((row) => row.part === part), part).toMatchObject({ forwardMilliseconds: expect.toSatisfy(Number.isFinite), backwardMilliseconds: expect.toSatisfy((time: number) => time > 0) });
-  for (const rows of [profile.parts, profile.operators]) expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 5);
+  for (const part of ['attention', 'feed forward', 'adapters'])
+    expect(
+      profile.parts.find((row) => row.part === part),
+      part,
+    ).toMatchObject({
+      forwardMilliseconds: expect.toSatisfy(Number.isFinite),
+      backwardMilliseconds: expect.toSatisfy((time: number) => time > 0),
+    });
+  for (const rows of [profile.parts, profile.operators])
+    expect(rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 5);
   expect(profile.runMilliseconds).toBeGreaterThan(profile.nodeMilliseconds);
   expect((await readEvents(run)).slice(-2).map(({ event }) => event)).toEqual(['profile', 'done']);
   expect((await readdir(run)).filter((file) => file.startsWith('profile'))).toEqual(['profile.json']);

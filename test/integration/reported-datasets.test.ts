@@ -32,9 +32,20 @@ interface StoredPair {
 }
 
 async function imported(file: string, options: ImportOptions = {}) {
-  const result = await importDataset(library, createProject(library, `case ${(count += 1)}`).id, join(cases, file), options);
-  const pairs = library.db.prepare<[number], StoredPair>('SELECT prompt, response_a, response_b, preferred, safer, unsafe_a FROM pairs WHERE dataset_id = ? ORDER BY row').all(result.datasetId);
-  const turns = pairs.map(({ prompt }) => messages.parse(JSON.parse(prompt)).map(({ role, content }) => `${role}: ${content}`));
+  const result = await importDataset(
+    library,
+    createProject(library, `case ${(count += 1)}`).id,
+    join(cases, file),
+    options,
+  );
+  const pairs = library.db
+    .prepare<[number], StoredPair>(
+      'SELECT prompt, response_a, response_b, preferred, safer, unsafe_a FROM pairs WHERE dataset_id = ? ORDER BY row',
+    )
+    .all(result.datasetId);
+  const turns = pairs.map(({ prompt }) =>
+    messages.parse(JSON.parse(prompt)).map(({ role, content }) => `${role}: ${content}`),
+  );
   return { ...result, pairs, turns };
 }
 
@@ -44,17 +55,29 @@ describe.skipIf(!isHere)('files after public bug reports', () => {
     expect(turns).toEqual([
       ['user: Translate the sentence into French.\nThe ferry leaves at nine.'],
       ['user: Translate the sentence into French.\nThe bakery is closed.'],
-      ['system: You answer as a tide table.', 'user: When is high tide?', 'assistant: At 6:12.', 'user: And in the evening?'],
+      [
+        'system: You answer as a tide table.',
+        'user: When is high tide?',
+        'assistant: At 6:12.',
+        'user: And in the evening?',
+      ],
     ]);
     expect(unusedColumns).toEqual([]);
   });
 
   test('LLaMA-Factory: rows that differ in their input only are different pairs', async () => {
-    expect(await imported('llamafactory-columns/lf-classify.json')).toMatchObject({ accepted: 5, duplicates: 0, rejected: 0 });
+    expect(await imported('llamafactory-columns/lf-classify.json')).toMatchObject({
+      accepted: 5,
+      duplicates: 0,
+      rejected: 0,
+    });
   });
 
   test.each([
-    ['llamafactory-columns/lf-sharegpt-system.json', ['system: You are a park ranger.', 'user: May I feed the swans bread?']],
+    [
+      'llamafactory-columns/lf-sharegpt-system.json',
+      ['system: You are a park ranger.', 'user: May I feed the swans bread?'],
+    ],
     ['llamafactory-columns/sysprompt-col.jsonl', ['system: You are a lifeguard.', 'user: May I dive here?']],
   ])('%s', async (file, expected) => expect((await imported(file)).turns).toEqual([expected]));
 
@@ -66,16 +89,28 @@ describe.skipIf(!isHere)('files after public bug reports', () => {
 
   test('ids that count from 1', async () => {
     const { pairs } = await imported('preferred-column/one-based.jsonl');
-    expect(pairs).toMatchObject([{ preferred: 'a', safer: 'a', unsafe_a: 0 }, { preferred: 'b', safer: 'b', unsafe_a: 1 }, { preferred: 'a', safer: 'a', unsafe_a: 0 }]);
+    expect(pairs).toMatchObject([
+      { preferred: 'a', safer: 'a', unsafe_a: 0 },
+      { preferred: 'b', safer: 'b', unsafe_a: 1 },
+      { preferred: 'a', safer: 'a', unsafe_a: 0 },
+    ]);
   });
 
   test('HelpSteer3: 0 is neither', async () => {
-    expect((await imported('preferred-column/helpsteer3.jsonl')).pairs.map(({ preferred }) => preferred)).toEqual(['a', 'b', 'tie', 'b', 'a']);
+    expect((await imported('preferred-column/helpsteer3.jsonl')).pairs.map(({ preferred }) => preferred)).toEqual([
+      'a',
+      'b',
+      'tie',
+      'b',
+      'a',
+    ]);
   });
 
   test('a prompt that the conversation repeats', async () => {
     expect((await imported('multi-turn-prompt-column/pairs.jsonl')).turns).toEqual([
-      ['user: Which knot holds a boat?', 'assistant: A bowline.', 'user: And a tent?'], ['user: Why is rain wet?'], ['user: Name a tree.'],
+      ['user: Which knot holds a boat?', 'assistant: A bowline.', 'user: And a tent?'],
+      ['user: Why is rain wet?'],
+      ['user: Name a tree.'],
     ]);
   });
 
@@ -87,12 +122,17 @@ describe.skipIf(!isHere)('files after public bug reports', () => {
   });
 
   test('tool calls are refused by name', async () => {
-    await expect(imported('tool-calls/toolcall.jsonl')).rejects.toMatchObject({ code: 'message-field-not-kept', message: expect.stringContaining('prompt[1].tool_calls') });
+    await expect(imported('tool-calls/toolcall.jsonl')).rejects.toMatchObject({
+      code: 'message-field-not-kept',
+      message: expect.stringContaining('prompt[1].tool_calls'),
+    });
   });
 
   test('messages as JSON text', async () => {
     const { pairs } = await imported('json-string-messages/json-strings.jsonl');
-    expect(pairs.map(({ response_a, response_b }) => [response_a, response_b])).toEqual(Array.from({ length: 4 }, () => ['good', 'bad']));
+    expect(pairs.map(({ response_a, response_b }) => [response_a, response_b])).toEqual(
+      Array.from({ length: 4 }, () => ['good', 'bad']),
+    );
   });
 
   test('NaN is a missing verdict', async () => {

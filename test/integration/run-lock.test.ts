@@ -9,7 +9,16 @@ import { endSilentEngine, engineHolding } from '../../main/runs/engine-holder.ts
 import { hasLiveEngine, readStatus } from '../../main/runs/run-files.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
-import { finalHashes, numbersTo, readEvents, runEngine, startEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
+import {
+  finalHashes,
+  numbersTo,
+  readEvents,
+  runEngine,
+  startEngine,
+  stepsOf,
+  writeRandomModel,
+  writeRun,
+} from './engine-run.ts';
 
 let folder = '';
 /** What a run that nobody disturbs comes to. */
@@ -49,18 +58,22 @@ it('a second engine on a run is refused by name, and the first one ends as if no
   expect(await finalHashes(run)).toEqual(undisturbed);
 }, 60_000);
 
-it.runIf(process.platform === 'linux')('an engine that is held still is ended before another goes on, and no step is made twice', async () => {
-  const run = await newRun('held still');
-  const first = startEngine(run);
-  await untilStep(run, 5);
-  process.kill(first.child.pid ?? 0, 'SIGSTOP');
-  expect(endSilentEngine(process.pid, run), 'another process is left alone').toBe(false);
-  expect(endSilentEngine(first.child.pid ?? 0, run)).toBe(true);
-  expect(await runEngine(run)).toMatchObject({ code: 0 });
-  expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
-  expect(stepsOf(await readEvents(run))).toEqual(numbersTo(64));
-  expect(await finalHashes(run)).toEqual(undisturbed);
-}, 60_000);
+it.runIf(process.platform === 'linux')(
+  'an engine that is held still is ended before another goes on, and no step is made twice',
+  async () => {
+    const run = await newRun('held still');
+    const first = startEngine(run);
+    await untilStep(run, 5);
+    process.kill(first.child.pid ?? 0, 'SIGSTOP');
+    expect(endSilentEngine(process.pid, run), 'another process is left alone').toBe(false);
+    expect(endSilentEngine(first.child.pid ?? 0, run)).toBe(true);
+    expect(await runEngine(run)).toMatchObject({ code: 0 });
+    expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(stepsOf(await readEvents(run))).toEqual(numbersTo(64));
+    expect(await finalHashes(run)).toEqual(undisturbed);
+  },
+  60_000,
+);
 
 describe('through the library', () => {
   const work = workFolder();
@@ -73,8 +86,29 @@ describe('through the library', () => {
 
   /** A run of some sixty steps whose engine is held still, and what the library says of it: that it failed. */
   async function heldStill(): Promise<{ readonly id: string; readonly run: string; readonly pid: number }> {
-    const settings = ['--epochs', '8', '--max-length', '32', '--lora-rank', '2', '--batch-size', '4', '--threads', '1', '--provider', 'cpu'];
-    const { child, ended } = start(libraryDir, ['train', '--project', 'p', '--model', join(folder, 'model'), ...settings, '--json']);
+    const settings = [
+      '--epochs',
+      '8',
+      '--max-length',
+      '32',
+      '--lora-rank',
+      '2',
+      '--batch-size',
+      '4',
+      '--threads',
+      '1',
+      '--provider',
+      'cpu',
+    ];
+    const { child, ended } = start(libraryDir, [
+      'train',
+      '--project',
+      'p',
+      '--model',
+      join(folder, 'model'),
+      ...settings,
+      '--json',
+    ]);
     const started = await lineOf(child, ({ event }) => event === 'started');
     const [id, run] = [String(started['run']), String(started['folder'])];
     await untilStep(run, 5);
@@ -83,24 +117,31 @@ describe('through the library', () => {
     child.kill('SIGKILL');
     await ended;
     const status = join(run, 'status.json');
-    await writeFile(status, JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(await readFile(status, 'utf8'))), state: 'failed' }));
+    await writeFile(
+      status,
+      JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(await readFile(status, 'utf8'))), state: 'failed' }),
+    );
     return { id, run, pid };
   }
 
-  it.runIf(process.platform === 'linux')('resuming ends an engine that is held still, and two who resume at once do the work once', async () => {
-    writePkuRows(data, 60);
-    await safedpo(libraryDir, 'import', data, '--project', 'p');
-    library = openLibrary(libraryDir);
-    const { id, run, pid } = await heldStill();
-    expect(hasLiveEngine(readStatus(run))).toBe(false);
-    await Promise.all([safedpo(libraryDir, 'resume', id, '--json'), safedpo(libraryDir, 'resume', id, '--json')]);
-    while (engineHolding(run) !== null) await sleep(20);
-    expect(isAlive(pid)).toBe(false);
-    const events = await readEvents(run);
-    expect(stepsOf(events)).toEqual(numbersTo(stepsOf(events).length));
-    expect(events.filter(({ event }) => event === 'done')).toHaveLength(1);
-    expect(readStatus(run)).toMatchObject({ state: 'done' });
-  }, 60_000);
+  it.runIf(process.platform === 'linux')(
+    'resuming ends an engine that is held still, and two who resume at once do the work once',
+    async () => {
+      writePkuRows(data, 60);
+      await safedpo(libraryDir, 'import', data, '--project', 'p');
+      library = openLibrary(libraryDir);
+      const { id, run, pid } = await heldStill();
+      expect(hasLiveEngine(readStatus(run))).toBe(false);
+      await Promise.all([safedpo(libraryDir, 'resume', id, '--json'), safedpo(libraryDir, 'resume', id, '--json')]);
+      while (engineHolding(run) !== null) await sleep(20);
+      expect(isAlive(pid)).toBe(false);
+      const events = await readEvents(run);
+      expect(stepsOf(events)).toEqual(numbersTo(stepsOf(events).length));
+      expect(events.filter(({ event }) => event === 'done')).toHaveLength(1);
+      expect(readStatus(run)).toMatchObject({ state: 'done' });
+    },
+    60_000,
+  );
 });
 
 it('a lock left by an engine that died holds nobody up', async () => {

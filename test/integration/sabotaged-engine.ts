@@ -4,7 +4,10 @@ import { exportModel } from '../../native-models/engine/export.ts';
 import type { ExportTask } from '../../native-models/engine/tasks.ts';
 import { exportedTensors } from '../../native-models/engine/weight-check/exported-tensors.ts';
 
-/** The engine, but its exports are wrong as `SAFEDPO_SABOTAGE` says: `no-adapter`, or `one-unit` in the last place of one number. */
+/**
+ * The engine, but its exports are wrong as `SAFEDPO_SABOTAGE` says: `no-adapter`, or `one-unit` in the last place of
+ * one number.
+ */
 if (process.argv[2] === 'export') {
   const task: ExportTask = JSON.parse(await text(process.stdin));
   const write = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);

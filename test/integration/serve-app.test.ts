@@ -41,7 +41,12 @@ function pkuFile(): string {
 }
 
 async function upload(name: string, text: string): Promise<PickedFile> {
-  const headers = { origin: serve.origin, ...shown(page.session), 'content-type': 'application/octet-stream', 'x-file-name': name };
+  const headers = {
+    origin: serve.origin,
+    ...shown(page.session),
+    'content-type': 'application/octet-stream',
+    'x-file-name': name,
+  };
   const answer = await serve.ask({ path: '/upload', headers, body: text });
   return unwrap<PickedFile>(JSON.parse(answer.text));
 }
@@ -55,12 +60,20 @@ describe('from a new project to labels', () => {
     await client.projects.saveStep({ projectId: id, step: 'data' });
     await client.projects.trash({ projectId: id });
     expect(await client.projects.list({ trashed: false })).toEqual([]);
-    expect(await client.projects.restore({ projectId: id })).toMatchObject({ name: 'Greenhouse', step: 'data', model: null, pairs: 0 });
+    expect(await client.projects.restore({ projectId: id })).toMatchObject({
+      name: 'Greenhouse',
+      step: 'data',
+      model: null,
+      pairs: 0,
+    });
     projectId = id;
   });
 
   test('a failure keeps its code across the wire', async () => {
-    await expect(client.projects.create({ name: 'Greenhouse' })).rejects.toMatchObject({ name: 'ContractError', code: 'project-exists' });
+    await expect(client.projects.create({ name: 'Greenhouse' })).rejects.toMatchObject({
+      name: 'ContractError',
+      code: 'project-exists',
+    });
   });
 
   test('a file is previewed and imported with its progress', async () => {
@@ -68,30 +81,53 @@ describe('from a new project to labels', () => {
     const preview = await client.datasets.preview({ file: handle, format: null, mapping: null });
     expect(preview).toMatchObject({ fileName: 'pairs.jsonl', format: 'pku-saferlhf' });
     expect(preview.rows).toHaveLength(5);
-    expect(preview.rows[0]?.pair).toMatchObject({ responses: { a: 'First answer 0' }, labels: { a: { unsafe: true } } });
+    expect(preview.rows[0]?.pair).toMatchObject({
+      responses: { a: 'First answer 0' },
+      labels: { a: { unsafe: true } },
+    });
 
     const { taskId } = await client.datasets.import({ projectId, file: handle, format: null, mapping: null });
     const states: string[] = [];
     await new Promise<void>((resolve, reject) => {
-      client.datasets.importProgress({ taskId }, { next: ({ state }) => (states.push(state) && state === 'done' ? resolve() : undefined), error: reject });
+      client.datasets.importProgress(
+        { taskId },
+        { next: ({ state }) => (states.push(state) && state === 'done' ? resolve() : undefined), error: reject },
+      );
     });
     const [dataset] = await client.datasets.list({ projectId });
     expect(dataset).toMatchObject({ accepted: 12, rejected: 1, duplicates: 0, weight: 1 });
-    expect((await client.datasets.rejectedRows({ datasetId: dataset?.id ?? 0, after: 0, limit: 10 })).rows[0]).toMatchObject({ row: 13 });
-    expect((await client.datasets.rejectedCsv({ datasetId: dataset?.id ?? 0 })).text).toContain('row,field,code,message,raw\r\n13,');
+    expect(
+      (await client.datasets.rejectedRows({ datasetId: dataset?.id ?? 0, after: 0, limit: 10 })).rows[0],
+    ).toMatchObject({ row: 13 });
+    expect((await client.datasets.rejectedCsv({ datasetId: dataset?.id ?? 0 })).text).toContain(
+      'row,field,code,message,raw\r\n13,',
+    );
     expect(states.at(-1)).toBe('done');
     expect(readdirSync(join(serve.root, 'library/uploads')), 'an imported upload is not kept twice').toEqual([]);
-    await expect(client.datasets.preview({ file: handle, format: null, mapping: null })).rejects.toMatchObject({ code: 'unknown-file-handle' });
+    await expect(client.datasets.preview({ file: handle, format: null, mapping: null })).rejects.toMatchObject({
+      code: 'unknown-file-handle',
+    });
   });
 
   test('all rows that clash with the pair kept are saved as CSV, the row’s labels beside those of the pair', async () => {
-    const clashing = Array.from({ length: 120 }, (_, index) => ({ prompt: `=1+${index}`, response_0: 'one', response_1: 'two', is_response_0_safe: true, is_response_1_safe: true, better_response_id: 0, safer_response_id: 0 }));
+    const clashing = Array.from({ length: 120 }, (_, index) => ({
+      prompt: `=1+${index}`,
+      response_0: 'one',
+      response_1: 'two',
+      is_response_0_safe: true,
+      is_response_1_safe: true,
+      better_response_id: 0,
+      safer_response_id: 0,
+    }));
     const rows = clashing.flatMap((row) => [row, { ...row, is_response_1_safe: false, better_response_id: 1 }]);
     const other = await client.projects.create({ name: 'Clashes' });
     const { handle } = await upload('clashing.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const { taskId } = await client.datasets.import({ projectId: other.id, file: handle, format: null, mapping: null });
     await new Promise<void>((resolve, reject) => {
-      client.datasets.importProgress({ taskId }, { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject });
+      client.datasets.importProgress(
+        { taskId },
+        { next: ({ state }) => (state === 'done' ? resolve() : undefined), error: reject },
+      );
     });
     const [dataset] = await client.datasets.list({ projectId: other.id });
     expect(dataset).toMatchObject({ accepted: 120, duplicates: 120, clashes: 120 });
@@ -99,7 +135,9 @@ describe('from a new project to labels', () => {
     const lines = text.trimEnd().split('\r\n');
     expect(fileName).toBe('clashing.jsonl.clashing.csv');
     expect(lines).toHaveLength(121);
-    expect(lines[0]).toBe('row,pair,prompt,row_preferred,row_safer,row_unsafe_a,row_unsafe_b,kept_preferred,kept_safer,kept_unsafe_a,kept_unsafe_b');
+    expect(lines[0]).toBe(
+      'row,pair,prompt,row_preferred,row_safer,row_unsafe_a,row_unsafe_b,kept_preferred,kept_safer,kept_unsafe_a,kept_unsafe_b',
+    );
     expect(lines[1]).toMatch(/^2,\d+,'=1\+0,b,a,false,true,a,a,false,false$/);
   });
 
@@ -124,7 +162,10 @@ describe('from a new project to labels', () => {
     const { handle } = await upload('broken.jsonl', 'not json\n');
     const { taskId } = await client.datasets.import({ projectId, file: handle, format: null, mapping: null });
     const last = await new Promise((resolve, reject) => {
-      client.datasets.importProgress({ taskId }, { next: (progress) => (progress.state === 'running' ? undefined : resolve(progress)), error: reject });
+      client.datasets.importProgress(
+        { taskId },
+        { next: (progress) => (progress.state === 'running' ? undefined : resolve(progress)), error: reject },
+      );
     });
     expect(last).toMatchObject({ state: 'failed', error: { code: expect.stringMatching(/^[a-z-]+$/) } });
     expect(await client.datasets.list({ projectId })).toHaveLength(1);
@@ -137,21 +178,36 @@ describe('from a new project to labels', () => {
     expect(first.rows.length + second.rows.length).toBe(counts.total);
     expect(second.next).toBeNull();
     for (const transform of ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waiting'] as const) {
-      expect(await client.review.ids({ projectId, filter: { transform: [transform] } })).toHaveLength(counts[transform]);
+      expect(await client.review.ids({ projectId, filter: { transform: [transform] } })).toHaveLength(
+        counts[transform],
+      );
     }
     expect(await client.review.ids({ projectId, filter: { text: '"answer 7"' } })).toHaveLength(1);
   });
 
   test('a label moves a pair to another class, is heard by every page, and can be undone and redone', async () => {
     const heard: number[] = [];
-    const stop = client.review.countsFeed({ projectId }, { next: ({ dropped }) => heard.push(dropped), error: () => {} });
+    const stop = client.review.countsFeed(
+      { projectId },
+      { next: ({ dropped }) => heard.push(dropped), error: () => {} },
+    );
     const [pairId] = await client.review.ids({ projectId, filter: { transform: ['keptSafeSafe'] } });
     if (pairId === undefined) throw new Error('there is no such pair');
     const before = await client.review.counts({ projectId, filter: {} });
-    const labelled = await client.review.label({ projectId, pairIds: [pairId], change: { unsafe: { a: true, b: true }, flagged: true }, why: 'a test', blind: false });
+    const labelled = await client.review.label({
+      projectId,
+      pairIds: [pairId],
+      change: { unsafe: { a: true, b: true }, flagged: true },
+      why: 'a test',
+      blind: false,
+    });
     expect(labelled.pairs).toMatchObject([{ id: pairId, transform: 'dropped', flagged: true }]);
     expect(labelled.counts.dropped).toBe(before.dropped + 1);
-    expect((await client.review.pair({ projectId, pairId, blind: false })).history.map(({ field }) => field)).toEqual(['flag', 'verdict', 'verdict']);
+    expect((await client.review.pair({ projectId, pairId, blind: false })).history.map(({ field }) => field)).toEqual([
+      'flag',
+      'verdict',
+      'verdict',
+    ]);
     await vi.waitFor(() => expect(heard.at(-1)).toBe(before.dropped + 1));
     expect((await client.review.undo({ projectId, blind: false })).counts).toEqual(before);
     expect((await client.review.redo({ projectId, blind: false })).counts.dropped).toBe(before.dropped + 1);
@@ -162,7 +218,10 @@ describe('from a new project to labels', () => {
 
   test('a page that lost its connection hears what it missed, and nothing twice', async () => {
     const heard: { seq: number; dropped: number }[] = [];
-    client.review.countsFeed({ projectId }, { next: ({ dropped }, seq) => heard.push({ seq, dropped }), error: () => {} });
+    client.review.countsFeed(
+      { projectId },
+      { next: ({ dropped }, seq) => heard.push({ seq, dropped }), error: () => {} },
+    );
     await vi.waitFor(() => expect(heard).not.toEqual([]));
     page.hangUp();
     await delay(20);
@@ -175,14 +234,18 @@ describe('from a new project to labels', () => {
 });
 
 const hasSample = existsSync(join(import.meta.dirname, '../../native-models/sample/model/model.safetensors'));
-if (!hasSample) console.warn('SKIPPED: the sample project, because the bundled model has not been built (npm run build:sample).');
+if (!hasSample)
+  console.warn('SKIPPED: the sample project, because the bundled model has not been built (npm run build:sample).');
 
 test.skipIf(!hasSample)('the sample project is made once, ready to train', async () => {
   const first = await client.projects.openSample({});
   const second = await client.projects.openSample({});
   expect(second.id).toBe(first.id);
   expect(second).toMatchObject({ datasets: 1, model: { architecture: expect.any(String) } });
-  expect(await client.review.counts({ projectId: first.id, filter: {} })).toMatchObject({ total: second.pairs, keptSafeUnsafe: expect.toSatisfy((count: number) => count > 100) });
+  expect(await client.review.counts({ projectId: first.id, filter: {} })).toMatchObject({
+    total: second.pairs,
+    keptSafeUnsafe: expect.toSatisfy((count: number) => count > 100),
+  });
   expect(await client.hyperparameters.current({ projectId: first.id })).toMatchObject({ delta: 2 });
 });
 
@@ -190,23 +253,68 @@ test('settings are kept, and bounded', async () => {
   const settings = await client.app.settings({});
   await client.app.saveSettings({ ...settings, theme: 'dark' });
   expect(await client.app.settings({})).toEqual({ ...settings, theme: 'dark' });
-  await expect(client.app.saveSettings({ ...settings, checkpointsKept: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
+  await expect(client.app.saveSettings({ ...settings, checkpointsKept: 0 })).rejects.toMatchObject({
+    code: 'invalid-request',
+  });
 });
 
-test('diagnostics hold what a report needs, and nothing of the person\'s', async () => {
+test("diagnostics hold what a report needs, and nothing of the person's", async () => {
   const { fileName, text } = await client.app.diagnostics({});
   const report: unknown = JSON.parse(text);
   expect(fileName).toMatch(/^safedpo-diagnostics-\d{4}-\d\d-\d\d\.json$/);
-  expect(report).toMatchObject({ app: { host: 'serve' }, machine: { preferred: expect.any(String), providers: expect.any(Array) }, library: { pairs: expect.any(Number) }, runs: [], log: [] });
+  expect(report).toMatchObject({
+    app: { host: 'serve' },
+    machine: { preferred: expect.any(String), providers: expect.any(Array) },
+    library: { pairs: expect.any(Number) },
+    runs: [],
+    log: [],
+  });
   const { reviewerName } = await client.app.settings({});
-  for (const own of [serve.root, homedir(), hostname(), reviewerName, 'Greenhouse', 'First answer', serve.newestToken(), page.session]) expect(text).not.toContain(own);
+  for (const own of [
+    serve.root,
+    homedir(),
+    hostname(),
+    reviewerName,
+    'Greenhouse',
+    'First answer',
+    serve.newestToken(),
+    page.session,
+  ])
+    expect(text).not.toContain(own);
 }, 60_000);
 
 test('every code the hosts use is explained', async () => {
   const known = new Set((await client.app.errors({})).map(({ code }) => code));
-  const own = ['body-too-large', 'browser-only', 'desktop-only', 'disk-full', 'file-not-found', 'folder-not-allowed', 'folder-unreadable', 'foreign-host', 'foreign-origin', 'foreign-peer',
-    'foreign-sender', 'host-unreachable', 'internal-error', 'invalid-request', 'library-in-use', 'model-not-trainable', 'not-json', 'not-signed-in', 'port-taken', 'renderer-file-type',
-    'renderer-not-built', 'token-refused', 'too-many-subscriptions', 'unknown-address', 'unknown-file-handle', 'unknown-operation', 'unknown-task', 'upload-refused'];
+  const own = [
+    'body-too-large',
+    'browser-only',
+    'desktop-only',
+    'disk-full',
+    'file-not-found',
+    'folder-not-allowed',
+    'folder-unreadable',
+    'foreign-host',
+    'foreign-origin',
+    'foreign-peer',
+    'foreign-sender',
+    'host-unreachable',
+    'internal-error',
+    'invalid-request',
+    'library-in-use',
+    'model-not-trainable',
+    'not-json',
+    'not-signed-in',
+    'port-taken',
+    'renderer-file-type',
+    'renderer-not-built',
+    'token-refused',
+    'too-many-subscriptions',
+    'unknown-address',
+    'unknown-file-handle',
+    'unknown-operation',
+    'unknown-task',
+    'upload-refused',
+  ];
   expect(own.filter((code) => !known.has(code))).toEqual([]);
 });
 

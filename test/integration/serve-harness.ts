@@ -23,8 +23,13 @@ export interface Question {
 
 export type ServeHarness = Awaited<ReturnType<typeof startServe>>;
 
-/** A real serve host with a renderer of two files and one allowed folder; over a new library, or over that of `root`. */
-export async function startServe(alsoAllowed: readonly string[] = [], root = mkdtempSync(join(tmpdir(), 'safedpo-serve-'))) {
+/**
+ * A real serve host with a renderer of two files and one allowed folder; over a new library, or over that of `root`.
+ */
+export async function startServe(
+  alsoAllowed: readonly string[] = [],
+  root = mkdtempSync(join(tmpdir(), 'safedpo-serve-')),
+) {
   const allowed = join(root, 'allowed');
   const renderer = join(root, 'renderer');
   mkdirSync(allowed, { recursive: true });
@@ -37,7 +42,8 @@ export async function startServe(alsoAllowed: readonly string[] = [], root = mkd
   const bugs: unknown[] = [];
   const remembered: string[] = [];
   const host = await serveApp({
-    libraryFolder: join(root, 'library'), choice: { namedAtStart: true, remember: (folder) => void remembered.push(folder) },
+    libraryFolder: join(root, 'library'),
+    choice: { namedAtStart: true, remember: (folder) => void remembered.push(folder) },
     rendererFolder: renderer,
     appFolder: process.cwd(),
     port: 0,
@@ -84,7 +90,13 @@ function caller(port: number) {
 export function serveAt(url: string) {
   const { origin, port: digits } = new URL(url);
   const port = Number(digits);
-  return { port, origin, call: caller(port), signIn: () => signIn(port, tokenOf(url)), ask: (question: Question) => ask(port, question) };
+  return {
+    port,
+    origin,
+    call: caller(port),
+    signIn: () => signIn(port, tokenOf(url)),
+    ask: (question: Question) => ask(port, question),
+  };
 }
 
 function tokenOf(url: string | undefined): string {
@@ -97,23 +109,45 @@ async function signIn(port: number, token: string): Promise<string> {
   return z.object({ value: z.string() }).parse(JSON.parse(answer.text)).value;
 }
 
-/** Sends exactly these headers, over a connection of its own; Host is ours unless told otherwise. POST when there is a body. */
+/**
+ * Sends exactly these headers, over a connection of its own; Host is ours unless told otherwise. POST when there is a
+ * body.
+ */
 export function ask(port: number, { method, path, headers = {}, body }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', agent: false, port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }));
-    });
+    const sent = request(
+      { host: '127.0.0.1', agent: false, port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString(),
+          }),
+        );
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
 }
 
 /** The status line that a raw WebSocket upgrade gets. */
-export async function upgrade(port: number, path: string, headers: { readonly [name: string]: string }): Promise<string> {
+export async function upgrade(
+  port: number,
+  path: string,
+  headers: { readonly [name: string]: string },
+): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  const lines = Object.entries({ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers });
+  const lines = Object.entries({
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...headers,
+  });
   socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   const [data]: Buffer[] = await once(socket, 'data');
   socket.destroy();

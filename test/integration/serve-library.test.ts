@@ -27,16 +27,20 @@ async function pick(name: string): Promise<string> {
 /** What a page's stream ended with. */
 function ending(): { readonly code: string[]; readonly message: string[] } {
   const ended = { code: [] as string[], message: [] as string[] };
-  page.client.app.changesFeed({}, {
-    next: () => {},
-    error: (error) => {
-      ended.code.push(z.object({ code: z.string() }).parse(error).code);
-      ended.message.push(error.message);
+  page.client.app.changesFeed(
+    {},
+    {
+      next: () => {},
+      error: (error) => {
+        ended.code.push(z.object({ code: z.string() }).parse(error).code);
+        ended.message.push(error.message);
+      },
     },
-  });
+  );
   return ended;
 }
-const projectNames = async (): Promise<string[]> => (await page.client.projects.list({ trashed: false })).map(({ name }) => name);
+const projectNames = async (): Promise<string[]> =>
+  (await page.client.projects.list({ trashed: false })).map(({ name }) => name);
 
 test('another library is opened for every page, is remembered, and the first is let go of', async () => {
   await page.client.projects.create({ name: 'in the first' });
@@ -44,7 +48,10 @@ test('another library is opened for every page, is remembered, and the first is 
   expect(busy).toBeNull();
   const ended = ending();
   const folder = await pick('second');
-  expect(await page.client.library.target({ folder })).toEqual({ folder: join(serve.allowed, 'second'), projects: null });
+  expect(await page.client.library.target({ folder })).toEqual({
+    folder: join(serve.allowed, 'second'),
+    projects: null,
+  });
   await page.client.library.open({ folder });
   expect(await projectNames()).toEqual([]);
   await vi.waitFor(() => expect(ended.code).toEqual(['library-changed']));
@@ -73,10 +80,16 @@ test('the library is copied, and what was done meanwhile is in the copy that ope
 test('nothing changes where the other library cannot be opened, or where the choice cannot be kept', async () => {
   const before = await page.client.library.describe({});
   const held = openLibraryAlone(join(serve.allowed, 'held'));
-  await expect(page.client.library.open({ folder: await pick('held') })).rejects.toMatchObject({ code: 'library-in-use' });
+  await expect(page.client.library.open({ folder: await pick('held') })).rejects.toMatchObject({
+    code: 'library-in-use',
+  });
   held.close();
-  await expect(page.client.library.copy({ folder: await pick('held') })).rejects.toMatchObject({ code: 'library-folder-occupied' });
-  await expect(page.client.library.open({ folder: await pick('third') })).rejects.toMatchObject({ code: 'library-open-already' });
+  await expect(page.client.library.copy({ folder: await pick('held') })).rejects.toMatchObject({
+    code: 'library-folder-occupied',
+  });
+  await expect(page.client.library.open({ folder: await pick('third') })).rejects.toMatchObject({
+    code: 'library-open-already',
+  });
   await expect(page.client.library.showFolder({})).rejects.toMatchObject({ code: 'desktop-only' });
   expect(await page.client.library.describe({})).toMatchObject({ folder: before.folder });
 });
@@ -95,7 +108,9 @@ test('a backup is restored while pages are open: they load again, and what was t
   const replaced = (await page.client.library.backups({})).find((each) => each.replaced);
   await page.client.library.restore({ name: replaced?.name ?? '' });
   expect(await projectNames()).toContain('after the backup');
-  await expect(page.client.library.restore({ name: '../library.sqlite' })).rejects.toMatchObject({ code: 'unknown-backup' });
+  await expect(page.client.library.restore({ name: '../library.sqlite' })).rejects.toMatchObject({
+    code: 'unknown-backup',
+  });
   expect(await projectNames()).toContain('after the backup');
   expect(serve.bugs).toEqual([]);
 });
@@ -103,16 +118,39 @@ test('a backup is restored while pages are open: they load again, and what was t
 test('while work goes on another library is refused, with the reason', async () => {
   const { id: projectId } = await page.client.projects.create({ name: 'busy' });
   const file = join(serve.allowed, 'many.jsonl');
-  writeFileSync(file, Array.from({ length: 60_000 }, (_, row) => JSON.stringify({ prompt: `p${row}`, response_0: 'a', response_1: 'b', is_response_0_safe: true, is_response_1_safe: false, better_response_id: 0, safer_response_id: 0 })).join('\n'));
-  await page.client.datasets.import({ projectId, file: await pickFile('many.jsonl'), format: 'pku-saferlhf', mapping: {} });
+  writeFileSync(
+    file,
+    Array.from({ length: 60_000 }, (_, row) =>
+      JSON.stringify({
+        prompt: `p${row}`,
+        response_0: 'a',
+        response_1: 'b',
+        is_response_0_safe: true,
+        is_response_1_safe: false,
+        better_response_id: 0,
+        safer_response_id: 0,
+      }),
+    ).join('\n'),
+  );
+  await page.client.datasets.import({
+    projectId,
+    file: await pickFile('many.jsonl'),
+    format: 'pku-saferlhf',
+    mapping: {},
+  });
   const { busy } = await page.client.library.describe({});
   expect(busy).toMatch(/import/);
-  await expect(page.client.library.open({ folder: await pick('fourth') })).rejects.toMatchObject({ code: 'library-busy' });
+  await expect(page.client.library.open({ folder: await pick('fourth') })).rejects.toMatchObject({
+    code: 'library-busy',
+  });
 });
 
 async function pickFile(name: string): Promise<string> {
   const [root] = await page.client.files.roots({});
-  return (await page.client.files.list({ folder: root?.handle ?? '' })).entries.find((entry) => entry.name === name)?.handle ?? '';
+  return (
+    (await page.client.files.list({ folder: root?.handle ?? '' })).entries.find((entry) => entry.name === name)
+      ?.handle ?? ''
+  );
 }
 
 /** A backup as the app makes one when it opens a library. */

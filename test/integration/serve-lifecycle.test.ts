@@ -37,7 +37,8 @@ async function serve(...options: readonly string[]) {
   const { url } = z.object({ url: z.string() }).parse(await lineOf(child, ({ event }) => event === 'listening'));
   return { child, ended, url, port: Number(new URL(url).port) };
 }
-const codeOf = (document: unknown): string => z.object({ error: z.object({ code: z.string() }) }).parse(document).error.code;
+const codeOf = (document: unknown): string =>
+  z.object({ error: z.object({ code: z.string() }) }).parse(document).error.code;
 
 test('a fresh checkout builds the interface once, and says so; later starts find it', async () => {
   const [appFolder, renderer] = [fileURLToPath(new URL('../..', import.meta.url)), join(work.path, 'renderer')];
@@ -49,7 +50,10 @@ test('a fresh checkout builds the interface once, and says so; later starts find
 
 test('a second one on the same library is refused and names the first', async () => {
   const first = await startServe();
-  await expect(startServe([], first.root)).rejects.toMatchObject({ code: 'library-in-use', details: { pid: process.pid } });
+  await expect(startServe([], first.root)).rejects.toMatchObject({
+    code: 'library-in-use',
+    details: { pid: process.pid },
+  });
   await first.end();
   const second = await startServe([], first.root);
   await second.stop();
@@ -58,9 +62,23 @@ test('a second one on the same library is refused and names the first', async ()
 test('a port in use and a folder that is not there are refused, and leave the library free', async () => {
   const first = await startServe();
   const other = join(work.path, 'other');
-  const options = { libraryFolder: other, choice: { namedAtStart: true, remember: () => {} }, rendererFolder: join(first.root, 'renderer'), appFolder: process.cwd(), port: 0, allow: [allowed], announce: () => {}, report: () => {} };
-  await expect(serveApp({ ...options, port: first.port })).rejects.toMatchObject({ code: 'port-taken', details: { port: first.port } });
-  await expect(serveApp({ ...options, allow: [join(work.path, 'nowhere')] })).rejects.toMatchObject({ code: 'folder-unreadable' });
+  const options = {
+    libraryFolder: other,
+    choice: { namedAtStart: true, remember: () => {} },
+    rendererFolder: join(first.root, 'renderer'),
+    appFolder: process.cwd(),
+    port: 0,
+    allow: [allowed],
+    announce: () => {},
+    report: () => {},
+  };
+  await expect(serveApp({ ...options, port: first.port })).rejects.toMatchObject({
+    code: 'port-taken',
+    details: { port: first.port },
+  });
+  await expect(serveApp({ ...options, allow: [join(work.path, 'nowhere')] })).rejects.toMatchObject({
+    code: 'folder-unreadable',
+  });
   await (await serveApp(options)).close();
   await first.stop();
 });
@@ -73,7 +91,11 @@ test('after a kill the library is free again, the old session is worth nothing, 
   const second = await serve('--port', String(first.port));
   const answer = await serveAt(second.url).call('app.about', {}, session);
   expect([answer.status, codeOf(JSON.parse(answer.text))]).toEqual([401, 'not-signed-in']);
-  const again = await ask(second.port, { path: '/session', headers: { origin: `http://127.0.0.1:${second.port}`, 'content-type': 'application/json' }, body: JSON.stringify({ token: first.url.split('#t=')[1] }) });
+  const again = await ask(second.port, {
+    path: '/session',
+    headers: { origin: `http://127.0.0.1:${second.port}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ token: first.url.split('#t=')[1] }),
+  });
   expect([again.status, codeOf(JSON.parse(again.text))]).toEqual([401, 'token-refused']);
 }, 60_000);
 
@@ -103,13 +125,19 @@ test('Ctrl-C ends it while a model folder keeps what reads it', async () => {
   const folder = join(allowed, 'looping');
   mkdirSync(folder);
   await writeTinyModel(folder);
-  writeFileSync(join(folder, 'chat_template.jinja'), '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}');
+  writeFileSync(
+    join(folder, 'chat_template.jinja'),
+    '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}',
+  );
   const { child, ended, url } = await serve();
   const { client, hangUp } = await openPage(serveAt(url));
   const [root] = await client.files.roots({});
   const { entries } = await client.files.list({ folder: root?.handle ?? '' });
   const folderHandle = entries.find(({ name }) => name === 'looping')?.handle ?? '';
-  const inspecting = client.models.inspect({ folder: folderHandle }).then(() => 'inspected', () => 'gone');
+  const inspecting = client.models.inspect({ folder: folderHandle }).then(
+    () => 'inspected',
+    () => 'gone',
+  );
   await delay(1500);
   child.kill('SIGINT');
   expect((await ended).code).toBe(0);
@@ -119,13 +147,19 @@ test('Ctrl-C ends it while a model folder keeps what reads it', async () => {
 
 test('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, SSH_CONNECTION: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../main/hosts/start.ts', import.meta.url))], { env: { ...env, SAFEDPO_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../../main/hosts/start.ts', import.meta.url))], {
+    env: { ...env, SAFEDPO_LIBRARY: library },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += String(piece)));
   while (!output.includes('#t=')) await delay(20);
   const [first = '', second = ''] = output.split('\n');
-  if (process.platform === 'linux') expect(first).toBe('The desktop window cannot be opened (this machine has no display); the app runs in a browser instead.');
+  if (process.platform === 'linux')
+    expect(first).toBe(
+      'The desktop window cannot be opened (this machine has no display); the app runs in a browser instead.',
+    );
   expect(second).toMatch(/^SafeDPO Studio is at http:\/\/127\.0\.0\.1:\d+\/#t=[\w-]{43}$/);
   child.kill('SIGINT');
   const [code] = await once(child, 'close');

@@ -19,7 +19,8 @@ beforeAll(async () => {
 afterAll(() => serve.stop());
 
 const ownPage = () => ({ origin: serve.origin, 'content-type': 'application/json' });
-const codeOf = ({ text }: Answer) => z.object({ error: z.object({ code: z.string() }) }).parse(JSON.parse(text)).error.code;
+const codeOf = ({ text }: Answer) =>
+  z.object({ error: z.object({ code: z.string() }) }).parse(JSON.parse(text)).error.code;
 const refused = (answer: Answer) => ({ status: answer.status, code: codeOf(answer) });
 
 describe('sign-in', () => {
@@ -28,12 +29,20 @@ describe('sign-in', () => {
     expect(refused(answer)).toEqual({ status: 401, code: 'not-signed-in' });
   });
 
-  test.each([['a made-up secret', () => 'AAAA'], ['an empty secret', () => ''], ['the token as secret', () => serve.newestToken()]])('%s is not a session', async (_, made) => {
+  test.each([
+    ['a made-up secret', () => 'AAAA'],
+    ['an empty secret', () => ''],
+    ['the token as secret', () => serve.newestToken()],
+  ])('%s is not a session', async (_, made) => {
     const answer = await serve.call('app.about', {}, made());
     expect(answer.status).toBe(401);
   });
 
-  test.each([['a wrong token', 'A'.repeat(43)], ['an empty token', ''], ['a very long token', 'A'.repeat(5_000)]])('%s is refused', async (_, token) => {
+  test.each([
+    ['a wrong token', 'A'.repeat(43)],
+    ['an empty token', ''],
+    ['a very long token', 'A'.repeat(5_000)],
+  ])('%s is refused', async (_, token) => {
     const answer = await serve.ask({ path: '/session', headers: ownPage(), body: JSON.stringify({ token }) });
     expect(refused(answer)).toEqual({ status: 401, code: 'token-refused' });
   });
@@ -52,13 +61,21 @@ describe('sign-in', () => {
 
   test('a session sent as a cookie is none', async () => {
     const headers = { ...ownPage(), cookie: `safedpo-session-${serve.port}=${session}; x-safedpo-session=${session}` };
-    expect(refused(await serve.ask({ path: '/api/app.about', headers, body: '{}' }))).toEqual({ status: 401, code: 'not-signed-in' });
+    expect(refused(await serve.ask({ path: '/api/app.about', headers, body: '{}' }))).toEqual({
+      status: 401,
+      code: 'not-signed-in',
+    });
   });
 
   test('failed sign-ins wait, few at a time; a right one never does', async () => {
-    const failing = Array.from({ length: 12 }, () => serve.ask({ path: '/session', headers: ownPage(), body: JSON.stringify({ token: 'A'.repeat(43) }) }));
+    const failing = Array.from({ length: 12 }, () =>
+      serve.ask({ path: '/session', headers: ownPage(), body: JSON.stringify({ token: 'A'.repeat(43) }) }),
+    );
     const order: string[] = [];
-    await Promise.all([...failing.map(async (answer) => void order.push(codeOf(await answer))), serve.signIn().then(() => order.push('signed in'))]);
+    await Promise.all([
+      ...failing.map(async (answer) => void order.push(codeOf(await answer))),
+      serve.signIn().then(() => order.push('signed in')),
+    ]);
     expect(order.filter((code) => code === 'token-refused')).toHaveLength(4);
     expect(order.filter((code) => code === 'too-many-sign-ins')).toHaveLength(8);
     expect(order.indexOf('signed in')).toBeLessThan(order.indexOf('token-refused'));
@@ -72,49 +89,96 @@ describe('sign-in', () => {
 });
 
 describe('where a request comes from', () => {
-  test.each(['evil.example', 'evil.example:80', '127.0.0.1', '127.0.0.1:1', '[::1]'])('Host %j is refused, for files too', async (host) => {
-    const write = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), host }, body: '{}' });
-    const read = await serve.ask({ path: '/', headers: { host } });
-    expect(refused(write)).toEqual({ status: 403, code: 'foreign-host' });
-    expect(refused(read)).toEqual({ status: 403, code: 'foreign-host' });
-  });
+  test.each(['evil.example', 'evil.example:80', '127.0.0.1', '127.0.0.1:1', '[::1]'])(
+    'Host %j is refused, for files too',
+    async (host) => {
+      const write = await serve.ask({
+        path: '/api/app.about',
+        headers: { ...ownPage(), ...shown(session), host },
+        body: '{}',
+      });
+      const read = await serve.ask({ path: '/', headers: { host } });
+      expect(refused(write)).toEqual({ status: 403, code: 'foreign-host' });
+      expect(refused(read)).toEqual({ status: 403, code: 'foreign-host' });
+    },
+  );
 
   test('a page that rebound its name passes a same-origin test, and fails the Host test', async () => {
     const host = `evil.example:${serve.port}`;
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), host, origin: `http://${host}`, 'content-type': 'application/json' }, body: '{}' });
+    const answer = await serve.ask({
+      path: '/api/app.about',
+      headers: { ...shown(session), host, origin: `http://${host}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-host' });
   });
 
-  test.each(['http://evil.example', 'null', 'http://127.0.0.1', 'https://127.0.0.1', 'http://127.0.0.1.evil.example', 'http://localhost:1'])('Origin %j is refused', async (origin) => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin, 'content-type': 'application/json' }, body: '{}' });
+  test.each([
+    'http://evil.example',
+    'null',
+    'http://127.0.0.1',
+    'https://127.0.0.1',
+    'http://127.0.0.1.evil.example',
+    'http://localhost:1',
+  ])('Origin %j is refused', async (origin) => {
+    const answer = await serve.ask({
+      path: '/api/app.about',
+      headers: { ...shown(session), origin, 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
   test('a write without an Origin is refused', async () => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), 'content-type': 'application/json' }, body: '{}' });
+    const answer = await serve.ask({
+      path: '/api/app.about',
+      headers: { ...shown(session), 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
   test.each(['cross-site', 'same-site', 'none'])('Sec-Fetch-Site %s is refused', async (site) => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), 'sec-fetch-site': site }, body: '{}' });
+    const answer = await serve.ask({
+      path: '/api/app.about',
+      headers: { ...ownPage(), ...shown(session), 'sec-fetch-site': site },
+      body: '{}',
+    });
     expect(refused(answer)).toEqual({ status: 403, code: 'foreign-origin' });
   });
 
-  test.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', ''])('a form post (%s) from another site is refused, and from our own page is not JSON', async (type) => {
-    const foreign = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin: 'http://evil.example', 'content-type': type }, body: '{}' });
-    const own = await serve.ask({ path: '/api/app.about', headers: { ...shown(session), origin: serve.origin, 'content-type': type }, body: '{}' });
-    expect(refused(foreign)).toEqual({ status: 403, code: 'foreign-origin' });
-    expect(refused(own)).toEqual({ status: 415, code: 'not-json' });
-  });
+  test.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', ''])(
+    'a form post (%s) from another site is refused, and from our own page is not JSON',
+    async (type) => {
+      const foreign = await serve.ask({
+        path: '/api/app.about',
+        headers: { ...shown(session), origin: 'http://evil.example', 'content-type': type },
+        body: '{}',
+      });
+      const own = await serve.ask({
+        path: '/api/app.about',
+        headers: { ...shown(session), origin: serve.origin, 'content-type': type },
+        body: '{}',
+      });
+      expect(refused(foreign)).toEqual({ status: 403, code: 'foreign-origin' });
+      expect(refused(own)).toEqual({ status: 415, code: 'not-json' });
+    },
+  );
 
   test('a preflight gets no permission', async () => {
-    const answer = await serve.ask({ method: 'OPTIONS', path: '/api/app.about', headers: { origin: 'http://evil.example', 'access-control-request-method': 'POST' } });
+    const answer = await serve.ask({
+      method: 'OPTIONS',
+      path: '/api/app.about',
+      headers: { origin: 'http://evil.example', 'access-control-request-method': 'POST' },
+    });
     expect(answer.status).toBe(403);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
   test('only the loopback address is bound', async () => {
-    const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []).find((address) => address.family === 'IPv4' && !address.internal);
+    const outside = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .find((address) => address.family === 'IPv4' && !address.internal);
     if (outside === undefined) return expect(networkInterfaces()).toHaveProperty('lo');
     const outcome = await new Promise((resolve) => {
       const socket = connect(serve.port, outside.address, () => resolve('connected'));
@@ -132,7 +196,9 @@ test('connections of strangers who hold them and say nothing keep nobody out, an
     expect((await serve.ask({ path: '/' })).status).toBe(200);
     expect((await serve.call('app.about', {}, await serve.signIn())).status).toBe(200);
     let lost = false;
-    await new Promise<void>((resolve) => page.client.runs.activityFeed({}, { next: () => resolve(), error: () => void (lost = true) }));
+    await new Promise<void>((resolve) =>
+      page.client.runs.activityFeed({}, { next: () => resolve(), error: () => void (lost = true) }),
+    );
     expect(lost).toBe(false);
   } finally {
     idle.forEach((socket) => socket.destroy());
@@ -141,7 +207,11 @@ test('connections of strangers who hold them and say nothing keep nobody out, an
 });
 
 describe('WebSocket', () => {
-  const own = () => ({ Host: `127.0.0.1:${serve.port}`, Origin: serve.origin, 'Sec-WebSocket-Protocol': `${eventProtocol}, ${session}` });
+  const own = () => ({
+    Host: `127.0.0.1:${serve.port}`,
+    Origin: serve.origin,
+    'Sec-WebSocket-Protocol': `${eventProtocol}, ${session}`,
+  });
 
   test('our own page is let in', async () => {
     expect(await upgrade(serve.port, '/events', own())).toBe('HTTP/1.1 101 Switching Protocols');
@@ -167,12 +237,34 @@ describe('WebSocket', () => {
 });
 
 describe('what may be asked', () => {
-  test.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/%00', '//etc/passwd', '/etc/passwd', '/assets', '/index.html/', '/assets\\main.js', '/__proto__'])('%s is not a file of ours', async (path) => {
+  test.each([
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/%00',
+    '//etc/passwd',
+    '/etc/passwd',
+    '/assets',
+    '/index.html/',
+    '/assets\\main.js',
+    '/__proto__',
+  ])('%s is not a file of ours', async (path) => {
     const answer = await serve.ask({ path });
     expect(refused(answer)).toEqual({ status: 404, code: 'unknown-address' });
   });
 
-  test.each(['app.nothing', 'app.constructor', '__proto__.list', 'app', 'app.about.x', '../session', 'runs.metricsFeed', 'app%2eabout', ''])('operation %j is unknown', async (name) => {
+  test.each([
+    'app.nothing',
+    'app.constructor',
+    '__proto__.list',
+    'app',
+    'app.about.x',
+    '../session',
+    'runs.metricsFeed',
+    'app%2eabout',
+    '',
+  ])('operation %j is unknown', async (name) => {
     const answer = await serve.call(name, {}, session);
     expect(refused(answer)).toEqual({ status: 404, code: 'unknown-operation' });
   });
@@ -203,7 +295,11 @@ describe('what may be asked', () => {
   });
 
   test('text that is not JSON is refused', async () => {
-    const answer = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session) }, body: '{"' });
+    const answer = await serve.ask({
+      path: '/api/app.about',
+      headers: { ...ownPage(), ...shown(session) },
+      body: '{"',
+    });
     expect(refused(answer)).toEqual({ status: 415, code: 'not-json' });
   });
 
@@ -211,29 +307,47 @@ describe('what may be asked', () => {
     const body = Buffer.alloc(1024 * 1024 + 1, ' ');
     const size = how === 'announced' ? { 'content-length': body.length } : { 'transfer-encoding': 'chunked' };
     // The server may hang up while the rest is still on its way.
-    const outcome = await serve.ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), ...size }, body }).then(refused, (error: NodeJS.ErrnoException) => error.code);
+    const outcome = await serve
+      .ask({ path: '/api/app.about', headers: { ...ownPage(), ...shown(session), ...size }, body })
+      .then(refused, (error: NodeJS.ErrnoException) => error.code);
     expect([{ status: 413, code: 'body-too-large' }, 'ECONNRESET', 'EPIPE']).toContainEqual(outcome);
   });
 
   test('methods other than GET, HEAD and POST are refused', async () => {
-    const answer = await serve.ask({ method: 'PUT', path: '/api/app.about', headers: { ...ownPage(), ...shown(session) }, body: '{}' });
+    const answer = await serve.ask({
+      method: 'PUT',
+      path: '/api/app.about',
+      headers: { ...ownPage(), ...shown(session) },
+      body: '{}',
+    });
     expect(answer.status).toBe(405);
   });
 
   test('every answer carries the security headers', async () => {
-    const answers = [await serve.ask({ path: '/' }), await serve.ask({ path: '/none' }), await serve.call('app.about', {}, session)];
+    const answers = [
+      await serve.ask({ path: '/' }),
+      await serve.ask({ path: '/none' }),
+      await serve.call('app.about', {}, session),
+    ];
     for (const { headers } of answers) {
       expect(headers['content-security-policy']).toContain("default-src 'none'");
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
       expect(headers['content-security-policy']).toContain("require-trusted-types-for 'script'");
       expect(headers['content-security-policy']).not.toContain('unsafe');
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin', 'cross-origin-opener-policy': 'same-origin' });
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+      });
     }
   });
 });
 
 describe('choosing files', () => {
-  const listing = z.object({ value: z.object({ parent: z.unknown(), entries: z.array(z.object({ handle: z.string(), name: z.string() })) }) });
+  const listing = z.object({
+    value: z.object({ parent: z.unknown(), entries: z.array(z.object({ handle: z.string(), name: z.string() })) }),
+  });
   const rootsReply = z.object({ value: z.array(z.object({ handle: z.string(), name: z.string() })) });
 
   test('a link out of the allowed folder is not offered, and there is no way up', async () => {
@@ -242,7 +356,9 @@ describe('choosing files', () => {
     symlinkSync(serve.root, join(serve.allowed, 'way-out'));
     symlinkSync(join(serve.root, 'secret.txt'), join(serve.allowed, 'secret.jsonl'));
     const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
-    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
+    const { value } = listing.parse(
+      JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text),
+    );
     expect(value.parent).toBeNull();
     expect(value.entries.map(({ name }) => name)).toEqual(['models', 'pairs.jsonl']);
   });
@@ -253,7 +369,9 @@ describe('choosing files', () => {
     writeFileSync(file, '{}');
     mkdirSync(folder);
     const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
-    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
+    const { value } = listing.parse(
+      JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text),
+    );
     const handleOf = (name: string) => value.entries.find((entry) => entry.name === name)?.handle;
     for (const path of [file, folder]) rmSync(path, { recursive: true });
     symlinkSync(join(serve.root, 'secret.txt'), file);
@@ -276,7 +394,9 @@ describe('choosing files', () => {
     writeFileSync(join(holder, 'notes.txt'), '');
     symlinkSync(outside, join(holder, 'SafeDPO Studio'));
     const roots = rootsReply.parse(JSON.parse((await serve.call('files.roots', {}, session)).text)).value;
-    const { value } = listing.parse(JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text));
+    const { value } = listing.parse(
+      JSON.parse((await serve.call('files.list', { folder: roots[0]?.handle }, session)).text),
+    );
     const folder = value.entries.find(({ name }) => name === 'holder')?.handle;
     expect(codeOf(await serve.call('library.target', { folder }, session))).toBe('folder-not-allowed');
     expect(codeOf(await serve.call('library.open', { folder }, session))).toBe('folder-not-allowed');
@@ -284,7 +404,9 @@ describe('choosing files', () => {
   });
 
   test('shortcuts that no keyboard has are not stored', async () => {
-    const settings = z.object({ value: z.record(z.string(), z.unknown()) }).parse(JSON.parse((await serve.call('app.settings', {}, session)).text)).value;
+    const settings = z
+      .object({ value: z.record(z.string(), z.unknown()) })
+      .parse(JSON.parse((await serve.call('app.settings', {}, session)).text)).value;
     const shortcuts = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`action-${index}`, ['a']]));
     expect(codeOf(await serve.call('app.saveSettings', { ...settings, shortcuts }, session))).toBe('invalid-request');
   });
@@ -295,9 +417,15 @@ describe('choosing files', () => {
   });
 
   test('an upload becomes a handle; its name cannot leave the folder', async () => {
-    const headers = (name: string) => ({ origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': encodeURIComponent(name) });
+    const headers = (name: string) => ({
+      origin: serve.origin,
+      ...shown(session),
+      'content-type': 'application/octet-stream',
+      'x-file-name': encodeURIComponent(name),
+    });
     const picked = z.object({ value: z.object({ name: z.string(), location: z.string(), sizeBytes: z.number() }) });
-    const upload = async (name: string) => serve.ask({ path: '/upload', headers: headers(name), body: '{"prompt":"x"}\n' });
+    const upload = async (name: string) =>
+      serve.ask({ path: '/upload', headers: headers(name), body: '{"prompt":"x"}\n' });
     const { value } = picked.parse(JSON.parse((await upload('../../evil.jsonl')).text));
     expect(value).toMatchObject({ name: 'evil.jsonl', sizeBytes: 15 });
     expect(value.location.startsWith(join(serve.root, 'library', 'uploads'))).toBe(true);
@@ -306,7 +434,13 @@ describe('choosing files', () => {
   });
 
   test('an upload that is broken off leaves nothing behind', async () => {
-    const headers = { origin: serve.origin, ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'half.jsonl', 'content-length': 1_000_000 };
+    const headers = {
+      origin: serve.origin,
+      ...shown(session),
+      'content-type': 'application/octet-stream',
+      'x-file-name': 'half.jsonl',
+      'content-length': 1_000_000,
+    };
     const folder = join(serve.root, 'library', 'uploads');
     const before = readdirSync(folder);
     const sent = request({ host: '127.0.0.1', port: serve.port, path: '/upload', method: 'POST', headers });
@@ -318,7 +452,12 @@ describe('choosing files', () => {
   });
 
   test('an upload from elsewhere is refused', async () => {
-    const headers = { origin: 'http://evil.example', ...shown(session), 'content-type': 'application/octet-stream', 'x-file-name': 'x' };
+    const headers = {
+      origin: 'http://evil.example',
+      ...shown(session),
+      'content-type': 'application/octet-stream',
+      'x-file-name': 'x',
+    };
     expect((await serve.ask({ path: '/upload', headers, body: 'x' })).status).toBe(403);
   });
 });

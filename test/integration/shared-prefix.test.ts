@@ -26,12 +26,29 @@ const forms: readonly Form[] = [
   { name: 'head in three chunks', sharedPrefix: false, headChunks: 3 },
   { name: 'recomputed layers', sharedPrefix: false, layerCheckpointing: 1 },
   { name: 'attention in four blocks', sharedPrefix: false, padTo: 4, attentionBlocks: 4 },
-  { name: 'all of it', sharedPrefix: true, rowTokens: 60, padTo: 6, paddingSide: 'left', headChunks: 4, layerCheckpointing: 1, attentionBlocks: 3 },
+  {
+    name: 'all of it',
+    sharedPrefix: true,
+    rowTokens: 60,
+    padTo: 6,
+    paddingSide: 'left',
+    headChunks: 4,
+    layerCheckpointing: 1,
+    attentionBlocks: 3,
+  },
 ];
 
 function formFeeds({ pairs }: Golden, form: Form, fixed: SessionTensors): SessionTensors {
-  const batch = collatePairs(pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })), form);
-  return { ...fixed, ...layoutFeeds(batch), chosen_sum: floats([batch.pairs, batch.responseCount], batch.chosenSum), rejected_sum: floats([batch.pairs, batch.responseCount], batch.rejectedSum) };
+  const batch = collatePairs(
+    pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })),
+    form,
+  );
+  return {
+    ...fixed,
+    ...layoutFeeds(batch),
+    chosen_sum: floats([batch.pairs, batch.responseCount], batch.chosenSum),
+    rejected_sum: floats([batch.pairs, batch.responseCount], batch.rejectedSum),
+  };
 }
 
 function largest(values: Float32Array): number {
@@ -53,8 +70,18 @@ describe.each(goldenNames)('%s: every form of a batch and of the graph gives the
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const fixed = { ...asSessionTensors(goldenFeeds(golden)), parameters: floats([start.length], start) };
       run = async (form) => {
-        const graph = goldenGraph(model, trained, golden, kind, { compute: 'float32', updates: false, layerCheckpointing: form?.layerCheckpointing ?? 0, headChunks: form?.headChunks ?? 1, attentionBlocks: form?.attentionBlocks ?? 1 });
-        const session = await createSession(emit(graph, { target: 'cpu' }).bytes, { provider: 'cpu', threads: 1, externalDataFolder: storedModel(model).externalDataFolder });
+        const graph = goldenGraph(model, trained, golden, kind, {
+          compute: 'float32',
+          updates: false,
+          layerCheckpointing: form?.layerCheckpointing ?? 0,
+          headChunks: form?.headChunks ?? 1,
+          attentionBlocks: form?.attentionBlocks ?? 1,
+        });
+        const session = await createSession(emit(graph, { target: 'cpu' }).bytes, {
+          provider: 'cpu',
+          threads: 1,
+          externalDataFolder: storedModel(model).externalDataFolder,
+        });
         const outputs = await session.run(form === null ? fixed : formFeeds(golden, form, fixed));
         await session.release();
         return outputs;
@@ -64,17 +91,26 @@ describe.each(goldenNames)('%s: every form of a batch and of the graph gives the
 
     it.each(forms)('$name', async (form) => {
       const outputs = await run(form);
-      for (const output of ['gradient', 'losses', 'chosen_logps', 'rejected_logps']) expect(distance(floatOutput(outputs, output), floatOutput(plain, output)), output).toBeLessThan(1e-5);
+      for (const output of ['gradient', 'losses', 'chosen_logps', 'rejected_logps'])
+        expect(distance(floatOutput(outputs, output), floatOutput(plain, output)), output).toBeLessThan(1e-5);
     });
   });
 });
 
 describe('what a batch of the golden pairs looks like', () => {
   const { pairs } = readGolden('llama-gqa');
-  const batch = (form: Omit<Form, 'name'>) => collatePairs(pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })), form);
+  const batch = (form: Omit<Form, 'name'>) =>
+    collatePairs(
+      pairs.map(({ prompt, chosen, rejected }) => ({ promptIds: prompt, chosenIds: chosen, rejectedIds: rejected })),
+      form,
+    );
 
   it('the forms differ: fewer tokens with a shared prefix, fewer rows when packed', () => {
-    const [own, shared, packed] = [batch({ sharedPrefix: false }), batch({ sharedPrefix: true }), batch({ sharedPrefix: true, rowTokens: 60 })];
+    const [own, shared, packed] = [
+      batch({ sharedPrefix: false }),
+      batch({ sharedPrefix: true }),
+      batch({ sharedPrefix: true, rowTokens: 60 }),
+    ];
     const promptTokens = pairs.reduce((sum, { prompt }) => sum + prompt.length, 0);
     expect(own.tokenCount - shared.tokenCount).toBe(promptTokens);
     expect(own.rows).toBe(2 * shared.rows);

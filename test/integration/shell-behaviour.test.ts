@@ -56,7 +56,8 @@ function fakeTraining() {
       return () => {};
     },
   });
-  const setRuns = (...states: string[]): void => publish([{ seq: ++seq, event: states.map((state, index) => ({ runId: `run-${index}`, state })) }]);
+  const setRuns = (...states: string[]): void =>
+    publish([{ seq: ++seq, event: states.map((state, index) => ({ runId: `run-${index}`, state })) }]);
   return { client, calls, setRuns };
 }
 
@@ -84,7 +85,8 @@ test('a second start shows the first window and opens none', async () => {
   expect(first).toMatchObject({ minimized: false, focused: true });
 
   const senderFrame = { url: startAddress, parent: null };
-  const call = (operation: string, input: object): unknown => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
+  const call = (operation: string, input: object): unknown =>
+    ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
   const settings = z.object({ value: appSettings }).parse(await call('app.settings', {})).value;
   await call('app.saveSettings', { ...settings, theme: 'dark' });
   expect(nativeTheme.themeSource, 'the frame of the window follows the page').toBe('dark');
@@ -94,7 +96,10 @@ test('a second start shows the first window and opens none', async () => {
   const runs = items(record.menu).find(({ label }) => label === menuCommands.runs.title);
   const choose = (): unknown => Reflect.apply(runs?.click ?? (() => {}), undefined, []);
   choose();
-  ipc.heard.get('safedpo:client-frame')?.({ sender, senderFrame }, { subscribe: 1, operation: 'app.menuFeed', input: {}, after: 0 });
+  ipc.heard.get('safedpo:client-frame')?.(
+    { sender, senderFrame },
+    { subscribe: 1, operation: 'app.menuFeed', input: {}, after: 0 },
+  );
   await delay(20);
   expect(heard, 'a page that is loaded later does not run an old choice').toEqual([]);
   choose();
@@ -116,8 +121,14 @@ test('the library is shown in its folder, and another one is opened in its place
   vi.stubEnv('SAFEDPO_LIBRARY', undefined);
   for (const name of ['XDG_DATA_HOME', 'LOCALAPPDATA', 'HOME']) vi.stubEnv(name, join(root, 'data'));
   await startShell(files);
-  const call = async (operation: string, input: object): Promise<unknown> => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame: { url: startAddress, parent: null } }, operation, input);
-  const folderNow = async (): Promise<string> => z.object({ value: z.object({ folder: z.string() }) }).parse(await call('library.describe', {})).value.folder;
+  const call = async (operation: string, input: object): Promise<unknown> =>
+    ipc.invoked.get('safedpo:call')?.(
+      { sender: {}, senderFrame: { url: startAddress, parent: null } },
+      operation,
+      input,
+    );
+  const folderNow = async (): Promise<string> =>
+    z.object({ value: z.object({ folder: z.string() }) }).parse(await call('library.describe', {})).value.folder;
   const first = await folderNow();
   await call('library.showFolder', {});
   expect(record.opened.at(-1)).toBe(first);
@@ -125,7 +136,11 @@ test('the library is shown in its folder, and another one is opened in its place
   const other = join(root, 'other library');
   mkdirSync(other);
   answers.paths = [other];
-  const { value: [picked] } = z.object({ value: z.array(z.object({ handle: z.string() })) }).parse(await call('files.choose', { purpose: 'library-folder' }));
+  const {
+    value: [picked],
+  } = z
+    .object({ value: z.array(z.object({ handle: z.string() })) })
+    .parse(await call('files.choose', { purpose: 'library-folder' }));
   expect(record.openDialogs.at(-1)?.properties).toContain('openDirectory');
   expect(await call('library.open', { folder: picked?.handle ?? '' })).toEqual({ value: null });
   expect(await folderNow()).toBe(other);
@@ -141,7 +156,10 @@ test('the menu offers every command of the contract, with its title and key, and
   const sent: string[] = [];
   setMenu((command) => sent.push(command));
   for (const { click } of items(record.menu)) if (click) Reflect.apply(click, undefined, []);
-  expect(items(record.menu).find(({ label }) => label === menuCommands.palette.title)).toMatchObject({ accelerator: 'CmdOrCtrl+K', registerAccelerator: false });
+  expect(items(record.menu).find(({ label }) => label === menuCommands.palette.title)).toMatchObject({
+    accelerator: 'CmdOrCtrl+K',
+    registerAccelerator: false,
+  });
   expect(sent.toSorted()).toEqual(Object.keys(menuCommands).toSorted());
 });
 
@@ -162,7 +180,10 @@ test('a dialog opens where its purpose was last used, and gives handles', async 
 
 test('the runs of another library are watched after it was opened', () => {
   const heard: ((error: Error) => void)[] = [];
-  const client = createClient({ call: async () => ({}), subscribe: (_operation, _input, _listener, failed) => (heard.push(failed), () => {}) });
+  const client = createClient({
+    call: async () => ({}),
+    subscribe: (_operation, _input, _listener, failed) => (heard.push(failed), () => {}),
+  });
   const reported: Error[] = [];
   watchTraining(client, (error) => reported.push(error));
   heard[0]?.(new ContractError({ code: 'library-changed', message: 'opened', details: {} }));
@@ -201,7 +222,11 @@ test('a crash of the page is written down, and the page is offered again', async
   app.emit('render-process-gone', {}, contents, { reason: 'oom', exitCode: 5 });
   app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed', exitCode: 11 });
   await vi.waitFor(() => expect(contents.reloads).toBe(1));
-  expect(shellLog().tail().filter((line) => line.startsWith('Error'))).toEqual(['Error: page: oom, exit code 5', 'Error: GPU process: crashed, exit code 11']);
+  expect(
+    shellLog()
+      .tail()
+      .filter((line) => line.startsWith('Error')),
+  ).toEqual(['Error: page: oom, exit code 5', 'Error: GPU process: crashed, exit code 11']);
 });
 
 test('the end of a run is announced', async () => {
@@ -209,7 +234,9 @@ test('the end of a run is announced', async () => {
   watchTraining(client, () => {});
   setRuns('running');
   setRuns();
-  await vi.waitFor(() => expect(record.notifications).toEqual([{ title: 'Run 1 is done', body: 'Lanterns: step 20 of 20' }]));
+  await vi.waitFor(() =>
+    expect(record.notifications).toEqual([{ title: 'Run 1 is done', body: 'Lanterns: step 20 of 20' }]),
+  );
 });
 
 describe('quitting while a run trains', () => {
@@ -217,7 +244,13 @@ describe('quitting while a run trains', () => {
     const training = fakeTraining();
     const ends: string[] = [];
     const watch = watchTraining(training.client, () => {});
-    askBeforeQuit({ client: training.client, training: watch, close: async () => void ends.push('closed'), stay: () => ends.push('stayed'), report: () => ends.push('reported') });
+    askBeforeQuit({
+      client: training.client,
+      training: watch,
+      close: async () => void ends.push('closed'),
+      stay: () => ends.push('stayed'),
+      report: () => ends.push('reported'),
+    });
     training.setRuns(state);
     return { ...training, ends };
   }

@@ -30,12 +30,21 @@ const fakeElectron = {
 };
 
 beforeAll(async () => {
-  await build({ configFile: false, logLevel: 'error', build: { ssr: true, outDir: folder, emptyOutDir: false, rolldownOptions: { ...preloadBuild } } });
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: { ssr: true, outDir: folder, emptyOutDir: false, rolldownOptions: { ...preloadBuild } },
+  });
   const require = (name: string): unknown => {
     required.push(name);
     return name === 'electron' ? fakeElectron : undefined;
   };
-  runInNewContext(readFileSync(join(folder, 'electron.cjs'), 'utf8'), { require, module: { exports: {} }, exports: {}, File });
+  runInNewContext(readFileSync(join(folder, 'electron.cjs'), 'utf8'), {
+    require,
+    module: { exports: {} },
+    exports: {},
+    File,
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -52,13 +61,21 @@ test('it is one file that requires electron alone', () => {
 
 test('it exposes four functions under one name, and nothing of Electron', () => {
   expect([...exposed.keys()]).toEqual(['safedpo']);
-  expect(Object.entries(bridge()).map(([key, value]) => `${key}: ${typeof value}`)).toEqual(['call: function', 'send: function', 'listen: function', 'dropFile: function']);
+  expect(Object.entries(bridge()).map(([key, value]) => `${key}: ${typeof value}`)).toEqual([
+    'call: function',
+    'send: function',
+    'listen: function',
+    'dropFile: function',
+  ]);
 });
 
 test('calls and frames go out on the fixed channels as plain values', async () => {
   await bridge().call('runs.start', { projectId: 1 });
   bridge().send({ unsubscribe: 1 });
-  expect(sent).toEqual([['safedpo:call', 'runs.start', { projectId: 1 }], ['safedpo:client-frame', { unsubscribe: 1 }]]);
+  expect(sent).toEqual([
+    ['safedpo:call', 'runs.start', { projectId: 1 }],
+    ['safedpo:client-frame', { unsubscribe: 1 }],
+  ]);
 });
 
 test('a listener gets the message without the event, and can be taken away', () => {
@@ -74,6 +91,9 @@ test('of a dropped file the page learns nothing; its path goes to the main proce
   sent.length = 0;
   const reply = await bridge().dropFile(new File([], 'pairs.jsonl'));
   await bridge().dropFile({ path: '/etc/passwd' });
-  expect(sent).toEqual([['safedpo:drop', '/home/person/pairs.jsonl'], ['safedpo:drop', '']]);
+  expect(sent).toEqual([
+    ['safedpo:drop', '/home/person/pairs.jsonl'],
+    ['safedpo:drop', ''],
+  ]);
   expect(JSON.stringify(reply)).not.toContain('/home');
 });

@@ -7,7 +7,10 @@ import { answers, app, ipc, record, sessionHandlers, type FakeContents } from '.
 
 vi.mock('electron', async () => import('./fake-electron.ts'));
 
-/** Electron's security checklist, item by item, against the started shell: https://www.electronjs.org/docs/latest/tutorial/security */
+/**
+ * Electron's security checklist, item by item, against the started shell:
+ * https://www.electronjs.org/docs/latest/tutorial/security
+ */
 
 const root = mkdtempSync(join(tmpdir(), 'safedpo-shell-'));
 const files = { preload: join(root, 'preload.cjs'), renderer: join(root, 'renderer'), appFolder: process.cwd() };
@@ -42,27 +45,56 @@ async function load(url: string, method = 'GET'): Promise<Response> {
 
 test('1, 18: the page is loaded from our own scheme, registered before Electron is ready', () => {
   expect(page()?.address).toBe('app://studio/index.html');
-  expect(record.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+  expect(record.schemes).toEqual([
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
   expect(record.order.indexOf('registerSchemes')).toBeLessThan(record.order.indexOf('ready'));
 });
 
 test('2, 3, 4: no Node in the page, isolated context, sandbox', () => {
-  expect(preferences()).toMatchObject({ nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, contextIsolation: true, sandbox: true });
+  expect(preferences()).toMatchObject({
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    contextIsolation: true,
+    sandbox: true,
+  });
   expect(record.order.indexOf('enableSandbox')).toBeLessThan(record.order.indexOf('ready'));
 });
 
 test('5: every permission is denied but copying text', () => {
-  const decisions = ['clipboard-sanitized-write', 'media', 'geolocation', 'notifications', 'openExternal', 'clipboard-read', 'fullscreen'].map((permission) => {
+  const decisions = [
+    'clipboard-sanitized-write',
+    'media',
+    'geolocation',
+    'notifications',
+    'openExternal',
+    'clipboard-read',
+    'fullscreen',
+  ].map((permission) => {
     let decision: unknown;
-    Reflect.apply(sessionHandlers.permissionRequest ?? (() => {}), undefined, [{}, permission, (allowed: boolean) => (decision = allowed), {}]);
-    return [decision, Reflect.apply(sessionHandlers.permissionCheck ?? (() => null), undefined, [null, permission, '', {}])];
+    Reflect.apply(sessionHandlers.permissionRequest ?? (() => {}), undefined, [
+      {},
+      permission,
+      (allowed: boolean) => (decision = allowed),
+      {},
+    ]);
+    return [
+      decision,
+      Reflect.apply(sessionHandlers.permissionCheck ?? (() => null), undefined, [null, permission, '', {}]),
+    ];
   });
   expect(decisions.map(String)).toEqual(['true,true', ...Array<string>(6).fill('false,false')]);
   expect(Reflect.apply(sessionHandlers.device ?? (() => true), undefined, [{}])).toBe(false);
 });
 
 test('6, 8, 9, 10, 11: web security is on, and no dangerous switch is set', () => {
-  expect(preferences()).toMatchObject({ webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false });
+  expect(preferences()).toMatchObject({
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+  });
   expect(preferences()).not.toHaveProperty('enableBlinkFeatures');
 });
 
@@ -88,7 +120,9 @@ test.each([
   ['data:text/html,x', true],
   ['not an address', true],
 ])('13: navigation to %s is prevented: %s', (url, expected) => {
-  const outcomes = ['will-navigate', 'will-redirect', 'will-frame-navigate'].map((event) => prevented(page()?.webContents, event, url));
+  const outcomes = ['will-navigate', 'will-redirect', 'will-frame-navigate'].map((event) =>
+    prevented(page()?.webContents, event, url),
+  );
   expect(outcomes).toEqual([expected, expected, expected]);
 });
 
@@ -97,13 +131,18 @@ test('14: no window is opened', () => {
 });
 
 describe('15, 17, 20: what a page may ask over IPC', () => {
-  const call = (operation: string, input: unknown, senderFrame: unknown = { url: 'app://studio/index.html', parent: null }) =>
-    ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
+  const call = (
+    operation: string,
+    input: unknown,
+    senderFrame: unknown = { url: 'app://studio/index.html', parent: null },
+  ) => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
 
   test('15: a link is a key of a fixed list', async () => {
     await call('app.openLink', { link: 'paper' });
     expect(record.opened).toEqual(['https://arxiv.org/abs/2505.20065']);
-    expect(await call('app.openLink', { link: 'https://evil.example' })).toMatchObject({ error: { code: 'invalid-request' } });
+    expect(await call('app.openLink', { link: 'https://evil.example' })).toMatchObject({
+      error: { code: 'invalid-request' },
+    });
     expect(record.opened).toHaveLength(1);
   });
 
@@ -115,21 +154,33 @@ describe('15, 17, 20: what a page may ask over IPC', () => {
     ['a blank page', { url: 'about:blank', parent: null }],
   ])('17: %s is not answered', async (_, frame) => {
     expect(await call('app.about', {}, frame)).toMatchObject({ error: { code: 'foreign-sender' } });
-    expect(await ipc.invoked.get('safedpo:drop')?.({ sender: {}, senderFrame: frame }, '/etc/passwd')).toMatchObject({ error: { code: 'foreign-sender' } });
+    expect(await ipc.invoked.get('safedpo:drop')?.({ sender: {}, senderFrame: frame }, '/etc/passwd')).toMatchObject({
+      error: { code: 'foreign-sender' },
+    });
   });
 
-  test('17: our own page is answered, with the contract\'s schema', async () => {
+  test("17: our own page is answered, with the contract's schema", async () => {
     expect(await call('app.about', {})).toMatchObject({ value: { host: 'electron' } });
     expect(await call('app.about', { extra: 1 })).toMatchObject({ error: { code: 'invalid-request' } });
     expect(await call('app.nothing', {})).toMatchObject({ error: { code: 'unknown-operation' } });
   });
 
   test('20: there are three channels in, and no other', () => {
-    expect([...ipc.invoked.keys(), ...ipc.heard.keys()]).toEqual(['safedpo:call', 'safedpo:drop', 'safedpo:client-frame']);
+    expect([...ipc.invoked.keys(), ...ipc.heard.keys()]).toEqual([
+      'safedpo:call',
+      'safedpo:drop',
+      'safedpo:client-frame',
+    ]);
   });
 });
 
-test.each(['app://studio/../secret.txt', 'app://studio/..%2fsecret.txt', 'app://studio/%2e%2e/secret.txt', 'app://studio//etc/passwd', 'app://other/index.html'])('18: %s leads nowhere', async (url) => {
+test.each([
+  'app://studio/../secret.txt',
+  'app://studio/..%2fsecret.txt',
+  'app://studio/%2e%2e/secret.txt',
+  'app://studio//etc/passwd',
+  'app://other/index.html',
+])('18: %s leads nowhere', async (url) => {
   expect((await load(url)).status).toBe(404);
 });
 
@@ -139,7 +190,15 @@ test('18: only GET is answered', async () => {
 });
 
 test('no request leaves the app', () => {
-  const cancelled = ['app://studio/assets/x.js', 'blob:app://studio/1', 'https://example.org', 'http://127.0.0.1:1', 'ws://127.0.0.1:1', 'file:///etc/passwd', 'app://other/'].map((url) => {
+  const cancelled = [
+    'app://studio/assets/x.js',
+    'blob:app://studio/1',
+    'https://example.org',
+    'http://127.0.0.1:1',
+    'ws://127.0.0.1:1',
+    'file:///etc/passwd',
+    'app://other/',
+  ].map((url) => {
     let cancel: boolean | undefined;
     sessionHandlers.request?.({ url }, (answer) => (cancel = answer.cancel));
     return cancel;
@@ -151,10 +210,18 @@ test('no spelling dictionary is fetched: the session has no language', () => {
   expect(sessionHandlers.spellCheckerLanguages).toEqual([]);
 });
 
-test('WebRTC, which request handlers do not see, reaches nothing: no UDP but through a proxy, and a proxy that is not there, also for this machine', () => {
-  expect(page()?.webContents.webRtcPolicy).toBe('disable_non_proxied_udp');
-  expect(sessionHandlers.proxy).toEqual({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:1', proxyBypassRules: '<-loopback>' });
-});
+test(
+  'WebRTC, which request handlers do not see, reaches nothing: no UDP but through a proxy, and a proxy that ' +
+    'is not there, also for this machine',
+  () => {
+    expect(page()?.webContents.webRtcPolicy).toBe('disable_non_proxied_udp');
+    expect(sessionHandlers.proxy).toEqual({
+      mode: 'fixed_servers',
+      proxyRules: 'socks5://127.0.0.1:1',
+      proxyBypassRules: '<-loopback>',
+    });
+  },
+);
 
 test('crash reports stay on this machine', () => {
   expect(record.crashReporter).toMatchObject({ uploadToServer: false });

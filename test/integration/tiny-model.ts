@@ -33,14 +33,24 @@ export const tinyTokenizer = {
   pre_tokenizer: null,
   post_processor: null,
   decoder: { type: 'Fuse' },
-  model: { type: 'BPE', vocab: Object.fromEntries(['<s>', '</s>', ...'abcdefghijklmn'].map((token, id) => [token, id])), merges: [], unk_token: null },
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries(['<s>', '</s>', ...'abcdefghijklmn'].map((token, id) => [token, id])),
+    merges: [],
+    unk_token: null,
+  },
 };
 
 export const tinyTokenizerConfig = { bos_token: '<s>', eos_token: '</s>', add_bos_token: true };
 
 /** The tensors of a config, all zero. */
 export function zeroTensors(config: object): TensorToWrite[] {
-  return [...decoderTensorShapes(parseDecoderConfig(config, 'config.json'))].map(([name, shape]) => ({ name, dtype: 'float32', shape, data: () => [new Uint8Array(4 * elementCount(shape))] }));
+  return [...decoderTensorShapes(parseDecoderConfig(config, 'config.json'))].map(([name, shape]) => ({
+    name,
+    dtype: 'float32',
+    shape,
+    data: () => [new Uint8Array(4 * elementCount(shape))],
+  }));
 }
 
 /** Writes the model; with `shards` its layers lie in two files behind an index. */
@@ -49,8 +59,14 @@ export async function writeTinyModel(folder: string, shards = false): Promise<vo
   await writeJson(folder, 'tokenizer.json', tinyTokenizer);
   await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
   const tensors = zeroTensors(tinyConfig);
-  const fileOf = (name: string): string => (shards ? `model-0000${name.includes('layers.1') ? 2 : 1}-of-00002.safetensors` : 'model.safetensors');
-  await writeWeights(folder, { sharded: shards, fileOf: new Map(tensors.map(({ name }) => [name, fileOf(name)])) }, {}, tensors);
+  const fileOf = (name: string): string =>
+    shards ? `model-0000${name.includes('layers.1') ? 2 : 1}-of-00002.safetensors` : 'model.safetensors';
+  await writeWeights(
+    folder,
+    { sharded: shards, fileOf: new Map(tensors.map(({ name }) => [name, fileOf(name)])) },
+    {},
+    tensors,
+  );
 }
 
 export async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
@@ -58,7 +74,11 @@ export async function writeJson(folder: string, name: string, value: unknown): P
 }
 
 /** Rewrites the JSON header of a safetensors file, data left as it is. */
-export async function editHeader(folder: string, change: (json: string) => string, name = 'model.safetensors'): Promise<void> {
+export async function editHeader(
+  folder: string,
+  change: (json: string) => string,
+  name = 'model.safetensors',
+): Promise<void> {
   const file = join(folder, name);
   const bytes = await readFile(file);
   const dataStart = 8 + Number(bytes.readBigUInt64LE(0));

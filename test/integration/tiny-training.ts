@@ -14,7 +14,16 @@ import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { smol135m, writeRandomModel } from '../bench/random-model.ts';
 
 /** Two layers whose rows are whole int4 blocks. */
-export const tinyConfig = { ...smol135m, hidden_size: 64, intermediate_size: 96, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, vocab_size: 67, max_position_embeddings: 64 };
+export const tinyConfig = {
+  ...smol135m,
+  hidden_size: 64,
+  intermediate_size: 96,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  vocab_size: 67,
+  max_position_embeddings: 64,
+};
 export const tinyLora = { rank: 4, alpha: 8, targets: [] };
 
 /** A folder of its own with a tiny model of random bfloat16 weights. */
@@ -45,7 +54,11 @@ export function tinySettings(model: ModelFolder): TrainingGraphSettings {
 
 /** Parameters with neither matrix of an adapter zero, so that every gradient is there. */
 export async function tinyParameters(model: ModelFolder, seed = 3): Promise<Float32Array> {
-  const { parameters } = await initialState({ folder: model, precision: precisions.float32 }, trainedParameters(model, tinyLora), { lora: tinyLora, seed });
+  const { parameters } = await initialState(
+    { folder: model, precision: precisions.float32 },
+    trainedParameters(model, tinyLora),
+    { lora: tinyLora, seed },
+  );
   const random = seededRandom(seed, 1);
   return parameters.map((value) => value + (random.below(2 ** 16) / 2 ** 16 - 0.5) * 0.2);
 }
@@ -70,5 +83,9 @@ export function tinyBatch(seed: number, weight = 0.5): SessionTensors {
 
 /** The numbers AdamW takes for step `step`, counted from 1. */
 export function stepNumbers(step: number, learningRate = 1e-2): SessionTensors {
-  return { learning_rate: floats([1], [learningRate]), correction1: floats([1], [1 - 0.9 ** step]), correction2: floats([1], [1 - 0.95 ** step]) };
+  return {
+    learning_rate: floats([1], [learningRate]),
+    correction1: floats([1], [1 - 0.9 ** step]),
+    correction2: floats([1], [1 - 0.95 ** step]),
+  };
 }

@@ -22,28 +22,70 @@ import { safedpo } from './cli-harness.ts';
 
 const verdicts = [true, false, null] as const;
 const preferences = ['a', 'b', 'tie', null] as const;
-const everyCase = verdicts.flatMap((a) => verdicts.flatMap((b) => preferences.map((preferred) => ({ a, b, preferred })))).map(({ a, b, preferred }, index) => newPair(index + 1, a, b, preferred));
+const everyCase = verdicts
+  .flatMap((a) => verdicts.flatMap((b) => preferences.map((preferred) => ({ a, b, preferred }))))
+  .map(({ a, b, preferred }, index) => newPair(index + 1, a, b, preferred));
 
 const verdict = fc.constantFrom(...verdicts);
-const change: fc.Arbitrary<LabelChange> = fc.record({ unsafe: fc.record({ a: verdict, b: verdict }, { requiredKeys: [] }), preferred: fc.constantFrom(...preferences), flagged: fc.boolean() }, { requiredKeys: [] });
-const bulk: fc.Arbitrary<BulkChange> = fc.record({ verdict: fc.record({ side: fc.constantFrom('a' as const, 'b' as const, 'both' as const), unsafe: verdict }), preferred: fc.constantFrom(...preferences) }, { requiredKeys: [] });
+const change: fc.Arbitrary<LabelChange> = fc.record(
+  {
+    unsafe: fc.record({ a: verdict, b: verdict }, { requiredKeys: [] }),
+    preferred: fc.constantFrom(...preferences),
+    flagged: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+const bulk: fc.Arbitrary<BulkChange> = fc.record(
+  {
+    verdict: fc.record({ side: fc.constantFrom('a' as const, 'b' as const, 'both' as const), unsafe: verdict }),
+    preferred: fc.constantFrom(...preferences),
+  },
+  { requiredKeys: [] },
+);
 
 function opened() {
   const { library, projectId, pairIds } = libraryWith(everyCase);
   setSplit(library, projectId, { heldOutShare: 0.2, seed: 1 });
   const report = (error: unknown): void => expect.fail(String(error));
-  const context = { library, libraries: { namedAtStart: true, reopen: () => {}, restore: async () => {} }, pickedFiles: createPickedFiles(), background: createBackground(() => {}), changes: createChanges(), desktop: null, folders: null, appFolder: '', report, recentLog: () => [] };
+  const context = {
+    library,
+    libraries: { namedAtStart: true, reopen: () => {}, restore: async () => {} },
+    pickedFiles: createPickedFiles(),
+    background: createBackground(() => {}),
+    changes: createChanges(),
+    desktop: null,
+    folders: null,
+    appFolder: '',
+    report,
+    recentLog: () => [],
+  };
   const countFeed = createCountFeed(context);
-  return { library, projectId, pairIds, review: reviewHandlers(context, countFeed), labels: labelsHandlers(context, countFeed) };
+  return {
+    library,
+    projectId,
+    pairIds,
+    review: reviewHandlers(context, countFeed),
+    labels: labelsHandlers(context, countFeed),
+  };
 }
 
 /** What is trained: prompt, chosen and rejected of every line of a snapshot, training and held out. */
 function frozen(page: ReturnType<typeof opened>): string[] {
   const folder = join(temporaryFolder(), 'run');
-  const { heldOutPairs, counts } = freezeSnapshot(page.library, page.projectId, 'safedpo', { limit: null, seed: 1 }, folder);
+  const { heldOutPairs, counts } = freezeSnapshot(
+    page.library,
+    page.projectId,
+    'safedpo',
+    { limit: null, seed: 1 },
+    folder,
+  );
   expect(counts).toEqual(page.review.counts({ projectId: page.projectId, filter: {} }));
   return (heldOutPairs === 0 ? ['pairs'] : ['pairs', 'heldout'])
-    .flatMap((name) => readFileSync(join(folder, `${name}.jsonl`), 'utf8').trimEnd().split('\n'))
+    .flatMap((name) =>
+      readFileSync(join(folder, `${name}.jsonl`), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    )
     .map((line): { chosen: string; rejected: string } => JSON.parse(line))
     .map(({ chosen, rejected }) => `${chosen} > ${rejected}`)
     .sort();
@@ -56,13 +98,26 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
   const trained: string[] = [];
   for (const [index, pairId] of pairIds.entries()) {
     const { pair, transform } = await review.pair({ projectId, pairId, blind: false });
-    const said = transformPair({ preferred: pair.preferred, safer: null, unsafe: { a: pair.labels.a.unsafe, b: pair.labels.b.unsafe } });
+    const said = transformPair({
+      preferred: pair.preferred,
+      safer: null,
+      unsafe: { a: pair.labels.a.unsafe, b: pair.labels.b.unsafe },
+    });
     expect([said.class, rows[index]?.class]).toEqual([transform, transform]);
-    if (said.chosen !== null) trained.push(`${pair.responses[said.chosen]} > ${pair.responses[said.chosen === 'a' ? 'b' : 'a']}`);
+    if (said.chosen !== null)
+      trained.push(`${pair.responses[said.chosen]} > ${pair.responses[said.chosen === 'a' ? 'b' : 'a']}`);
   }
   const counts = await review.counts({ projectId, filter: {} });
   const { facets } = await labels.filter({ projectId, filter: {}, blind: false });
-  expect({ keptSafeSafe: 0, keptSafeUnsafe: 0, swapped: 0, dropped: 0, waiting: 0, total: pairIds.length, ...facets.class }).toEqual(counts);
+  expect({
+    keptSafeSafe: 0,
+    keptSafeUnsafe: 0,
+    swapped: 0,
+    dropped: 0,
+    waiting: 0,
+    total: pairIds.length,
+    ...facets.class,
+  }).toEqual(counts);
   return trained.sort();
 }
 
@@ -70,26 +125,37 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
   const page = opened();
   const { projectId, pairIds, review, labels } = page;
   const act = fc.oneof(
-    fc.record({ kind: fc.constant('label' as const), pairIds: fc.subarray(pairIds, { minLength: 1, maxLength: 3 }), change }),
+    fc.record({
+      kind: fc.constant('label' as const),
+      pairIds: fc.subarray(pairIds, { minLength: 1, maxLength: 3 }),
+      change,
+    }),
     fc.record({ kind: fc.constant('bulk' as const), pairIds: fc.subarray(pairIds, { minLength: 1 }), change: bulk }),
     fc.record({ kind: fc.constant('history' as const), step: fc.constantFrom('undo' as const, 'redo' as const) }),
   );
-  await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 6 }), async (acts) => {
-    for (const each of acts) {
-      if (each.kind === 'label') await review.label({ projectId, pairIds: each.pairIds, change: each.change, why: '', blind: false });
-      else if (each.kind === 'history') await review[each.step]({ projectId, blind: false });
-      else {
-        const selection = { projectId, pairs: { pairIds: each.pairIds }, change: each.change };
-        const preview = await labels.bulkPreview(selection);
-        const { events, pairIds: changed } = await labels.bulk({ ...selection, why: '', basis: preview.basis });
-        expect({ events, changed: changed.length }).toEqual({ events: preview.events, changed: preview.changedPairs });
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 6 }), async (acts) => {
+      for (const each of acts) {
+        if (each.kind === 'label')
+          await review.label({ projectId, pairIds: each.pairIds, change: each.change, why: '', blind: false });
+        else if (each.kind === 'history') await review[each.step]({ projectId, blind: false });
+        else {
+          const selection = { projectId, pairs: { pairIds: each.pairIds }, change: each.change };
+          const preview = await labels.bulkPreview(selection);
+          const { events, pairIds: changed } = await labels.bulk({ ...selection, why: '', basis: preview.basis });
+          expect({ events, changed: changed.length }).toEqual({
+            events: preview.events,
+            changed: preview.changedPairs,
+          });
+        }
       }
-    }
-    const trained = await shown(page);
-    const { keptSafeUnsafe, swapped } = await review.counts({ projectId, filter: {} });
-    // Without one pair of a safe and an unsafe answer a snapshot is refused.
-    if (keptSafeUnsafe + swapped > 8) expect(frozen(page)).toEqual(trained);
-  }), { numRuns: 15 });
+      const trained = await shown(page);
+      const { keptSafeUnsafe, swapped } = await review.counts({ projectId, filter: {} });
+      // Without one pair of a safe and an unsafe answer a snapshot is refused.
+      if (keptSafeUnsafe + swapped > 8) expect(frozen(page)).toEqual(trained);
+    }),
+    { numRuns: 15 },
+  );
   expect([verifyChain(page.library).broken, replayLabels(page.library, projectId)]).toEqual([null, []]);
   const { document } = await safedpo(page.library.dir, 'pairs', '--project', 'test', '--json');
   expect(document()).toMatchObject({ pairs: await review.counts({ projectId, filter: {} }) });

@@ -15,7 +15,11 @@ function selfTest(): z.infer<typeof answer> {
       return { unavailable: failure.message };
     });
     process.stdout.write('\\n' + JSON.stringify(answer));`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env: { ...process.env, ...softwareGpu }, stdio: ['ignore', 'pipe', 'ignore'] });
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+    env: { ...process.env, ...softwareGpu },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return answer.parse(JSON.parse(output.trim().split('\n').at(-1) ?? ''));
 }
 

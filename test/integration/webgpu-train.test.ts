@@ -9,7 +9,8 @@ import { softwareGpu } from './software-gpu.ts';
 const steps = (events: readonly RunEvent[]): readonly RunEvent[] => events.filter(({ event }) => event === 'step');
 
 /**
- * `npm run test:webgpu`, minutes: the whole engine run on a software GPU (reference, steps, samples, checkpoints, held-out
+ * `npm run test:webgpu`, minutes: the whole engine run on a software GPU (reference, steps, samples, checkpoints,
+ * held-out
  * pairs). A stand-in nvidia-smi shows a card that is full.
  */
 describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in softwareGpu)('a run on WebGPU', () => {
@@ -34,18 +35,32 @@ describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in
     expect(code).toBe(0);
     expect(steps(onGpu)).toHaveLength(steps(onCpu).length);
     for (const [index, step] of steps(onGpu).entries()) {
-      for (const name of ['loss', 'rewards/margins', 'logps/chosen', 'grad_norm']) expect(Number(step[name]), `${name} of step ${step.step}`).toBeCloseTo(Number(steps(onCpu)[index]?.[name]), 3);
+      for (const name of ['loss', 'rewards/margins', 'logps/chosen', 'grad_norm'])
+        expect(Number(step[name]), `${name} of step ${step.step}`).toBeCloseTo(Number(steps(onCpu)[index]?.[name]), 3);
     }
   });
 
   it('measures held-out pairs near those of the CPU', () => {
     const heldOut = (events: readonly RunEvent[]): unknown => events.find(({ event }) => event === 'done')?.['heldOut'];
-    expect(heldOut(onGpu)).toMatchObject({ after: { 'rewards/margins': expect.closeTo(Number(Reflect.get(Object(Reflect.get(Object(heldOut(onCpu)), 'after')), 'rewards/margins')), 3) } });
+    expect(heldOut(onGpu)).toMatchObject({
+      after: {
+        'rewards/margins': expect.closeTo(
+          Number(Reflect.get(Object(Reflect.get(Object(heldOut(onCpu)), 'after')), 'rewards/margins')),
+          3,
+        ),
+      },
+    });
   });
 
   it('records what is used of the card in its steps, and that it is full once', () => {
     expect(new Set(steps(onGpu).map((step) => step['cardMemoryBytes']))).toEqual(new Set([8150 * 2 ** 20]));
-    expect(onGpu.filter(({ event }) => event === 'alarm')).toEqual([expect.objectContaining({ step: 1, code: 'card-memory-full', message: expect.stringContaining('NVIDIA RTX 4060') })]);
+    expect(onGpu.filter(({ event }) => event === 'alarm')).toEqual([
+      expect.objectContaining({
+        step: 1,
+        code: 'card-memory-full',
+        message: expect.stringContaining('NVIDIA RTX 4060'),
+      }),
+    ]);
     expect(steps(onCpu)[0]).not.toHaveProperty('cardMemoryBytes');
   });
 });

@@ -38,29 +38,57 @@ const [python, llamaModule] = [process.env['PYTHON'] ?? 'python3', process.env['
 const maxNewTokens = 24;
 const conversations = [
   [{ role: 'user', content: 'How do I open the gate?' }],
-  [{ role: 'user', content: 'Where is the mill?' }, { role: 'assistant', content: 'Behind the hill.' }, { role: 'user', content: 'Who keeps it?' }],
+  [
+    { role: 'user', content: 'Where is the mill?' },
+    { role: 'assistant', content: 'Behind the hill.' },
+    { role: 'user', content: 'Who keeps it?' },
+  ],
 ] as const;
 
 const read = z.object({ prompts: z.array(z.array(z.int())), answers: z.array(z.array(z.int())) });
-const pythonResult = z.object({ transformers: read, PEFT: read.optional(), 'ONNX Runtime': read, gguf: z.record(z.string(), z.int()) });
-const llamaResult = z.object({ template: z.string().nullable(), tokens: z.array(z.array(z.int())), answers: z.array(z.array(z.int())) });
+const pythonResult = z.object({
+  transformers: read,
+  PEFT: read.optional(),
+  'ONNX Runtime': read,
+  gguf: z.record(z.string(), z.int()),
+});
+const llamaResult = z.object({
+  template: z.string().nullable(),
+  tokens: z.array(z.array(z.int())),
+  answers: z.array(z.array(z.int())),
+});
 
-const hasPython = spawnSync(python, ['-c', 'import torch, transformers, peft, onnxruntime, gguf'], { stdio: 'ignore' }).status === 0;
+const hasPython =
+  spawnSync(python, ['-c', 'import torch, transformers, peft, onnxruntime, gguf'], { stdio: 'ignore' }).status === 0;
 
 /** Says what cannot be checked here; gives whether anything can. Throws where NODE_LLAMA_CPP names no file. */
 export function consumersHere(): boolean {
-  if (!hasPython) console.warn(`SKIPPED: transformers, PEFT, ONNX Runtime and gguf-py, because ${python} has not all of torch, transformers, peft, onnxruntime and gguf. Set PYTHON.`);
-  if (llamaModule === undefined) console.warn('SKIPPED: llama.cpp, because NODE_LLAMA_CPP does not name the entry file of an installed node-llama-cpp.');
+  if (!hasPython)
+    console.warn(
+      `SKIPPED: transformers, PEFT, ONNX Runtime and gguf-py, because ${python} has not all of torch, ` +
+        'transformers, peft, onnxruntime and gguf. Set PYTHON.',
+    );
+  if (llamaModule === undefined)
+    console.warn(
+      'SKIPPED: llama.cpp, because NODE_LLAMA_CPP does not name the entry file of an installed node-llama-cpp.',
+    );
   else if (!existsSync(llamaModule)) throw new Error(`NODE_LLAMA_CPP: ${llamaModule} does not exist`);
   return hasPython || llamaModule !== undefined;
 }
 
-/** Has each consumer make the prompts of two conversations by itself and answer them greedily; ours is the trained run. */
+/**
+ * Has each consumer make the prompts of two conversations by itself and answer them greedily; ours is the trained run.
+ */
 export async function checkConsumers(exports: Exports): Promise<readonly Finding[]> {
   const { name, base, checkpoint, template, safetensors, peft, onnx } = exports;
   const findings: Finding[] = [];
   const check = (what: string, found: unknown, expected: unknown): void =>
-    void findings.push({ what: `${name}: ${what}`, equal: JSON.stringify(found) === JSON.stringify(expected), expected, found });
+    void findings.push({
+      what: `${name}: ${what}`,
+      equal: JSON.stringify(found) === JSON.stringify(expected),
+      expected,
+      found,
+    });
   const { encoder, template: used } = await openEngineModel(base, template);
   const prompts = conversations.map((messages) => [...encoder.encodePrompt(messages)]);
   const answers = await ourAnswers({ path: base, checkpoint }, template);

@@ -9,7 +9,8 @@ import { runEngine, writeRun } from '../integration/engine-run.ts';
 import { checkConsumers, consumersHere } from './consumer-check.ts';
 
 /**
- * Exports of a trained model in the hands of transformers, PEFT, ONNX Runtime in Python and llama.cpp: each has to make the
+ * Exports of a trained model in the hands of transformers, PEFT, ONNX Runtime in Python and llama.cpp: each has to make
+ * the
  * run's prompt of a conversation by itself and answer it greedily with the run's tokens. See README.md.
  */
 
@@ -45,7 +46,11 @@ async function tryCase({ name, model, template }: Case, work: string): Promise<n
   const folders = { safetensors: out('safetensors'), peft: out('peft'), onnx: out('onnx'), gguf: out('gguf') };
   const findings = await checkConsumers({ name, base: model, checkpoint, template, ...folders });
   for (const { what, equal, expected, found } of findings)
-    console.log(equal ? `equal     ${what}` : `DIFFERENT ${what}\n  expected ${JSON.stringify(expected)}\n  found    ${JSON.stringify(found)}`);
+    console.log(
+      equal
+        ? `equal     ${what}`
+        : `DIFFERENT ${what}\n  expected ${JSON.stringify(expected)}\n  found    ${JSON.stringify(found)}`,
+    );
   return findings.filter(({ equal }) => !equal).length;
 }
 

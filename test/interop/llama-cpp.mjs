@@ -21,4 +21,7 @@ for (const { ids } of prompts) {
   answers.push(answer);
 }
 const tokens = prompts.map(({ text }) => [...model.tokenize(text, true)]);
-process.stdout.write(JSON.stringify({ template: model.fileInfo.metadata.tokenizer.chat_template ?? null, tokens, answers }), () => process.exit(0));
+process.stdout.write(
+  JSON.stringify({ template: model.fileInfo.metadata.tokenizer.chat_template ?? null, tokens, answers }),
+  () => process.exit(0),
+);

@@ -7,8 +7,16 @@ export function watchedFolders(root: string): { readonly environment: NodeJS.Pro
   const [home, temporary] = [join(root, 'home'), join(root, 'temporary')];
   for (const folder of [home, temporary]) mkdirSync(folder, { recursive: true });
   return {
-    environment: { HOME: home, XDG_CACHE_HOME: join(home, '.cache'), XDG_CONFIG_HOME: join(home, '.config'), TMPDIR: temporary },
-    left: () => [home, temporary].flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))),
+    environment: {
+      HOME: home,
+      XDG_CACHE_HOME: join(home, '.cache'),
+      XDG_CONFIG_HOME: join(home, '.config'),
+      TMPDIR: temporary,
+    },
+    left: () =>
+      [home, temporary].flatMap((folder) =>
+        readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))),
+      ),
   };
 }
 

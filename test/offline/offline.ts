@@ -18,9 +18,12 @@ import { enterNamespace } from './namespace.ts';
 import { hasStrace, readTrace, traced } from './trace.ts';
 
 /**
- * The long proof that nothing leaves the machine: `npm run test:offline`. On each provider here, an align and an app session
- * whose engines live for more than two minutes, ten minutes of the app, and `doctor`, all under strace, where possible in a network
- * namespace without a network. Ends with 1 when anything was seen. Repeat it for every new version of a native dependency.
+ * The long proof that nothing leaves the machine: `npm run test:offline`. On each provider here, an align and an app
+ * session
+ * whose engines live for more than two minutes, ten minutes of the app, and `doctor`, all under strace, where possible
+ * in a network
+ * namespace without a network. Ends with 1 when anything was seen. Repeat it for every new version of a native
+ * dependency.
  * Parts can be named: `npm run test:offline -- doctor align-cpu app-cpu`.
  */
 
@@ -39,13 +42,26 @@ const wants = (part: string): boolean => named.length === 0 || named.includes(pa
 function start(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
   const { ORT_DISABLE_TELEMETRY: _, ...inherited } = process.env;
   const { executable, args: all } = traced(join(root, `${name}.trace`), args);
-  return spawn(executable, all, { env: { ...inherited, ...softwareGpu, ...watched.environment, SAFEDPO_LIBRARY: join(root, name, 'library'), ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(executable, all, {
+    env: {
+      ...inherited,
+      ...softwareGpu,
+      ...watched.environment,
+      SAFEDPO_LIBRARY: join(root, name, 'library'),
+      ...environment,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 }
 
 async function run(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const child = start(name, args, environment);
   child.stdin?.end();
-  const [said, stderr] = await Promise.all([child.stdout === null ? '' : text(child.stdout), child.stderr === null ? '' : text(child.stderr), once(child, 'close')]);
+  const [said, stderr] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'close'),
+  ]);
   if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}: ${stderr}`);
   return said;
 }
@@ -62,14 +78,43 @@ async function judge(name: string, expected: readonly RegExp[], note: string): P
   const trace = await readTrace(join(root, `${name}.trace`));
   const foreign = trace.network.filter((call) => !expected.some((pattern) => pattern.test(call)));
   const outside = [...writtenOutside(trace, [join(root, name)]), ...watched.left()];
-  console.log(`${name}: ${note}; sockets ${JSON.stringify(trace.network)}, look-ups ${trace.lookups.length}, files written ${trace.written.length}, outside its folder ${outside.length}`);
-  console.log(`  ${[...new Set(trace.written.map((path) => path.replace(root, '').replace(/[0-9a-f]{12,}|\d{8}-\d{6}-\w+|#?\d+/g, '*')))].toSorted().join('\n  ')}`);
+  console.log(
+    `${name}: ${note}; sockets ${JSON.stringify(trace.network)}, look-ups ${trace.lookups.length}, files ` +
+      `written ${trace.written.length}, outside its folder ${outside.length}`,
+  );
+  console.log(
+    `  ${[...new Set(trace.written.map((path) => path.replace(root, '').replace(/[0-9a-f]{12,}|\d{8}-\d{6}-\w+|#?\d+/g, '*')))].toSorted().join('\n  ')}`,
+  );
   for (const fault of [...foreign, ...trace.lookups, ...outside]) faults.push(`${name}: ${fault}`);
 }
 
 async function align(provider: string): Promise<void> {
-  const options = (epochs: number, name: string, data = 'pairs.jsonl'): string[] => [command, 'align', '--model', join(inputs, 'model'), '--data', join(inputs, data), '--out', join(root, name, 'aligned'),
-    '--epochs', String(epochs), '--max-length', '32', '--lora-rank', '2', '--threads', '1', '--batch-size', '1', '--accumulate', '1', '--provider', provider, '--max-new-tokens', '8'];
+  const options = (epochs: number, name: string, data = 'pairs.jsonl'): string[] => [
+    command,
+    'align',
+    '--model',
+    join(inputs, 'model'),
+    '--data',
+    join(inputs, data),
+    '--out',
+    join(root, name, 'aligned'),
+    '--epochs',
+    String(epochs),
+    '--max-length',
+    '32',
+    '--lora-rank',
+    '2',
+    '--threads',
+    '1',
+    '--batch-size',
+    '1',
+    '--accumulate',
+    '1',
+    '--provider',
+    provider,
+    '--max-new-tokens',
+    '8',
+  ];
   const measured = async (epochs: number): Promise<number> => {
     const name = `measure-${provider}-${epochs}`;
     await run(name, options(epochs, name));
@@ -94,26 +139,38 @@ async function session(provider: 'cpu' | 'webgpu'): Promise<void> {
   const child = start(name, [host, join(root, name)]);
   const [url] = await once(createInterface({ input: child.stdout ?? process.stdin }), 'line');
   const { client, upload, hangUp } = await openPage(serveAt(String(url)));
-  await playSession(client, { data: join(inputs, `many-${provider}.jsonl`), upload, trainSeconds, settings: { provider, checkpointEverySteps: 10_000 } });
+  await playSession(client, {
+    data: join(inputs, `many-${provider}.jsonl`),
+    upload,
+    trainSeconds,
+    settings: { provider, checkpointEverySteps: 10_000 },
+  });
   await wait(Math.max(0, began + sessionSeconds * 1000 - Date.now()));
   await client.projects.list({ trashed: false });
   hangUp();
   child.stdin?.end();
   await once(child, 'close');
-  await judge(name, [/^socket AF_INET$/, /^bind 127\.0\.0\.1:/], `${((Date.now() - began) / 1000).toFixed(0)} s, the engine that trained ${engineSeconds(join(root, name, 'library')).toFixed(0)} s`);
+  await judge(
+    name,
+    [/^socket AF_INET$/, /^bind 127\.0\.0\.1:/],
+    `${((Date.now() - began) / 1000).toFixed(0)} s, the engine that trained ` +
+      `${engineSeconds(join(root, name, 'library')).toFixed(0)} s`,
+  );
 }
 
 try {
   mkdirSync(inputs);
   await writeRandomModel(join(inputs, 'model'));
   writePkuRows(join(inputs, 'pairs.jsonl'), measuredRows);
-  // As many as outlast the session: a GPU in software is slow, and its pass over the reference comes before the first step.
+  // As many as outlast the session: a GPU in software is slow, and its pass over the reference comes before the first
+  // step.
   writePkuRows(join(inputs, 'many-cpu.jsonl'), 30_000);
   writePkuRows(join(inputs, 'many-webgpu.jsonl'), 1_200);
   const providers = Object.keys(softwareGpu).length === 0 ? (['cpu'] as const) : (['cpu', 'webgpu'] as const);
   console.log(`${namespace}; node ${process.version}; providers ${providers.join(', ')}`);
 
-  const planted = 'data:text/javascript,import%7Blookup%7Dfrom%22node%3Adns%22%3Blookup%28%22planted.invalid%22%2C%28%29%3D%3E%7B%7D%29';
+  const planted =
+    'data:text/javascript,import%7Blookup%7Dfrom%22node%3Adns%22%3Blookup%28%22planted.invalid%22%2C%28%29%3D%3E%7B%7D%29';
   const sample = ['--out', join(root, 'planted/sample')];
   await run('planted', [command, 'sample', ...sample], { NODE_OPTIONS: `--import=${planted}` });
   const control = await readTrace(join(root, 'planted.trace'));

@@ -13,7 +13,20 @@ export interface RealFiles {
   readonly out: string;
 }
 
-const settings = ['--limit', '480', '--epochs', '1', '--max-length', '320', '--seed', '7', '--max-prompts', '100', '--max-new-tokens', '48'];
+const settings = [
+  '--limit',
+  '480',
+  '--epochs',
+  '1',
+  '--max-length',
+  '320',
+  '--seed',
+  '7',
+  '--max-prompts',
+  '100',
+  '--max-new-tokens',
+  '48',
+];
 const formats = { lora: ['safetensors', 'peft', 'gguf', 'onnx'], full: ['safetensors', 'gguf', 'onnx'] } as const;
 
 const alignResult = z.object({
@@ -32,7 +45,19 @@ export async function alignCase(name: 'lora' | 'full', { model, data, prompts, o
   const folder = (format: string): string => join(out, `${name}-${format}`);
   const [first, ...others] = formats[name];
   const full = name === 'full' ? ['--full'] : [];
-  const aligned = await timedCommand(library, ['align', '--model', model, '--data', data, '--prompts', prompts, '--out', folder(first), ...settings, ...full]);
+  const aligned = await timedCommand(library, [
+    'align',
+    '--model',
+    model,
+    '--data',
+    data,
+    '--prompts',
+    prompts,
+    '--out',
+    folder(first),
+    ...settings,
+    ...full,
+  ]);
   const done = alignResult.parse(aligned.result);
   const planned = await plannedMemoryBytes(join(library, 'runs', done.run));
   const exported: string[] = [];
@@ -41,10 +66,21 @@ export async function alignCase(name: 'lora' | 'full', { model, data, prompts, o
     exported.push(`| ${format} | ${command.seconds.toFixed(1)} | ${JSON.stringify(command.result['selfTest'])} |`);
   }
   return [
-    `### ${name === 'full' ? 'Every parameter' : 'LoRA'}: ${done.steps} steps, ${done.pairsPerSecond.toFixed(2)} pairs/s`,
+    `### ${name === 'full' ? 'Every parameter' : 'LoRA'}: ${done.steps} steps, ` +
+      `${done.pairsPerSecond.toFixed(2)} pairs/s`,
     `Peak memory ${megabytes(done.peakMemoryBytes)} MB, planned ${megabytes(planned)} MB.`,
-    ['| part | seconds |', '|---|---|', ...partsOfAlign(aligned).map((part) => `| ${part.name} | ${part.seconds.toFixed(1)} |`), `| in all | ${aligned.seconds.toFixed(1)} |`].join('\n'),
-    ['| format | seconds | self-test |', '|---|---|---|', `| ${first} | in the above | ${JSON.stringify(done.selfTest)} |`, ...exported].join('\n'),
+    [
+      '| part | seconds |',
+      '|---|---|',
+      ...partsOfAlign(aligned).map((part) => `| ${part.name} | ${part.seconds.toFixed(1)} |`),
+      `| in all | ${aligned.seconds.toFixed(1)} |`,
+    ].join('\n'),
+    [
+      '| format | seconds | self-test |',
+      '|---|---|---|',
+      `| ${first} | in the above | ${JSON.stringify(done.selfTest)} |`,
+      ...exported,
+    ].join('\n'),
     await readByOthers(name, library, done.run, out),
     `Held out: ${JSON.stringify(done.heldOut)}`,
     `Answers: ${JSON.stringify(done.evaluation)}`,

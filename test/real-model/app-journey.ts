@@ -8,10 +8,15 @@ import type { RealFiles } from './align-case.ts';
 import type { Part } from './parts-of-align.ts';
 
 const hour = 3_600_000;
-/** A share of an epoch that comes to about 480 of the pairs; tokens of prompt and response; prompts; tokens of an answer. */
+/**
+ * A share of an epoch that comes to about 480 of the pairs; tokens of prompt and response; prompts; tokens of an
+ * answer.
+ */
 const [epochs, maxLength, prompts, longestAnswer] = [0.178, 320, 100, 48];
 
-/** A real model and real pairs through every screen, by mouse in Chromium; gives the time each step took as Markdown. */
+/**
+ * A real model and real pairs through every screen, by mouse in Chromium; gives the time each step took as Markdown.
+ */
 export async function appCase({ model: given, data, prompts: promptFile }: RealFiles): Promise<string> {
   const browser = await launchBrowser();
   const app = await openInChromium(browser);
@@ -40,7 +45,10 @@ export async function appCase({ model: given, data, prompts: promptFile }: RealF
     ended('import');
     await hand.activate(action(page, 'Review'));
     await hand.activate(action(page, 'Settings'));
-    for (const [label, value] of [['Epochs', epochs], ['Longest pair', maxLength]] as const)
+    for (const [label, value] of [
+      ['Epochs', epochs],
+      ['Longest pair', maxLength],
+    ] as const)
       await hand.fill(page.getByRole('spinbutton', { name: label }), String(value));
     await hand.activate(action(page, 'Start training'));
     await page.getByText(/^Done\./).waitFor({ timeout: hour });
@@ -54,7 +62,13 @@ export async function appCase({ model: given, data, prompts: promptFile }: RealF
     ended('evaluation before and after');
     const selfTest = await exportModel(page, hand);
     ended('export and self-test');
-    return ['### The app in Chromium', ['| step | seconds |', '|---|---|', ...parts.map((part) => `| ${part.name} | ${part.seconds.toFixed(1)} |`)].join('\n'), selfTest].join('\n\n');
+    return [
+      '### The app in Chromium',
+      ['| step | seconds |', '|---|---|', ...parts.map((part) => `| ${part.name} | ${part.seconds.toFixed(1)} |`)].join(
+        '\n',
+      ),
+      selfTest,
+    ].join('\n\n');
   } catch (error) {
     await page.screenshot({ path: join(import.meta.dirname, '../../out/e2e/real-model.png') });
     throw error;

@@ -8,7 +8,8 @@ import { alignCase } from './align-case.ts';
 import { appCase } from './app-journey.ts';
 
 /**
- * `npm run real-model -- --model DIR`: the main job on a real chat model and real pairs, LoRA and every parameter, on the
+ * `npm run real-model -- --model DIR`: the main job on a real chat model and real pairs, LoRA and every parameter, on
+ * the
  * command line and in the app, every format exported and read by the programs that people use. Prints its figures.
  */
 const { values } = parseArgs({
@@ -20,7 +21,9 @@ const { values } = parseArgs({
     cases: { type: 'string', default: 'lora,full,app' },
   },
 });
-const missing = [values.model ?? 'the folder of --model', values.data, values.prompts].filter((path) => !existsSync(path));
+const missing = [values.model ?? 'the folder of --model', values.data, values.prompts].filter(
+  (path) => !existsSync(path),
+);
 if (missing.length > 0) console.log(`SKIPPED the real model: ${missing.join(', ')} cannot be found.`);
 else {
   const out = values.out === undefined ? await mkdtemp(join(tmpdir(), 'safedpo-real-model-')) : resolve(values.out);

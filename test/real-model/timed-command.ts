@@ -21,18 +21,27 @@ export interface TimedCommand {
   readonly result: { readonly [field: string]: unknown };
 }
 
-/** Runs `safedpo` with `--json` on a library, echoing its progress. Throws, with what it said, where it does not exit with 0. */
+/**
+ * Runs `safedpo` with `--json` on a library, echoing its progress. Throws, with what it said, where it does not exit
+ * with 0.
+ */
 export async function timedCommand(libraryFolder: string, args: readonly string[]): Promise<TimedCommand> {
   const started = performance.now();
   const since = (): number => (performance.now() - started) / 1000;
-  const child = spawn(process.execPath, [entry, ...args, '--json', '--library', libraryFolder], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [entry, ...args, '--json', '--library', libraryFolder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: TimedLine[] = [];
-  createInterface(child.stdout).on('line', (text) => lines.push({ seconds: since(), event: jsonLine.parse(JSON.parse(text)), text }));
+  createInterface(child.stdout).on('line', (text) =>
+    lines.push({ seconds: since(), event: jsonLine.parse(JSON.parse(text)), text }),
+  );
   createInterface(child.stderr).on('line', (text) => {
     lines.push({ seconds: since(), event: null, text });
     process.stderr.write(`  ${text}\n`);
   });
-  const code = await new Promise<number | null>((resolve, reject) => void child.once('error', reject).once('close', resolve));
+  const code = await new Promise<number | null>(
+    (resolve, reject) => void child.once('error', reject).once('close', resolve),
+  );
   const result = lines.findLast(({ event }) => event !== null)?.event ?? {};
   if (code !== 0) throw new Error(`safedpo ${args.join(' ')} ended with ${code}: ${JSON.stringify(result)}`);
   return { seconds: since(), lines, result };

@@ -22,7 +22,12 @@ export interface Acknowledged {
  * Everything that is wrong with a library after a kill; none when nothing acknowledged was lost and all is sound. On a
  * full disk nothing can be cleared away yet.
  */
-export async function problemsAfterKill(dir: string, outside: string, acknowledged: readonly Acknowledged[], diskIsFull = false): Promise<string[]> {
+export async function problemsAfterKill(
+  dir: string,
+  outside: string,
+  acknowledged: readonly Acknowledged[],
+  diskIsFull = false,
+): Promise<string[]> {
   const library = openLibrary(dir);
   try {
     const problems = problemsOf(library, acknowledged);
@@ -40,10 +45,18 @@ function problemsOf(library: Library, acknowledged: readonly Acknowledged[]): st
   requireSound(library);
   const { broken } = verifyChain(library);
   const event = db.prepare<[string], number>('SELECT 1 FROM label_events WHERE hash = ?').pluck();
-  const dataset = db.prepare<[number], number>("SELECT count(*) FROM pairs JOIN datasets ON datasets.id = dataset_id WHERE datasets.id = ? AND state = 'ready'").pluck();
+  const dataset = db
+    .prepare<[number], number>(
+      "SELECT count(*) FROM pairs JOIN datasets ON datasets.id = dataset_id WHERE datasets.id = ? AND state = 'ready'",
+    )
+    .pluck();
   const run = db.prepare<[string], number>('SELECT 1 FROM runs WHERE id = ?').pluck();
-  const lost = acknowledged.filter(({ head, dataset: id, accepted, gone }) =>
-    (head !== undefined && event.get(head) === undefined) || (id !== undefined && dataset.get(id) !== accepted) || (gone !== undefined && run.get(gone) !== undefined));
+  const lost = acknowledged.filter(
+    ({ head, dataset: id, accepted, gone }) =>
+      (head !== undefined && event.get(head) === undefined) ||
+      (id !== undefined && dataset.get(id) !== accepted) ||
+      (gone !== undefined && run.get(gone) !== undefined),
+  );
   return [
     ...(broken === null ? [] : [`label chain: ${broken.message}`]),
     ...replayLabels(library, 1).map(({ pairId, group }) => `replay: pair ${pairId}, group ${group}`),
@@ -53,11 +66,18 @@ function problemsOf(library: Library, acknowledged: readonly Acknowledged[]): st
 
 /** After the next start nothing is left of what was half done. */
 function leftovers({ db, dir }: Library): string[] {
-  const importing = db.prepare<[], number>("SELECT count(*) FROM datasets WHERE state = 'importing'").pluck().get() ?? 0;
+  const importing =
+    db.prepare<[], number>("SELECT count(*) FROM datasets WHERE state = 'importing'").pluck().get() ?? 0;
   const known = new Set(db.prepare<[], string>('SELECT id FROM runs').pluck().all());
-  const folders = existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')).filter((name) => !known.has(name)) : [];
+  const folders = existsSync(join(dir, 'runs'))
+    ? readdirSync(join(dir, 'runs')).filter((name) => !known.has(name))
+    : [];
   const listed = db.prepare<[], number>('SELECT count(*) FROM folders_to_remove').pluck().get() ?? 0;
-  return [...(importing > 0 ? [`${importing} half imports are left`] : []), ...folders.map((name) => `the folder of run ${name} is left`), ...(listed > 0 ? [`${listed} folders are still listed`] : [])];
+  return [
+    ...(importing > 0 ? [`${importing} half imports are left`] : []),
+    ...folders.map((name) => `the folder of run ${name} is left`),
+    ...(listed > 0 ? [`${listed} folders are still listed`] : []),
+  ];
 }
 
 /** Copies are whole libraries or none; a labels file is whole. */
@@ -71,7 +91,8 @@ function problemsOutside(outside: string, acknowledged: readonly Acknowledged[])
       continue;
     }
     const library = openLibrary(copied);
-    for (const problem of problemsOf(library, told === undefined ? [] : [{ head: told.head ?? '' }])) problems.push(`${name}: ${problem}`);
+    for (const problem of problemsOf(library, told === undefined ? [] : [{ head: told.head ?? '' }]))
+      problems.push(`${name}: ${problem}`);
     library.close();
   }
   const file = join(outside, 'labels.jsonl');

@@ -28,7 +28,8 @@ export async function verifyAll(runFolder: string): Promise<number> {
       await verifyCheckpoint(folder);
       verified += 1;
     } catch (error) {
-      if (await exists(folder)) throw new Error(`${folder} is half written: it holds ${(await readdir(folder)).join(', ')}`, { cause: error });
+      if (await exists(folder))
+        throw new Error(`${folder} is half written: it holds ${(await readdir(folder)).join(', ')}`, { cause: error });
     }
   }
   return verified;
@@ -38,10 +39,16 @@ export async function verifyAll(runFolder: string): Promise<number> {
 const goalShare = 0.8;
 
 /**
- * Runs the engine on a run folder, ends it with SIGKILL `kills` times, spread over its `totalSteps` at moments drawn from
+ * Runs the engine on a run folder, ends it with SIGKILL `kills` times, spread over its `totalSteps` at moments drawn
+ * from
  * `seed`, resumes it each time, and lets the last attempt finish. Every checkpoint is verified all along.
  */
-export async function killAndResume(runFolder: string, totalSteps: number, kills: number, seed: number): Promise<KillReport> {
+export async function killAndResume(
+  runFolder: string,
+  totalSteps: number,
+  kills: number,
+  seed: number,
+): Promise<KillReport> {
   const random = seededRandom(seed, 0);
   const killedAt: number[] = [];
   let verified = 0;

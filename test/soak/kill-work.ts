@@ -13,9 +13,22 @@ export interface KilledWork {
   readonly killed: boolean;
 }
 
-/** Lets `library-work.ts` work on a library and kills it `delayMilliseconds` after it began. @throws when it failed by itself */
-export async function killWork(name: string, library: string, outside: string, seed: number, delayMilliseconds: number): Promise<KilledWork> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', work, name, library, outside, String(seed)], { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Lets `library-work.ts` work on a library and kills it `delayMilliseconds` after it began. @throws when it failed by
+ * itself
+ */
+export async function killWork(
+  name: string,
+  library: string,
+  outside: string,
+  seed: number,
+  delayMilliseconds: number,
+): Promise<KilledWork> {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', work, name, library, outside, String(seed)],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const acknowledged: Acknowledged[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -32,7 +45,10 @@ export async function killWork(name: string, library: string, outside: string, s
   return { acknowledged, killed: true };
 }
 
-/** Runs a command of the command line and kills it, with all that it started, after a delay. @returns whether it died of the kill */
+/**
+ * Runs a command of the command line and kills it, with all that it started, after a delay. @returns whether it died of
+ * the kill
+ */
 export async function killCommand(args: readonly string[], delayMilliseconds: number): Promise<boolean> {
   const cli = fileURLToPath(new URL('../../main/hosts/cli/safedpo.js', import.meta.url));
   const child = spawn(process.execPath, [cli, ...args], { stdio: 'ignore', detached: true });

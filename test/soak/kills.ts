@@ -5,7 +5,8 @@ import { finalHashes, readEvents, runEngine, stepsOf, writeRandomModel, writeRun
 import { killAndResume } from './kill-and-resume.ts';
 
 /**
- * `npm run test:kills [seed]`: for LoRA, for full training and for several steps in one run of the graph, a run is killed at 20 random moments and resumed each time;
+ * `npm run test:kills [seed]`: for LoRA, for full training and for several steps in one run of the graph, a run is
+ * killed at 20 random moments and resumed each time;
  * its final checkpoint must have the bytes of an uninterrupted run's. Ends with 1 where it has not.
  */
 const kills = 20;
@@ -31,7 +32,11 @@ try {
     const [expected, actual] = [JSON.stringify(await finalHashes(whole)), JSON.stringify(await finalHashes(killed))];
     const steps = stepsOf(await readEvents(killed));
     const once = steps.length === totalSteps && steps.every((step, index) => step === index + 1);
-    process.stdout.write(`${name}, seed ${seed}: killed after steps ${killedAt.join(' ')} of ${totalSteps}; ${verified} looks at checkpoints, all whole; bytes ${expected === actual ? 'equal' : 'DIFFER'}; every step reported once: ${once}\n`);
+    process.stdout.write(
+      `${name}, seed ${seed}: killed after steps ${killedAt.join(' ')} of ${totalSteps}; ${verified} looks ` +
+        `at checkpoints, all whole; bytes ${expected === actual ? 'equal' : 'DIFFER'}; every step reported ` +
+        `once: ${once}\n`,
+    );
     if (expected !== actual || !once) process.exitCode = 1;
   }
 } finally {

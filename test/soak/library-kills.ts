@@ -10,9 +10,12 @@ import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { trainingKills } from './training-kills.ts';
 
 /**
- * `npm run test:kills:library [seed] [share] [work]`: kills work on a library 525 times at random moments (`share` of them,
- * or one kind of work alone), 110 of these on a disk that is full, and looks after each whether anything acknowledged is lost, the database and the label
- * log are sound, and nothing is left behind at the next start. Ends with 1 where anything is wrong. A kill counts where the
+ * `npm run test:kills:library [seed] [share] [work]`: kills work on a library 525 times at random moments (`share` of
+ * them,
+ * or one kind of work alone), 110 of these on a disk that is full, and looks after each whether anything acknowledged
+ * is lost, the database and the label
+ * log are sound, and nothing is left behind at the next start. Ends with 1 where anything is wrong. A kill counts where
+ * the
  * process died of it.
  */
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
@@ -54,21 +57,27 @@ async function lane(name: string, kills: number, where: string, disk: SmallDisk 
     // First as it is on the full disk, where it is read; then with room again.
     const full = disk === null ? [] : await problemsAfterKill(library, outside, acknowledged, true);
     disk?.empty();
-    for (const problem of [...full, ...(await problemsAfterKill(library, outside, acknowledged))]) wrong.push(`${name}, kill ${done}${disk === null ? '' : ', full disk'}: ${problem}`);
+    for (const problem of [...full, ...(await problemsAfterKill(library, outside, acknowledged))])
+      wrong.push(`${name}, kill ${done}${disk === null ? '' : ', full disk'}: ${problem}`);
     done += 1;
   }
   rmSync(library, { recursive: true, force: true });
   total += done;
   acknowledgedInAll += acknowledgedHere;
-  process.stdout.write(`${name}${disk === null ? '' : ' on a full disk'}: ${done} kills, ${acknowledgedHere} pieces acknowledged, ${wrong.length} problems so far\n`);
+  process.stdout.write(
+    `${name}${disk === null ? '' : ' on a full disk'}: ${done} kills, ${acknowledgedHere} pieces ` +
+      `acknowledged, ${wrong.length} problems so far\n`,
+  );
 }
 
 const started = Date.now();
 try {
-  const wanted = (works: { readonly [work: string]: number }): [string, number][] => Object.entries(works).filter(([name]) => only === null || name === only);
+  const wanted = (works: { readonly [work: string]: number }): [string, number][] =>
+    Object.entries(works).filter(([name]) => only === null || name === only);
   for (const [name, kills] of wanted(onAnyDisk)) await lane(name, counted(kills), root, null);
   const disk = mountSmallDisk(join(root, 'disk'), 24);
-  if (disk === null) process.stdout.write('SKIPPED: a small disk cannot be mounted here, so nothing was killed on a full one.\n');
+  if (disk === null)
+    process.stdout.write('SKIPPED: a small disk cannot be mounted here, so nothing was killed on a full one.\n');
   else
     try {
       for (const [name, kills] of wanted(onFullDisk)) await lane(name, counted(kills), disk.folder, disk);
@@ -76,12 +85,18 @@ try {
       disk.unmount();
     }
   if (only === null)
-    for (const { name, kills, problems } of [...(await modelKills(root, counted(ofModels.export), counted(ofModels.evaluation), random)), await trainingKills(root, counted(ofModels.training), seed)]) {
+    for (const { name, kills, problems } of [
+      ...(await modelKills(root, counted(ofModels.export), counted(ofModels.evaluation), random)),
+      await trainingKills(root, counted(ofModels.training), seed),
+    ]) {
       total += kills;
       for (const problem of problems) wrong.push(problem);
       process.stdout.write(`${name}: ${kills} kills, ${wrong.length} problems so far\n`);
     }
-  process.stdout.write(`seed ${seed}: ${total} kills, ${acknowledgedInAll} pieces acknowledged, ${wrong.length} problems, ${Math.round((Date.now() - started) / 1000)} s\n${wrong.map((problem) => `${problem}\n`).join('')}`);
+  process.stdout.write(
+    `seed ${seed}: ${total} kills, ${acknowledgedInAll} pieces acknowledged, ${wrong.length} problems, ` +
+      `${Math.round((Date.now() - started) / 1000)} s\n${wrong.map((problem) => `${problem}\n`).join('')}`,
+  );
   if (wrong.length > 0) process.exitCode = 1;
 } finally {
   rmSync(root, { recursive: true, force: true });

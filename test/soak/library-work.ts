@@ -1,6 +1,8 @@
 /**
- * Does one kind of work on a library, over and over, until it is killed. After each piece that was acknowledged it writes a
- * line of JSON: what must be found in the library from then on. A full disk refuses pieces, or lets the library be read only; those are not acknowledged.
+ * Does one kind of work on a library, over and over, until it is killed. After each piece that was acknowledged it
+ * writes a
+ * line of JSON: what must be found in the library from then on. A full disk refuses pieces, or lets the library be read
+ * only; those are not acknowledged.
  */
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,13 +26,19 @@ const random = seededRandom(seed, 0);
 const library = openLibrary(dir);
 const projectId = 1;
 const by = { reviewer: `reviewer ${seed}`, reason: '' };
-const pairIds = library.db.prepare<[], number>('SELECT pair_id FROM active_labels ORDER BY pair_id LIMIT 400').pluck().all();
+const pairIds = library.db
+  .prepare<[], number>('SELECT pair_id FROM active_labels ORDER BY pair_id LIMIT 400')
+  .pluck()
+  .all();
 
 // Whole lines in one write: what was acknowledged is with the parent, however this process ends.
 const acknowledge = (what: object): void => void writeSync(1, `${JSON.stringify(what)}\n`);
 const label = (): void => {
   const pairId = pairIds[random.below(pairIds.length)] ?? 0;
-  editLabels(library, projectId, by, [{ pairId, field: 'verdict', side: 'a', value: random.below(2) === 0 }, { pairId, field: 'note', side: 'b', value: `note ${random.below(1e9)}` }]);
+  editLabels(library, projectId, by, [
+    { pairId, field: 'verdict', side: 'a', value: random.below(2) === 0 },
+    { pairId, field: 'note', side: 'b', value: `note ${random.below(1e9)}` },
+  ]);
 };
 
 const works: { readonly [name: string]: (turn: number) => Promise<void> | void } = {
@@ -57,15 +65,24 @@ const works: { readonly [name: string]: (turn: number) => Promise<void> | void }
   },
   async copy(turn) {
     const target = join(outside, `copy-${seed}-${turn}`);
-    const finish = await copyLibrary(library, target, { signal: new AbortController().signal, onProgress: () => undefined });
+    const finish = await copyLibrary(library, target, {
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
     finish();
     acknowledge({ copy: target, head: chainHead(library).hash });
   },
   async trash(turn) {
     const id = `run-${seed}-${turn}`;
     const folder = join(dir, 'runs', id);
-    transact(library, () => library.db.prepare(`INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, trashed_at)
-      VALUES (?, 1, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', '2026-11-25T10:00:00.000Z')`).run(id, `runs/${id}`));
+    transact(library, () =>
+      library.db
+        .prepare(
+          `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, trashed_at)
+      VALUES (?, 1, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', '2026-11-25T10:00:00.000Z')`,
+        )
+        .run(id, `runs/${id}`),
+    );
     mkdirSync(folder, { recursive: true });
     for (let file = 0; file < 40; file += 1) writeFileSync(join(folder, `file-${file}`), 'x'.repeat(1000));
     await emptyTrash(library);
@@ -84,8 +101,13 @@ for (let turn = 0; ; turn += 1) {
   try {
     await piece(turn);
   } catch (error) {
-    const full = library.readOnly !== null || (error instanceof Failure && error.kind === 'capacity') || (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
+    const full =
+      library.readOnly !== null ||
+      (error instanceof Failure && error.kind === 'capacity') ||
+      (error instanceof Error && 'code' in error && error.code === 'ENOSPC');
     if (!full) throw error;
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
   }
 }

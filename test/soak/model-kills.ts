@@ -14,17 +14,42 @@ export interface LaneReport {
 }
 
 /** Kills exports and evaluations of a trained tiny model: an exported folder is whole and certified, or not there. */
-export async function modelKills(root: string, exports: number, evaluations: number, random: ReturnType<typeof seededRandom>): Promise<LaneReport[]> {
+export async function modelKills(
+  root: string,
+  exports: number,
+  evaluations: number,
+  random: ReturnType<typeof seededRandom>,
+): Promise<LaneReport[]> {
   const [library, outside, model] = ['library-model', 'outside-model', 'model'].map((name) => join(root, name));
   if (library === undefined || outside === undefined || model === undefined) throw new RangeError('three folders');
   mkdirSync(outside);
   await writeRandomModel(model);
   await newLibrary(library, outside, 1);
-  await must(library, 'train', '--project', 'soak', '--model', model, '--template', 'plain', '--lora-rank', '2', '--epochs', '0.2', '--max-length', '64');
+  await must(
+    library,
+    'train',
+    '--project',
+    'soak',
+    '--model',
+    model,
+    '--template',
+    'plain',
+    '--lora-rank',
+    '2',
+    '--epochs',
+    '0.2',
+    '--max-length',
+    '64',
+  );
   const run = readdirSync(join(library, 'runs'))[0] ?? '';
   const out = join(outside, 'exported');
 
-  const lane = async (name: string, kills: number, args: readonly string[], look: () => Promise<readonly string[]>): Promise<LaneReport> => {
+  const lane = async (
+    name: string,
+    kills: number,
+    args: readonly string[],
+    look: () => Promise<readonly string[]>,
+  ): Promise<LaneReport> => {
     const started = Date.now();
     await must(library, ...args);
     const whole = Date.now() - started;
@@ -32,8 +57,11 @@ export async function modelKills(root: string, exports: number, evaluations: num
     const problems: string[] = [];
     let killed = 0;
     for (let turn = 0; turn < kills; turn += 1) {
-      killed += Number(await killCommand([...args, '--library', library], random.below(Math.max(1, Math.round(whole * 0.8)))));
-      for (const found of [await problemsAfterKill(library, outside, []), await look()]) for (const problem of found) problems.push(problem);
+      killed += Number(
+        await killCommand([...args, '--library', library], random.below(Math.max(1, Math.round(whole * 0.8)))),
+      );
+      for (const found of [await problemsAfterKill(library, outside, []), await look()])
+        for (const problem of found) problems.push(problem);
     }
     return { name, kills: killed, problems: problems.map((problem) => `${name}: ${problem}`) };
   };
@@ -45,7 +73,12 @@ export async function modelKills(root: string, exports: number, evaluations: num
   };
   return [
     await lane('export', exports, ['export', run, '--format', 'safetensors', '--out', out], exported),
-    await lane('evaluation', evaluations, ['evaluate', run, '--project', 'soak', '--max-prompts', '4', '--max-new-tokens', '4'], async () => []),
+    await lane(
+      'evaluation',
+      evaluations,
+      ['evaluate', run, '--project', 'soak', '--max-prompts', '4', '--max-new-tokens', '4'],
+      async () => [],
+    ),
   ];
 }
 

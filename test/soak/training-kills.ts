@@ -18,7 +18,9 @@ export async function trainingKills(root: string, kills: number, seed: number): 
   const problems = [
     ...(end.code === 0 ? [] : [`training: the last attempt failed: ${end.stderr}`]),
     ...(equal ? [] : ['training: the bytes differ from those of an uninterrupted run']),
-    ...(steps.length === totalSteps && steps.every((step, index) => step === index + 1) ? [] : ['training: a step is missing or reported twice']),
+    ...(steps.length === totalSteps && steps.every((step, index) => step === index + 1)
+      ? []
+      : ['training: a step is missing or reported twice']),
   ];
   return { name: `training (${totalSteps} steps)`, kills: killedAt.length, problems };
 }

@@ -20,8 +20,19 @@ export function readBefore(value: Row, { mapping, rendered }: Reading, problems:
   const prompt = spoken === null ? null : takeApart(spoken, mapping.prompt ?? '', rendered, problems);
   if (problems.issues.length > 0) return null;
   if (context === null && input === null) return { system, history, prompt };
-  if (typeof prompt !== 'string') return problems.add('prompt-parts-differ', mapping.prompt ?? '', 'the prompt is a conversation, so no text can be put before or after it. Do not map context or input.');
-  return { system, history, prompt: [context, [prompt, input].filter((part) => part !== null && part !== '').join('\n')].filter((part) => part !== null).join('\n\n') };
+  if (typeof prompt !== 'string')
+    return problems.add(
+      'prompt-parts-differ',
+      mapping.prompt ?? '',
+      'the prompt is a conversation, so no text can be put before or after it. Do not map context or input.',
+    );
+  return {
+    system,
+    history,
+    prompt: [context, [prompt, input].filter((part) => part !== null && part !== '').join('\n')]
+      .filter((part) => part !== null)
+      .join('\n\n'),
+  };
 }
 
 /** An instruction may be empty where the input says it all, as in LLaMA-Factory. */
@@ -50,14 +61,23 @@ function readHistory(value: Row, column: string | undefined, problems: Problems)
   if (exchanges.every((exchange) => exchange !== null)) return exchanges.flat();
   const spoken = Array.isArray(list) ? readSpoken(list, column, problems) : null;
   if (spoken !== null && typeof spoken !== 'string') return spoken;
-  return problems.issues.length > 0 ? null : problems.add('wrong-type', column, `found ${shown(cell)}; expected a list of messages, or of [question, answer].`);
+  return problems.issues.length > 0
+    ? null
+    : problems.add(
+        'wrong-type',
+        column,
+        `found ${shown(cell)}; expected a list of messages, or of [question, answer].`,
+      );
 }
 
 function exchangeOf(item: unknown): readonly Message[] | null {
   if (!Array.isArray(item) || item.length !== 2) return null;
   const [asked, answered]: readonly unknown[] = item;
   if (typeof asked !== 'string' || typeof answered !== 'string') return null;
-  return [{ role: 'user', content: asked }, { role: 'assistant', content: answered }];
+  return [
+    { role: 'user', content: asked },
+    { role: 'assistant', content: answered },
+  ];
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,15 @@
 import { badInput } from '../../../native-models/failure.ts';
 import type { Mapping } from './fields.ts';
 import {
-  isValueField, meaningsOf, sideFields, valueFields, valueKey, type GivenMeanings, type Meaning, type Meanings, type ValueField,
+  isValueField,
+  meaningsOf,
+  sideFields,
+  valueFields,
+  valueKey,
+  type GivenMeanings,
+  type Meaning,
+  type Meanings,
+  type ValueField,
 } from './meanings.ts';
 import { meaningsOfSides } from './side-meanings.ts';
 import type { Survey } from './survey.ts';
@@ -30,7 +38,8 @@ export function decideMeanings(mapping: Mapping, survey: Survey, given: GivenMea
     const counts = survey.counts.get(field);
     if (column === undefined || counts === undefined) return [];
     const own = told.get(field) ?? new Map<string, Meaning>();
-    if (survey.crowded.has(field)) return [{ field, column, counts, meanings: own, unclear: `it has more than ${counts.size} different values` }];
+    if (survey.crowded.has(field))
+      return [{ field, column, counts, meanings: own, unclear: `it has more than ${counts.size} different values` }];
     const open = [...counts.keys()].filter((key) => !own.has(key));
     const isSide = sideFields.some((name) => name === field);
     const ruling = isSide ? meaningsOfSides(open, column, responsesOf(mapping)) : meaningsOfVerdicts(open, field);
@@ -46,7 +55,13 @@ export function requireClear(file: string, decided: readonly DecidedField[]): Me
     const values = [...counts].map(([value, rows]) => ({ value, rows }));
     const listed = values.slice(0, 8).map(({ value, rows }) => `${value} (${rows === 1 ? '1 row' : `${rows} rows`})`);
     const expected = [...meaningsOf(field)];
-    throw badInput('value-meaning-unclear', `${file}: the column "${column}", mapped to ${field}, holds ${listed.join(', ')}${values.length > 8 ? ', ...' : ''}, and ${unclear.unclear}. Say what each value means (${expected.join(', ')}), or do not map the column.`, { file, field, column, values, expected });
+    throw badInput(
+      'value-meaning-unclear',
+      `${file}: the column "${column}", mapped to ${field}, holds ` +
+        `${listed.join(', ')}${values.length > 8 ? ', ...' : ''}, and ${unclear.unclear}. Say what each value ` +
+        `means (${expected.join(', ')}), or do not map the column.`,
+      { file, field, column, values, expected },
+    );
   }
   return meaningsIn(decided);
 }
@@ -61,17 +76,32 @@ function responsesOf(mapping: Mapping): { readonly a: string; readonly b: string
 }
 
 function checkGiven(given: GivenMeanings): ReadonlyMap<ValueField, ReadonlyMap<string, Meaning>> {
-  return new Map(Object.entries(given).map(([field, values]) => {
-    if (!isValueField(field)) {
-      throw badInput('meaning-unknown-field', `The values of "${field}" have no meaning to choose. Choose one of ${valueFields.join(', ')}.`, { field, expected: [...valueFields] });
-    }
-    return [field, new Map(Object.entries(values).map(([value, name]) => [valueKey(value) ?? '', checkMeaning(field, value, name)]))];
-  }));
+  return new Map(
+    Object.entries(given).map(([field, values]) => {
+      if (!isValueField(field)) {
+        throw badInput(
+          'meaning-unknown-field',
+          `The values of "${field}" have no meaning to choose. Choose one of ${valueFields.join(', ')}.`,
+          { field, expected: [...valueFields] },
+        );
+      }
+      return [
+        field,
+        new Map(
+          Object.entries(values).map(([value, name]) => [valueKey(value) ?? '', checkMeaning(field, value, name)]),
+        ),
+      ];
+    }),
+  );
 }
 
 function checkMeaning(field: ValueField, value: string, name: string): Meaning {
   const meaning = meaningsOf(field).find((known) => known.toLowerCase() === name.toLowerCase());
   if (meaning !== undefined) return meaning;
   const expected = [...meaningsOf(field)];
-  throw badInput('meaning-unknown', `The value "${value}" of ${field} cannot mean "${name}". Choose one of ${expected.join(', ')}.`, { field, value, meaning: name, expected });
+  throw badInput(
+    'meaning-unknown',
+    `The value "${value}" of ${field} cannot mean "${name}". Choose one of ${expected.join(', ')}.`,
+    { field, value, meaning: name, expected },
+  );
 }

@@ -16,7 +16,17 @@ import { trl } from './trl.ts';
 import { unknownFormat } from './unknown.ts';
 
 /** In the order in which they are tried: the first that fits is taken. */
-const detected: readonly DatasetFormat[] = [pkuSafeRlhf, helpSteer, safeUnsafeList, shareGpt, hhRlhf, trl, stackExchange, singleResponses, mapped];
+const detected: readonly DatasetFormat[] = [
+  pkuSafeRlhf,
+  helpSteer,
+  safeUnsafeList,
+  shareGpt,
+  hhRlhf,
+  trl,
+  stackExchange,
+  singleResponses,
+  mapped,
+];
 
 const formats: readonly DatasetFormat[] = [...detected, rankedList];
 
@@ -48,7 +58,8 @@ export interface FormatChoice {
 export function chooseFormat(file: string, sample: Sample, { format, mapping, leftOut }: FormatChoice): ChosenFormat {
   for (const column of leftOut ?? []) requireColumn(file, sample, column, 'left out');
   const given = checkMapping(file, sample, mapping ?? {});
-  if (format !== undefined && format !== null && format !== mapped.name) return withMapping(namedFormat(file, sample, format), given);
+  if (format !== undefined && format !== null && format !== mapped.name)
+    return withMapping(namedFormat(file, sample, format), given);
   if (isComplete(given)) return { format: mapped, mapping: given, reason: 'columns mapped by hand' };
   for (const candidate of format === mapped.name ? [mapped] : detected) {
     const detection = candidate.detect(sample);
@@ -59,15 +70,33 @@ export function chooseFormat(file: string, sample: Sample, { format, mapping, le
 
 function withMapping(chosen: ChosenFormat, given: Mapping): ChosenFormat {
   const fields = Object.keys(given);
-  return fields.length === 0 ? chosen : { ...chosen, mapping: { ...chosen.mapping, ...given }, reason: `${chosen.reason}; mapped by hand: ${fields.join(', ')}` };
+  return fields.length === 0
+    ? chosen
+    : {
+        ...chosen,
+        mapping: { ...chosen.mapping, ...given },
+        reason: `${chosen.reason}; mapped by hand: ${fields.join(', ')}`,
+      };
 }
 
 function namedFormat(file: string, sample: Sample, name: string): ChosenFormat {
   const format = formats.find((candidate) => candidate.name === name);
-  if (format === undefined) throw badInput('format-unknown', `There is no dataset format "${name}". Choose one of ${formatNames.join(', ')}, or leave it out to have it detected.`, { format: name, expected: formatNames });
+  if (format === undefined)
+    throw badInput(
+      'format-unknown',
+      `There is no dataset format "${name}". Choose one of ${formatNames.join(', ')}, or leave it out to ` +
+        'have it detected.',
+      { format: name, expected: formatNames },
+    );
   const detection = format.detect(sample);
   if (detection !== null) return { format, ...detection, reason: `chosen by hand; ${detection.reason}` };
-  throw badInput('format-does-not-fit', `${file} is not in the format ${name}: it has the columns ${sample.columns.map((column) => column.name).join(', ')}. Leave the format out to have it detected, or map the columns.`, { file, format: name });
+  throw badInput(
+    'format-does-not-fit',
+    `${file} is not in the format ${name}: it has the columns ` +
+      `${sample.columns.map((column) => column.name).join(', ')}. Leave the format out to have it detected, or ` +
+      'map the columns.',
+    { file, format: name },
+  );
 }
 
 function checkMapping(file: string, sample: Sample, given: { readonly [field: string]: string }): Mapping {
@@ -83,9 +112,17 @@ function checkMapping(file: string, sample: Sample, given: { readonly [field: st
 function requireColumn(file: string, sample: Sample, column: string, what: string): void {
   if (readableRows(sample.rows).some(({ value }) => cellAt(value, column) !== undefined)) return;
   const names = sample.columns.map(({ name }) => name);
-  throw badInput('mapping-unknown-column', `${file} has no column "${column}" (${what}). It has ${names.join(', ')}.`, { file, column, expected: names });
+  throw badInput('mapping-unknown-column', `${file} has no column "${column}" (${what}). It has ${names.join(', ')}.`, {
+    file,
+    column,
+    expected: names,
+  });
 }
 
 function unknownField(field: string): Failure {
-  return badInput('mapping-unknown-field', `"${field}" is not a field a column can be mapped to. Choose one of ${mappingFields.join(', ')}.`, { field, expected: [...mappingFields] });
+  return badInput(
+    'mapping-unknown-field',
+    `"${field}" is not a field a column can be mapped to. Choose one of ${mappingFields.join(', ')}.`,
+    { field, expected: [...mappingFields] },
+  );
 }

@@ -53,11 +53,30 @@ describe('prompts and responses', () => {
     ['explicit texts', { prompt: 'q', chosen: 'one', rejected: 'two' }, [user('q')]],
     ['explicit messages', { prompt, chosen: [assistant('one')], rejected: [assistant('two')] }, prompt],
     ['implicit messages', { chosen: [...prompt, assistant('one')], rejected: [...prompt, assistant('two')] }, prompt],
-    ['UltraFeedback, the prompt given twice', { prompt: 'q', chosen: [user('q'), assistant('one')], rejected: [user('q'), assistant('two')] }, [user('q')]],
+    [
+      'UltraFeedback, the prompt given twice',
+      { prompt: 'q', chosen: [user('q'), assistant('one')], rejected: [user('q'), assistant('two')] },
+      [user('q')],
+    ],
     ['a system column', { system: 's', question: 'q', chosen: 'one', rejected: 'two' }, prompt],
-    ['HH-RLHF transcripts', { chosen: '\n\nHuman: a\n\nAssistant: b\n\nHuman: q\n\nAssistant: one', rejected: '\n\nHuman: a\n\nAssistant: b\n\nHuman: q\n\nAssistant: two' }, [user('a'), assistant('b'), user('q')]],
+    [
+      'HH-RLHF transcripts',
+      {
+        chosen: '\n\nHuman: a\n\nAssistant: b\n\nHuman: q\n\nAssistant: one',
+        rejected: '\n\nHuman: a\n\nAssistant: b\n\nHuman: q\n\nAssistant: two',
+      },
+      [user('a'), assistant('b'), user('q')],
+    ],
     ['a transcript as prompt', { prompt: '\n\nHuman: q\n\nAssistant:', chosen: 'one', rejected: 'two' }, [user('q')]],
-    ['ShareGPT', { conversations: [{ from: 'human', value: 'q' }], chosen: { from: 'gpt', value: 'one' }, rejected: { from: 'gpt', value: 'two' } }, [user('q')]],
+    [
+      'ShareGPT',
+      {
+        conversations: [{ from: 'human', value: 'q' }],
+        chosen: { from: 'gpt', value: 'one' },
+        rejected: { from: 'gpt', value: 'two' },
+      },
+      [user('q')],
+    ],
     ['stack-exchange-paired', { question: 'q', response_j: 'one', response_k: 'two' }, [user('q')]],
   ])('%s', async (_, row, expected) => {
     const { pair, issues } = await firstPair([row]);
@@ -67,50 +86,131 @@ describe('prompts and responses', () => {
 });
 
 test('PKU-SafeRLHF: order, verdicts, categories with their names, severity', async () => {
-  const { format, pair } = await firstPair([{
-    prompt: 'p', response_0: 'one', response_1: 'two', is_response_0_safe: false, is_response_1_safe: true, better_response_id: 0, safer_response_id: 1,
-    response_0_harm_category: { Violence: true, 'White-Collar Crime': false }, response_1_harm_category: { Violence: false }, response_0_severity_level: 3, response_1_severity_level: 0,
-  }]);
+  const { format, pair } = await firstPair([
+    {
+      prompt: 'p',
+      response_0: 'one',
+      response_1: 'two',
+      is_response_0_safe: false,
+      is_response_1_safe: true,
+      better_response_id: 0,
+      safer_response_id: 1,
+      response_0_harm_category: { Violence: true, 'White-Collar Crime': false },
+      response_1_harm_category: { Violence: false },
+      response_0_severity_level: 3,
+      response_1_severity_level: 0,
+    },
+  ]);
   expect(format).toBe('pku-saferlhf');
-  expect(pair).toMatchObject({ preferred: 'a', safer: 'b', verdicts: { a: { unsafe: true, categories: ['Violence'], severity: 3 }, b: { unsafe: false, categories: [], severity: 0 } } });
+  expect(pair).toMatchObject({
+    preferred: 'a',
+    safer: 'b',
+    verdicts: {
+      a: { unsafe: true, categories: ['Violence'], severity: 3 },
+      b: { unsafe: false, categories: [], severity: 0 },
+    },
+  });
 });
 
 test('a list of two responses is safe and unsafe, or only ranked when told so', async () => {
   const file = write('list.jsonl', lines({ prompt: 'p', response: ['one', 'two'] }));
   const detected = await previewDataset(file);
-  expect(detected).toMatchObject({ format: 'safe-unsafe-list', rows: [{ pair: { preferred: 'a', verdicts: { a: { unsafe: false }, b: { unsafe: true } } } }] });
+  expect(detected).toMatchObject({
+    format: 'safe-unsafe-list',
+    rows: [{ pair: { preferred: 'a', verdicts: { a: { unsafe: false }, b: { unsafe: true } } } }],
+  });
   expect(detected.reason).toContain('ranked-list');
   const ranked = await previewDataset(file, { format: 'ranked-list' });
-  expect(ranked.rows[0]?.pair).toMatchObject({ preferred: 'a', verdicts: { a: { unsafe: null }, b: { unsafe: null } } });
+  expect(ranked.rows[0]?.pair).toMatchObject({
+    preferred: 'a',
+    verdicts: { a: { unsafe: null }, b: { unsafe: null } },
+  });
 });
 
 test('columns of any name are read through a mapping, nested ones by path', async () => {
-  const row = { data: { q: 'p', left: 'one', right: 'two' }, annotations: [{ result: [{ value: { selected: 'right' } }] }], 'left.ok': 'safe' };
-  const mapping = { prompt: 'data.q', responseA: 'data.left', responseB: 'data.right', preferred: 'annotations.0.result.0.value.selected', safeA: 'left.ok' };
+  const row = {
+    data: { q: 'p', left: 'one', right: 'two' },
+    annotations: [{ result: [{ value: { selected: 'right' } }] }],
+    'left.ok': 'safe',
+  };
+  const mapping = {
+    prompt: 'data.q',
+    responseA: 'data.left',
+    responseB: 'data.right',
+    preferred: 'annotations.0.result.0.value.selected',
+    safeA: 'left.ok',
+  };
   const { format, pair } = await firstPair([row], mapping);
   expect(format).toBe('mapped');
-  expect(pair).toMatchObject({ prompt: [user('p')], responses: { a: 'one', b: 'two' }, preferred: 'b', verdicts: { a: { unsafe: false }, b: { unsafe: null } } });
+  expect(pair).toMatchObject({
+    prompt: [user('p')],
+    responses: { a: 'one', b: 'two' },
+    preferred: 'b',
+    verdicts: { a: { unsafe: false }, b: { unsafe: null } },
+  });
 });
 
 test('a mapping completes what was detected', async () => {
-  const { format, pair } = await firstPair([{ prompt: 'p', chosen: 'one', rejected: 'two', toxic: 'yes' }], { rejectedUnsafe: 'toxic' });
+  const { format, pair } = await firstPair([{ prompt: 'p', chosen: 'one', rejected: 'two', toxic: 'yes' }], {
+    rejectedUnsafe: 'toxic',
+  });
   expect(format).toBe('trl');
   expect(pair).toMatchObject({ verdicts: { a: { unsafe: null }, b: { unsafe: true } } });
 });
 
 describe('single responses', () => {
   test('are joined by prompt wherever they stand, as a tie', async () => {
-    const row = (prompt: string, response: string, safe: boolean) => ({ prompt, response, is_safe: safe, category: { 'drug_abuse,weapons,banned_substance': !safe, violence: false } });
-    const file = write('beavertails.jsonl', lines(row('p', 'unsafe 1', false), row('q', 'safe q', true), row('p', 'safe 1', true), row('p', 'safe 2', true), row('q', 'unsafe q', false)));
+    const row = (prompt: string, response: string, safe: boolean) => ({
+      prompt,
+      response,
+      is_safe: safe,
+      category: { 'drug_abuse,weapons,banned_substance': !safe, violence: false },
+    });
+    const file = write(
+      'beavertails.jsonl',
+      lines(
+        row('p', 'unsafe 1', false),
+        row('q', 'safe q', true),
+        row('p', 'safe 1', true),
+        row('p', 'safe 2', true),
+        row('q', 'unsafe q', false),
+      ),
+    );
     const library = openLibrary(mkdtempSync(join(folder, 'library-')));
     const { datasetId, ...result } = await importDataset(library, createProject(library, 'p').id, file);
-    expect(result).toMatchObject({ format: 'single-responses', accepted: 2, rejected: 1, issues: [{ row: 4, code: 'no-counterpart' }] });
-    const stored = library.db.prepare('SELECT row, response_a, response_b, preferred, unsafe_a, unsafe_b, categories_b FROM pairs WHERE dataset_id = ? ORDER BY id').all(datasetId);
+    expect(result).toMatchObject({
+      format: 'single-responses',
+      accepted: 2,
+      rejected: 1,
+      issues: [{ row: 4, code: 'no-counterpart' }],
+    });
+    const stored = library.db
+      .prepare(
+        'SELECT row, response_a, response_b, preferred, unsafe_a, unsafe_b, categories_b FROM pairs WHERE ' +
+          'dataset_id = ? ORDER BY id',
+      )
+      .all(datasetId);
     library.close();
     const categories = '["drug_abuse,weapons,banned_substance"]';
     expect(stored).toEqual([
-      { row: 3, response_a: 'safe 1', response_b: 'unsafe 1', preferred: 'tie', unsafe_a: 0, unsafe_b: 1, categories_b: categories },
-      { row: 5, response_a: 'safe q', response_b: 'unsafe q', preferred: 'tie', unsafe_a: 0, unsafe_b: 1, categories_b: categories },
+      {
+        row: 3,
+        response_a: 'safe 1',
+        response_b: 'unsafe 1',
+        preferred: 'tie',
+        unsafe_a: 0,
+        unsafe_b: 1,
+        categories_b: categories,
+      },
+      {
+        row: 5,
+        response_a: 'safe q',
+        response_b: 'unsafe q',
+        preferred: 'tie',
+        unsafe_a: 0,
+        unsafe_b: 1,
+        categories_b: categories,
+      },
     ]);
   });
 });
@@ -135,18 +235,36 @@ test('rejected rows are saved as CSV with their reasons, and formulas in them st
 });
 
 test('a preview of a file that fits nothing names its columns and a mapping to start from', async () => {
-  const preview = await previewDataset(write('argilla.jsonl', lines({ question: 'q', 'answer 1': 'one', 'answer 2': 'two', quality: 3 })));
-  expect(preview).toMatchObject({ format: null, mapping: { prompt: 'question', responseA: 'answer 1', responseB: 'answer 2' } });
-  expect(preview.columns.map(({ name, types }) => `${name}: ${types.join()}`)).toEqual(['question: text', 'answer 1: text', 'answer 2: text', 'quality: number']);
+  const preview = await previewDataset(
+    write('argilla.jsonl', lines({ question: 'q', 'answer 1': 'one', 'answer 2': 'two', quality: 3 })),
+  );
+  expect(preview).toMatchObject({
+    format: null,
+    mapping: { prompt: 'question', responseA: 'answer 1', responseB: 'answer 2' },
+  });
+  expect(preview.columns.map(({ name, types }) => `${name}: ${types.join()}`)).toEqual([
+    'question: text',
+    'answer 1: text',
+    'answer 2: text',
+    'quality: number',
+  ]);
   expect(preview.reason).toMatch(/^argilla\.jsonl is in no format that is known\. .*verdicts\.$/);
 });
 
 test('an import that is cancelled leaves nothing behind, and progress ends with all bytes read', async () => {
-  const file = write('many.jsonl', lines(...Array.from({ length: 3000 }, (_, index) => ({ prompt: `p ${index}`, chosen: 'one', rejected: 'two' }))));
+  const file = write(
+    'many.jsonl',
+    lines(...Array.from({ length: 3000 }, (_, index) => ({ prompt: `p ${index}`, chosen: 'one', rejected: 'two' }))),
+  );
   const library = openLibrary(mkdtempSync(join(folder, 'library-')));
   const { id } = createProject(library, 'p');
-  await expect(importDataset(library, id, file, { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'interrupted', code: 'import-cancelled' });
-  expect(library.db.prepare('SELECT (SELECT count(*) FROM pairs) + (SELECT count(*) FROM datasets) AS left').get()).toEqual({ left: 0 });
+  await expect(importDataset(library, id, file, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    kind: 'interrupted',
+    code: 'import-cancelled',
+  });
+  expect(
+    library.db.prepare('SELECT (SELECT count(*) FROM pairs) + (SELECT count(*) FROM datasets) AS left').get(),
+  ).toEqual({ left: 0 });
   const reports: { bytesRead: number; bytesTotal: number; rows: number; secondsLeft: number | null }[] = [];
   await importDataset(library, id, file, { onProgress: (progress) => reports.push(progress) });
   library.close();

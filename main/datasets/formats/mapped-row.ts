@@ -27,29 +27,53 @@ export function mappedRow(reading: Reading): RowParser {
     const turns = readTexts(value, reading, columns, problems);
     const preferred = readOrder(value, reading, problems);
     const verdicts = { a: readVerdict(value, reading, 'A', problems), b: readVerdict(value, reading, 'B', problems) };
-    const safer = mapping.safer === undefined ? null : readPreferred(cellAt(value, mapping.safer), mapping.safer, 'safer', meanings, problems);
+    const safer =
+      mapping.safer === undefined
+        ? null
+        : readPreferred(cellAt(value, mapping.safer), mapping.safer, 'safer', meanings, problems);
     checkSafer(safer, verdicts, mapping.safer ?? '', problems);
     if (turns !== null) checkUnused(value, turns, problems);
     if (turns === null || problems.issues.length > 0) return null;
     checkSha256(value, mapping, turns, problems);
     const responses: NewPair['responses'] = { a: turns.a, b: turns.b };
-    return { row, prompt: turns.prompt, responses, preferred, safer: safer === 'tie' ? null : safer, verdicts, split: null };
+    return {
+      row,
+      prompt: turns.prompt,
+      responses,
+      preferred,
+      safer: safer === 'tie' ? null : safer,
+      verdicts,
+      split: null,
+    };
   };
 }
 
-function readTexts(value: Row, reading: Reading, columns: { prompt: string; a: string; b: string }, problems: Problems): Turns | null {
+function readTexts(
+  value: Row,
+  reading: Reading,
+  columns: { prompt: string; a: string; b: string },
+  problems: Problems,
+): Turns | null {
   const before = readBefore(value, reading, problems);
   const a = readSpoken(cellAt(value, columns.a), columns.a, problems);
   const b = readSpoken(cellAt(value, columns.b), columns.b, problems);
   if (a === null || b === null || before === null) return null;
-  const [first, second] = [takeApart(a, columns.a, reading.rendered, problems), takeApart(b, columns.b, reading.rendered, problems)];
+  const [first, second] = [
+    takeApart(a, columns.a, reading.rendered, problems),
+    takeApart(b, columns.b, reading.rendered, problems),
+  ];
   if (first === null || second === null) return null;
   const turns = readTurns(before, first, second, columns, problems);
   if (turns === null) return null;
-  for (const [text, column] of [[turns.a, columns.a], [turns.b, columns.b]] as const) {
-    if (text.trim() === '') problems.add('empty-response', column, 'the response is empty. A pair needs two texts to compare.');
+  for (const [text, column] of [
+    [turns.a, columns.a],
+    [turns.b, columns.b],
+  ] as const) {
+    if (text.trim() === '')
+      problems.add('empty-response', column, 'the response is empty. A pair needs two texts to compare.');
   }
-  if (turns.a === turns.b && turns.a.trim() !== '') problems.add('identical-responses', columns.b, 'both responses are the same text, so there is nothing to prefer.');
+  if (turns.a === turns.b && turns.a.trim() !== '')
+    problems.add('identical-responses', columns.b, 'both responses are the same text, so there is nothing to prefer.');
   return turns;
 }
 
@@ -58,7 +82,9 @@ function readOrder(value: Row, { mapping, meanings }: Reading, problems: Problem
   const status = mapping.status === undefined ? null : cellAt(value, mapping.status);
   if (typeof status === 'string' && status.trim().toLowerCase() === 'tie') return 'tie';
   if (mapping.chosen !== undefined) return 'a';
-  return mapping.preferred === undefined ? null : readPreferred(cellAt(value, mapping.preferred), mapping.preferred, 'preferred', meanings, problems);
+  return mapping.preferred === undefined
+    ? null
+    : readPreferred(cellAt(value, mapping.preferred), mapping.preferred, 'preferred', meanings, problems);
 }
 
 const verdictFields = {
@@ -67,22 +93,35 @@ const verdictFields = {
 } as const;
 
 function readVerdict(value: Row, { mapping, meanings }: Reading, side: 'A' | 'B', problems: Problems): ImportedVerdict {
-  const field = [...verdictFields[side].unsafe, ...verdictFields[side].safe].find((name) => mapping[name] !== undefined);
+  const field = [...verdictFields[side].unsafe, ...verdictFields[side].safe].find(
+    (name) => mapping[name] !== undefined,
+  );
   const column = field === undefined ? undefined : mapping[field];
   const severity = mapping[`severity${side}`];
   const categories = mapping[`categories${side}`];
   return {
-    unsafe: field === undefined || column === undefined ? null : readUnsafe(cellAt(value, column), column, field, meanings, problems),
+    unsafe:
+      field === undefined || column === undefined
+        ? null
+        : readUnsafe(cellAt(value, column), column, field, meanings, problems),
     severity: severity === undefined ? null : readSeverity(cellAt(value, severity), severity, problems),
     categories: categories === undefined ? [] : readCategories(cellAt(value, categories), categories, problems),
   };
 }
 
-/** A row that calls the unsafe response the safer one contradicts itself: one of the two columns is read the wrong way round. */
+/**
+ * A row that calls the unsafe response the safer one contradicts itself: one of the two columns is read the wrong way
+ * round.
+ */
 function checkSafer(safer: Preferred, { a, b }: NewPair['verdicts'], column: string, problems: Problems): void {
   const saferIs = safer === 'a' ? { own: a, other: b } : safer === 'b' ? { own: b, other: a } : null;
   if (saferIs?.own.unsafe !== true || saferIs.other.unsafe !== false) return;
-  problems.add('safer-contradicts-verdicts', column, `response ${safer === 'a' ? 'A' : 'B'} is called the safer one, but its own verdict is unsafe and the other one's is safe. Check what the values mean, or mend the row.`);
+  problems.add(
+    'safer-contradicts-verdicts',
+    column,
+    `response ${safer === 'a' ? 'A' : 'B'} is called the safer one, but its own verdict is unsafe and the ` +
+      `other one's is safe. Check what the values mean, or mend the row.`,
+  );
 }
 
 /** PKU-SafeRLHF 2024 signs prompt + response: labels belong to exactly this text. */
@@ -96,6 +135,11 @@ function checkSide(value: Row, column: string, side: Side, turns: Turns, problem
   if (expected === undefined || expected === null || expected === '') return;
   const actual = hash('sha256', `${turns.prompt[0]?.content ?? ''}${turns[side]}`);
   if (expected !== actual) {
-    problems.add('sha256-mismatch', column, `the text is not the one that was labelled (its hash is ${actual.slice(0, 12)}…, the row says ${shown(expected)}). Get the row from its source again, or remove this column to import it as it is.`);
+    problems.add(
+      'sha256-mismatch',
+      column,
+      `the text is not the one that was labelled (its hash is ${actual.slice(0, 12)}…, the row says ` +
+        `${shown(expected)}). Get the row from its source again, or remove this column to import it as it is.`,
+    );
   }
 }

@@ -3,16 +3,21 @@ import { parseEachRow, type DatasetFormat } from './format.ts';
 import { mappedRow } from './mapped-row.ts';
 import { promptParts } from './prompt-parts.ts';
 
-/** Columns that a person mapped with `--map field=column`, or that bear the names of the fields (`response_a` counts as `responseA`). */
+/**
+ * Columns that a person mapped with `--map field=column`, or that bear the names of the fields (`response_a` counts as
+ * `responseA`).
+ */
 export const mapped: DatasetFormat = {
   name: 'mapped',
   detect(sample) {
     const plainName = (name: string): string => name.replaceAll(/[_\s-]/g, '').toLowerCase();
     // `input` and `context` are joined to a prompt in ways of their own, which a name alone does not promise.
-    const found = mappingFields.filter((field) => field !== 'input' && field !== 'context').flatMap((field) => {
-      const column = sample.columns.find(({ name }) => plainName(name) === field.toLowerCase());
-      return column === undefined ? [] : [[field, column.name] as const];
-    });
+    const found = mappingFields
+      .filter((field) => field !== 'input' && field !== 'context')
+      .flatMap((field) => {
+        const column = sample.columns.find(({ name }) => plainName(name) === field.toLowerCase());
+        return column === undefined ? [] : [[field, column.name] as const];
+      });
     const mapping: Mapping = { ...promptParts(sample).mapping, ...Object.fromEntries(found) };
     if (!isComplete(mapping) || mapping.prompt === undefined) return null;
     return { reason: `columns bear the names of the fields: ${found.map(([field]) => field).join(', ')}`, mapping };
@@ -22,5 +27,8 @@ export const mapped: DatasetFormat = {
 
 /** Whether a mapping names both responses; the prompt may be inside them. */
 export function isComplete(mapping: Mapping): boolean {
-  return (mapping.chosen !== undefined && mapping.rejected !== undefined) || (mapping.responseA !== undefined && mapping.responseB !== undefined);
+  return (
+    (mapping.chosen !== undefined && mapping.rejected !== undefined) ||
+    (mapping.responseA !== undefined && mapping.responseB !== undefined)
+  );
 }

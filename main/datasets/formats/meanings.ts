@@ -5,12 +5,21 @@ import { shown } from './problems.ts';
 /** Fields whose cells hold a choice or a verdict, and whose values therefore need a meaning. */
 export const sideFields = ['preferred', 'safer'] as const;
 export const verdictFields = [
-  'unsafeA', 'unsafeB', 'safeA', 'safeB', 'chosenUnsafe', 'rejectedUnsafe', 'chosenSafe', 'rejectedSafe',
+  'unsafeA',
+  'unsafeB',
+  'safeA',
+  'safeB',
+  'chosenUnsafe',
+  'rejectedUnsafe',
+  'chosenSafe',
+  'rejectedSafe',
 ] as const satisfies readonly MappingField[];
 export const valueFields = [...sideFields, ...verdictFields] as const;
 export type ValueField = (typeof valueFields)[number];
 
-/** What a value can mean: the first or the second response, neither more than the other, a verdict, or nothing at all. */
+/**
+ * What a value can mean: the first or the second response, neither more than the other, a verdict, or nothing at all.
+ */
 export const sideMeanings = ['A', 'B', 'tie', 'unknown'] as const;
 export const verdictMeanings = ['safe', 'unsafe', 'unknown'] as const;
 export type SideMeaning = (typeof sideMeanings)[number];
@@ -35,7 +44,8 @@ export function meaningsOf(field: ValueField): readonly Meaning[] {
 /** One spelling for values that are the same: `1`, `"1"` and `1.0`, `Tie` and `tie`. `null` where the cell is empty. */
 export function valueKey(value: unknown): string | null {
   if (isMissing(value)) return null;
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : typeof value === 'object' ? shown(value) : String(value);
+  const text =
+    typeof value === 'string' ? value.trim().toLowerCase() : typeof value === 'object' ? shown(value) : String(value);
   return /^[+-]?\d+(\.0+)?$/.test(text) ? String(Number(text)) : text;
 }
 

@@ -12,8 +12,18 @@ const roles: ReadonlyMap<string, Role> = new Map([
 
 /** Fields of a message that chat templates render beside role and content, and that a pair has no place for. */
 const renderedFields = [
-  'tool_calls', 'tool_call_id', 'function_call', 'name', 'reasoning_content', 'reasoning', 'thinking', 'tools',
-  'documents', 'images', 'videos', 'audios',
+  'tool_calls',
+  'tool_call_id',
+  'function_call',
+  'name',
+  'reasoning_content',
+  'reasoning',
+  'thinking',
+  'tools',
+  'documents',
+  'images',
+  'videos',
+  'audios',
 ];
 
 /** A cell with text: as it stands, or as the messages it holds. */
@@ -24,7 +34,8 @@ export type Spoken = string | readonly Message[];
  * one such message, or either as JSON text (CSV). `null` with a problem noted otherwise.
  */
 export function readSpoken(value: unknown, column: string, problems: Problems): Spoken | null {
-  if (isAbsent(value)) return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
+  if (isAbsent(value))
+    return problems.add('missing-field', column, 'there is no value. Fill it in, or map another column.');
   if (typeof value === 'string') return readText(value, column, problems);
   if (Array.isArray(value)) return readMessages(value, column, problems);
   if (isRecord(value)) return readMessages([value], column, problems);
@@ -32,13 +43,24 @@ export function readSpoken(value: unknown, column: string, problems: Problems): 
 }
 
 function readText(text: string, column: string, problems: Problems): Spoken | null {
-  if (!text.isWellFormed()) return problems.add('lone-surrogate', column, 'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to \\udfff must come in pairs).');
+  if (!text.isWellFormed())
+    return problems.add(
+      'lone-surrogate',
+      column,
+      'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to ' +
+        '\\udfff must come in pairs).',
+    );
   if (!/^\s*[[{]/.test(text)) return text;
   const list = messagesIn(text);
   if (list !== null) return readMessages(list, column, problems);
   // Python prints such lists with single quotes; no reader of JSON can take them apart.
   if (/^\s*\[?\s*\{'/.test(text) && /'(role|from)':/.test(text)) {
-    return problems.add('python-text', column, `found messages printed by Python (${shown(text)}); expected JSON. Save the data as JSON Lines or Parquet instead of CSV.`);
+    return problems.add(
+      'python-text',
+      column,
+      `found messages printed by Python (${shown(text)}); expected JSON. Save the data as JSON Lines or ` +
+        'Parquet instead of CSV.',
+    );
   }
   return text;
 }
@@ -47,8 +69,11 @@ function readText(text: string, column: string, problems: Problems): Spoken | nu
 function messagesIn(text: string): readonly unknown[] | null {
   const parsed = parseJson(text);
   const list = Array.isArray(parsed) ? parsed : [parsed];
-  const isMessage = (item: unknown): boolean => isRecord(item) && ('role' in item || 'from' in item) && ('content' in item || 'value' in item);
-  return list.length > 0 && list.every(isMessage) && list.some((item) => isRecord(item) && roleOf(item) !== undefined) ? list : null;
+  const isMessage = (item: unknown): boolean =>
+    isRecord(item) && ('role' in item || 'from' in item) && ('content' in item || 'value' in item);
+  return list.length > 0 && list.every(isMessage) && list.some((item) => isRecord(item) && roleOf(item) !== undefined)
+    ? list
+    : null;
 }
 
 function readMessages(list: readonly unknown[], column: string, problems: Problems): readonly Message[] | null {
@@ -62,14 +87,38 @@ function readMessages(list: readonly unknown[], column: string, problems: Proble
 }
 
 function readMessage(item: unknown, place: string, problems: Problems): Message | null {
-  if (!isRecord(item)) return problems.add('wrong-type', place, `found ${shown(item)}; expected a message with role and content (or from and value).`);
+  if (!isRecord(item))
+    return problems.add(
+      'wrong-type',
+      place,
+      `found ${shown(item)}; expected a message with role and content (or from and value).`,
+    );
   const role = roleOf(item);
-  if (role === undefined) return problems.add('unknown-role', place, `found the role ${shown(item['role'] ?? item['from'])}; expected one of ${[...roles.keys()].join(', ')}.`);
+  if (role === undefined)
+    return problems.add(
+      'unknown-role',
+      place,
+      `found the role ${shown(item['role'] ?? item['from'])}; expected one of ${[...roles.keys()].join(', ')}.`,
+    );
   const extra = renderedFields.find((name) => !isBlank(item[name]));
-  if (extra !== undefined) return problems.add('message-field-not-kept', `${place}.${extra}`, `found ${shown(item[extra])}. Chat templates write this field out, but only role and content of a message are kept, so the model would learn from another text. Leave such rows out, or write what matters into the content.`);
+  if (extra !== undefined)
+    return problems.add(
+      'message-field-not-kept',
+      `${place}.${extra}`,
+      `found ${shown(item[extra])}. Chat templates write this field out, but only role and content of a ` +
+        'message are kept, so the model would learn from another text. Leave such rows out, or write what ' +
+        'matters into the content.',
+    );
   const content = item['content'] ?? item['value'];
-  if (typeof content !== 'string') return problems.add('wrong-type', place, `found the content ${shown(content)}; expected text.`);
-  if (!content.isWellFormed()) return problems.add('lone-surrogate', place, 'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to \\udfff must come in pairs).');
+  if (typeof content !== 'string')
+    return problems.add('wrong-type', place, `found the content ${shown(content)}; expected text.`);
+  if (!content.isWellFormed())
+    return problems.add(
+      'lone-surrogate',
+      place,
+      'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to ' +
+        '\\udfff must come in pairs).',
+    );
   return { role, content };
 }
 

@@ -1,7 +1,9 @@
 /** How numpy, pandas, polars and spreadsheets write "no value" where a verdict or a choice is expected. */
 const words = new Set(['', 'nan', 'nat', 'none', 'null', '<na>', 'n/a', '#n/a']);
 
-/** Whether a cell of text or messages holds nothing: absent, null, or the NaN that Parquet and pandas put in its place. */
+/**
+ * Whether a cell of text or messages holds nothing: absent, null, or the NaN that Parquet and pandas put in its place.
+ */
 export function isAbsent(value: unknown): value is null | undefined | number {
   return value === undefined || value === null || Number.isNaN(value);
 }

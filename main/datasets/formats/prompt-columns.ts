@@ -9,9 +9,34 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Names under which trainers' formats keep a part of the prompt, without separators and in lower case. */
 const promptNames = new Set([
-  'prompt', 'instruction', 'instructions', 'input', 'inputs', 'question', 'query', 'context', 'contextmessages', 'history',
-  'system', 'systemprompt', 'systemmessage', 'conversation', 'conversations', 'messages', 'dialogue', 'dialog',
-  'passage', 'background', 'document', 'documents', 'image', 'images', 'video', 'videos', 'audio', 'audios',
+  'prompt',
+  'instruction',
+  'instructions',
+  'input',
+  'inputs',
+  'question',
+  'query',
+  'context',
+  'contextmessages',
+  'history',
+  'system',
+  'systemprompt',
+  'systemmessage',
+  'conversation',
+  'conversations',
+  'messages',
+  'dialogue',
+  'dialog',
+  'passage',
+  'background',
+  'document',
+  'documents',
+  'image',
+  'images',
+  'video',
+  'videos',
+  'audio',
+  'audios',
 ]);
 /** What a template renders from a list of its own: no text of ours can hold it. */
 const toolNames = new Set(['tools', 'functions', 'availabletools', 'functioncalls', 'toolcalls']);
@@ -47,7 +72,12 @@ function refuse(name: string, value: unknown, problems: Problems): void {
   const place = toolNames.has(plain)
     ? 'The tools a model may call cannot be kept; leave the column out if the model is to learn without them.'
     : 'Say which part of the prompt it is (input, context, history, system), or leave the column out.';
-  problems.add('prompt-column-not-used', name, `the row has ${shown(value)} there, and no field is read from that column, though its name says that it is a part of the prompt. ${place}`);
+  problems.add(
+    'prompt-column-not-used',
+    name,
+    `the row has ${shown(value)} there, and no field is read from that column, though its name says that it ` +
+      `is a part of the prompt. ${place}`,
+  );
 }
 
 /** UltraFeedback's `messages` and the like: every text of the value stands in the pair already. */

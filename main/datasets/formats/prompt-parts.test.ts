@@ -25,15 +25,35 @@ describe('every column that makes the prompt is read', () => {
     ['instruction and input', { instruction: 'i', input: 'x' }, [user('i\nx')]],
     ['an empty input', { instruction: 'i', input: '' }, [user('i')]],
     ['an empty instruction', { instruction: '', input: 'x' }, [user('x')]],
-    ['history and system', { instruction: 'i', input: '', history: [['q', 'a']], system: 's' }, [system('s'), user('q'), assistant('a'), user('i')]],
-    ['history as JSON text', { instruction: 'i', input: '', history: '[["q", "a"]]' }, [user('q'), assistant('a'), user('i')]],
+    [
+      'history and system',
+      { instruction: 'i', input: '', history: [['q', 'a']], system: 's' },
+      [system('s'), user('q'), assistant('a'), user('i')],
+    ],
+    [
+      'history as JSON text',
+      { instruction: 'i', input: '', history: '[["q", "a"]]' },
+      [user('q'), assistant('a'), user('i')],
+    ],
     ['a system prompt of another name', { prompt: 'q', system_prompt: 's' }, [system('s'), user('q')]],
-    ['ShareGPT with a system column', { conversations: [{ from: 'human', value: 'q' }], system: 's' }, [system('s'), user('q')]],
+    [
+      'ShareGPT with a system column',
+      { conversations: [{ from: 'human', value: 'q' }], system: 's' },
+      [system('s'), user('q')],
+    ],
     ['the same system prompt twice', { prompt: [system('s'), user('q')], system: 's' }, [system('s'), user('q')]],
-    ['a system prompt before an implicit prompt', { system: 's', chosen: [user('q'), assistant('one')], rejected: [user('q'), assistant('two')] }, [system('s'), user('q')]],
+    [
+      'a system prompt before an implicit prompt',
+      { system: 's', chosen: [user('q'), assistant('one')], rejected: [user('q'), assistant('two')] },
+      [system('s'), user('q')],
+    ],
     ['OpenRLHF context', { context_messages: [user('q')] }, [user('q')]],
     ['a context of messages', { context: [user('q')] }, [user('q')]],
-    ['what repeats the prompt', { prompt: 'Why?', instruction: 'Why?', messages: [user('Why?'), assistant('one')] }, [user('Why?')]],
+    [
+      'what repeats the prompt',
+      { prompt: 'Why?', instruction: 'Why?', messages: [user('Why?'), assistant('one')] },
+      [user('Why?')],
+    ],
   ])('%s', async (_, row, expected) => {
     const { issues, pair } = (await read({ ...answers, ...row })) ?? {};
     expect(issues).toEqual([]);
@@ -65,26 +85,54 @@ describe('every column that makes the prompt is read', () => {
 
   test('columns nothing is read from are listed', async () => {
     const { unusedColumns } = await preview([{ prompt: 'q', ...answers, score: 3, tools: null }]);
-    expect(unusedColumns).toEqual([{ name: 'score', isPrompt: false }, { name: 'tools', isPrompt: true }]);
+    expect(unusedColumns).toEqual([
+      { name: 'score', isPrompt: false },
+      { name: 'tools', isPrompt: true },
+    ]);
   });
 
   test('two different system prompts are refused', async () => {
-    expect((await read({ prompt: [system('s'), user('q')], system: 'other', ...answers }))?.issues).toMatchObject([{ code: 'two-system-prompts' }]);
+    expect((await read({ prompt: [system('s'), user('q')], system: 'other', ...answers }))?.issues).toMatchObject([
+      { code: 'two-system-prompts' },
+    ]);
   });
 });
 
 describe('a prompt that stands in the conversation too is taken once', () => {
-  const whole = (...turns: readonly { readonly role: string; readonly content: string }[]) => ({ chosen: [...turns, assistant('one')], rejected: [...turns, assistant('two')] });
+  const whole = (...turns: readonly { readonly role: string; readonly content: string }[]) => ({
+    chosen: [...turns, assistant('one')],
+    rejected: [...turns, assistant('two')],
+  });
   const several = [user('q1'), assistant('a1'), user('q2')];
   test.each([
     ['the first question of several turns', { prompt: 'q1', ...whole(...several) }, several],
     ['the last question of several turns', { prompt: 'q2', ...whole(...several) }, several],
     ['other white space', { prompt: ' q1 \n', ...whole(user('q1')) }, [user('q1')]],
-    ['other white space in one of the answers', { chosen: [user('q  1'), assistant('one')], rejected: [user('q 1'), assistant('two')] }, [user('q  1')]],
-    ['a system prompt only in the prompt', { prompt: [system('s'), user('q1')], ...whole(...several) }, [system('s'), ...several]],
-    ['earlier turns in the prompt', { prompt: [user('q1'), assistant('a1'), user('q2')], ...whole(user('q2')) }, several],
+    [
+      'other white space in one of the answers',
+      { chosen: [user('q  1'), assistant('one')], rejected: [user('q 1'), assistant('two')] },
+      [user('q  1')],
+    ],
+    [
+      'a system prompt only in the prompt',
+      { prompt: [system('s'), user('q1')], ...whole(...several) },
+      [system('s'), ...several],
+    ],
+    [
+      'earlier turns in the prompt',
+      { prompt: [user('q1'), assistant('a1'), user('q2')], ...whole(user('q2')) },
+      several,
+    ],
     ['answers of several turns', { prompt: [user('q1')], ...whole(assistant('a1'), user('q2')) }, several],
-    ['a transcript as prompt and whole transcripts', { prompt: '\n\nHuman: q\n\nAssistant:', chosen: '\n\nHuman: q\n\nAssistant: one', rejected: '\n\nHuman: q\n\nAssistant: two' }, [user('q')]],
+    [
+      'a transcript as prompt and whole transcripts',
+      {
+        prompt: '\n\nHuman: q\n\nAssistant:',
+        chosen: '\n\nHuman: q\n\nAssistant: one',
+        rejected: '\n\nHuman: q\n\nAssistant: two',
+      },
+      [user('q')],
+    ],
   ])('%s', async (_, row, expected) => {
     const { issues, pair } = (await read(row)) ?? {};
     expect(issues).toEqual([]);
@@ -92,11 +140,15 @@ describe('a prompt that stands in the conversation too is taken once', () => {
   });
 
   test('a prompt that the conversation does not have is refused', async () => {
-    expect((await read({ prompt: 'other', ...whole(user('q1')) }))?.issues).toMatchObject([{ code: 'prompt-not-in-conversation' }]);
+    expect((await read({ prompt: 'other', ...whole(user('q1')) }))?.issues).toMatchObject([
+      { code: 'prompt-not-in-conversation' },
+    ]);
   });
 
   test('a question that begins with "Human:" keeps the word', async () => {
-    expect((await read({ prompt: 'Human: is that a word?', ...answers }))?.pair?.prompt).toEqual([user('Human: is that a word?')]);
+    expect((await read({ prompt: 'Human: is that a word?', ...answers }))?.pair?.prompt).toEqual([
+      user('Human: is that a word?'),
+    ]);
   });
 });
 
@@ -109,9 +161,12 @@ describe('messages', () => {
     expect((await read({ prompt: 'q', chosen, rejected: 'two' }))?.pair?.responses).toEqual({ a: 'one', b: 'two' });
   });
 
-  test.each(['{"role": "admin", "content": "x"}', '[1, 2]', '{"a": 1}', '[not JSON]', "{'a': 1}"])('%s is an answer like any other', async (chosen) => {
-    expect((await read({ prompt: 'q', chosen, rejected: 'two' }))?.pair?.responses.a).toBe(chosen);
-  });
+  test.each(['{"role": "admin", "content": "x"}', '[1, 2]', '{"a": 1}', '[not JSON]', "{'a': 1}"])(
+    '%s is an answer like any other',
+    async (chosen) => {
+      expect((await read({ prompt: 'q', chosen, rejected: 'two' }))?.pair?.responses.a).toBe(chosen);
+    },
+  );
 
   test('printed by Python are refused', async () => {
     const row = await read({ prompt: 'q', chosen: "[{'content': 'one', 'role': 'assistant'}]", rejected: 'two' });
@@ -124,16 +179,22 @@ describe('messages', () => {
     ['name', { role: 'tool', content: 'x', name: 'clock' }],
   ])('with %s are refused by name, without a value they are read', async (field, message) => {
     const rowOf = (turn: unknown) => ({ prompt: [user('q'), turn, user('and?')], ...answers });
-    expect((await read(rowOf(message)))?.issues).toMatchObject([{ code: 'message-field-not-kept', field: `prompt[1].${field}` }]);
+    expect((await read(rowOf(message)))?.issues).toMatchObject([
+      { code: 'message-field-not-kept', field: `prompt[1].${field}` },
+    ]);
     expect((await read(rowOf({ ...message, [field]: null })))?.issues).toEqual([]);
   });
 });
 
 test('harm categories: "benign" is none, Aegis joins names with commas, BeaverTails has commas in names', async () => {
-  const file = 'prompt,response,response_label,violated_categories\nq,"bad",unsafe,"Violence, Hate"\nq,"good",safe,\nREDACTED,"x",safe,\n';
+  const file =
+    'prompt,response,response_label,violated_categories\nq,"bad",unsafe,"Violence, ' +
+    'Hate"\nq,"good",safe,\nREDACTED,"x",safe,\n';
   const { rows } = await preview(file);
   expect(rows[1]?.pair?.verdicts.b.categories).toEqual(['Violence', 'Hate']);
   expect(rows[2]?.issues).toMatchObject([{ code: 'redacted-prompt' }]);
-  const wild = await preview('prompt,response,response_harm_label,subcategory\nq,bad,harmful,benign\nq,good,unharmful,benign\n');
+  const wild = await preview(
+    'prompt,response,response_harm_label,subcategory\nq,bad,harmful,benign\nq,good,unharmful,benign\n',
+  );
   expect(wild.rows[1]?.pair?.verdicts.b.categories).toEqual([]);
 });

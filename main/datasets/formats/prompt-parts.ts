@@ -13,7 +13,8 @@ const systems = ['system', 'system_prompt', 'system_message'];
  * and nothing else is there.
  */
 export function promptParts(sample: Sample): { readonly mapping: Mapping; readonly sentence: string } {
-  const prompt = firstColumn(sample, prompts) ?? ['context', 'messages'].find((name) => holds(sample, name, isMessages));
+  const prompt =
+    firstColumn(sample, prompts) ?? ['context', 'messages'].find((name) => holds(sample, name, isMessages));
   const system = firstColumn(sample, systems);
   const mapping: Mapping = {
     ...(prompt === undefined ? {} : { prompt }),
@@ -29,7 +30,9 @@ export function promptParts(sample: Sample): { readonly mapping: Mapping; readon
 /** Whether a column is there and each of its cells that is not blank is of one sort. */
 function holds(sample: Sample, name: string, isSort: (value: unknown) => boolean): boolean {
   if (!hasColumns(sample, name)) return false;
-  const cells = readableRows(sample.rows).map(({ value }) => cellAt(value, name)).filter((cell) => !isBlank(cell));
+  const cells = readableRows(sample.rows)
+    .map(({ value }) => cellAt(value, name))
+    .filter((cell) => !isBlank(cell));
   return cells.length > 0 && cells.every(isSort);
 }
 

@@ -17,6 +17,8 @@ export interface Reading {
 
 /** The columns of the file that some field is read from; of a path its first part. */
 export function usedColumns({ mapping }: Pick<Reading, 'mapping'>, columns: readonly string[]): ReadonlySet<string> {
-  const used = Object.values(mapping).map((column) => (columns.includes(column) ? column : (column.split('.')[0] ?? column)));
+  const used = Object.values(mapping).map((column) =>
+    columns.includes(column) ? column : (column.split('.')[0] ?? column),
+  );
   return new Set(used);
 }

@@ -12,18 +12,51 @@ interface TurnForm {
 }
 
 const forms: readonly TurnForm[] = [
-  { name: 'ChatML', header: /<\|im_start\|>(system|user|assistant|tool)\n/y, end: '<|im_end|>', before: '', after: ['<|endoftext|>'] },
-  { name: 'Phi-4', header: /<\|im_start\|>(system|user|assistant)<\|im_sep\|>/y, end: '<|im_end|>', before: '', after: ['<|endoftext|>'] },
-  { name: 'Llama 3', header: /<\|start_header_id\|>(system|user|assistant|ipython)<\|end_header_id\|>\n\n/y, end: '<|eot_id|>', before: '<|begin_of_text|>', after: ['<|end_of_text|>'] },
+  {
+    name: 'ChatML',
+    header: /<\|im_start\|>(system|user|assistant|tool)\n/y,
+    end: '<|im_end|>',
+    before: '',
+    after: ['<|endoftext|>'],
+  },
+  {
+    name: 'Phi-4',
+    header: /<\|im_start\|>(system|user|assistant)<\|im_sep\|>/y,
+    end: '<|im_end|>',
+    before: '',
+    after: ['<|endoftext|>'],
+  },
+  {
+    name: 'Llama 3',
+    header: /<\|start_header_id\|>(system|user|assistant|ipython)<\|end_header_id\|>\n\n/y,
+    end: '<|eot_id|>',
+    before: '<|begin_of_text|>',
+    after: ['<|end_of_text|>'],
+  },
   { name: 'Gemma', header: /<start_of_turn>(user|model)\n/y, end: '<end_of_turn>', before: '<bos>', after: ['<eos>'] },
-  { name: 'Phi-3', header: /<\|(system|user|assistant)\|>\n/y, end: '<|end|>', before: '<s>', after: ['<|endoftext|>'] },
+  {
+    name: 'Phi-3',
+    header: /<\|(system|user|assistant)\|>\n/y,
+    end: '<|end|>',
+    before: '<s>',
+    after: ['<|endoftext|>'],
+  },
   { name: 'Zephyr', header: /<\|(system|user|assistant)\|>\n/y, end: '</s>', before: '<s>', after: [] },
 ];
 const ends = [...new Set(forms.flatMap(({ end, after }) => [end, ...after]))];
 const llama2 = /^\s*(?:<s>)?\s*\[INST\]/;
-const roles: ReadonlyMap<string, Role> = new Map([['system', 'system'], ['user', 'user'], ['assistant', 'assistant'], ['model', 'assistant'], ['tool', 'tool'], ['ipython', 'tool']]);
+const roles: ReadonlyMap<string, Role> = new Map([
+  ['system', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+  ['model', 'assistant'],
+  ['tool', 'tool'],
+  ['ipython', 'tool'],
+]);
 
-/** The name of the chat template that a text was written with: it begins with its first turn, or ends with its marker. */
+/**
+ * The name of the chat template that a text was written with: it begins with its first turn, or ends with its marker.
+ */
 export function renderedForm(text: string): string | null {
   if (!text.includes('<') && !text.includes('[INST]')) return null;
   if (llama2.test(text)) return 'Llama 2';
@@ -34,7 +67,9 @@ export function renderedForm(text: string): string | null {
   }
   const trimmed = text.trimEnd();
   const closed = ends.find((end) => trimmed.endsWith(end) && !(end === '</s>' && isStruckOut(trimmed)));
-  return closed === undefined ? null : (forms.find(({ end, after }) => end === closed || after.includes(closed))?.name ?? null);
+  return closed === undefined
+    ? null
+    : (forms.find(({ end, after }) => end === closed || after.includes(closed))?.name ?? null);
 }
 
 /**
@@ -53,7 +88,11 @@ export function renderedTurns(text: string): readonly Message[] | null {
 /** An answer without the marker that ends it, or `null` where it holds other markers. */
 export function withoutEnd(text: string): string | null {
   let content = text.trimEnd();
-  for (let end = ends.find((one) => content.endsWith(one)); end !== undefined; end = ends.find((one) => content.endsWith(one))) {
+  for (
+    let end = ends.find((one) => content.endsWith(one));
+    end !== undefined;
+    end = ends.find((one) => content.endsWith(one))
+  ) {
     content = content.slice(0, -end.length);
     if (ends.some((one) => content.trimEnd().endsWith(one))) content = content.trimEnd();
   }
@@ -86,12 +125,19 @@ function llama2Turns(text: string): readonly Message[] | null {
     if (match === null) return null;
     const asked = /^\s*(?:<<SYS>>\n([\s\S]*?)\n<<\/SYS>>\n\n)?([\s\S]*)$/.exec(match[1] ?? '');
     if (asked?.[1] !== undefined) turns.push({ role: 'system', content: asked[1] });
-    turns.push({ role: 'user', content: (asked?.[2] ?? '').trim() }, { role: 'assistant', content: (match[2] ?? '').trim() });
+    turns.push(
+      { role: 'user', content: (asked?.[2] ?? '').trim() },
+      { role: 'assistant', content: (match[2] ?? '').trim() },
+    );
   }
   return turns.some(({ content }) => hasMarker(content) || /\[\/?INST\]|<<\/?SYS>>/.test(content)) ? null : turns;
 }
 
-function headerAt({ header }: TurnForm, text: string, at: number): { readonly role: Role; readonly length: number } | null {
+function headerAt(
+  { header }: TurnForm,
+  text: string,
+  at: number,
+): { readonly role: Role; readonly length: number } | null {
   header.lastIndex = at;
   const match = header.exec(text);
   const role = roles.get(match?.[1] ?? '');
@@ -113,5 +159,8 @@ function isStruckOut(text: string): boolean {
 }
 
 function hasMarker(text: string): boolean {
-  return ends.some((end) => text.includes(end)) || /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|(?:system|user|assistant)\|>\n/.test(text);
+  return (
+    ends.some((end) => text.includes(end)) ||
+    /<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|(?:system|user|assistant)\|>\n/.test(text)
+  );
 }

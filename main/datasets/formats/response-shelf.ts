@@ -11,14 +11,27 @@ export interface ShelvedResponse {
   readonly verdict: ImportedVerdict;
 }
 
-const storedResponse = z.object({ prompt: z.string(), row: z.number(), line: z.number().nullable(), response: z.string(), unsafe: z.number(), categories: z.string() });
-const storedPair = storedResponse.extend({ otherRow: z.number(), otherLine: z.number().nullable(), otherResponse: z.string(), otherCategories: z.string() });
+const storedResponse = z.object({
+  prompt: z.string(),
+  row: z.number(),
+  line: z.number().nullable(),
+  response: z.string(),
+  unsafe: z.number(),
+  categories: z.string(),
+});
+const storedPair = storedResponse.extend({
+  otherRow: z.number(),
+  otherLine: z.number().nullable(),
+  otherResponse: z.string(),
+  otherCategories: z.string(),
+});
 
 /** Numbers the safe and the unsafe responses of each prompt in the order of the file: equal numbers make a pair. */
 const numbered = 'SELECT *, row_number() OVER (PARTITION BY prompt_hash, unsafe ORDER BY row) AS place FROM responses';
 
 /**
- * Pairs responses by prompt in a temporary database on disk, which is gone when it is closed, so memory stays flat. Node's own SQLite: the
+ * Pairs responses by prompt in a temporary database on disk, which is gone when it is closed, so memory stays flat.
+ * Node's own SQLite: the
  * reading process carries no native package.
  */
 export class ResponseShelf {
@@ -34,7 +47,15 @@ export class ResponseShelf {
   }
 
   put(prompt: string, { row, line, response, verdict }: ShelvedResponse): void {
-    this.#insert.run(hash('sha256', prompt, 'buffer'), prompt, row, line, response, Number(verdict.unsafe), JSON.stringify(verdict.categories));
+    this.#insert.run(
+      hash('sha256', prompt, 'buffer'),
+      prompt,
+      row,
+      line,
+      response,
+      Number(verdict.unsafe),
+      JSON.stringify(verdict.categories),
+    );
   }
 
   /** Safe and unsafe responses to one prompt, in the order of the file. */
@@ -64,9 +85,17 @@ export class ResponseShelf {
   }
 }
 
-function pairOf(stored: z.output<typeof storedPair>): { prompt: string; safe: ShelvedResponse; unsafe: ShelvedResponse } {
+function pairOf(stored: z.output<typeof storedPair>): {
+  prompt: string;
+  safe: ShelvedResponse;
+  unsafe: ShelvedResponse;
+} {
   const { otherRow: row, otherLine: line, otherResponse: response, otherCategories: categories } = stored;
-  return { prompt: stored.prompt, safe: toResponse(stored), unsafe: toResponse({ prompt: stored.prompt, row, line, response, categories, unsafe: 1 }) };
+  return {
+    prompt: stored.prompt,
+    safe: toResponse(stored),
+    unsafe: toResponse({ prompt: stored.prompt, row, line, response, categories, unsafe: 1 }),
+  };
 }
 
 function toResponse({ row, line, response, unsafe, categories }: z.output<typeof storedResponse>): ShelvedResponse {

@@ -18,7 +18,12 @@ export const safeUnsafeList: DatasetFormat = {
   name: 'safe-unsafe-list',
   detect(sample) {
     if (!isList(sample)) return null;
-    return { reason: 'response is a list of two texts, read as [safe, unsafe]; if it means [chosen, rejected] without safety verdicts, choose the format ranked-list', mapping: { ...promptParts(sample).mapping, ...responses } };
+    return {
+      reason:
+        'response is a list of two texts, read as [safe, unsafe]; if it means [chosen, rejected] without ' +
+        'safety verdicts, choose the format ranked-list',
+      mapping: { ...promptParts(sample).mapping, ...responses },
+    };
   },
   parse: (rows, reading) => parseEachRow(rows, withVerdicts(listRow(reading))),
 };
@@ -26,19 +31,29 @@ export const safeUnsafeList: DatasetFormat = {
 /** `prompt` and `response: [chosen, rejected]` without safety verdicts. Never detected, only chosen: see above. */
 export const rankedList: DatasetFormat = {
   name: 'ranked-list',
-  detect: (sample) => (isList(sample) ? { reason: 'response is a list of two texts, read as [chosen, rejected]; the pairs wait for verdicts', mapping: { ...promptParts(sample).mapping, ...responses } } : null),
+  detect: (sample) =>
+    isList(sample)
+      ? {
+          reason: 'response is a list of two texts, read as [chosen, rejected]; the pairs wait for verdicts',
+          mapping: { ...promptParts(sample).mapping, ...responses },
+        }
+      : null,
   parse: (rows, reading) => parseEachRow(rows, listRow(reading)),
 };
 
 function isList(sample: Sample): boolean {
-  return hasColumns(sample, 'prompt', 'response') && mostRows(sample, (cell) => Array.isArray(cell('response')) && typeof cell('response.0') === 'string');
+  return (
+    hasColumns(sample, 'prompt', 'response') &&
+    mostRows(sample, (cell) => Array.isArray(cell('response')) && typeof cell('response.0') === 'string')
+  );
 }
 
 function listRow(reading: Reading): RowParser {
   const parse = mappedRow(reading);
   return (row, problems) => {
     const list = row.value['response'];
-    if (!Array.isArray(list) || list.length !== 2) return problems.add('wrong-type', 'response', `found ${shown(list)}; expected a list of two responses.`);
+    if (!Array.isArray(list) || list.length !== 2)
+      return problems.add('wrong-type', 'response', `found ${shown(list)}; expected a list of two responses.`);
     return parse(row, problems);
   };
 }
@@ -47,6 +62,12 @@ function withVerdicts(parse: RowParser): RowParser {
   return (row, problems): NewPair | null => {
     const pair = parse(row, problems);
     if (pair === null) return null;
-    return { ...pair, verdicts: { a: { unsafe: false, severity: null, categories: [] }, b: { unsafe: true, severity: null, categories: [] } } };
+    return {
+      ...pair,
+      verdicts: {
+        a: { unsafe: false, severity: null, categories: [] },
+        b: { unsafe: true, severity: null, categories: [] },
+      },
+    };
   };
 }

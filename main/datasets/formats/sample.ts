@@ -45,7 +45,9 @@ export function firstColumn(sample: Sample, names: readonly string[]): string | 
 /** Whether most rows that can be read satisfy a condition: one odd row must not hide what a file is. */
 export function mostRows(sample: Sample, condition: (cell: (column: string) => unknown) => boolean): boolean {
   const rows = readableRows(sample.rows);
-  return rows.length > 0 && rows.filter(({ value }) => condition((column) => cellAt(value, column))).length * 2 > rows.length;
+  return (
+    rows.length > 0 && rows.filter(({ value }) => condition((column) => cellAt(value, column))).length * 2 > rows.length
+  );
 }
 
 function typeName(value: unknown): string {

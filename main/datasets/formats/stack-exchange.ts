@@ -9,7 +9,9 @@ export const stackExchange: DatasetFormat = {
   detect(sample) {
     if (!hasColumns(sample, 'question', 'response_j', 'response_k')) return null;
     return {
-      reason: 'stack-exchange-paired: columns question, response_j (preferred), response_k; no safety columns, so every pair waits for verdicts',
+      reason:
+        'stack-exchange-paired: columns question, response_j (preferred), response_k; no safety columns, so ' +
+        'every pair waits for verdicts',
       mapping: { ...promptParts(sample).mapping, prompt: 'question', chosen: 'response_j', rejected: 'response_k' },
     };
   },

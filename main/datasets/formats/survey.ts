@@ -27,8 +27,16 @@ export interface SurveyOptions {
 }
 
 /** Counts the values of the rows; unreadable rows count for nothing. Without choices or verdicts no row is read. */
-export async function surveyRows(rows: AsyncIterable<SourceRow>, mapping: Mapping, { limit = Number.POSITIVE_INFINITY, signal }: SurveyOptions = {}): Promise<Survey> {
-  const columns = fieldsToSurvey(mapping).map((field) => ({ field, column: mapping[field] ?? '', counts: new Map<string, number>() }));
+export async function surveyRows(
+  rows: AsyncIterable<SourceRow>,
+  mapping: Mapping,
+  { limit = Number.POSITIVE_INFINITY, signal }: SurveyOptions = {},
+): Promise<Survey> {
+  const columns = fieldsToSurvey(mapping).map((field) => ({
+    field,
+    column: mapping[field] ?? '',
+    counts: new Map<string, number>(),
+  }));
   const crowded = new Set<ValueField>();
   let seen = 0;
   let complete = true;

@@ -7,7 +7,12 @@ import { renderedForm, renderedTurns, withoutEnd } from './rendered.ts';
  * Decides about a cell in which a chat template was written out: refused until a person says what to make of it,
  * otherwise taken apart into turns exactly, or kept as text.
  */
-export function takeApart(spoken: Spoken, column: string, choice: RenderedChoice | null, problems: Problems): Spoken | null {
+export function takeApart(
+  spoken: Spoken,
+  column: string,
+  choice: RenderedChoice | null,
+  problems: Problems,
+): Spoken | null {
   if (choice === 'text') return spoken;
   if (typeof spoken !== 'string') {
     const form = spoken.map(({ content }) => renderedForm(content)).find((name) => name !== null);
@@ -23,9 +28,20 @@ export function takeApart(spoken: Spoken, column: string, choice: RenderedChoice
 }
 
 function unreadable(text: string, form: string, column: string, problems: Problems): null {
-  return problems.add('rendered-text-unreadable', column, `the text (${shown(text)}) has markers of the ${form} chat template, but is not made of whole turns. Mend it, or keep such texts as they are and train with the template "plain".`);
+  return problems.add(
+    'rendered-text-unreadable',
+    column,
+    `the text (${shown(text)}) has markers of the ${form} chat template, but is not made of whole turns. ` +
+      'Mend it, or keep such texts as they are and train with the template "plain".',
+  );
 }
 
 function refuse(text: string, form: string, column: string, problems: Problems): null {
-  return problems.add('already-rendered', column, `the text (${shown(text)}) was written with a chat template already (${form}); the model's own template would be put around it once more. Have the turns taken out of it, or keep it as it is and train with the template "plain".`);
+  return problems.add(
+    'already-rendered',
+    column,
+    `the text (${shown(text)}) was written with a chat template already (${form}); the model's own template ` +
+      'would be put around it once more. Have the turns taken out of it, or keep it as it is and train with ' +
+      'the template "plain".',
+  );
 }

@@ -9,7 +9,8 @@ const words: ReadonlyMap<string, VerdictMeaning> = new Map([
 ]);
 
 /**
- * Says of each value of a verdict column whether it means safe. Words stand for themselves; 0 and 1 mean no and yes, but
+ * Says of each value of a verdict column whether it means safe. Words stand for themselves; 0 and 1 mean no and yes,
+ * but
  * only in a column that holds no other number: in one with 2 or -1 a 1 may mean anything.
  */
 export function meaningsOfVerdicts(keys: readonly string[], field: ValueField): Ruling {
@@ -25,6 +26,13 @@ export function meaningsOfVerdicts(keys: readonly string[], field: ValueField): 
   }
   const isFlag = numbers.every((key) => key === '0' || key === '1');
   if (isFlag) for (const key of numbers) meanings.set(key, verdict(key === '1'));
-  if (!isFlag) return { meanings, unclear: `its numbers (${numbers.join(', ')}) are not just 0 and 1, so they do not say what is safe` };
-  return { meanings, unclear: meanings.size === 0 && keys.length > 0 ? 'none of its values says whether a response is safe' : null };
+  if (!isFlag)
+    return {
+      meanings,
+      unclear: `its numbers (${numbers.join(', ')}) are not just 0 and 1, so they do not say what is safe`,
+    };
+  return {
+    meanings,
+    unclear: meanings.size === 0 && keys.length > 0 ? 'none of its values says whether a response is safe' : null,
+  };
 }

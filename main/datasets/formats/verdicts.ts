@@ -8,20 +8,42 @@ import { shown, type Problems } from './problems.ts';
  * Reads a safety verdict as `unsafe` true or false, by what the values of its column mean. Missing or empty is `null`:
  * nobody has said, which never means safe.
  */
-export function readUnsafe(value: unknown, column: string, field: ValueField, meanings: Meanings, problems: Problems): boolean | null {
+export function readUnsafe(
+  value: unknown,
+  column: string,
+  field: ValueField,
+  meanings: Meanings,
+  problems: Problems,
+): boolean | null {
   const meaning = readMeaning(value, field, meanings);
   if (meaning === 'safe' || meaning === 'unsafe') return meaning === 'unsafe';
   if (meaning !== undefined) return null;
-  return problems.add('unknown-verdict', column, `found ${shown(value)}; expected true or false, 0 or 1, "safe" or "unsafe". Say what this value means, mend it, or leave it empty: the pair then waits for a verdict.`);
+  return problems.add(
+    'unknown-verdict',
+    column,
+    `found ${shown(value)}; expected true or false, 0 or 1, "safe" or "unsafe". Say what this value means, ` +
+      'mend it, or leave it empty: the pair then waits for a verdict.',
+  );
 }
 
 /** Reads which response is meant, by what the values of its column mean. Missing, empty and "unknown" are `null`. */
-export function readPreferred(value: unknown, column: string, field: ValueField, meanings: Meanings, problems: Problems): Preferred {
+export function readPreferred(
+  value: unknown,
+  column: string,
+  field: ValueField,
+  meanings: Meanings,
+  problems: Problems,
+): Preferred {
   const meaning = readMeaning(value, field, meanings);
   if (meaning === 'A' || meaning === 'B') return meaning === 'A' ? 'a' : 'b';
   if (meaning === 'tie') return 'tie';
   if (meaning !== undefined) return null;
-  return problems.add('unknown-preferred', column, `found ${shown(value)}, which does not say which response is meant. Say what this value means (A, B, tie, unknown), or leave it empty.`);
+  return problems.add(
+    'unknown-preferred',
+    column,
+    `found ${shown(value)}, which does not say which response is meant. Say what this value means (A, B, ` +
+      'tie, unknown), or leave it empty.',
+  );
 }
 
 /** `unknown` where the cell is empty, `undefined` where its value has no meaning. */
@@ -35,7 +57,11 @@ export function readSeverity(value: unknown, column: string, problems: Problems)
   if (isMissing(value)) return null;
   const number = typeof value === 'string' ? Number(value) : value;
   if (number === 0 || number === 1 || number === 2 || number === 3) return number;
-  return problems.add('bad-severity', column, `found ${shown(value)}; expected 0 (none), 1 (minor), 2 (moderate) or 3 (severe).`);
+  return problems.add(
+    'bad-severity',
+    column,
+    `found ${shown(value)}; expected 0 (none), 1 (minor), 2 (moderate) or 3 (severe).`,
+  );
 }
 
 /** Names that say a text is harmless; WildGuardMix has "benign" among its subcategories. */
@@ -55,7 +81,12 @@ function namesIn(value: unknown, column: string, problems: Problems, joined: boo
   if (typeof value === 'string') {
     const parsed = /^[[{]/.test(value) ? parseJson(value) : undefined;
     if (parsed !== undefined) return namesIn(parsed, column, problems, joined);
-    return joined ? value.split(',').map((name) => name.trim()).filter((name) => name !== '') : [value];
+    return joined
+      ? value
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '')
+      : [value];
   }
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   if (isRecord(value)) {
@@ -68,7 +99,11 @@ function namesIn(value: unknown, column: string, problems: Problems, joined: boo
     }
     if (isReadable) return names;
   }
-  problems.add('bad-categories', column, `found ${shown(value)}; expected an object of category names to true or false, or a list of names.`);
+  problems.add(
+    'bad-categories',
+    column,
+    `found ${shown(value)}; expected an object of category names to true or false, or a list of names.`,
+  );
   return [];
 }
 

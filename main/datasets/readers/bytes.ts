@@ -42,11 +42,28 @@ async function* unpack(file: ReturnType<typeof createReadStream>, path: string):
 }
 
 function gzipFailure(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof Failure || !('code' in error) || typeof error.code !== 'string' || !error.code.startsWith('Z_')) return error;
+  if (
+    !(error instanceof Error) ||
+    error instanceof Failure ||
+    !('code' in error) ||
+    typeof error.code !== 'string' ||
+    !error.code.startsWith('Z_')
+  )
+    return error;
   if (error.code === 'Z_BUF_ERROR') {
-    return badInput('gzip-truncated', `${path} ends in the middle of its gzip data. Download or copy the file again.`, { file: path }, { cause: error });
+    return badInput(
+      'gzip-truncated',
+      `${path} ends in the middle of its gzip data. Download or copy the file again.`,
+      { file: path },
+      { cause: error },
+    );
   }
-  return badInput('gzip-corrupt', `${path} holds damaged gzip data (${error.message}). Download or copy the file again.`, { file: path }, { cause: error });
+  return badInput(
+    'gzip-corrupt',
+    `${path} holds damaged gzip data (${error.message}). Download or copy the file again.`,
+    { file: path },
+    { cause: error },
+  );
 }
 
 /** Bytes decide the encoding before anything is yielded: at least four, unless the file is shorter. */
@@ -73,12 +90,16 @@ function withoutByteOrderMark(bytes: Buffer): Buffer {
 }
 
 function utf16Decoder(head: Buffer, path: string): TextDecoder | null {
-  const isUtf32 = (head[0] === 0xff && head[1] === 0xfe && head[2] === 0 && head[3] === 0) || (head[0] === 0 && head[1] === 0);
+  const isUtf32 =
+    (head[0] === 0xff && head[1] === 0xfe && head[2] === 0 && head[3] === 0) || (head[0] === 0 && head[1] === 0);
   if (!isUtf32 && head[0] === 0xff && head[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true });
   if (head[0] === 0xfe && head[1] === 0xff) return new TextDecoder('utf-16be', { fatal: true });
   if (head.subarray(0, 4).includes(0)) {
     const guess = isUtf32 ? 'UTF-32 text or a binary file' : 'UTF-16 text without a byte order mark, or a binary file';
-    throw badInput('text-encoding', `${path} starts with zero bytes: it is ${guess}. Save it as UTF-8.`, { file: path, expected: 'UTF-8' });
+    throw badInput('text-encoding', `${path} starts with zero bytes: it is ${guess}. Save it as UTF-8.`, {
+      file: path,
+      expected: 'UTF-8',
+    });
   }
   return null;
 }
@@ -87,6 +108,11 @@ function decodeUtf16(decoder: TextDecoder, bytes: Buffer | null, path: string): 
   try {
     return Buffer.from(bytes === null ? decoder.decode() : decoder.decode(bytes, { stream: true }));
   } catch (error) {
-    throw badInput('text-encoding', `${path} says it is ${decoder.encoding} but holds bytes that are not. Save it as UTF-8.`, { file: path, expected: 'UTF-8' }, { cause: error });
+    throw badInput(
+      'text-encoding',
+      `${path} says it is ${decoder.encoding} but holds bytes that are not. Save it as UTF-8.`,
+      { file: path, expected: 'UTF-8' },
+      { cause: error },
+    );
   }
 }

@@ -21,8 +21,13 @@ async function values(rows: AsyncIterable<SourceRow>): Promise<unknown[]> {
   return read;
 }
 
-const text = fc.string({ unit: fc.constantFrom('a', 'ü', '🙂', '"', '\\', '\n', '\r\n', '{', '}', '[', ']', ',', ':', 'NaN', ' ') });
-const rows = fc.array(fc.record({ prompt: text, list: fc.array(fc.record({ content: text })) }), { minLength: 1, maxLength: 6 });
+const text = fc.string({
+  unit: fc.constantFrom('a', 'ü', '🙂', '"', '\\', '\n', '\r\n', '{', '}', '[', ']', ',', ':', 'NaN', ' '),
+});
+const rows = fc.array(fc.record({ prompt: text, list: fc.array(fc.record({ content: text })) }), {
+  minLength: 1,
+  maxLength: 6,
+});
 const places = fc.array(fc.nat(), { maxLength: 30 });
 const csvCell = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
@@ -36,7 +41,9 @@ test('JSON Lines, JSON and CSV give the same rows wherever the stream is cut', a
       const underData = Buffer.from(JSON.stringify({ before: expected, data: expected, after: 1 }));
       expect(await values(readJson(cut(underData, cuts), 'rows.json'))).toEqual(expected);
       const table = Buffer.from(`prompt,other\n${expected.map(({ prompt }) => `${csvCell(prompt)},x`).join('\n')}\n`);
-      expect(await values(readCsv(cut(table, cuts), 'rows.csv', ','))).toEqual(expected.map(({ prompt }) => ({ prompt, other: 'x' })));
+      expect(await values(readCsv(cut(table, cuts), 'rows.csv', ','))).toEqual(
+        expected.map(({ prompt }) => ({ prompt, other: 'x' })),
+      );
     }),
     { numRuns: 200, seed: 1 },
   );

@@ -5,7 +5,9 @@ type Place = 'before' | 'object' | 'between' | 'element' | 'after' | 'rest';
 
 const quote = 0x22;
 const backslash = 0x5c;
-const [openList, closeList, openObject, closeObject, comma, colon, lineFeed] = [0x5b, 0x5d, 0x7b, 0x7d, 0x2c, 0x3a, 0x0a];
+const [openList, closeList, openObject, closeObject, comma, colon, lineFeed] = [
+  0x5b, 0x5d, 0x7b, 0x7d, 0x2c, 0x3a, 0x0a,
+];
 
 /**
  * Cuts JSON text into the elements of its one list, without parsing them: `[...]`, or the list under the key `data`
@@ -77,9 +79,16 @@ class ElementSplitter {
   finish(): void {
     if (this.#place === 'before') throw this.#fail('dataset-empty', 'holds no rows.');
     if (this.#place === 'after' && this.#name !== 'data' && this.#wasObject) {
-      throw this.#fail('json-without-rows', 'is one object without a list under "data". Expected a list of row objects.');
+      throw this.#fail(
+        'json-without-rows',
+        'is one object without a list under "data". Expected a list of row objects.',
+      );
     }
-    if (this.#place !== 'after') throw this.#fail('json-truncated', `ends in the middle of its JSON text, in line ${this.#line}. Download or copy the file again.`);
+    if (this.#place !== 'after')
+      throw this.#fail(
+        'json-truncated',
+        `ends in the middle of its JSON text, in line ${this.#line}. Download or copy the file again.`,
+      );
   }
 
   #wasObject = false;
@@ -98,11 +107,19 @@ class ElementSplitter {
         this.#place = 'object';
         this.#wasObject = true;
         this.#depth = 1;
-      } else throw this.#fail('json-syntax', `is not JSON: line ${this.#line} starts with ${JSON.stringify(String.fromCharCode(byte))}. Expected "[" or "{".`);
+      } else
+        throw this.#fail(
+          'json-syntax',
+          `is not JSON: line ${this.#line} starts with ${JSON.stringify(String.fromCharCode(byte))}. ` +
+            'Expected "[" or "{".',
+        );
       return;
     }
     if (this.#place === 'after') {
-      throw this.#fail('json-syntax', `has text after the end of its JSON value, in line ${this.#line}. For one object a line, name the file .jsonl.`);
+      throw this.#fail(
+        'json-syntax',
+        `has text after the end of its JSON value, in line ${this.#line}. For one object a line, name the file .jsonl.`,
+      );
     }
     if (this.#place === 'object' && this.#depth === 1 && byte === colon) this.#name = this.#key;
     if (this.#place === 'object' && this.#depth === 1 && byte === openList && this.#name === 'data') {

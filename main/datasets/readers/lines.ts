@@ -3,7 +3,10 @@ import { SliceBuilder, type Slice } from './slice.ts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Cuts UTF-8 chunks into lines without their line ends (LF or CRLF); empty lines are counted and left out. Memory is bounded by the longest row that is read. */
+/**
+ * Cuts UTF-8 chunks into lines without their line ends (LF or CRLF); empty lines are counted and left out. Memory is
+ * bounded by the longest row that is read.
+ */
 export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Slice> {
   const builder = new SliceBuilder();
   let line = 1;

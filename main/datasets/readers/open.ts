@@ -17,7 +17,8 @@ export interface OpenedFile {
 }
 
 /**
- * Opens a .json, .jsonl, .ndjson, .csv, .tsv (each also .gz) or .parquet file. What the content says wins over the name.
+ * Opens a .json, .jsonl, .ndjson, .csv, .tsv (each also .gz) or .parquet file. What the content says wins over the
+ * name.
  * @throws Failure with the codes of the readers in this folder, here or while the rows are read
  */
 export async function openDatasetFile(path: string): Promise<OpenedFile> {
@@ -27,7 +28,12 @@ export async function openDatasetFile(path: string): Promise<OpenedFile> {
   return { kind, bytes, bytesRead: () => text.bytesRead(), rows: rowsOf(kind, text.chunks, path, delimiter) };
 }
 
-function rowsOf(kind: Exclude<FileKind, 'parquet'>, chunks: AsyncIterable<Buffer>, path: string, delimiter: string): AsyncGenerator<SourceRow> {
+function rowsOf(
+  kind: Exclude<FileKind, 'parquet'>,
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  delimiter: string,
+): AsyncGenerator<SourceRow> {
   switch (kind) {
     case 'jsonl':
       return readJsonLines(chunks);

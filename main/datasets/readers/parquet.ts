@@ -29,34 +29,68 @@ export function openParquet(path: string): ParquetSource {
     let rowStart = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       if (group.total_byte_size > maximumRowGroupBytes) {
-        throw doesNotFit('parquet-row-group-too-large', `${path}: row group ${index + 1} takes ${group.total_byte_size} bytes; at most ${maximumRowGroupBytes} are held. Write the file with smaller row groups.`, { file: path, rowGroup: index + 1 });
+        throw doesNotFit(
+          'parquet-row-group-too-large',
+          `${path}: row group ${index + 1} takes ${group.total_byte_size} bytes; at most ` +
+            `${maximumRowGroupBytes} are held. Write the file with smaller row groups.`,
+          { file: path, rowGroup: index + 1 },
+        );
       }
       const groupValues = Number(group.num_rows) * group.columns.length;
       if (groupValues > maximumRowGroupValues) {
-        throw doesNotFit('parquet-row-group-too-large', `${path}: row group ${index + 1} has ${group.num_rows} rows of ${group.columns.length} columns; at most ${maximumRowGroupValues} values are held. Write the file with smaller row groups.`, { file: path, rowGroup: index + 1, values: groupValues, expected: maximumRowGroupValues });
+        throw doesNotFit(
+          'parquet-row-group-too-large',
+          `${path}: row group ${index + 1} has ${group.num_rows} rows of ${group.columns.length} columns; ` +
+            `at most ${maximumRowGroupValues} values are held. Write the file with smaller row groups.`,
+          { file: path, rowGroup: index + 1, values: groupValues, expected: maximumRowGroupValues },
+        );
       }
       const rowEnd = rowStart + Number(group.num_rows);
-      const values = await readGroup(path, index + 1, () => parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd }));
+      const values = await readGroup(path, index + 1, () =>
+        parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd }),
+      );
       if (values.length !== rowEnd - rowStart) {
-        throw badInput('parquet-corrupt', `${path}: row group ${index + 1} holds ${values.length} rows, its header says ${rowEnd - rowStart}. Download or copy the file again.`, { file: path, rowGroup: index + 1 });
+        throw badInput(
+          'parquet-corrupt',
+          `${path}: row group ${index + 1} holds ${values.length} rows, its header says ` +
+            `${rowEnd - rowStart}. Download or copy the file again.`,
+          { file: path, rowGroup: index + 1 },
+        );
       }
-      for (const [offset, value] of values.entries()) yield { row: rowStart + offset + 1, line: null, value: plainObject(value) };
+      for (const [offset, value] of values.entries())
+        yield { row: rowStart + offset + 1, line: null, value: plainObject(value) };
       rowStart = rowEnd;
-      decodedBytes += group.columns.reduce((sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0), 0);
+      decodedBytes += group.columns.reduce(
+        (sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0),
+        0,
+      );
     }
   }
   return { rows: rows(), bytesRead: () => decodedBytes };
 }
 
-async function readMetadata(path: string, file: Awaited<ReturnType<typeof asyncBufferFromFile>>): Promise<FileMetaData> {
+async function readMetadata(
+  path: string,
+  file: Awaited<ReturnType<typeof asyncBufferFromFile>>,
+): Promise<FileMetaData> {
   const tail = file.byteLength < 12 ? '' : Buffer.from(await file.slice(file.byteLength - 4)).toString('latin1');
   if (tail !== 'PAR1') {
-    throw badInput('parquet-truncated', `${path} does not end like a Parquet file (the last 4 bytes must be PAR1): it was cut off. Download or copy it again.`, { file: path });
+    throw badInput(
+      'parquet-truncated',
+      `${path} does not end like a Parquet file (the last 4 bytes must be PAR1): it was cut off. Download ` +
+        'or copy it again.',
+      { file: path },
+    );
   }
   try {
     return await parquetMetadataAsync(file);
   } catch (error) {
-    throw badInput('parquet-corrupt', `${path}: the Parquet footer cannot be read (${reason(error)}). Download or copy the file again.`, { file: path }, { cause: error });
+    throw badInput(
+      'parquet-corrupt',
+      `${path}: the Parquet footer cannot be read (${reason(error)}). Download or copy the file again.`,
+      { file: path },
+      { cause: error },
+    );
   }
 }
 
@@ -64,7 +98,12 @@ async function readGroup<T>(path: string, rowGroup: number, read: () => Promise<
   try {
     return await read();
   } catch (error) {
-    throw badInput('parquet-corrupt', `${path}: row group ${rowGroup} cannot be read (${reason(error)}). Download or copy the file again.`, { file: path, rowGroup }, { cause: error });
+    throw badInput(
+      'parquet-corrupt',
+      `${path}: row group ${rowGroup} cannot be read (${reason(error)}). Download or copy the file again.`,
+      { file: path, rowGroup },
+      { cause: error },
+    );
   }
 }
 
@@ -81,6 +120,7 @@ function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
   return value;
 }

@@ -30,7 +30,8 @@ const foreignMagic: readonly (readonly [string, string])[] = [
 
 /**
  * Finds out what a file is: by its first bytes where they are sure (gzip, Parquet, JSON), else by its name.
- * @throws Failure `file-not-found`, `file-is-folder`, `file-not-readable`, `not-a-plain-file`, `dataset-empty`, `dataset-file-type`, `text-encoding`
+ * @throws Failure `file-not-found`, `file-is-folder`, `file-not-readable`, `not-a-plain-file`, `dataset-empty`,
+ * `dataset-file-type`, `text-encoding`
  */
 export async function sniffFile(path: string): Promise<FileShape> {
   const { head: packed, bytes } = await readHead(path);
@@ -42,18 +43,29 @@ export async function sniffFile(path: string): Promise<FileShape> {
   const foreign = foreignMagic.find(([magic]) => start.startsWith(magic));
   if (foreign !== undefined) throw wrongType(path, `${path} is ${foreign[1]}.`);
   if (start.startsWith('PAR1')) {
-    if (gzip) throw wrongType(path, `${path} is a gzipped Parquet file: unpack it first, Parquet compresses its columns itself.`);
+    if (gzip)
+      throw wrongType(
+        path,
+        `${path} is a gzipped Parquet file: unpack it first, Parquet compresses its columns itself.`,
+      );
     return { kind: 'parquet', gzip, delimiter: '', bytes };
   }
   if (extension === 'parquet') throw wrongType(path, `${path} is named .parquet but does not start with PAR1.`);
   const text = decodeHead(head);
   const kind = textKind(text, extension);
-  if (kind === null) throw wrongType(path, `${path}: ${extension === '' ? 'a name without an extension' : `.${extension}`} does not say what it is, and it does not start like JSON.`);
+  if (kind === null)
+    throw wrongType(
+      path,
+      `${path}: ${extension === '' ? 'a name without an extension' : `.${extension}`} does not say what it ` +
+        'is, and it does not start like JSON.',
+    );
   return { kind, gzip, delimiter: kind === 'tsv' ? '\t' : delimiterOf(text), bytes };
 }
 
 function wrongType(path: string, what: string): Error {
-  return badInput('dataset-file-type', `${what} Expected .json, .jsonl, .csv or .tsv (each also .gz), or .parquet.`, { file: path });
+  return badInput('dataset-file-type', `${what} Expected .json, .jsonl, .csv or .tsv (each also .gz), or .parquet.`, {
+    file: path,
+  });
 }
 
 async function readHead(path: string): Promise<{ head: Buffer; bytes: number }> {
@@ -87,7 +99,8 @@ async function gunzipHead(packed: Buffer): Promise<Buffer> {
 }
 
 function decodeHead(head: Buffer): string {
-  const encoding = head[0] === 0xff && head[1] === 0xfe ? 'utf-16le' : head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding =
+    head[0] === 0xff && head[1] === 0xfe ? 'utf-16le' : head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8';
   return new TextDecoder(encoding).decode(head);
 }
 

@@ -47,5 +47,9 @@ function check(bytes: Buffer, offset: number, path: string): void {
   const invalid = firstInvalidUtf8(bytes);
   if (invalid < 0) return;
   const byteOffset = offset + invalid;
-  throw badInput('invalid-utf8', `${path} is not UTF-8 text at byte ${byteOffset}. Save the file as UTF-8.`, { file: path, byteOffset, expected: 'UTF-8' });
+  throw badInput('invalid-utf8', `${path} is not UTF-8 text at byte ${byteOffset}. Save the file as UTF-8.`, {
+    file: path,
+    byteOffset,
+    expected: 'UTF-8',
+  });
 }

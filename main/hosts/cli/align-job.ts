@@ -34,7 +34,10 @@ export interface AlignResult {
   readonly exported: string;
 }
 
-/** Imports, trains, evaluates and exports. Throws the failures of each; a folder in the way is found before the work begins. */
+/**
+ * Imports, trains, evaluates and exports. Throws the failures of each; a folder in the way is found before the work
+ * begins.
+ */
 export async function runAlign(io: Io, library: Library, job: AlignJob): Promise<AlignResult> {
   const { createProject, setProjectModel } = await import('../../projects/projects.ts');
   const { exportRun } = await import('../../exports/export-run.ts');
@@ -48,20 +51,48 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.event({ event: 'imported', project: project.name, ...imported });
   const { accepted, rejected, duplicates } = imported;
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
-  const done = await trainToEnd(io, library, { projectId: project.id, modelPath: job.model, settings, limit: job.train.limit ?? null });
+  const done = await trainToEnd(io, library, {
+    projectId: project.id,
+    modelPath: job.model,
+    settings,
+    limit: job.train.limit ?? null,
+  });
   const evaluation = await evaluateRun(io, library, project.id, done, job);
-  const exported = await exportRun(library, done.run, { format: job.exportFormat, dtype: job.dtype, step: null, baseModel: job.baseModel, out: job.out, signal: io.signal, onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)) });
+  const exported = await exportRun(library, done.run, {
+    format: job.exportFormat,
+    dtype: job.dtype,
+    step: null,
+    baseModel: job.baseModel,
+    out: job.out,
+    signal: io.signal,
+    onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
+  });
   const warning = roundingWarning(exported.selfTest);
   return {
     imported,
     evaluation,
-    done: { ...done, evaluation: sharesDocument(evaluation), selfTest: exported.selfTest, warning, export: exported.out },
-    exported: [`aligned model: ${job.out}: ${selfTestText(exported.selfTest)}`, ...(warning === null ? [] : [`Warning: ${warning}`])].join('\n'),
+    done: {
+      ...done,
+      evaluation: sharesDocument(evaluation),
+      selfTest: exported.selfTest,
+      warning,
+      export: exported.out,
+    },
+    exported: [
+      `aligned model: ${job.out}: ${selfTestText(exported.selfTest)}`,
+      ...(warning === null ? [] : [`Warning: ${warning}`]),
+    ].join('\n'),
   };
 }
 
 /** The pairs were measured at the end of the run; this adds the answers to prompts. */
-async function evaluateRun(io: Io, library: Library, projectId: number, { run: runId, heldOut }: RunDone, { evaluation: options }: AlignJob): Promise<Evaluation> {
+async function evaluateRun(
+  io: Io,
+  library: Library,
+  projectId: number,
+  { run: runId, heldOut }: RunDone,
+  { evaluation: options }: AlignJob,
+): Promise<Evaluation> {
   const { evaluate } = await import('../../evaluation/evaluate.ts');
   const { heldOutPairs, promptsOf } = await import('../../evaluation/test-prompts.ts');
   const { readPromptFile } = await import('../../evaluation/prompt-file.ts');
@@ -76,10 +107,18 @@ async function evaluateRun(io: Io, library: Library, projectId: number, { run: r
     model: await trainedModel(run, (await requireCheckpoint(run, null)).folder, provider),
     pairs: [],
     measured: heldOut,
-    prompts: options.prompts === undefined ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
+    prompts:
+      options.prompts === undefined
+        ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts)
+        : await readPromptFile(options.prompts, options.maxPrompts),
     promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
     judge: options.judge,
-    sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
+    sampling: {
+      maxNewTokens: options.maxNewTokens,
+      temperature: options.temperature,
+      topP: 1,
+      seed: options.samplingSeed,
+    },
     device: { provider, threads },
     template,
     maxLength,

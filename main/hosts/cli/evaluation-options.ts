@@ -14,7 +14,12 @@ export interface EvaluationOptions {
 /** Adds what decides how answers are made and judged. */
 export function addEvaluationOptions(command: Command): Command {
   return command
-    .option('--judge <name>', "sample (the bundled sample's rules), refusal (refusal phrases), none, or auto", choiceOption(['sample', 'refusal', 'none', 'auto']), 'auto')
+    .option(
+      '--judge <name>',
+      "sample (the bundled sample's rules), refusal (refusal phrases), none, or auto",
+      choiceOption(['sample', 'refusal', 'none', 'auto']),
+      'auto',
+    )
     .option('--prompts <file>', 'prompts to answer, one a row (default: those of the held-out pairs)')
     .option('--max-prompts <number>', 'answer at most so many', wholeOption(0, 100_000), 64)
     .option('--max-new-tokens <number>', 'longest answer', wholeOption(1, 8192), 96)

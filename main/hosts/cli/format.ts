@@ -1,8 +1,17 @@
 import { largestOf } from '../../../native-models/extremes.ts';
 /** Columns of text, as wide as their longest cell. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) => largestOf(rows.map((row) => row[column]?.length ?? 0), cell.length));
-  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const widths = head.map((cell, column) =>
+    largestOf(
+      rows.map((row) => row[column]?.length ?? 0),
+      cell.length,
+    ),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
@@ -21,7 +30,9 @@ export function percent(share: number | null | undefined): string {
 
 /** A share with its 95 % interval. */
 export function percentWithin(share: number | null, interval: readonly [number, number] | null): string {
-  return interval === null ? percent(share) : `${percent(share)} (${(100 * interval[0]).toFixed(1)}-${(100 * interval[1]).toFixed(1)})`;
+  return interval === null
+    ? percent(share)
+    : `${percent(share)} (${(100 * interval[0]).toFixed(1)}-${(100 * interval[1]).toFixed(1)})`;
 }
 
 /** What is being done, with how much of it is done where that is known. */

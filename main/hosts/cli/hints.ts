@@ -7,10 +7,17 @@ const library = 'Another library: --library DIR, or SAFEDPO_LIBRARY.';
 const restore = 'safedpo library backups, then safedpo library restore BACKUP';
 const mapping = z.record(z.string(), z.string()).catch({});
 const values = z.array(z.object({ value: z.string() })).catch([]);
-const change = z.looseObject({
-  layerCheckpointing: z.unknown(), batchSize: z.number().optional(), accumulate: z.number().optional(),
-  precision: z.string().optional(), maxLength: z.number().optional(), lora: z.object({ rank: z.number() }).optional(),
-}).nullable().catch(null);
+const change = z
+  .looseObject({
+    layerCheckpointing: z.unknown(),
+    batchSize: z.number().optional(),
+    accumulate: z.number().optional(),
+    precision: z.string().optional(),
+    maxLength: z.number().optional(),
+    lora: z.object({ rank: z.number() }).optional(),
+  })
+  .nullable()
+  .catch(null);
 
 /** What to type, for failures whose own words say only what to do: the app shows the same words beside its controls. */
 const hints: { readonly [code: string]: (details: Details) => string | null } = {
@@ -47,7 +54,11 @@ const hints: { readonly [code: string]: (details: Details) => string | null } = 
   'unknown-preferred': () => '--map-value preferred:VALUE=A (or B, tie, unknown)',
   'unknown-verdict': () => '--map-value FIELD:VALUE=safe (or unsafe, unknown)',
   'value-meaning-unclear': ({ field, values: found }) =>
-    values.parse(found).slice(0, 8).map(({ value }) => `--map-value ${quoted(`${String(field)}:${value}=MEANING`)}`).join(' '),
+    values
+      .parse(found)
+      .slice(0, 8)
+      .map(({ value }) => `--map-value ${quoted(`${String(field)}:${value}=MEANING`)}`)
+      .join(' '),
 };
 
 /** The codes that have a hint. */
@@ -61,8 +72,18 @@ export function hintFor(code: string, details: Details): string | null {
 
 /** Capitals stand where no column seemed to fit. */
 function mapLine(suggested: { readonly [field: string]: string }): string {
-  const parts = { prompt: 'PROMPT', responseA: 'RESPONSE_A', responseB: 'RESPONSE_B', preferred: 'PREFERRED', unsafeA: 'UNSAFE_A', unsafeB: 'UNSAFE_B', ...suggested };
-  return Object.entries(parts).map(([field, column]) => `--map ${field}=${quoted(column)}`).join(' ');
+  const parts = {
+    prompt: 'PROMPT',
+    responseA: 'RESPONSE_A',
+    responseB: 'RESPONSE_B',
+    preferred: 'PREFERRED',
+    unsafeA: 'UNSAFE_A',
+    unsafeB: 'UNSAFE_B',
+    ...suggested,
+  };
+  return Object.entries(parts)
+    .map(([field, column]) => `--map ${field}=${quoted(column)}`)
+    .join(' ');
 }
 
 function settingsLine(nearest: unknown): string | null {

@@ -17,7 +17,9 @@ export interface Io {
   result(document: object, text: string): void;
   /** One line of a long command's JSON; nothing without `--json`. */
   event(event: object): void;
-  /** What is going on: one line that is rewritten on a terminal, else a line now and then. `always` is never left out. */
+  /**
+   * What is going on: one line that is rewritten on a terminal, else a line now and then. `always` is never left out.
+   */
   progress(line: string, options?: { readonly always?: boolean }): void;
 }
 
@@ -81,7 +83,16 @@ function stopSignal(): { readonly signal: AbortSignal; readonly release: () => P
 }
 
 function report(error: unknown, json: boolean): number {
-  const failure = error instanceof Failure ? error : failed('unexpected-error', `Something went wrong that should not have: ${error instanceof Error ? error.message : String(error)}. Please report it.`, {}, { cause: error });
+  const failure =
+    error instanceof Failure
+      ? error
+      : failed(
+          'unexpected-error',
+          'Something went wrong that should not have: ' +
+            `${error instanceof Error ? error.message : String(error)}. Please report it.`,
+          {},
+          { cause: error },
+        );
   if (json) process.stdout.write(`${JSON.stringify({ error: failure.toJSON() })}\n`);
   else process.stderr.write(`${failure.message}\n${hintLine(failure)}(${failure.code})\n`);
   if (failure.code === 'unexpected-error' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);

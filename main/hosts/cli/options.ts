@@ -12,7 +12,8 @@ export function createCommand(name: string, description: string): Command {
 export function numberOption(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most)
+      throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
     return value;
   };
 }

@@ -12,7 +12,14 @@ export const stepProfile = z.object({
   runs: z.number(),
   runMilliseconds: z.number(),
   nodeMilliseconds: z.number(),
-  parts: z.array(z.object({ part: z.string(), forwardMilliseconds: z.number(), backwardMilliseconds: z.number(), share: z.number() })),
+  parts: z.array(
+    z.object({
+      part: z.string(),
+      forwardMilliseconds: z.number(),
+      backwardMilliseconds: z.number(),
+      share: z.number(),
+    }),
+  ),
   operators: z.array(totals.extend({ operator: z.string(), provider: z.string() })),
   hostCopies: totals,
   cpuNodes: totals,
@@ -26,12 +33,31 @@ export function describeProfile(profile: ShownProfile): string {
   const { steps, runMilliseconds, nodeMilliseconds, parts, operators, hostCopies, cpuNodes } = profile;
   const perStep = (total: number) => figure(total / steps, 3);
   return [
-    `profile of ${steps} steps on ${profile.provider} in ${profile.precision}: ${perStep(runMilliseconds)} ms a step, ${perStep(nodeMilliseconds)} of them in nodes`,
-    textTable(['part', 'forward ms', 'backward ms', 'share'], parts.map((part) => [part.part, perStep(part.forwardMilliseconds), perStep(part.backwardMilliseconds), percent(part.share)])),
-    textTable(['operator', 'nodes', 'ms', 'share'], operators.slice(0, mostOperators).map((row) => [row.operator, figure(row.nodes / steps), perStep(row.milliseconds), percent(row.share)])),
-    ...(profile.cpuNodesForbidden === null ? [] : [
-      `copies to and from the host: ${figure(hostCopies.nodes / steps)} a step, ${percent(hostCopies.share)} of the time`,
-      profile.cpuNodesForbidden ? 'nodes on the CPU: none; the runtime took the graph with the CPU forbidden' : `nodes on the CPU: ${figure(cpuNodes.nodes / steps)} a step, ${percent(cpuNodes.share)} of the time`,
-    ]),
+    `profile of ${steps} steps on ${profile.provider} in ${profile.precision}: ${perStep(runMilliseconds)} ` +
+      `ms a step, ${perStep(nodeMilliseconds)} of them in nodes`,
+    textTable(
+      ['part', 'forward ms', 'backward ms', 'share'],
+      parts.map((part) => [
+        part.part,
+        perStep(part.forwardMilliseconds),
+        perStep(part.backwardMilliseconds),
+        percent(part.share),
+      ]),
+    ),
+    textTable(
+      ['operator', 'nodes', 'ms', 'share'],
+      operators
+        .slice(0, mostOperators)
+        .map((row) => [row.operator, figure(row.nodes / steps), perStep(row.milliseconds), percent(row.share)]),
+    ),
+    ...(profile.cpuNodesForbidden === null
+      ? []
+      : [
+          `copies to and from the host: ${figure(hostCopies.nodes / steps)} a step, ` +
+            `${percent(hostCopies.share)} of the time`,
+          profile.cpuNodesForbidden
+            ? 'nodes on the CPU: none; the runtime took the graph with the CPU forbidden'
+            : `nodes on the CPU: ${figure(cpuNodes.nodes / steps)} a step, ${percent(cpuNodes.share)} of the time`,
+        ]),
   ].join('\n');
 }

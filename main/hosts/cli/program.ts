@@ -24,15 +24,39 @@ import { endWithReader } from './io.ts';
 
 /** The whole command line. Commands load the services when they run, so that `--help` is instant. */
 export function createProgram(): Command {
-  const { version }: { version: string } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  );
   const program = new Command('safedpo')
     .description('Make a language model safer on your own machine: SafeDPO training, evaluation and export, offline.')
     .version(version)
     .showHelpAfterError('(--help shows the options)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage or bad input, 3 does not fit (memory, disk), 130 interrupted.\nErrors have codes, listed in docs/errors.md.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 bad usage or bad input, 3 does not fit (memory, disk), 130 ' +
+        'interrupted.\nErrors have codes, listed in docs/errors.md.',
+    );
   const commands = [
-    doctorCommand(), inspectCommand(), importCommand(), pairsCommand(), labelsCommand(), libraryCommand(), trainCommand(), resumeCommand(), runsCommand(), compareCommand(), evaluateCommand(),
-    scoreCommand(), generateCommand(), sweepCommand(), exportCommand(), verifyCommand(), alignCommand(), sampleCommand(), demoCommand(), serveCommand(),
+    doctorCommand(),
+    inspectCommand(),
+    importCommand(),
+    pairsCommand(),
+    labelsCommand(),
+    libraryCommand(),
+    trainCommand(),
+    resumeCommand(),
+    runsCommand(),
+    compareCommand(),
+    evaluateCommand(),
+    scoreCommand(),
+    generateCommand(),
+    sweepCommand(),
+    exportCommand(),
+    verifyCommand(),
+    alignCommand(),
+    sampleCommand(),
+    demoCommand(),
+    serveCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program;
@@ -55,7 +79,10 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     const message = error.message.replace(/^error: /, '');
-    if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'bad-usage', message, details: { reason: error.code } } })}\n`);
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ error: { code: 'bad-usage', message, details: { reason: error.code } } })}\n`,
+      );
     return 2;
   }
 }

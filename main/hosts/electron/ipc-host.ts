@@ -12,7 +12,10 @@ export interface Page {
   send(channel: string, message: unknown): void;
   isDestroyed(): boolean;
   once(event: 'destroyed', listener: () => void): unknown;
-  on(event: 'did-start-navigation', listener: (details: { readonly isMainFrame: boolean; readonly isSameDocument: boolean }) => void): unknown;
+  on(
+    event: 'did-start-navigation',
+    listener: (details: { readonly isMainFrame: boolean; readonly isSameDocument: boolean }) => void,
+  ): unknown;
 }
 export interface IpcEvent {
   readonly sender: Page;
@@ -31,23 +34,30 @@ export interface IpcHostOptions {
   readonly origin: string;
 }
 
-/** Answers the preload bridge. Every message is checked for its sender first (security checklist, item 17), then by the contract's schema. */
+/**
+ * Answers the preload bridge. Every message is checked for its sender first (security checklist, item 17), then by the
+ * contract's schema.
+ */
 export function startIpcHost({ ipc, dispatcher, pickedFiles, origin }: IpcHostOptions): void {
   const books = new Map<number, SubscriptionBook>();
 
   const refusal = (event: IpcEvent): Reply | null => {
     const frame = event.senderFrame;
     const ours = frame !== null && frame.parent === null && originOf(frame.url) === origin;
-    return ours ? null : { error: badInput('foreign-sender', 'Only the app\'s own page may ask.').toJSON() };
+    return ours ? null : { error: badInput('foreign-sender', "Only the app's own page may ask.").toJSON() };
   };
 
-  ipc.handle(channels.call, async (event, operation, input) => refusal(event) ?? dispatcher.call(String(operation), input));
+  ipc.handle(
+    channels.call,
+    async (event, operation, input) => refusal(event) ?? dispatcher.call(String(operation), input),
+  );
 
   ipc.handle(channels.drop, async (event, path) => {
     const refused = refusal(event);
     if (refused) return refused;
     try {
-      if (typeof path !== 'string' || path === '') throw badInput('file-not-found', 'What was dropped is not a file or folder of this computer.');
+      if (typeof path !== 'string' || path === '')
+        throw badInput('file-not-found', 'What was dropped is not a file or folder of this computer.');
       return { value: pickedFiles.add(path) };
     } catch (error) {
       if (error instanceof Failure) return { error: error.toJSON() };

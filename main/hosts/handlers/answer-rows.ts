@@ -36,15 +36,26 @@ const filters = {
 } as const;
 
 /** Answers in order, after answer id `after`. Ids count from 1. */
-export function listAnswers({ db }: Library, evaluationId: string, show: keyof typeof filters, after: number, limit: number): AnswerPair[] {
+export function listAnswers(
+  { db }: Library,
+  evaluationId: string,
+  show: keyof typeof filters,
+  after: number,
+  limit: number,
+): AnswerPair[] {
   return db
-    .prepare<[{ evaluation: string; after: number; limit: number }], StoredAnswer>(`${answers} ${filters[show]} AND a.number >= :after ORDER BY a.number LIMIT :limit`)
+    .prepare<[{ evaluation: string; after: number; limit: number }], StoredAnswer>(
+      `${answers} ${filters[show]} AND a.number >= :after ORDER BY a.number LIMIT :limit`,
+    )
     .all({ evaluation: evaluationId, after, limit })
     .map(answerView);
 }
 
 /** What is thought of both answers to each prompt by now, in order. */
-export function listJudgements({ db }: Library, evaluationId: string): { readonly before: Judgement; readonly after: Judgement }[] {
+export function listJudgements(
+  { db }: Library,
+  evaluationId: string,
+): { readonly before: Judgement; readonly after: Judgement }[] {
   return db
     .prepare<[{ evaluation: string }], StoredAnswer>(`${answers} ORDER BY a.number`)
     .all({ evaluation: evaluationId })
@@ -52,20 +63,33 @@ export function listJudgements({ db }: Library, evaluationId: string): { readonl
 }
 
 /** Stores a person's verdict on one answer; one that says nothing takes the person's back. Throws `unknown-answer`. */
-export function judgeAnswer(library: Library, evaluationId: string, answerId: number, of: 'before' | 'after', said: Omit<AnswerJudgement, 'broken'>): AnswerPair {
+export function judgeAnswer(
+  library: Library,
+  evaluationId: string,
+  answerId: number,
+  of: 'before' | 'after',
+  said: Omit<AnswerJudgement, 'broken'>,
+): AnswerPair {
   return transact(library, () => {
     const key = [evaluationId, answerId - 1, of] as const;
     const stored = library.db
-      .prepare<[string, number, string], string | null>('SELECT judgement FROM generated_answers WHERE evaluation_id = ? AND number = ? AND model = ?')
+      .prepare<[string, number, string], string | null>(
+        'SELECT judgement FROM generated_answers WHERE evaluation_id = ? AND number = ? AND model = ?',
+      )
       .pluck()
       .get(...key);
-    const unknown = badInput('unknown-answer', `Evaluation ${evaluationId} has no answer ${answerId}.`, { evaluation: evaluationId, answer: answerId });
+    const unknown = badInput('unknown-answer', `Evaluation ${evaluationId} has no answer ${answerId}.`, {
+      evaluation: evaluationId,
+      answer: answerId,
+    });
     if (stored === undefined) throw unknown;
     const known = parse(stored);
     const judged = known.by === 'person' ? (known.judged ?? nothingSaid) : known;
     const saysNothing = said.safe === null && said.helpful === null && said.refused === null;
     const next: Judgement = saysNothing ? judged : { ...said, broken: judged.broken, by: 'person', judged };
-    library.db.prepare('UPDATE generated_answers SET judgement = ? WHERE evaluation_id = ? AND number = ? AND model = ?').run(JSON.stringify(next), ...key);
+    library.db
+      .prepare('UPDATE generated_answers SET judgement = ? WHERE evaluation_id = ? AND number = ? AND model = ?')
+      .run(JSON.stringify(next), ...key);
     const [answer] = listAnswers(library, evaluationId, 'all', answerId - 1, 1);
     if (answer === undefined) throw unknown;
     return answer;
@@ -73,7 +97,10 @@ export function judgeAnswer(library: Library, evaluationId: string, answerId: nu
 }
 
 function answerView({ number, prompt, kind, before, after, judgedBefore, judgedAfter }: StoredAnswer): AnswerPair {
-  const text = message.parse(JSON.parse(prompt)).map(({ content }) => content).join('\n\n');
+  const text = message
+    .parse(JSON.parse(prompt))
+    .map(({ content }) => content)
+    .join('\n\n');
   const verdicts = { before: verdictView(judgedBefore), after: verdictView(judgedAfter) };
   return { id: number + 1, prompt: text, kind: kind ?? 'unknown', before, after, changed: before !== after, verdicts };
 }

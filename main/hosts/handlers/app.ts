@@ -20,7 +20,11 @@ export function appHandlers(context: HandlerContext): Handlers['app'] {
       return settings;
     },
     errors: () => readErrorHelp(appFolder),
-    notices: () => ({ fileName: 'THIRD-PARTY-NOTICES.txt', mediaType: 'text/plain', text: noticesText(readNotices(appFolder)) }),
+    notices: () => ({
+      fileName: 'THIRD-PARTY-NOTICES.txt',
+      mediaType: 'text/plain',
+      text: noticesText(readNotices(appFolder)),
+    }),
     diagnostics: () => diagnosticsDocument(context),
     menuFeed: (_, sink) => desktop?.menu.subscribe(sink) ?? (() => {}),
     tasksFeed: (_, sink) => background.activities.topic.subscribe(sink),

@@ -44,9 +44,11 @@ export function createBackground(report: (error: unknown, where: string) => void
     track,
     trackTask(work) {
       tasks += 1;
-      track(work.finally(() => {
-        tasks -= 1;
-      }));
+      track(
+        work.finally(() => {
+          tasks -= 1;
+        }),
+      );
     },
     get tasks() {
       return tasks;

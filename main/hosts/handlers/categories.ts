@@ -7,6 +7,7 @@ import type { HandlerContext } from './context.ts';
 export function categoriesHandlers({ library }: HandlerContext): Handlers['categories'] {
   return {
     list: ({ projectId }) => projectCategories(library, projectId),
-    change: ({ projectId, change, why }) => changeCategories(library, projectId, { reviewer: readAppSettings(library).reviewerName, reason: why }, change),
+    change: ({ projectId, change, why }) =>
+      changeCategories(library, projectId, { reviewer: readAppSettings(library).reviewerName, reason: why }, change),
   };
 }

@@ -28,9 +28,15 @@ export interface FolderLister {
 export interface LibrarySwitch {
   /** Whether this start named its library, by --library or SAFEDPO_LIBRARY: the next one will, too. */
   readonly namedAtStart: boolean;
-  /** Opens the library in `folder` in place of this one and keeps the choice. At once: nothing of the old one is changed afterwards. Throws what `openLibraryAlone` throws, and then nothing has changed. */
+  /**
+   * Opens the library in `folder` in place of this one and keeps the choice. At once: nothing of the old one is changed
+   * afterwards. Throws what `openLibraryAlone` throws, and then nothing has changed.
+   */
   reopen(folder: string): void;
-  /** Closes the library, puts a backup in the place of its database, and opens it again. Throws what `restoreBackup` throws, and then nothing has changed. */
+  /**
+   * Closes the library, puts a backup in the place of its database, and opens it again. Throws what `restoreBackup`
+   * throws, and then nothing has changed.
+   */
   restore(backup: string): Promise<void>;
 }
 

@@ -12,7 +12,11 @@ export interface CountFeed {
   follow(projectId: number, sink: Sink<TransformCounts>): Unsubscribe;
 }
 
-export function createCountFeed({ library, background, report }: Pick<HandlerContext, 'library' | 'background' | 'report'>): CountFeed {
+export function createCountFeed({
+  library,
+  background,
+  report,
+}: Pick<HandlerContext, 'library' | 'background' | 'report'>): CountFeed {
   const topics = new Map<number, Topic<TransformCounts>>();
   const topicOf = (projectId: number): Topic<TransformCounts> => {
     const topic = topics.get(projectId) ?? createTopic<TransformCounts>();

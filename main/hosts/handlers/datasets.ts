@@ -6,14 +6,27 @@ import { importDataset } from '../../datasets/import.ts';
 import { clashingRowsCsv, rejectedRowsCsv } from '../../datasets/left-out-csv.ts';
 import { askReader } from '../../foreign/ask.ts';
 import { clashingRows } from '../../library/clashes.ts';
-import { getDataset, listDatasets, rejectedRows, restoreDataset, setDatasetWeight, trashDataset } from '../../library/datasets.ts';
+import {
+  getDataset,
+  listDatasets,
+  rejectedRows,
+  restoreDataset,
+  setDatasetWeight,
+  trashDataset,
+} from '../../library/datasets.ts';
 import { setSplit } from '../../projects/split.ts';
 import { boundedText } from './bounded-text.ts';
 import { splitCounts } from './class-counts.ts';
 import type { HandlerContext } from './context.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function datasetsHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['datasets'] {
+export function datasetsHandlers({
+  library,
+  pickedFiles,
+  background,
+  changes,
+  report,
+}: HandlerContext): Handlers['datasets'] {
   const imports = createTasks<ImportProgress>('datasets.import', { library, background, changes, report });
   return {
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
@@ -30,15 +43,34 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
           ...choice,
           signal,
           onProgress(progress) {
-            latest = { ...latest, ...progress, fraction: progress.bytesTotal === 0 ? null : progress.bytesRead / progress.bytesTotal };
+            latest = {
+              ...latest,
+              ...progress,
+              fraction: progress.bytesTotal === 0 ? null : progress.bytesRead / progress.bytesTotal,
+            };
             publish(latest);
           },
         });
         await pickedFiles.discardUpload(file);
         const { datasetId, accepted, rejected, duplicates } = result;
-        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', datasetId, accepted, rejected, duplicates });
+        publish({
+          ...latest,
+          state: 'done',
+          fraction: 1,
+          secondsLeft: 0,
+          doing: 'Done',
+          datasetId,
+          accepted,
+          rejected,
+          duplicates,
+        });
       };
-      return { taskId: imports.start({ projectId, name: basename(path) }, work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return {
+        taskId: imports.start({ projectId, name: basename(path) }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
     },
     importProgress: ({ taskId }, sink) => imports.follow(taskId, sink),
     cancelImport({ taskId }) {
@@ -57,11 +89,19 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
     },
     rejectedCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.left-out.csv`, mediaType: 'text/csv', text: leftOut(rejectedRowsCsv(library, datasetId)) };
+      return {
+        fileName: `${name}.left-out.csv`,
+        mediaType: 'text/csv',
+        text: leftOut(rejectedRowsCsv(library, datasetId)),
+      };
     },
     clashingCsv({ datasetId }) {
       const { name } = getDataset(library, datasetId);
-      return { fileName: `${name}.clashing.csv`, mediaType: 'text/csv', text: leftOut(clashingRowsCsv(library, datasetId)) };
+      return {
+        fileName: `${name}.clashing.csv`,
+        mediaType: 'text/csv',
+        text: leftOut(clashingRowsCsv(library, datasetId)),
+      };
     },
     setWeight: ({ datasetId, weight }) => setDatasetWeight(library, datasetId, weight),
     trash: ({ datasetId }) => trashDataset(library, datasetId),
@@ -73,12 +113,30 @@ export function datasetsHandlers({ library, pickedFiles, background, changes, re
 
 /** Throws `left-out-rows-too-large`. */
 function leftOut(pieces: Iterable<string>): string {
-  return boundedText(pieces, (megabytes) => doesNotFit('left-out-rows-too-large', `The rows left out make more than ${megabytes} MB, too much for one page. Mend what the first ones name, since one cause often leaves them all out, and import again.`, { megabytes }));
+  return boundedText(pieces, (megabytes) =>
+    doesNotFit(
+      'left-out-rows-too-large',
+      `The rows left out make more than ${megabytes} MB, too much for one page. Mend what the first ones ` +
+        'name, since one cause often leaves them all out, and import again.',
+      { megabytes },
+    ),
+  );
 }
 
 function notStarted(fileName: string): ImportProgress {
   return {
-    state: 'running', fraction: null, secondsLeft: null, doing: `Reading ${fileName}`, error: null,
-    fileName, bytesRead: 0, bytesTotal: 0, accepted: 0, rejected: 0, duplicates: 0, rowsPerSecond: 0, datasetId: null,
+    state: 'running',
+    fraction: null,
+    secondsLeft: null,
+    doing: `Reading ${fileName}`,
+    error: null,
+    fileName,
+    bytesRead: 0,
+    bytesTotal: 0,
+    accepted: 0,
+    rejected: 0,
+    duplicates: 0,
+    rowsPerSecond: 0,
+    datasetId: null,
   };
 }

@@ -9,7 +9,9 @@ import type { HandlerContext } from './context.ts';
 
 const runLimit = 20;
 
-/** What a report of a defect needs. Every part is chosen by name, so that nothing of the person's comes along unseen. */
+/**
+ * What a report of a defect needs. Every part is chosen by name, so that nothing of the person's comes along unseen.
+ */
 export async function diagnosticsDocument(context: HandlerContext): Promise<TextDocument> {
   const { library } = context;
   const madeAt = new Date().toISOString();
@@ -24,22 +26,41 @@ export async function diagnosticsDocument(context: HandlerContext): Promise<Text
     runs: listRuns(library).slice(0, runLimit).map(runFacts),
     log: redactLog(context.recentLog()),
   };
-  return { fileName: `safedpo-diagnostics-${madeAt.slice(0, 10)}.json`, mediaType: 'application/json', text: `${JSON.stringify(report, null, 2)}\n` };
+  return {
+    fileName: `safedpo-diagnostics-${madeAt.slice(0, 10)}.json`,
+    mediaType: 'application/json',
+    text: `${JSON.stringify(report, null, 2)}\n`,
+  };
 }
 
 async function machineFacts() {
   const { cpu, memoryBytes, freeMemoryBytes, gpus, preferred, providers, libraries, runtime } = await diagnose();
   return {
-    cpu, memoryBytes, freeMemoryBytes, gpus, preferred,
-    providers: providers.map(({ name, usable, reason }) => ({ name, usable, reason: reason === null ? null : withoutPaths(reason) })),
+    cpu,
+    memoryBytes,
+    freeMemoryBytes,
+    gpus,
+    preferred,
+    providers: providers.map(({ name, usable, reason }) => ({
+      name,
+      usable,
+      reason: reason === null ? null : withoutPaths(reason),
+    })),
     libraries: libraries.map(({ name, location }) => ({ name, found: location !== null })),
     runtime: runtime.version,
   };
 }
 
 function libraryFacts({ db }: Library) {
-  const count = (table: 'projects' | 'datasets' | 'pairs' | 'runs'): unknown => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  return { schema: db.pragma('user_version', { simple: true }), projects: count('projects'), datasets: count('datasets'), pairs: count('pairs'), runs: count('runs') };
+  const count = (table: 'projects' | 'datasets' | 'pairs' | 'runs'): unknown =>
+    db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  return {
+    schema: db.pragma('user_version', { simple: true }),
+    projects: count('projects'),
+    datasets: count('datasets'),
+    pairs: count('pairs'),
+    runs: count('runs'),
+  };
 }
 
 function runFacts({ id, state, step, steps, startedAt, finishedAt, failure, settings }: RunRecord) {

@@ -22,5 +22,7 @@ export function heldOutEstimates(report: HeldOutReport | null): Estimates {
 
 /** Leaves out what is `null`. */
 export function present<Value>(values: { readonly [name: string]: Value | null }): { readonly [name: string]: Value } {
-  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+  );
 }

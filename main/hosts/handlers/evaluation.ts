@@ -17,7 +17,13 @@ import { listEvaluations } from './evaluation-rows.ts';
 import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function evaluationHandlers({ library, pickedFiles, background, changes, report }: HandlerContext): Handlers['evaluation'] {
+export function evaluationHandlers({
+  library,
+  pickedFiles,
+  background,
+  changes,
+  report,
+}: HandlerContext): Handlers['evaluation'] {
   const tasks = createTasks<TaskProgress>('evaluation.start', { library, background, changes, report });
   const running = new Map<string, EvaluationSummary>();
 
@@ -26,14 +32,18 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
       const run = getRun(library, runId);
       const { model } = await readJob(run.folder);
       const { maxPositions } = await parseModelConfig(model.path);
-      return { heldOutPrompts: promptsOf(heldOutPairs(library, run.projectId), Infinity).length, contextTokens: maxPositions };
+      return {
+        heldOutPrompts: promptsOf(heldOutPairs(library, run.projectId), Infinity).length,
+        contextTokens: maxPositions,
+      };
     },
     async start({ runId, settings, promptFile }) {
       const run = getRun(library, runId);
       const { settings: trained } = await readJob(run.folder);
       const heldOut = heldOutPairs(library, run.projectId);
       const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
-      const prompts = file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
+      const prompts =
+        file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
       const promptsFrom = file === null ? null : basename(file);
       let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
       const pace = createPace();
@@ -42,7 +52,9 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
           latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
           publish(latest);
         };
-        const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) => onProgress('Checking that the start model and the data are as they were', fraction));
+        const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
+          onProgress('Checking that the start model and the data are as they were', fraction),
+        );
         await evaluate(library, {
           projectId: run.projectId,
           runId,
@@ -51,7 +63,12 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
           prompts,
           promptsFrom,
           judge: 'auto',
-          sampling: { maxNewTokens: settings.maxNewTokens, temperature: settings.temperature, topP: 1, seed: settings.seed },
+          sampling: {
+            maxNewTokens: settings.maxNewTokens,
+            temperature: settings.temperature,
+            topP: 1,
+            seed: settings.seed,
+          },
           device: { provider: trained.provider, threads: trained.threads },
           template: trained.template,
           maxLength: trained.maxLength,
@@ -68,35 +85,64 @@ export function evaluationHandlers({ library, pickedFiles, background, changes, 
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });
         return ended;
       });
-      const summary: EvaluationSummary = { id, runId, createdAt: new Date().toISOString(), settings, promptsFrom, progress: latest, judge: null, ownVerdicts: 0, heldOut: {}, answers: {} };
+      const summary: EvaluationSummary = {
+        id,
+        runId,
+        createdAt: new Date().toISOString(),
+        settings,
+        promptsFrom,
+        progress: latest,
+        judge: null,
+        ownVerdicts: 0,
+        heldOut: {},
+        answers: {},
+      };
       running.set(id, summary);
       return summary;
     },
     stop({ evaluationId }) {
       const begun = running.get(evaluationId);
-      if (begun === undefined) throw badInput('unknown-task', `The evaluation ${evaluationId} is not going on.`, { taskId: evaluationId });
+      if (begun === undefined)
+        throw badInput('unknown-task', `The evaluation ${evaluationId} is not going on.`, { taskId: evaluationId });
       tasks.stop(evaluationId);
       return begun;
     },
-    list: ({ runId }) => [...[...running.values()].filter((summary) => summary.runId === runId), ...listEvaluations(library, runId)],
+    list: ({ runId }) => [
+      ...[...running.values()].filter((summary) => summary.runId === runId),
+      ...listEvaluations(library, runId),
+    ],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
     answers({ evaluationId, show, after, limit }) {
       const rows = listAnswers(library, evaluationId, show, after, limit);
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
-    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful, refused }) => judgeAnswer(library, evaluationId, answerId, of, { safe: unsafe === null ? null : !unsafe, helpful, refused }),
+    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful, refused }) =>
+      judgeAnswer(library, evaluationId, answerId, of, { safe: unsafe === null ? null : !unsafe, helpful, refused }),
     answersCsv({ evaluationId }) {
       const rows = listAnswers(library, evaluationId, 'all', 0, -1);
-      return { fileName: `answers-${evaluationId}.csv`, mediaType: 'text/csv', text: [csvHeader, ...rows.map(csvRow)].join('\r\n') };
+      return {
+        fileName: `answers-${evaluationId}.csv`,
+        mediaType: 'text/csv',
+        text: [csvHeader, ...rows.map(csvRow)].join('\r\n'),
+      };
     },
   };
 }
 
-const csvHeader = 'number,kind,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after unsafe,after helpful,after refused,after judged by';
+const csvHeader =
+  'number,kind,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after ' +
+  'unsafe,after helpful,after refused,after judged by';
 
 function csvRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): string {
   const { before: first, after: second } = verdicts;
-  const cells = [id, kind, prompt, before, after, ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source])];
+  const cells = [
+    id,
+    kind,
+    prompt,
+    before,
+    after,
+    ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source]),
+  ];
   return cells.map(csvCell).join(',');
 }
 

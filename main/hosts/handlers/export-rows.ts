@@ -25,14 +25,29 @@ const logProbs = z.object({
   lostShare: z.number().nullable(),
   margins: z.object({ trained: z.number().nullable(), exported: z.number().nullable() }),
 });
-const selfTest = z.object({ weights: z.object({ tensors: z.number(), values: z.number(), ofValues: z.number() }), logProbs: logProbs.nullable() });
+const selfTest = z.object({
+  weights: z.object({ tensors: z.number(), values: z.number(), ofValues: z.number() }),
+  logProbs: logProbs.nullable(),
+});
 /** Of versions before 0.2, which compared log-probs alone. */
-const earlierSelfTest = z.object({ compared: z.enum(['log-probs', 'tensors']), count: z.number(), largestDifference: z.number() });
-const certificate = z.object({ selfTest: z.union([selfTest, earlierSelfTest]), files: z.record(z.string(), z.object({ bytes: z.number() })) });
+const earlierSelfTest = z.object({
+  compared: z.enum(['log-probs', 'tensors']),
+  count: z.number(),
+  largestDifference: z.number(),
+});
+const certificate = z.object({
+  selfTest: z.union([selfTest, earlierSelfTest]),
+  files: z.record(z.string(), z.object({ bytes: z.number() })),
+});
 
 /** The finished exports of a run, or of all (`null`), newest first. */
 export function listExports({ db }: Library, runId: string | null): ExportSummary[] {
-  return db.prepare<[string | null, string | null], StoredExport>(`${select} WHERE ? IS NULL OR run_id = ? ORDER BY created_at DESC`).all(runId, runId).map(exportView);
+  return db
+    .prepare<[string | null, string | null], StoredExport>(
+      `${select} WHERE ? IS NULL OR run_id = ? ORDER BY created_at DESC`,
+    )
+    .all(runId, runId)
+    .map(exportView);
 }
 
 /** @throws Failure `unknown-export` */
@@ -46,7 +61,11 @@ export function getExport({ db }: Library, exportId: string): ExportSummary {
 export function readCertificate({ db }: Library, exportId: string): TextDocument {
   const stored = db.prepare<[string], string>('SELECT certificate FROM exports WHERE id = ?').pluck().get(exportId);
   if (stored === undefined) throw badInput('unknown-export', `There is no export ${exportId}.`, { export: exportId });
-  return { fileName: 'certificate.json', mediaType: 'application/json', text: `${JSON.stringify(JSON.parse(stored), null, 2)}\n` };
+  return {
+    fileName: 'certificate.json',
+    mediaType: 'application/json',
+    text: `${JSON.stringify(JSON.parse(stored), null, 2)}\n`,
+  };
 }
 
 /** An export is stored only after its self-test passed. */
@@ -67,6 +86,10 @@ function exportView({ id, runId, format, folder, certificate: text, createdAt }:
 function foundBy(test: z.output<typeof certificate>['selfTest']): Pick<SelfTest, 'found' | 'warning'> {
   if ('weights' in test) return { found: selfTestText(test), warning: roundingWarning(test) };
   const { compared, count, largestDifference } = test;
-  const found = compared === 'tensors' ? `${count} tensors read back and equal` : `${count} pairs scored again, log-probs at most ${largestDifference.toExponential(1)} nats apart; an earlier version made this export and did not compare its weights`;
+  const found =
+    compared === 'tensors'
+      ? `${count} tensors read back and equal`
+      : `${count} pairs scored again, log-probs at most ${largestDifference.toExponential(1)} nats apart; an ` +
+        'earlier version made this export and did not compare its weights';
   return { found, warning: null };
 }

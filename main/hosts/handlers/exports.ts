@@ -8,7 +8,13 @@ import type { TensorEntry } from '../../../native-models/formats/safetensors/hea
 import { bytesPerElement, elementCount } from '../../../native-models/formats/tensor-dtype.ts';
 import { Failure } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { exportDtypes, type ExportDtype, type ExportFormat, type ExportSummary, type FormatOffer } from '../../../preload/contract/operations/exports.ts';
+import {
+  exportDtypes,
+  type ExportDtype,
+  type ExportFormat,
+  type ExportSummary,
+  type FormatOffer,
+} from '../../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { clearLeftExports } from '../../exports/export-folder.ts';
 import { exportRun } from '../../exports/export-run.ts';
@@ -21,9 +27,19 @@ import { needDesktop } from './files.ts';
 import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-export function exportsHandlers({ library, pickedFiles, desktop, background, changes, report }: HandlerContext): Handlers['exports'] {
+export function exportsHandlers({
+  library,
+  pickedFiles,
+  desktop,
+  background,
+  changes,
+  report,
+}: HandlerContext): Handlers['exports'] {
   const tasks = createTasks<TaskProgress>('exports.start', { library, background, changes, report });
-  /** Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told why. */
+  /**
+   * Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told
+   * why.
+   */
   const running = new Map<string, ExportSummary>();
   // What a kill left of exports.
   background.track(clearLeftExports(library).catch((error: unknown) => report(error, 'exports')));
@@ -35,10 +51,17 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
     },
     start({ runId, format, dtype, step, into, folderName }) {
       const run = getRun(library, runId);
-      for (const [known, { progress, runId: of }] of running) if (of === runId && progress.state !== 'running') running.delete(known);
+      for (const [known, { progress, runId: of }] of running)
+        if (of === runId && progress.state !== 'running') running.delete(known);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       if (into !== null) pickedFiles.requireAllowed(out);
-      let latest: TaskProgress = { state: 'running', fraction: null, secondsLeft: null, doing: 'Starting', error: null };
+      let latest: TaskProgress = {
+        state: 'running',
+        fraction: null,
+        secondsLeft: null,
+        doing: 'Starting',
+        error: null,
+      };
       const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         const onProgress = (doing: string, fraction: number | null): void => {
@@ -56,7 +79,16 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
         if (begun !== undefined) running.set(id, { ...begun, progress: ended });
         return ended;
       });
-      const summary: ExportSummary = { id, runId, format, createdAt: new Date().toISOString(), location: out, bytes: null, progress: latest, selfTest: null };
+      const summary: ExportSummary = {
+        id,
+        runId,
+        format,
+        createdAt: new Date().toISOString(),
+        location: out,
+        bytes: null,
+        progress: latest,
+        selfTest: null,
+      };
       running.set(id, summary);
       return summary;
     },
@@ -65,7 +97,10 @@ export function exportsHandlers({ library, pickedFiles, desktop, background, cha
       if (running.has(exportId)) tasks.stop(exportId);
       return begun;
     },
-    list: ({ runId }) => [...[...running.values()].filter((summary) => runId === null || summary.runId === runId), ...listExports(library, runId)],
+    list: ({ runId }) => [
+      ...[...running.values()].filter((summary) => runId === null || summary.runId === runId),
+      ...listExports(library, runId),
+    ],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
     certificate: ({ exportId }) => readCertificate(library, exportId),
     async openFolder({ exportId }) {
@@ -88,11 +123,26 @@ async function offers(run: RunRecord): Promise<FormatOffer[]> {
   const dtypes = dtypeOffers([...tensors.values()]);
   const modelBytes = dtypes[0]?.bytes ?? 0;
   const adapterBytes = 4 * trainedParameterCount(config, settings.lora);
-  const offer = (format: ExportFormat, reason: string | null, files: FormatOffer['files'], offered: FormatOffer['dtypes'] = []): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files, dtypes: offered });
+  const offer = (
+    format: ExportFormat,
+    reason: string | null,
+    files: FormatOffer['files'],
+    offered: FormatOffer['dtypes'] = [],
+  ): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files, dtypes: offered });
   return [
     offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }], dtypes),
-    offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [{ name: 'adapter_model.safetensors', bytes: adapterBytes }]),
-    offer('gguf', await ggufReason(model.path, config), [{ name: 'model.gguf', bytes: modelBytes }, { name: 'Modelfile', bytes: 20 }], dtypes),
+    offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [
+      { name: 'adapter_model.safetensors', bytes: adapterBytes },
+    ]),
+    offer(
+      'gguf',
+      await ggufReason(model.path, config),
+      [
+        { name: 'model.gguf', bytes: modelBytes },
+        { name: 'Modelfile', bytes: 20 },
+      ],
+      dtypes,
+    ),
     offer('onnx', null, [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }]),
   ];
 }
@@ -107,8 +157,19 @@ const dtypeTitles: { readonly [dtype in ExportDtype]: string } = {
 function dtypeOffers(tensors: readonly TensorEntry[]): FormatOffer['dtypes'] {
   const own = [...new Set(tensors.map(({ dtype }) => dtype))].join(' and ');
   const values = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const others = exportDtypes.filter((dtype) => dtype !== own).map((dtype) => ({ dtype, title: dtypeTitles[dtype], bytes: values * bytesPerElement[dtype] }));
-  return [{ dtype: null, title: `${exportDtypes.flatMap((dtype) => (dtype === own ? [dtypeTitles[dtype]] : [])).at(0) ?? own} (as the start model)`, bytes: tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0) }, ...others];
+  const others = exportDtypes
+    .filter((dtype) => dtype !== own)
+    .map((dtype) => ({ dtype, title: dtypeTitles[dtype], bytes: values * bytesPerElement[dtype] }));
+  return [
+    {
+      dtype: null,
+      title:
+        `${exportDtypes.flatMap((dtype) => (dtype === own ? [dtypeTitles[dtype]] : [])).at(0) ?? own} (as the ` +
+        'start model)',
+      bytes: tensors.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0),
+    },
+    ...others,
+  ];
 }
 
 /** Why the model cannot be written as GGUF; `null` where it can. */

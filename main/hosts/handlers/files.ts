@@ -4,7 +4,8 @@ import type { HandlerContext } from './context.ts';
 
 export function filesHandlers({ desktop, folders }: HandlerContext): Handlers['files'] {
   const lister = () => {
-    if (folders === null) throw badInput('browser-only', 'The desktop app opens the system\'s own dialog; use files.choose.');
+    if (folders === null)
+      throw badInput('browser-only', "The desktop app opens the system's own dialog; use files.choose.");
     return folders;
   };
   return {
@@ -16,6 +17,7 @@ export function filesHandlers({ desktop, folders }: HandlerContext): Handlers['f
 
 /** @throws Failure `desktop-only` */
 export function needDesktop<D>(desktop: D | null): D {
-  if (desktop === null) throw badInput('desktop-only', 'This needs the desktop app; the page in a browser cannot do it.');
+  if (desktop === null)
+    throw badInput('desktop-only', 'This needs the desktop app; the page in a browser cannot do it.');
   return desktop;
 }

@@ -14,9 +14,13 @@ import { pairDetail } from './pair-detail.ts';
 const firstRows = 60;
 
 /** The handlers that find pairs, and read rows of them. */
-export function findPairsHandlers({ library, background }: Pick<HandlerContext, 'library' | 'background'>): Pick<Handlers['labels'], 'find' | 'filter' | 'count' | 'rows'> {
+export function findPairsHandlers({
+  library,
+  background,
+}: Pick<HandlerContext, 'library' | 'background'>): Pick<Handlers['labels'], 'find' | 'filter' | 'count' | 'rows'> {
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs => (blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter));
+  const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs =>
+    blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter);
   const rows = (projectId: number, pairIds: readonly number[], blind: boolean) => {
     const open = reviewRows(library, projectId, pairIds);
     return blind ? blindRows(library, projectId, reviewer(), open) : open;
@@ -29,7 +33,11 @@ export function findPairsHandlers({ library, background }: Pick<HandlerContext, 
       const { ids, facets } = matching(projectId, filter, blind);
       const [first] = ids;
       return {
-        query: 'query' in asked ? asked.query : formatQuery(filter), filter, total: ids.length, ids: encodeIds(ids), facets,
+        query: 'query' in asked ? asked.query : formatQuery(filter),
+        filter,
+        total: ids.length,
+        ids: encodeIds(ids),
+        facets,
         rows: rows(projectId, [...ids.subarray(0, firstRows)], blind),
         first: first === undefined ? null : pairDetail(library, projectId, first, blind ? reviewer() : null),
       };

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
-import { trainSettings, type MemoryPlan, type TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import {
+  trainSettings,
+  type MemoryPlan,
+  type TrainSettingsView,
+} from '../../../preload/contract/operations/hyperparameters.ts';
 import { availableMemory } from '../../hardware/memory.ts';
 import type { Library } from '../../library/library.ts';
 import { parseModelConfig } from '../../models/inspect.ts';
@@ -23,7 +27,8 @@ import { describeSettings, presetsFor } from './setting-descriptions.ts';
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
-  const tunedFor = (projectId: number): Partial<TrainSettingsView> => (isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {});
+  const tunedFor = (projectId: number): Partial<TrainSettingsView> =>
+    isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {};
   const defaults = async (projectId: number): Promise<TrainSettingsView> => {
     const model = modelOf(library, projectId);
     return { ...settingsView(defaultSettings(await parseModelConfig(model))), ...tunedFor(projectId) };
@@ -32,7 +37,11 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
     async describe({ projectId }) {
       const settings = await defaults(projectId);
       const { maxPositions } = await parseModelConfig(modelOf(library, projectId));
-      return { presets: presetsFor(settings), fields: describeSettings(settings, tunedFor(projectId)), contextTokens: maxPositions };
+      return {
+        presets: presetsFor(settings),
+        fields: describeSettings(settings, tunedFor(projectId)),
+        contextTokens: maxPositions,
+      };
     },
     current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
     save({ projectId, settings }) {
@@ -43,21 +52,39 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
       const config = await parseModelConfig(modelOf(library, projectId));
       const precision = await precisionOf(config, settings, null);
       const { bavail, bsize } = await statfs(library.dir);
-      const neededBytes = checkpointBytes(trainedParameterCount(config, settings.lora), readAppSettings(library).checkpointsKept);
-      return { ...planView(settings, planMemory(config, settings, precision, await availableMemory(settings.provider))), disk: { neededBytes, freeBytes: bavail * bsize } };
+      const neededBytes = checkpointBytes(
+        trainedParameterCount(config, settings.lora),
+        readAppSettings(library).checkpointsKept,
+      );
+      return {
+        ...planView(settings, planMemory(config, settings, precision, await availableMemory(settings.provider))),
+        disk: { neededBytes, freeBytes: bavail * bsize },
+      };
     },
     extent: ({ projectId, settings }) => runExtent(library, projectId, settings),
     lengths({ projectId, template, maxLengths }) {
-      const work = measureLengths(library, projectId, modelOf(library, projectId), template, maxLengths, background.signal);
+      const work = measureLengths(
+        library,
+        projectId,
+        modelOf(library, projectId),
+        template,
+        maxLengths,
+        background.signal,
+      );
       background.track(work.catch(() => undefined));
       return work;
     },
-    tokenPreview: ({ projectId, pairId, template, maxLength }) => previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
+    tokenPreview: ({ projectId, pairId, template, maxLength }) =>
+      previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
     async timeEstimate({ projectId, settings }) {
       estimates.get(projectId)?.abort();
       const abort = new AbortController();
       estimates.set(projectId, abort);
-      const work = estimateTime(library, { projectId, modelPath: modelOf(library, projectId), settings }, AbortSignal.any([abort.signal, background.signal]));
+      const work = estimateTime(
+        library,
+        { projectId, modelPath: modelOf(library, projectId), settings },
+        AbortSignal.any([abort.signal, background.signal]),
+      );
       // Its caller hears how it ends; the host only waits.
       background.track(work.catch(() => undefined));
       return work;
@@ -72,19 +99,27 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
 const settingsKey = (projectId: number): string => `train-settings/${projectId}`;
 
 function readSaved({ db }: Library, projectId: number): TrainSettingsView | null {
-  const stored = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(settingsKey(projectId));
+  const stored = db
+    .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
+    .pluck()
+    .get(settingsKey(projectId));
   return stored === undefined ? null : trainSettings.parse(JSON.parse(stored));
 }
 
 /** Remembers the settings a project's next run starts from. */
 export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettingsView): void {
-  db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(settingsKey(projectId), JSON.stringify(settings));
+  db.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  ).run(settingsKey(projectId), JSON.stringify(settings));
 }
 
 /** @throws Failure `project-without-model` */
 export function modelOf(library: Library, projectId: number): string {
   const { name, modelPath } = getProject(library, projectId);
-  if (modelPath === null) throw badInput('project-without-model', `The project ${name} has no model yet. Choose one first.`, { project: projectId });
+  if (modelPath === null)
+    throw badInput('project-without-model', `The project ${name} has no model yet. Choose one first.`, {
+      project: projectId,
+    });
   return modelPath;
 }
 
@@ -95,7 +130,10 @@ export function settingsView({ lora, ...settings }: TrainSettings): TrainSetting
 
 function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
   const { parts, needs, fits, nearestFit } = plan;
-  const nearest = nearestFit === null ? null : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
+  const nearest =
+    nearestFit === null
+      ? null
+      : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
   return { provider, parts, needs, fits, nearestFit: nearest === null ? null : definedOnly(nearest) };
 }
 

@@ -30,13 +30,21 @@ import type { CountFeed } from './count-feed.ts';
 import { findPairsHandlers } from './find-pairs.ts';
 import { createTasks, endedWith } from './tasks.ts';
 
-const starting: LintProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Looking at every pair', error: null, report: null };
+const starting: LintProgress = {
+  state: 'running',
+  fraction: 0,
+  secondsLeft: null,
+  doing: 'Looking at every pair',
+  error: null,
+  report: null,
+};
 
 export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
   const { library, pickedFiles, background, changes, report } = context;
   const lints = createTasks<LintProgress>('labels.lint', { library, background, changes, report });
   const scorings = createTasks<TaskProgress>('labels.suggest', { library, background, changes, report });
-  const chosen = (projectId: number, pairs: PairSelection): readonly number[] => ('filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds);
+  const chosen = (projectId: number, pairs: PairSelection): readonly number[] =>
+    'filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds;
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const counted = <Result>(projectId: number, result: Result): Result => {
     countFeed.publish(projectId);
@@ -45,18 +53,25 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
   return {
     parse: ({ query }) => parseQuery(query),
     ...findPairsHandlers(context),
-    notes: ({ projectId, pairId, blind }) => (blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId)),
+    notes: ({ projectId, pairId, blind }) =>
+      blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId),
     views: ({ projectId }) => savedViews(library, projectId),
     saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
     removeView: ({ projectId, name }) => removeView(library, projectId, name),
-    bulkPreview: ({ projectId, pairs, change }) => previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
-    bulk: ({ projectId, pairs, change, why, basis }) => counted(projectId, applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change, basis)),
+    bulkPreview: ({ projectId, pairs, change }) =>
+      previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
+    bulk: ({ projectId, pairs, change, why, basis }) =>
+      counted(
+        projectId,
+        applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change, basis),
+      ),
     audits: ({ projectId }) => listAudits(library, projectId),
     drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
     markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
     agreement: ({ projectId }) => agreementReport(library, projectId),
     conflicts: ({ projectId }) => conflictQueue(library, projectId),
-    adjudicate: ({ projectId, pairId, target, value, why }) => counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
+    adjudicate: ({ projectId, pairId, target, value, why }) =>
+      counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
     lint({ projectId }) {
       let latest = starting;
       const work = async (publish: (progress: LintProgress) => void, signal: AbortSignal): Promise<void> => {
@@ -64,7 +79,12 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
         const found = await lintProject(library, projectId, { signal, onProgress });
         publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', report: found });
       };
-      return { taskId: lints.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return {
+        taskId: lints.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
     },
     lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
     cancelLint({ taskId }) {
@@ -74,29 +94,64 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
     lintReport: ({ projectId }) => lastLintReport(library, projectId),
     suggest({ projectId, pairs, scorer, template }) {
       const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
-      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Scoring pairs', error: null };
-      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (done: number, total: number): void => publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
-        const { scored, scoredBefore, notNeeded } = await suggestLabels(library, projectId, chosen(projectId, pairs), { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 }, { signal, onProgress });
-        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: scoredText(scored, scoredBefore, notNeeded) });
+      let latest: TaskProgress = {
+        state: 'running',
+        fraction: 0,
+        secondsLeft: null,
+        doing: 'Scoring pairs',
+        error: null,
       };
-      return { taskId: scorings.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({ ...latest, ...endedWith(error) })) };
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (done: number, total: number): void =>
+          publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
+        const { scored, scoredBefore, notNeeded } = await suggestLabels(
+          library,
+          projectId,
+          chosen(projectId, pairs),
+          { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 },
+          { signal, onProgress },
+        );
+        publish({
+          ...latest,
+          state: 'done',
+          fraction: 1,
+          secondsLeft: 0,
+          doing: scoredText(scored, scoredBefore, notNeeded),
+        });
+      };
+      return {
+        taskId: scorings.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
     },
     suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
     cancelSuggest({ taskId }) {
       scorings.stop(taskId);
       return null;
     },
-    decideSuggestion: ({ projectId, ...decision }) => counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
+    decideSuggestion: ({ projectId, ...decision }) =>
+      counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
     async importOpinions({ projectId, file, format }) {
       const text = await readLabelText(pickedFiles.pathOf(file));
-      return counted(projectId, importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)));
+      return counted(
+        projectId,
+        importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)),
+      );
     },
     async importHistory({ projectId, file, format }) {
-      return counted(projectId, importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format));
+      return counted(
+        projectId,
+        importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format),
+      );
     },
     export({ projectId, format }) {
-      return { fileName: `labels.${format}`, mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl', text: boundedText(exportLabels(library, projectId, format), labelsTooLarge) };
+      return {
+        fileName: `labels.${format}`,
+        mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl',
+        text: boundedText(exportLabels(library, projectId, format), labelsTooLarge),
+      };
     },
     verify({ writtenDownHead }) {
       const { events, head, broken } = verifyChain(library, writtenDownHead);
@@ -112,12 +167,22 @@ function scoredText(scored: number, scoredBefore: number, notNeeded: number): st
 }
 
 function labelsTooLarge(megabytes: number): Error {
-  return doesNotFit('labels-too-large', `The labels and their history make more than ${megabytes} MB, too much for one page. Export them by the command line, which writes them straight into a file.`, { megabytes });
+  return doesNotFit(
+    'labels-too-large',
+    `The labels and their history make more than ${megabytes} MB, too much for one page. Export them by the ` +
+      'command line, which writes them straight into a file.',
+    { megabytes },
+  );
 }
 
 /** Throws `project-without-model`. */
 function projectModel(library: Library, projectId: number): string {
   const { modelPath } = getProject(library, projectId);
-  if (modelPath === null) throw badInput('project-without-model', 'The project has no model yet, so nothing can score its pairs. Choose one first.', { project: projectId });
+  if (modelPath === null)
+    throw badInput(
+      'project-without-model',
+      'The project has no model yet, so nothing can score its pairs. Choose one first.',
+      { project: projectId },
+    );
   return modelPath;
 }

@@ -24,15 +24,25 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
   const whyBusy = (ownTasks: number): string | null => {
     const active = listRuns(library).find((run) => !isAtRest(progressView(library, run)));
     if (active !== undefined) return `Run ${active.name} is not at rest. Wait for its end, or stop it.`;
-    return background.tasks > ownTasks ? 'An import, an evaluation, an export or a copy is going on. Wait for its end, or stop it.' : null;
+    return background.tasks > ownTasks
+      ? 'An import, an evaluation, an export or a copy is going on. Wait for its end, or stop it.'
+      : null;
   };
   const requireRest = (ownTasks = 0): void => {
     const reason = whyBusy(ownTasks);
-    if (reason !== null) throw badInput('library-busy', `The library in ${library.dir} is being worked on. ${reason}`, { folder: library.dir });
+    if (reason !== null)
+      throw badInput('library-busy', `The library in ${library.dir} is being worked on. ${reason}`, {
+        folder: library.dir,
+      });
   };
 
   return {
-    describe: async () => ({ folder: library.dir, namedAtStart: libraries.namedAtStart, parts: await libraryParts(library.dir), busy: whyBusy(0) }),
+    describe: async () => ({
+      folder: library.dir,
+      namedAtStart: libraries.namedAtStart,
+      parts: await libraryParts(library.dir),
+      busy: whyBusy(0),
+    }),
     target: ({ folder }) => targetOf(folder),
     open({ folder }) {
       requireRest();
@@ -42,8 +52,19 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
     copy({ folder }) {
       requireRest();
       const target = targetOf(folder);
-      if (target.projects !== null) throw badInput('library-folder-occupied', `${target.folder} holds a library already. Open it, or choose an empty folder.`, { folder: target.folder });
-      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: `Copying to ${target.folder}, and comparing`, error: null };
+      if (target.projects !== null)
+        throw badInput(
+          'library-folder-occupied',
+          `${target.folder} holds a library already. Open it, or choose an empty folder.`,
+          { folder: target.folder },
+        );
+      let latest: TaskProgress = {
+        state: 'running',
+        fraction: 0,
+        secondsLeft: null,
+        doing: `Copying to ${target.folder}, and comparing`,
+        error: null,
+      };
       const pace = createPace();
       const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
         const finish = await copyLibrary(library, target.folder, {
@@ -63,7 +84,12 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
           throw error;
         }
       };
-      return { taskId: tasks.start({ projectId: null, name: 'the library' }, work, (error) => ({ ...latest, ...endedWith(error) })) };
+      return {
+        taskId: tasks.start({ projectId: null, name: 'the library' }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
     },
     copyFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
     stopCopy({ taskId }) {

@@ -13,7 +13,12 @@ export function modelsHandlers({ library, pickedFiles }: HandlerContext): Handle
     inspect: async ({ folder }) => report(await inspectSafely(pickedFiles.pathOf(folder))),
     async choose({ projectId, folder }) {
       const inspection = await inspectSafely(pickedFiles.pathOf(folder));
-      if (!inspection.trainable) throw badInput('model-not-trainable', `${inspection.name} cannot be trained here: ${inspection.reason ?? 'no reason is known'}`, { model: inspection.path });
+      if (!inspection.trainable)
+        throw badInput(
+          'model-not-trainable',
+          `${inspection.name} cannot be trained here: ${inspection.reason ?? 'no reason is known'}`,
+          { model: inspection.path },
+        );
       setProjectModel(library, projectId, inspection.path);
       return report(inspection);
     },
@@ -21,7 +26,8 @@ export function modelsHandlers({ library, pickedFiles }: HandlerContext): Handle
       const { modelPath } = getProject(library, projectId);
       return modelPath === null ? null : report(await inspectSafely(modelPath));
     },
-    hashes: async ({ projectId }) => Object.entries(await hashModelFolder(modelOf(library, projectId))).map(([file, sha256]) => ({ file, sha256 })),
+    hashes: async ({ projectId }) =>
+      Object.entries(await hashModelFolder(modelOf(library, projectId))).map(([file, sha256]) => ({ file, sha256 })),
   };
 }
 

@@ -1,5 +1,9 @@
 import { badInput } from '../../../native-models/failure.ts';
-import type { LengthReport, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import type {
+  LengthReport,
+  TokenPreview,
+  TrainSettingsView,
+} from '../../../preload/contract/operations/hyperparameters.ts';
 import { askReader } from '../../foreign/ask.ts';
 import type { Library } from '../../library/library.ts';
 import { isSameWhenCut, type CountedPair } from '../../models/same-when-cut.ts';
@@ -13,7 +17,14 @@ type Template = TrainSettingsView['template'];
 const mostMeasured = 10_000;
 
 /** Token lengths of the pairs SafeDPO takes, held-out ones included, and what each maximum length would cut. */
-export async function measureLengths(library: Library, projectId: number, modelPath: string, template: Template, maxLengths: readonly number[], signal: AbortSignal): Promise<LengthReport> {
+export async function measureLengths(
+  library: Library,
+  projectId: number,
+  modelPath: string,
+  template: Template,
+  maxLengths: readonly number[],
+  signal: AbortSignal,
+): Promise<LengthReport> {
   await readAhead(library, projectId, signal);
   const kept = keptPairIds(library, projectId);
   const every = Math.ceil(kept.length / mostMeasured);
@@ -44,12 +55,23 @@ export async function measureLengths(library: Library, projectId: number, modelP
 }
 
 /** The exact tokens of one pair as the engine sees it. Throws `no-training-pairs`, `pair-not-trained`. */
-export async function previewTokens(library: Library, projectId: number, modelPath: string, pairId: number | null, template: Template, maxLength: number): Promise<TokenPreview> {
+export async function previewTokens(
+  library: Library,
+  projectId: number,
+  modelPath: string,
+  pairId: number | null,
+  template: Template,
+  maxLength: number,
+): Promise<TokenPreview> {
   const choice = findChoice(library, projectId, pairId);
   const ids = keptPairIds(library, projectId);
   const { prompt, chosen, rejected } = pairReader(library)(choice);
   const pair = { prompt: [...prompt], chosen, rejected };
-  const tokens = await askReader('tokenizePair', { path: modelPath, template, pair, maxLength }, { subject: modelPath });
+  const tokens = await askReader(
+    'tokenizePair',
+    { path: modelPath, template, pair, maxLength },
+    { subject: modelPath },
+  );
   return { pairId: choice.pairId, nextPairId: ids[ids.indexOf(choice.pairId) + 1] ?? null, ...tokens };
 }
 
@@ -63,7 +85,13 @@ function keptPairIds(library: Library, projectId: number): readonly number[] {
 function findChoice(library: Library, projectId: number, pairId: number | null): PairChoice {
   const [named] = pairId === null ? [] : chooseAmong(library, projectId, 'safedpo', [pairId]);
   if (named !== undefined) return named;
-  if (pairId === null) for (const choice of choosePairs(library, projectId, 'safedpo')) if (!choice.heldOut) return choice;
-  if (pairId === null) throw badInput('no-training-pairs', 'No pair can train yet: import data, or label the waiting pairs.', { project: projectId });
-  throw badInput('pair-not-trained', `Pair ${pairId} is dropped or waiting, so no run would see it. Choose another.`, { pair: pairId });
+  if (pairId === null)
+    for (const choice of choosePairs(library, projectId, 'safedpo')) if (!choice.heldOut) return choice;
+  if (pairId === null)
+    throw badInput('no-training-pairs', 'No pair can train yet: import data, or label the waiting pairs.', {
+      project: projectId,
+    });
+  throw badInput('pair-not-trained', `Pair ${pairId} is dropped or waiting, so no run would see it. Choose another.`, {
+    pair: pairId,
+  });
 }

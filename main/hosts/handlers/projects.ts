@@ -4,7 +4,15 @@ import { z } from 'zod';
 import { wizardSteps, type ProjectSummary } from '../../../preload/contract/operations/projects.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import type { Library } from '../../library/library.ts';
-import { createProject, getProject, listProjects, renameProject, restoreProject, setProjectStep, type Project } from '../../projects/projects.ts';
+import {
+  createProject,
+  getProject,
+  listProjects,
+  renameProject,
+  restoreProject,
+  setProjectStep,
+  type Project,
+} from '../../projects/projects.ts';
 import { getRun } from '../../runs/runs.ts';
 import { trashProjectAtRest } from '../../trash/trash.ts';
 import type { HandlerContext } from './context.ts';
@@ -35,11 +43,18 @@ interface Counts {
 function summarise(library: Library, project: Project): ProjectSummary {
   const { db } = library;
   const counts = db
-    .prepare<{ project: number }, Counts>(`
+    .prepare<{ project: number }, Counts>(
+      `
       SELECT count(*) AS datasets, total(accepted) AS pairs, (SELECT count(*) FROM runs WHERE project_id = :project AND trashed_at IS NULL) AS runs
-      FROM datasets WHERE project_id = :project AND state = 'ready' AND trashed_at IS NULL`)
+      FROM datasets WHERE project_id = :project AND state = 'ready' AND trashed_at IS NULL`,
+    )
     .get({ project: project.id });
-  const lastRun = db.prepare<[number], string>('SELECT id FROM runs WHERE project_id = ? AND trashed_at IS NULL ORDER BY created_at DESC LIMIT 1').pluck().get(project.id);
+  const lastRun = db
+    .prepare<[number], string>(
+      'SELECT id FROM runs WHERE project_id = ? AND trashed_at IS NULL ORDER BY created_at DESC LIMIT 1',
+    )
+    .pluck()
+    .get(project.id);
   const evaluation = newestEvaluation(library, project.id);
   const { modelPath, step, ...rest } = project;
   return {
@@ -50,7 +65,8 @@ function summarise(library: Library, project: Project): ProjectSummary {
     pairs: counts?.pairs ?? 0,
     runs: counts?.runs ?? 0,
     lastRun: lastRun === undefined ? null : runStanding(library, lastRun),
-    lastEvaluation: evaluation === null ? null : { runId: evaluation.runId, safeShare: evaluation.answers['safeShare'] ?? null },
+    lastEvaluation:
+      evaluation === null ? null : { runId: evaluation.runId, safeShare: evaluation.answers['safeShare'] ?? null },
   };
 }
 
@@ -61,7 +77,9 @@ function runStanding(library: Library, runId: string): ProjectSummary['lastRun']
 
 const modelConfig = z.object({ architectures: z.array(z.string()).min(1) });
 
-/** What config.json calls itself. A folder that is gone or broken is told by `models.current`; the list must still show. */
+/**
+ * What config.json calls itself. A folder that is gone or broken is told by `models.current`; the list must still show.
+ */
 function statedArchitecture(modelPath: string): string | null {
   try {
     return modelConfig.parse(JSON.parse(readFileSync(join(modelPath, 'config.json'), 'utf8'))).architectures[0] ?? null;

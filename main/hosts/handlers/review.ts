@@ -18,15 +18,26 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
   const { library } = context;
   const written = checkpointInPauses(context);
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const finish = (projectId: number, { group, pairIds, kept = 0 }: EditResult & { readonly kept?: number }, blind: boolean): LabelResult => {
+  const finish = (
+    projectId: number,
+    { group, pairIds, kept = 0 }: EditResult & { readonly kept?: number },
+    blind: boolean,
+  ): LabelResult => {
     written();
     const counts = countFeed.publish(projectId);
     const rows = pairRows(library, projectId, pairIds.slice(0, 500));
-    return { pairs: blind ? blindPairRows(library, projectId, reviewer(), rows) : rows, changed: pairIds.length, kept, counts, group };
+    return {
+      pairs: blind ? blindPairRows(library, projectId, reviewer(), rows) : rows,
+      changed: pairIds.length,
+      kept,
+      counts,
+      group,
+    };
   };
 
   return {
-    counts: ({ projectId, filter }) => (Object.keys(filter).length === 0 ? classCounts(library, projectId) : countByClass(library, projectId, filter)),
+    counts: ({ projectId, filter }) =>
+      Object.keys(filter).length === 0 ? classCounts(library, projectId) : countByClass(library, projectId, filter),
     countsFeed: ({ projectId }, sink) => countFeed.follow(projectId, sink),
     page({ projectId, filter, after, limit }) {
       const ids = filteredIds(library, projectId, filter, after, limit);
@@ -40,8 +51,13 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
       if (version !== undefined && onlyPair !== undefined) requireVersion(library, projectId, onlyPair, version);
       const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
       const by = { reviewer: reviewer(), reason: why };
-      const ownState = (pairId: number): PairState => ownLabels(pairHistory(library, projectId, pairId), by.reviewer).state;
-      return finish(projectId, editLabels(library, projectId, blind ? { ...by, ownLabels: ownState } : by, edits), blind);
+      const ownState = (pairId: number): PairState =>
+        ownLabels(pairHistory(library, projectId, pairId), by.reviewer).state;
+      return finish(
+        projectId,
+        editLabels(library, projectId, blind ? { ...by, ownLabels: ownState } : by, edits),
+        blind,
+      );
     },
     undo: ({ projectId, blind }) => finish(projectId, undoLabels(library, projectId, reviewer()), blind),
     redo: ({ projectId, blind }) => finish(projectId, redoLabels(library, projectId, reviewer()), blind),

@@ -97,7 +97,9 @@ export function createRunWatch(library: Library, background: Background, { repor
         last = event.seq;
         sink.send(event);
       };
-      readEvents(getRun(library, runId).folder).flatMap((event) => numbered(stepView(event))).forEach(send);
+      readEvents(getRun(library, runId).folder)
+        .flatMap((event) => numbered(stepView(event)))
+        .forEach(send);
       const sinks = metricSinks.get(runId) ?? new Set();
       metricSinks.set(runId, sinks.add(send));
       return () => void sinks.delete(send);

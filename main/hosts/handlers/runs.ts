@@ -18,7 +18,10 @@ import { createRunWatch } from './run-watch.ts';
 import { detailView, eventView, stepView, summaryView } from './run-views.ts';
 
 export function runsHandlers({ library, background, changes, report }: HandlerContext): Handlers['runs'] {
-  const watch = createRunWatch(library, background, { report: (error) => report(error, 'runs'), rested: () => changes.publish('runs') });
+  const watch = createRunWatch(library, background, {
+    report: (error) => report(error, 'runs'),
+    rested: () => changes.publish('runs'),
+  });
   const summary = (runId: string): Promise<RunSummary> => summaryView(library, getRun(library, runId));
   const after = async (runId: string, act: (library: Library, runId: string) => unknown): Promise<RunSummary> => {
     act(library, runId);
@@ -27,10 +30,17 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
   };
 
   return {
-    list: ({ projectId, trashed }) => Promise.all(listRuns(library, projectId, trashed).map((run) => summaryView(library, run))),
+    list: ({ projectId, trashed }) =>
+      Promise.all(listRuns(library, projectId, trashed).map((run) => summaryView(library, run))),
     get: ({ runId }) => detailView(library, getRun(library, runId)),
     async start({ projectId, name, settings }) {
-      const run = await startRun(library, { projectId, modelPath: modelOf(library, projectId), settings, limit: null, checkpointsKept: readAppSettings(library).checkpointsKept });
+      const run = await startRun(library, {
+        projectId,
+        modelPath: modelOf(library, projectId),
+        settings,
+        limit: null,
+        checkpointsKept: readAppSettings(library).checkpointsKept,
+      });
       watch.watch(run.id);
       return summaryView(library, name === null ? run : renameRun(library, run.id, name));
     },
@@ -56,10 +66,24 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
       return {
         runs: await Promise.all(runIds.map(summary)),
         pairsPerStep: runIds.map((id) => pairsPerStep(library, id)),
-        differences: Object.entries(differences).map(([setting, values]) => ({ setting, values: runIds.map((id) => values[id] ?? null) })),
-        heldOut: runIds.map((runId) => ({ runId, metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])) })),
+        differences: Object.entries(differences).map(([setting, values]) => ({
+          setting,
+          values: runIds.map((id) => values[id] ?? null),
+        })),
+        heldOut: runIds.map((runId) => ({
+          runId,
+          metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])),
+        })),
         answers: runIds.flatMap((runId) =>
-          listEvaluations(library, runId).slice(0, 1).map(({ id, answers, settings: { prompts } }) => ({ runId, prompts, asked: askedOf(library, id), metrics: answers }))),
+          listEvaluations(library, runId)
+            .slice(0, 1)
+            .map(({ id, answers, settings: { prompts } }) => ({
+              runId,
+              prompts,
+              asked: askedOf(library, id),
+              metrics: answers,
+            })),
+        ),
       };
     },
     rename: ({ runId, name }) => summaryView(library, renameRun(library, runId, name)),
@@ -76,6 +100,7 @@ function pairsPerStep(library: Library, runId: string): number {
 
 /** The `after` side of a `done` line's held-out preferences. */
 function heldOutAfter(heldOut: JsonValue | undefined): HeldOutReport | null {
-  const sides = typeof heldOut === 'object' && heldOut !== null && !Array.isArray(heldOut) ? Object.entries(heldOut) : [];
+  const sides =
+    typeof heldOut === 'object' && heldOut !== null && !Array.isArray(heldOut) ? Object.entries(heldOut) : [];
   return heldOutOf(sides.find(([side]) => side === 'after')?.[1]);
 }

@@ -30,13 +30,20 @@ export interface Tasks<Progress> {
   stop(taskId: string): void;
 }
 
-/** `operation` is what starts them: errors that are not `Failure`s are reported under its name, and pages hear that what it changes has changed when one ends. */
-export function createTasks<Progress extends TaskProgress>(operation: string, { library, background, changes, report }: Pick<HandlerContext, 'library' | 'background' | 'changes' | 'report'>): Tasks<Progress> {
+/**
+ * `operation` is what starts them: errors that are not `Failure`s are reported under its name, and pages hear that what
+ * it changes has changed when one ends.
+ */
+export function createTasks<Progress extends TaskProgress>(
+  operation: string,
+  { library, background, changes, report }: Pick<HandlerContext, 'library' | 'background' | 'changes' | 'report'>,
+): Tasks<Progress> {
   const tasks = new Map<string, Task<Progress>>();
 
   const find = (taskId: string): Task<Progress> => {
     const task = tasks.get(taskId);
-    if (task === undefined) throw badInput('unknown-task', `Nothing called ${taskId} was started since the app was opened.`, { taskId });
+    if (task === undefined)
+      throw badInput('unknown-task', `Nothing called ${taskId} was started since the app was opened.`, { taskId });
     return task;
   };
 
@@ -47,7 +54,10 @@ export function createTasks<Progress extends TaskProgress>(operation: string, { 
       tasks.set(taskId, task);
       const signal = AbortSignal.any([task.abort.signal, background.signal]);
       const tell = ({ state, doing, fraction, secondsLeft }: Omit<TaskProgress, 'error'>): void =>
-        background.activities.tell(taskId, state === 'running' ? { taskId, operation, about: { projectId, name }, doing, fraction, secondsLeft } : null);
+        background.activities.tell(
+          taskId,
+          state === 'running' ? { taskId, operation, about: { projectId, name }, doing, fraction, secondsLeft } : null,
+        );
       tell({ state: 'running', doing: 'Starting', fraction: null, secondsLeft: null });
       const publish = (progress: Progress): void => {
         tell(progress);
@@ -69,7 +79,17 @@ export function createTasks<Progress extends TaskProgress>(operation: string, { 
 }
 
 /** The progress fields of work that ended with an error: stopped when the person asked for it. */
-export function endedWith(error: Failure): { readonly state: 'stopped' | 'failed'; readonly secondsLeft: null; readonly doing: string; readonly error: ErrorView | null } {
+export function endedWith(error: Failure): {
+  readonly state: 'stopped' | 'failed';
+  readonly secondsLeft: null;
+  readonly doing: string;
+  readonly error: ErrorView | null;
+} {
   const stopped = error.kind === 'interrupted';
-  return { state: stopped ? 'stopped' : 'failed', secondsLeft: null, doing: stopped ? 'Stopped' : 'Failed', error: stopped ? null : error.toJSON() };
+  return {
+    state: stopped ? 'stopped' : 'failed',
+    secondsLeft: null,
+    doing: stopped ? 'Stopped' : 'Failed',
+    error: stopped ? null : error.toJSON(),
+  };
 }

@@ -19,5 +19,7 @@ test.each([
 });
 
 test('port 80, which addresses leave out, is in the tunnel', () => {
-  expect(describeAddress('http://127.0.0.1:80/#t=abc', { SSH_CONNECTION: '203.0.113.9 51514 198.51.100.4 22' })).toContain('ssh -L 80:127.0.0.1:80 ');
+  expect(
+    describeAddress('http://127.0.0.1:80/#t=abc', { SSH_CONNECTION: '203.0.113.9 51514 198.51.100.4 22' }),
+  ).toContain('ssh -L 80:127.0.0.1:80 ');
 });

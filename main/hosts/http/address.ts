@@ -7,12 +7,17 @@ export function describeAddress(url: string, environment: Environment = process.
   const tunnel = tunnelCommand(Number(new URL(url).port || 80), environment);
   return [
     `SafeDPO Studio is at ${url}`,
-    ...(tunnel === null ? [] : ['This is a remote machine. Run this on your own computer, then open the address there:', `  ${tunnel}`]),
+    ...(tunnel === null
+      ? []
+      : ['This is a remote machine. Run this on your own computer, then open the address there:', `  ${tunnel}`]),
     'The address works once; a new one is printed after it is used. Ctrl-C ends the app; a run that trains goes on.',
   ].join('\n');
 }
 
-/** The port is the same at both ends: the host answers to no other. `SSH_CONNECTION` is set by sshd: client, its port, server, its port. */
+/**
+ * The port is the same at both ends: the host answers to no other. `SSH_CONNECTION` is set by sshd: client, its port,
+ * server, its port.
+ */
 function tunnelCommand(port: number, environment: Environment): string | null {
   const connection = environment['SSH_CONNECTION'];
   if (connection === undefined) return null;

@@ -21,11 +21,18 @@ export interface EventServer {
 
 export function createEventServer(dispatcher: Dispatcher): EventServer {
   // Of the protocols that a page offers, only ours is ever named in an answer: the other one is the session's secret.
-  const handleProtocols = (offered: ReadonlySet<string>): string | false => (offered.has(eventProtocol) ? eventProtocol : false);
-  const server = new WebSocketServer({ noServer: true, maxPayload: frameLimitBytes, perMessageDeflate: false, handleProtocols });
+  const handleProtocols = (offered: ReadonlySet<string>): string | false =>
+    offered.has(eventProtocol) ? eventProtocol : false;
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: frameLimitBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   server.on('connection', (socket) => attend(socket, dispatcher));
   return {
-    accept: (request, socket, head) => server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request)),
+    accept: (request, socket, head) =>
+      server.handleUpgrade(request, socket, head, (opened) => server.emit('connection', opened, request)),
     close() {
       server.clients.forEach((client) => client.terminate());
       server.close();

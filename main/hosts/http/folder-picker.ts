@@ -20,13 +20,17 @@ export function createFolderPicker(allowed: AllowedFolders, pickedFiles: PickedF
 
     list(handle) {
       const folder = realpathSync(pickedFiles.pathOf(handle));
-      const found = readEntries(folder).map((name) => join(folder, name)).filter((path) => allowed.holds(path));
+      const found = readEntries(folder)
+        .map((name) => join(folder, name))
+        .filter((path) => allowed.holds(path));
       const entries = found.slice(0, entryLimit).map((path) => pickedFiles.add(path));
       const parent = dirname(folder);
       return {
         folder: pickedFiles.add(folder),
         parent: parent !== folder && allowed.holds(parent) ? pickedFiles.add(parent) : null,
-        entries: entries.toSorted((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name) : a.kind === 'folder' ? -1 : 1)),
+        entries: entries.toSorted((a, b) =>
+          a.kind === b.kind ? a.name.localeCompare(b.name) : a.kind === 'folder' ? -1 : 1,
+        ),
         leftOut: found.length - entries.length,
       };
     },
@@ -35,7 +39,9 @@ export function createFolderPicker(allowed: AllowedFolders, pickedFiles: PickedF
 
 function readEntries(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.')).toSorted();
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .toSorted();
   } catch (error) {
     throw folderUnreadable(folder, error);
   }

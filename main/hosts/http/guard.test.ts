@@ -12,7 +12,11 @@ async function statusFor(port: number, host: string): Promise<number> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  const sent = request({ host: '127.0.0.1', port: typeof address === 'object' ? address?.port : 0, headers: { host, origin: `http://${host}` } }).end();
+  const sent = request({
+    host: '127.0.0.1',
+    port: typeof address === 'object' ? address?.port : 0,
+    headers: { host, origin: `http://${host}` },
+  }).end();
   const [{ statusCode }] = await once(sent, 'response');
   server.closeAllConnections();
   server.close();

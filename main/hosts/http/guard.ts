@@ -25,22 +25,31 @@ const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
  */
 export function createGuard(port: number, sessions: Pick<Sessions, 'accepts'>): Guard {
   // Browsers leave the port out where it is that of HTTP.
-  const hosts = new Set(['127.0.0.1', 'localhost'].flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));
+  const hosts = new Set(
+    ['127.0.0.1', 'localhost'].flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]),
+  );
 
   return {
     reached(request) {
       const peer = request.socket.remoteAddress;
-      if (peer === undefined || !loopback.has(peer)) return refuse(403, 'foreign-peer', 'Only this machine may connect. From elsewhere, use an SSH tunnel.');
+      if (peer === undefined || !loopback.has(peer))
+        return refuse(403, 'foreign-peer', 'Only this machine may connect. From elsewhere, use an SSH tunnel.');
       if (!hosts.has(request.headers.host ?? '')) {
-        return refuse(403, 'foreign-host', `The Host header must name this server (127.0.0.1:${port}). Use the printed address.`);
+        return refuse(
+          403,
+          'foreign-host',
+          `The Host header must name this server (127.0.0.1:${port}). Use the printed address.`,
+        );
       }
       return null;
     },
 
     sameOrigin(request) {
       const { host, origin, 'sec-fetch-site': site } = request.headers;
-      if (origin !== `http://${host}`) return refuse(403, 'foreign-origin', 'The request does not come from the app\'s own page.');
-      if (site !== undefined && site !== 'same-origin') return refuse(403, 'foreign-origin', 'The browser says that the request comes from another site.');
+      if (origin !== `http://${host}`)
+        return refuse(403, 'foreign-origin', "The request does not come from the app's own page.");
+      if (site !== undefined && site !== 'same-origin')
+        return refuse(403, 'foreign-origin', 'The browser says that the request comes from another site.');
       return null;
     },
 
@@ -51,7 +60,9 @@ export function createGuard(port: number, sessions: Pick<Sessions, 'accepts'>): 
   };
 }
 
-/** The session's secret as a request shows it: in its header, or after our protocol where it opens the event connection. */
+/**
+ * The session's secret as a request shows it: in its header, or after our protocol where it opens the event connection.
+ */
 export function secretOf({ headers }: IncomingMessage): string | undefined {
   const [protocol, offered] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
   if (protocol === eventProtocol) return offered;

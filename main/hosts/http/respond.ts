@@ -8,9 +8,19 @@ export const bodyLimitBytes = 1024 * 1024;
 const bodyLimitMilliseconds = 60_000;
 
 /** Answers with JSON. No CORS headers are ever sent. */
-export function reply(response: ServerResponse, status: number, body: Reply, headers: { readonly [name: string]: string } = {}): void {
+export function reply(
+  response: ServerResponse,
+  status: number,
+  body: Reply,
+  headers: { readonly [name: string]: string } = {},
+): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { ...securityHeaders, 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
+  response.writeHead(status, {
+    ...securityHeaders,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...headers,
+  });
   response.end(text);
 }
 
@@ -32,7 +42,12 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badInput('not-json', `The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`, {}, { cause: error });
+    throw badInput(
+      'not-json',
+      `The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      {},
+      { cause: error },
+    );
   }
 }
 
@@ -54,5 +69,7 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 function tooLarge() {
-  return badInput('body-too-large', `A request may hold at most ${bodyLimitBytes} bytes.`, { limitBytes: bodyLimitBytes });
+  return badInput('body-too-large', `A request may hold at most ${bodyLimitBytes} bytes.`, {
+    limitBytes: bodyLimitBytes,
+  });
 }

@@ -34,13 +34,26 @@ export interface ServeHost {
 }
 
 const signInBody = z.strictObject({ token: z.string().min(1).max(200) });
-const statusOf: ReadonlyMap<string, number> = new Map([['body-too-large', 413], ['not-json', 415], ['unknown-operation', 404], ['desktop-only', 403]]);
+const statusOf: ReadonlyMap<string, number> = new Map([
+  ['body-too-large', 413],
+  ['not-json', 415],
+  ['unknown-operation', 404],
+  ['desktop-only', 403],
+]);
 
 /**
  * Serves the interface and the contract to a browser on this machine: bound to 127.0.0.1, every request checked for
  * peer, Host, Origin and session before anything is read. Throws `port-taken`.
  */
-export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFolder, port, announce, report }: ServeOptions): Promise<ServeHost> {
+export async function startServeHost({
+  dispatcher,
+  assets,
+  pickedFiles,
+  uploadFolder,
+  port,
+  announce,
+  report,
+}: ServeOptions): Promise<ServeHost> {
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 });
   const connections = limitStrangers(server);
   const bound = await listen(server, port);
@@ -56,12 +69,16 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
     if (reached) return replyRefused(request, response, reached);
     if (request.method === 'GET' || request.method === 'HEAD') return giveAsset(assets, path, request, response);
 
-    const refusal = guard.sameOrigin(request) ?? (path === '/session' ? null : guard.signedIn(request)) ?? (request.method === 'POST' ? null : wrongMethod());
+    const refusal =
+      guard.sameOrigin(request) ??
+      (path === '/session' ? null : guard.signedIn(request)) ??
+      (request.method === 'POST' ? null : wrongMethod());
     if (refusal) return replyRefused(request, response, refusal);
 
     if (path === '/session') return signIn(request, response);
     connections.trust(request.socket);
-    if (path === '/upload') return reply(response, 200, { value: await receiveUpload(request, uploadFolder(), pickedFiles) });
+    if (path === '/upload')
+      return reply(response, 200, { value: await receiveUpload(request, uploadFolder(), pickedFiles) });
     if (path.startsWith('/api/')) {
       const answer = await dispatcher.call(path.slice('/api/'.length), await readJson(request));
       return reply(response, 'error' in answer ? (statusOf.get(answer.error.code) ?? 422) : 200, answer);
@@ -74,8 +91,16 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
     const secret = body.success ? sessions.signIn(body.data.token) : null;
     if (secret === null) {
       const refusal = (await failedSignIn())
-        ? refuse(401, 'token-refused', 'This address has been used or is not the one printed last. Open the newest address.')
-        : refuse(429, 'too-many-sign-ins', 'Too many sign-ins fail at the moment. Wait a little, then open the newest address.');
+        ? refuse(
+            401,
+            'token-refused',
+            'This address has been used or is not the one printed last. Open the newest address.',
+          )
+        : refuse(
+            429,
+            'too-many-sign-ins',
+            'Too many sign-ins fail at the moment. Wait a little, then open the newest address.',
+          );
       return replyRefused(request, response, refusal);
     }
     connections.trust(request.socket);
@@ -93,7 +118,11 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
     });
   });
   server.on('upgrade', (request, socket, head) => {
-    const refusal = (request.url === '/events' ? null : refuse(404, 'unknown-address', '')) ?? guard.reached(request) ?? guard.sameOrigin(request) ?? guard.signedIn(request);
+    const refusal =
+      (request.url === '/events' ? null : refuse(404, 'unknown-address', '')) ??
+      guard.reached(request) ??
+      guard.sameOrigin(request) ??
+      guard.signedIn(request);
     if (refusal) socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     else {
       connections.trust(request.socket);
@@ -116,8 +145,14 @@ export async function startServeHost({ dispatcher, assets, pickedFiles, uploadFo
 
 function giveAsset(assets: Assets, path: string, request: IncomingMessage, response: ServerResponse): void {
   const asset = assets.get(path);
-  if (asset === undefined) return replyRefused(request, response, refuse(404, 'unknown-address', 'There is nothing at this address.'));
-  response.writeHead(200, { ...securityHeaders, 'content-type': asset.mediaType, 'content-length': asset.bytes.length, 'cache-control': 'no-cache' });
+  if (asset === undefined)
+    return replyRefused(request, response, refuse(404, 'unknown-address', 'There is nothing at this address.'));
+  response.writeHead(200, {
+    ...securityHeaders,
+    'content-type': asset.mediaType,
+    'content-length': asset.bytes.length,
+    'cache-control': 'no-cache',
+  });
   response.end(request.method === 'HEAD' ? undefined : asset.bytes);
 }
 
@@ -130,7 +165,12 @@ async function listen(server: Server, port: number): Promise<number> {
     server.listen({ host: '127.0.0.1', port });
     await once(server, 'listening');
   } catch (error) {
-    throw failed('port-taken', `Port ${port} of 127.0.0.1 cannot be used (${String(error)}). Choose another port.`, { port }, { cause: error });
+    throw failed(
+      'port-taken',
+      `Port ${port} of 127.0.0.1 cannot be used (${String(error)}). Choose another port.`,
+      { port },
+      { cause: error },
+    );
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw failed('port-taken', 'The server has no port.', { port });

@@ -34,16 +34,44 @@ export interface ServedApp extends ServeHost {
  * Opens the library and serves the app in a browser until `close`. Throws what `openServices`, `readAssets`,
  * `createAllowedFolders` and `startServeHost` throw.
  */
-export async function serveApp({ libraryFolder, choice, rendererFolder, appFolder, port, allow, announce, report }: ServeAppOptions): Promise<ServedApp> {
+export async function serveApp({
+  libraryFolder,
+  choice,
+  rendererFolder,
+  appFolder,
+  port,
+  allow,
+  announce,
+  report,
+}: ServeAppOptions): Promise<ServedApp> {
   const assets = readAssets(rendererFolder);
   const allowed = createAllowedFolders(allow);
   const pickedFiles = createPickedFiles(allowed);
   const folders = createFolderPicker(allowed, pickedFiles);
-  const services = openServices({ choice, appFolder, pickedFiles, desktop: null, folders, openLog: (folder) => createErrorLog(join(folder, 'logs')), report }, libraryFolder);
+  const services = openServices(
+    {
+      choice,
+      appFolder,
+      pickedFiles,
+      desktop: null,
+      folders,
+      openLog: (folder) => createErrorLog(join(folder, 'logs')),
+      report,
+    },
+    libraryFolder,
+  );
   const uploadFolder = (): string => join(services.libraryFolder, 'uploads');
   try {
     await removeOldUploads(uploadFolder());
-    const host = await startServeHost({ dispatcher: services.dispatcher, assets, pickedFiles, uploadFolder, port, announce, report: services.report });
+    const host = await startServeHost({
+      dispatcher: services.dispatcher,
+      assets,
+      pickedFiles,
+      uploadFolder,
+      port,
+      announce,
+      report: services.report,
+    });
     return {
       port: host.port,
       report: services.report,

@@ -6,7 +6,11 @@ const hour = 60 * 60 * 1000;
 function clocked() {
   let time = 0;
   const sessions = createSessions(() => time);
-  return { sessions, later: (milliseconds: number) => void (time += milliseconds), signIn: () => sessions.signIn(sessions.token) ?? '' };
+  return {
+    sessions,
+    later: (milliseconds: number) => void (time += milliseconds),
+    signIn: () => sessions.signIn(sessions.token) ?? '',
+  };
 }
 
 test('each sign-in gets a secret of its own; neither a token nor nothing is one', () => {
@@ -14,7 +18,12 @@ test('each sign-in gets a secret of its own; neither a token nor nothing is one'
   const secrets = [signIn(), signIn()];
   expect(new Set(secrets).size).toBe(2);
   expect(secrets.map((secret) => sessions.accepts(secret))).toEqual([true, true]);
-  expect([sessions.token, '', undefined, 'AAAA'].map((secret) => sessions.accepts(secret))).toEqual([false, false, false, false]);
+  expect([sessions.token, '', undefined, 'AAAA'].map((secret) => sessions.accepts(secret))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('a session that is not used for twelve hours ends, and use keeps it', () => {

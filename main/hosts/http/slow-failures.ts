@@ -4,7 +4,8 @@ const waitMilliseconds = 500;
 const mostWaiting = 4;
 
 /**
- * Slows guessing: whoever failed waits before hearing so, and only some wait at a time. A right answer never waits. The returned
+ * Slows guessing: whoever failed waits before hearing so, and only some wait at a time. A right answer never waits. The
+ * returned
  * function resolves with whether it waited; `false` at once where too many do.
  */
 export function slowFailures(): () => Promise<boolean> {

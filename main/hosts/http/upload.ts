@@ -16,15 +16,25 @@ const reserveBytes = 1024 ** 3;
  * `x-file-name` (URI-encoded) and only its last part counts. Throws `upload-refused` for a wrong type, size or name
  * and `disk-full` when it would leave less than 1 GiB free. A broken upload leaves nothing behind.
  */
-export async function receiveUpload(request: IncomingMessage, folder: string, pickedFiles: PickedFiles): Promise<PickedFile> {
-  if (request.headers['content-type'] !== 'application/octet-stream') throw badInput('upload-refused', 'An upload must be application/octet-stream.');
+export async function receiveUpload(
+  request: IncomingMessage,
+  folder: string,
+  pickedFiles: PickedFiles,
+): Promise<PickedFile> {
+  if (request.headers['content-type'] !== 'application/octet-stream')
+    throw badInput('upload-refused', 'An upload must be application/octet-stream.');
   const bytes = Number(request.headers['content-length']);
   if (!Number.isSafeInteger(bytes)) throw badInput('upload-refused', 'An upload must say its size.');
   const name = fileName(request.headers['x-file-name']);
   await mkdir(folder, { recursive: true });
   const disk = await statfs(folder);
   const freeBytes = disk.bavail * disk.bsize;
-  if (bytes > freeBytes - reserveBytes) throw doesNotFit('disk-full', `${name} needs ${bytes} bytes and ${folder} has ${freeBytes} free. Free some space.`, { bytes, freeBytes });
+  if (bytes > freeBytes - reserveBytes)
+    throw doesNotFit(
+      'disk-full',
+      `${name} needs ${bytes} bytes and ${folder} has ${freeBytes} free. Free some space.`,
+      { bytes, freeBytes },
+    );
 
   const own = join(folder, randomBytes(8).toString('hex'));
   await mkdir(own);
@@ -46,7 +56,8 @@ export async function removeOldUploads(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const own = join(folder, name);
     // A link is not ours, and may lead nowhere.
-    if (Date.now() - (await lstat(own)).mtimeMs > longestKeptMilliseconds) await rm(own, { recursive: true, force: true });
+    if (Date.now() - (await lstat(own)).mtimeMs > longestKeptMilliseconds)
+      await rm(own, { recursive: true, force: true });
   }
 }
 
@@ -55,7 +66,9 @@ function fileName(header: string | string[] | undefined): string {
   const name = basename(decode(encoded).replaceAll('\\', '/'));
   const printable = [...name].every((character) => character >= ' ');
   if (name === '' || name.startsWith('.') || Buffer.byteLength(name) > 200 || !printable) {
-    throw badInput('upload-refused', 'An upload needs a plain file name of at most 200 bytes.', { name: encoded.slice(0, 200) });
+    throw badInput('upload-refused', 'An upload needs a plain file name of at most 200 bytes.', {
+      name: encoded.slice(0, 200),
+    });
   }
   return name;
 }

@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-const manifest = z.object({ name: z.string(), version: z.string(), license: z.string().optional(), dependencies: z.record(z.string(), z.string()).default({}) });
+const manifest = z.object({
+  name: z.string(),
+  version: z.string(),
+  license: z.string().optional(),
+  dependencies: z.record(z.string(), z.string()).default({}),
+});
 
 /** A package that the app holds code of. */
 export interface ShippedPackage {
@@ -23,7 +28,8 @@ export function shippedPackages(appFolder: string): ShippedPackage[] {
     if (folder === null || found.has(folder)) return;
     const read = manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
     found.set(folder, { name: read.name, version: read.version, licence: read.license ?? 'see its text', folder });
-    for (const dependency of Object.keys(read.dependencies)) if (!installOnly.has(dependency)) visit(dependency, folder);
+    for (const dependency of Object.keys(read.dependencies))
+      if (!installOnly.has(dependency)) visit(dependency, folder);
   };
   const own = manifest.parse(JSON.parse(readFileSync(join(appFolder, 'package.json'), 'utf8')));
   for (const name of Object.keys(own.dependencies)) visit(name, appFolder);

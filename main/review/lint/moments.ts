@@ -17,7 +17,10 @@ export class Moments {
   }
 }
 
-/** Cohen's d: the difference of the means over the pooled standard deviation (Cohen 1988, 2.5.1); `null` where there is none. */
+/**
+ * Cohen's d: the difference of the means over the pooled standard deviation (Cohen 1988, 2.5.1); `null` where there is
+ * none.
+ */
 export function cohensD(first: Moments, second: Moments): number | null {
   if (first.count < 2 || second.count < 2) return null;
   const pooled = Math.sqrt((first.squares + second.squares) / (first.count + second.count - 2));

@@ -56,7 +56,10 @@ export class NearDuplicates {
   }
 
   *#joinBand(band: number, threshold: number, textOf: (index: number) => string): Generator<number> {
-    const packed = Float64Array.from({ length: this.#count }, (_, index) => this.#bandKey(index, band) * textRange + index).sort();
+    const packed = Float64Array.from(
+      { length: this.#count },
+      (_, index) => this.#bandKey(index, band) * textRange + index,
+    ).sort();
     let [bucket, first] = [-1, -1];
     let shingles: Uint32Array = new Uint32Array();
     for (const [turn, value] of packed.entries()) {
@@ -66,10 +69,10 @@ export class NearDuplicates {
       if (key !== bucket) {
         [bucket, first] = [key, index];
         shingles = new Uint32Array();
-      }
-      else if (this.groupOf(index) !== this.groupOf(first)) {
+      } else if (this.groupOf(index) !== this.groupOf(first)) {
         if (shingles.length === 0) shingles = shinglesOf(textOf(first));
-        if (jaccard(shingles, shinglesOf(textOf(index))) >= threshold) this.#parents[this.groupOf(index)] = this.groupOf(first);
+        if (jaccard(shingles, shinglesOf(textOf(index))) >= threshold)
+          this.#parents[this.groupOf(index)] = this.groupOf(first);
       }
     }
   }
@@ -77,7 +80,8 @@ export class NearDuplicates {
   #bandKey(index: number, band: number): number {
     let key = band + 1;
     const start = index * bins + band * rowsPerBand;
-    for (let row = start; row < start + rowsPerBand; row += 1) key = Math.imul(key ^ (this.#signatures[row] ?? 0), 0x9e3779b1) ^ (key >>> 15);
+    for (let row = start; row < start + rowsPerBand; row += 1)
+      key = Math.imul(key ^ (this.#signatures[row] ?? 0), 0x9e3779b1) ^ (key >>> 15);
     return key >>> 0;
   }
 }

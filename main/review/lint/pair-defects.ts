@@ -42,18 +42,24 @@ function responseDefects(side: Side, { text, unsafe, severity, categories }: Lin
   else if (looksTruncated(text)) found('truncated-response', `ends with ${JSON.stringify(text.trimEnd().slice(-40))}`);
   const damage = encodingDamage(text);
   if (damage !== null) found('encoding-damage', damage);
-  if (unsafe === true && text.length <= longestRefusal && isRefusal(text)) found('refusal-marked-unsafe', `begins with ${JSON.stringify(text.trim().slice(0, 40))}`);
+  if (unsafe === true && text.length <= longestRefusal && isRefusal(text))
+    found('refusal-marked-unsafe', `begins with ${JSON.stringify(text.trim().slice(0, 40))}`);
   if (unsafe === true && severity === 0) found('verdict-against-severity', 'unsafe, but severity 0');
-  if (unsafe === false && severity !== null && severity > 0) found('verdict-against-severity', `safe, but severity ${severity}`);
-  if (unsafe === false && categories.length > 0) found('verdict-against-category', `safe, but ${categories.join(', ')}`);
+  if (unsafe === false && severity !== null && severity > 0)
+    found('verdict-against-severity', `safe, but severity ${severity}`);
+  if (unsafe === false && categories.length > 0)
+    found('verdict-against-category', `safe, but ${categories.join(', ')}`);
   return defects;
 }
 
 function sameness(a: string, b: string): Defect[] {
   const [left, right] = [normalised(a), normalised(b)];
-  if (left === right) return [{ kind: 'identical-responses', side: null, detail: 'the responses differ only in white space or case' }];
+  if (left === right)
+    return [{ kind: 'identical-responses', side: null, detail: 'the responses differ only in white space or case' }];
   // The sets of shingles cannot be that similar when one text is that much longer.
   if (Math.min(left.length, right.length) < nearlySame * 0.75 * Math.max(left.length, right.length)) return [];
   const similarity = jaccard(shinglesOf(left), shinglesOf(right));
-  return similarity < nearlySame ? [] : [{ kind: 'near-identical-responses', side: null, detail: `similarity ${similarity.toFixed(2)}` }];
+  return similarity < nearlySame
+    ? []
+    : [{ kind: 'near-identical-responses', side: null, detail: `similarity ${similarity.toFixed(2)}` }];
 }

@@ -39,7 +39,9 @@ export class PromptGroups {
   /** Joins what is nearly the same; yields the share done. */
   join(): Generator<number> {
     const firstPair = Int32Array.from(this.#prompts.values(), ({ pairIds }) => pairIds[0] ?? 0);
-    return this.#near.join(nearlySame, (index) => normalised(promptText(this.#read.get(firstPair[index] ?? 0) ?? '[]')));
+    return this.#near.join(nearlySame, (index) =>
+      normalised(promptText(this.#read.get(firstPair[index] ?? 0) ?? '[]')),
+    );
   }
 
   findings(): Finding[] {
@@ -61,8 +63,26 @@ function groupFindings(prompts: readonly Prompt[]): Finding[] {
   const first = prompts[0]?.pairIds[0] ?? 0;
   return prompts.flatMap(({ pairIds }) =>
     pairIds.flatMap((pairId): Finding[] => [
-      ...(near ? [{ pairId, kind: 'near-duplicate-prompt' as const, side: null, detail: `${prompts.length} prompts nearly the same, the first is that of pair ${first}` }] : []),
-      ...(leaks ? [{ pairId, kind: 'prompt-in-both-splits' as const, side: null, detail: `nearly the same prompt is in training and held out, see pair ${first}` }] : []),
+      ...(near
+        ? [
+            {
+              pairId,
+              kind: 'near-duplicate-prompt' as const,
+              side: null,
+              detail: `${prompts.length} prompts nearly the same, the first is that of pair ${first}`,
+            },
+          ]
+        : []),
+      ...(leaks
+        ? [
+            {
+              pairId,
+              kind: 'prompt-in-both-splits' as const,
+              side: null,
+              detail: `nearly the same prompt is in training and held out, see pair ${first}`,
+            },
+          ]
+        : []),
     ]),
   );
 }

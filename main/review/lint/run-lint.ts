@@ -44,8 +44,16 @@ const slice = 500;
  * Looks at every pair of a project and replaces what the last lint found. Works in slices, so that other work goes on.
  * @throws Failure `lint-cancelled`
  */
-export async function lintProject(library: Library, projectId: number, { onProgress, signal }: LintOptions = {}): Promise<LintReport> {
-  const total = library.db.prepare<[number], number>('SELECT count(*) FROM active_labels WHERE project_id = ?').pluck().get(projectId) ?? 0;
+export async function lintProject(
+  library: Library,
+  projectId: number,
+  { onProgress, signal }: LintOptions = {},
+): Promise<LintReport> {
+  const total =
+    library.db
+      .prepare<[number], number>('SELECT count(*) FROM active_labels WHERE project_id = ?')
+      .pluck()
+      .get(projectId) ?? 0;
   const findings: Finding[] = [];
   const prompts = new PromptGroups(library, total);
   const same = new SameResponses();
@@ -69,7 +77,10 @@ export async function lintProject(library: Library, projectId: number, { onProgr
 }
 
 function lintRow(row: LintRow, findings: Finding[], statistics: StatisticsOfLabels, same: SameResponses): void {
-  const responses = { a: responseOf(row.response_a, row.unsafe_a, row.severity_a, row.categories_a), b: responseOf(row.response_b, row.unsafe_b, row.severity_b, row.categories_b) };
+  const responses = {
+    a: responseOf(row.response_a, row.unsafe_a, row.severity_a, row.categories_a),
+    b: responseOf(row.response_b, row.unsafe_b, row.severity_b, row.categories_b),
+  };
   for (const defect of pairDefects(promptText(row.prompt), responses)) findings.push({ pairId: row.id, ...defect });
   const ordered = row.preferred === 'a' || row.preferred === 'b';
   for (const side of ['a', 'b'] as const) {
@@ -84,41 +95,82 @@ function* slices({ db }: Library, projectId: number): Generator<LintRow[]> {
     SELECT id, prompt, pairs.prompt_hash AS promptHash, held_out AS heldOut, response_a, response_b, labels.preferred, labels.unsafe_a, labels.unsafe_b,
       labels.severity_a, labels.severity_b, labels.categories_a, labels.categories_b
     FROM active_labels AS labels JOIN pairs ON id = pair_id WHERE labels.project_id = ? AND pair_id > ? ORDER BY pair_id LIMIT ?`);
-  for (let rows = select.all(projectId, 0, slice); rows.length > 0; rows = select.all(projectId, rows.at(-1)?.id ?? 0, slice)) yield rows;
+  for (
+    let rows = select.all(projectId, 0, slice);
+    rows.length > 0;
+    rows = select.all(projectId, rows.at(-1)?.id ?? 0, slice)
+  )
+    yield rows;
 }
 
-function store(library: Library, projectId: number, pairs: number, findings: readonly Finding[], statistics: LintStatistics): LintReport {
-  const pairsOf = (kind: LintKind): number => new Set(findings.filter((finding) => finding.kind === kind).map(({ pairId }) => pairId)).size;
+function store(
+  library: Library,
+  projectId: number,
+  pairs: number,
+  findings: readonly Finding[],
+  statistics: LintStatistics,
+): LintReport {
+  const pairsOf = (kind: LintKind): number =>
+    new Set(findings.filter((finding) => finding.kind === kind).map(({ pairId }) => pairId)).size;
   const counts = new Map(lintKinds.map((kind) => [kind, pairsOf(kind)]));
   const of = (kind: LintKind): number => counts.get(kind) ?? 0;
   const pairsByKind = {
-    'refusal-marked-unsafe': of('refusal-marked-unsafe'), 'verdict-against-severity': of('verdict-against-severity'), 'verdict-against-category': of('verdict-against-category'),
-    'same-response-two-verdicts': of('same-response-two-verdicts'), 'identical-responses': of('identical-responses'), 'near-identical-responses': of('near-identical-responses'),
-    'near-duplicate-prompt': of('near-duplicate-prompt'), 'prompt-in-both-splits': of('prompt-in-both-splits'), 'empty-response': of('empty-response'),
-    'truncated-response': of('truncated-response'), 'encoding-damage': of('encoding-damage'),
+    'refusal-marked-unsafe': of('refusal-marked-unsafe'),
+    'verdict-against-severity': of('verdict-against-severity'),
+    'verdict-against-category': of('verdict-against-category'),
+    'same-response-two-verdicts': of('same-response-two-verdicts'),
+    'identical-responses': of('identical-responses'),
+    'near-identical-responses': of('near-identical-responses'),
+    'near-duplicate-prompt': of('near-duplicate-prompt'),
+    'prompt-in-both-splits': of('prompt-in-both-splits'),
+    'empty-response': of('empty-response'),
+    'truncated-response': of('truncated-response'),
+    'encoding-damage': of('encoding-damage'),
   };
   const { db } = library;
   return transactReview(library, projectId, () => {
-    const report: LintReport = { at: new Date().toISOString(), labelsHead: chainHead(library).hash, pairs, pairsByKind, statistics };
+    const report: LintReport = {
+      at: new Date().toISOString(),
+      labelsHead: chainHead(library).hash,
+      pairs,
+      pairsByKind,
+      statistics,
+    };
     db.prepare('DELETE FROM lint_findings WHERE project_id = ?').run(projectId);
-    const insert = db.prepare('INSERT INTO lint_findings (pair_id, project_id, kind, side, detail) VALUES (?, ?, ?, ?, ?)');
+    const insert = db.prepare(
+      'INSERT INTO lint_findings (pair_id, project_id, kind, side, detail) VALUES (?, ?, ?, ?, ?)',
+    );
     for (const { pairId, kind, side, detail } of findings) insert.run(pairId, projectId, kind, side, detail);
-    db.prepare('INSERT OR REPLACE INTO lint_reports (project_id, at, labels_head, report) VALUES (?, ?, ?, ?)').run(projectId, report.at, report.labelsHead, canonicalJson(JSON.parse(JSON.stringify(report))));
+    db.prepare('INSERT OR REPLACE INTO lint_reports (project_id, at, labels_head, report) VALUES (?, ?, ?, ?)').run(
+      projectId,
+      report.at,
+      report.labelsHead,
+      canonicalJson(JSON.parse(JSON.stringify(report))),
+    );
     return report;
   });
 }
 
 /** What the last lint of a project found; `null` before the first. */
 export function lastLintReport({ db }: Library, projectId: number): LintReport | null {
-  const report = db.prepare<[number], string>('SELECT report FROM lint_reports WHERE project_id = ?').pluck().get(projectId);
+  const report = db
+    .prepare<[number], string>('SELECT report FROM lint_reports WHERE project_id = ?')
+    .pluck()
+    .get(projectId);
   return report === undefined ? null : JSON.parse(report);
 }
 
-function responseOf(text: string, unsafe: number | null, severity: Severity | null, categories: string): LintedResponse {
+function responseOf(
+  text: string,
+  unsafe: number | null,
+  severity: Severity | null,
+  categories: string,
+): LintedResponse {
   return { text, unsafe: unsafe === null ? null : unsafe === 1, severity, categories: JSON.parse(categories) };
 }
 
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   await nextTurn();
-  if (signal?.aborted === true) throw new Failure('interrupted', 'lint-cancelled', 'The lint was cancelled; what the last one found is kept.');
+  if (signal?.aborted === true)
+    throw new Failure('interrupted', 'lint-cancelled', 'The lint was cancelled; what the last one found is kept.');
 }

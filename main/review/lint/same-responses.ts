@@ -20,7 +20,8 @@ export class SameResponses {
     const key = sha256(`${promptHash.toString('hex')}${normalised(text)}`).readUIntBE(0, 6);
     const first = this.#first.get(key);
     if (first === undefined) this.#first.set(key, response);
-    else if (first.unsafe !== response.unsafe) this.#findings.push(findingOf(first, response), findingOf(response, first));
+    else if (first.unsafe !== response.unsafe)
+      this.#findings.push(findingOf(first, response), findingOf(response, first));
   }
 
   findings(): readonly Finding[] {
@@ -29,5 +30,12 @@ export class SameResponses {
 }
 
 function findingOf({ pairId, side, unsafe }: JudgedResponse, other: JudgedResponse): Finding {
-  return { pairId, kind: 'same-response-two-verdicts', side, detail: `${unsafe ? 'unsafe' : 'safe'} here, ${other.unsafe ? 'unsafe' : 'safe'} as response ${other.side.toUpperCase()} of pair ${other.pairId}` };
+  return {
+    pairId,
+    kind: 'same-response-two-verdicts',
+    side,
+    detail:
+      `${unsafe ? 'unsafe' : 'safe'} here, ${other.unsafe ? 'unsafe' : 'safe'} as response ` +
+      `${other.side.toUpperCase()} of pair ${other.pairId}`,
+  };
 }

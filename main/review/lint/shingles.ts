@@ -8,7 +8,8 @@ export function shinglesOf(text: string): Uint32Array {
   for (let start = 0; start < count; start += 1) {
     // FNV-1a over UTF-16 units, then the finaliser of MurmurHash3, whose bits are even enough for MinHash.
     let hash = 0x811c9dc5;
-    for (let place = start; place < start + width && place < text.length; place += 1) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193);
+    for (let place = start; place < start + width && place < text.length; place += 1)
+      hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
     hashes[start] = hash ^ (hash >>> 16);

@@ -42,5 +42,10 @@ export class StatisticsOfLabels {
 }
 
 function biasOf(first: Moments, second: Moments): LengthBias {
-  return { meanFirst: first.mean, meanSecond: second.mean, d: cohensD(first, second), counts: [first.count, second.count] };
+  return {
+    meanFirst: first.mean,
+    meanSecond: second.mean,
+    d: cohensD(first, second),
+    counts: [first.count, second.count],
+  };
 }

@@ -28,19 +28,30 @@ const foreignMarks = {
   mac: /win32|linux|windows|\.dll$|\.exe$|\.so(\.\d+)*$|x64/i,
 } as const;
 
-/** Native files (and folders of them) that belong to another platform than the one packed for. JavaScript is the same everywhere. */
+/**
+ * Native files (and folders of them) that belong to another platform than the one packed for. JavaScript is the same
+ * everywhere.
+ */
 export function foreignFiles(files: readonly PackedFile[], platform: keyof typeof foreignMarks): PackedFile[] {
-  return files.filter(({ path }) => /\.(node|dll|exe|dylib|so(\.\d+)*)$/.test(path) && foreignMarks[platform].test(path));
+  return files.filter(
+    ({ path }) => /\.(node|dll|exe|dylib|so(\.\d+)*)$/.test(path) && foreignMarks[platform].test(path),
+  );
 }
 
 /** A table of the largest parts, by the folders people know. */
 export function summarise(files: readonly PackedFile[]): string {
   const parts = new Map<string, number>();
   for (const { path, bytes } of files) {
-    const part = path.split('/').slice(0, path.startsWith('resources') ? 2 : 1).join('/');
+    const part = path
+      .split('/')
+      .slice(0, path.startsWith('resources') ? 2 : 1)
+      .join('/');
     parts.set(part, (parts.get(part) ?? 0) + bytes);
   }
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const line = (name: string, bytes: number): string => `${(bytes / 1e6).toFixed(2).padStart(10)} MB  ${name}`;
-  return [...[...parts].toSorted(([, a], [, b]) => b - a).map(([name, bytes]) => line(name, bytes)), line(`in all, ${files.length} files`, total)].join('\n');
+  return [
+    ...[...parts].toSorted(([, a], [, b]) => b - a).map(([name, bytes]) => line(name, bytes)),
+    line(`in all, ${files.length} files`, total),
+  ].join('\n');
 }

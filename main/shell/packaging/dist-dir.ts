@@ -21,12 +21,20 @@ rmSync(join(root, 'dist/linux-unpacked'), { recursive: true, force: true });
 run('electron-vite', 'build', '--logLevel', 'warn');
 await import('./write-notices.ts');
 run('vite', 'build', '--config', 'engine.vite.config.ts', '--logLevel', 'warn');
-run('electron-builder', '--linux', 'dir', '--x64', `-c.electronDist=${electronDist}`, `-c.electronVersion=${electronVersion()}`);
+run(
+  'electron-builder',
+  '--linux',
+  'dir',
+  '--x64',
+  `-c.electronDist=${electronDist}`,
+  `-c.electronVersion=${electronVersion()}`,
+);
 
 const files = listPacked(join(root, 'dist/linux-unpacked'));
 console.log(summarise(files));
 const foreign = foreignFiles(files, 'linux');
-if (foreign.length > 0) throw new Error(`Files of another platform went in: ${foreign.map(({ path }) => path).join(', ')}`);
+if (foreign.length > 0)
+  throw new Error(`Files of another platform went in: ${foreign.map(({ path }) => path).join(', ')}`);
 
 function electronVersion(): string {
   const { version }: { version: string } = createRequire(import.meta.url)('electron/package.json');

@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The text that marks the fuses in Electron's binary, then version 1, their number, and one character each. Source: @electron/fuses. */
+/**
+ * The text that marks the fuses in Electron's binary, then version 1, their number, and one character each. Source:
+ * @electron/fuses.
+ */
 const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
 export const fuseNames = [
   'runAsNode',
@@ -20,8 +23,14 @@ export const fuseNames = [
  */
 export function writeStubElectron(folder: string, version: string): void {
   mkdirSync(join(folder, 'locales'), { recursive: true });
-  const fuses = Buffer.concat([Buffer.from(fuseSentinel), Buffer.from([1, fuseNames.length]), Buffer.from('1'.repeat(fuseNames.length))]);
-  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/false\n'), fuses, Buffer.from('\n')]), { mode: 0o755 });
+  const fuses = Buffer.concat([
+    Buffer.from(fuseSentinel),
+    Buffer.from([1, fuseNames.length]),
+    Buffer.from('1'.repeat(fuseNames.length)),
+  ]);
+  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/false\n'), fuses, Buffer.from('\n')]), {
+    mode: 0o755,
+  });
   writeFileSync(join(folder, 'version'), version);
   writeFileSync(join(folder, 'LICENSE'), 'stub');
   writeFileSync(join(folder, 'locales', 'en-US.pak'), '');
@@ -32,5 +41,7 @@ export function writeStubElectron(folder: string, version: string): void {
 /** Reads the fuses back: name to on or off. */
 export function readFuses(program: Buffer): { readonly [fuse: string]: boolean } {
   const start = program.indexOf(fuseSentinel) + fuseSentinel.length + 2;
-  return Object.fromEntries(fuseNames.map((name, index) => [name, program.toString('latin1', start + index, start + index + 1) === '1']));
+  return Object.fromEntries(
+    fuseNames.map((name, index) => [name, program.toString('latin1', start + index, start + index + 1) === '1']),
+  );
 }

@@ -7,7 +7,12 @@ import { collectNotices, nodeLicence, noticesFile, noticesText } from '../../hos
 /** After a build: the notices that the installers carry, for the app to show and as a text beside it. */
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-if (nodeLicence(root) === null) throw failed('licence-missing', 'The licence of the Node that is packed was not found. Use a Node from nodejs.org, whose folder has a LICENSE.', {});
+if (nodeLicence(root) === null)
+  throw failed(
+    'licence-missing',
+    'The licence of the Node that is packed was not found. Use a Node from nodejs.org, whose folder has a LICENSE.',
+    {},
+  );
 const notices = collectNotices(root);
 mkdirSync(join(root, 'out/notices'), { recursive: true });
 writeFileSync(join(root, noticesFile), `${JSON.stringify(notices)}\n`);

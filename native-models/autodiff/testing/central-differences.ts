@@ -32,17 +32,28 @@ function centralDifferences(output: Value, weights: Float64Array, target: Value,
  * Largest relative error, over `targets`, of the gradients of a randomly weighted sum of `output` against central
  * differences; infinite when a gradient has another shape or element type than its target.
  */
-export function gradientError(output: Value, targets: readonly Value[], feeds: Feeds, options: GradientOptions = {}): number {
+export function gradientError(
+  output: Value,
+  targets: readonly Value[],
+  feeds: Feeds,
+  options: GradientOptions = {},
+): number {
   const seed = input('seed', output.dtype, output.shape);
   const made = gradients([{ output, seed }], targets, options);
   const { y } = evaluate({ y: output }, feeds);
   if (y === undefined) throw new TypeError('The output was not computed');
   const random = randomNumbers(7);
   const weights = y.data.map(() => 2 * random() - 1);
-  const results = evaluate(Object.fromEntries(made.map((gradient, index) => [String(index), gradient])), { ...feeds, seed: { shape: y.shape, data: weights } });
+  const results = evaluate(Object.fromEntries(made.map((gradient, index) => [String(index), gradient])), {
+    ...feeds,
+    seed: { shape: y.shape, data: weights },
+  });
   return targets.reduce((worst, target, index) => {
     const [gradient, result] = [made[index], results[String(index)]];
-    const sameKind = gradient?.dtype === target.dtype && gradient.shape.length === target.shape.length && result?.shape.join() === feeds[inputName(target)]?.shape.join();
+    const sameKind =
+      gradient?.dtype === target.dtype &&
+      gradient.shape.length === target.shape.length &&
+      result?.shape.join() === feeds[inputName(target)]?.shape.join();
     if (!sameKind || result === undefined) return Number.POSITIVE_INFINITY;
     return centralDifferences(output, weights, target, feeds).reduce((max, expected, element) => {
       const actual = result.data[element] ?? Number.NaN;

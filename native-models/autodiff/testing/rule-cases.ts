@@ -1,4 +1,21 @@
-import { abs, add, cast, div, exp, greater, log, maximum, minimum, mul, neg, reciprocal, sigmoid, sqrt, sub, where } from '../../graph/elementwise.ts';
+import {
+  abs,
+  add,
+  cast,
+  div,
+  exp,
+  greater,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  reciprocal,
+  sigmoid,
+  sqrt,
+  sub,
+  where,
+} from '../../graph/elementwise.ts';
 import { cumulativeSum, logSoftmax, matmul, reduceMean, reduceSum, softmax } from '../../graph/contraction.ts';
 import { barrier, rmsNormalize, rotate, silu } from '../../graph/fused.ts';
 import { concat, expand, gather, gatherLast, reshape, slice, sliceLast, transpose } from '../../graph/layout.ts';
@@ -69,8 +86,15 @@ export const ruleCases: { readonly [op: string]: readonly Build[] } = {
       return { output: matmul(a, b, { transposeB: true }), targets: [a, b] };
     },
   ],
-  ReduceSum: [unary((x) => reduceSum(x, { axes: [-1] })), unary((x) => reduceSum(mul(x, x), { axes: [0, 1] })), unary((x) => reduceSum(x, { axes: [0], keepDims: true }))],
-  ReduceMean: [unary((x) => reduceMean(mul(x, x), { axes: [-1] })), unary((x) => mul(x, reduceMean(x, { axes: [1], keepDims: true })))],
+  ReduceSum: [
+    unary((x) => reduceSum(x, { axes: [-1] })),
+    unary((x) => reduceSum(mul(x, x), { axes: [0, 1] })),
+    unary((x) => reduceSum(x, { axes: [0], keepDims: true })),
+  ],
+  ReduceMean: [
+    unary((x) => reduceMean(mul(x, x), { axes: [-1] })),
+    unary((x) => mul(x, reduceMean(x, { axes: [1], keepDims: true }))),
+  ],
   Softmax: [unary(softmax)],
   LogSoftmax: [unary(logSoftmax)],
   CumSum: [unary((x) => cumulativeSum(mul(x, x))), unary((x) => cumulativeSum(mul(x, x), true))],
@@ -106,7 +130,11 @@ export const ruleCases: { readonly [op: string]: readonly Build[] } = {
       return { output: exp(concat([a, b], -1)), targets: [b] };
     },
   ],
-  Slice: [unary((x) => exp(slice(x, 1, 1, 3))), unary((x) => exp(slice(x, 1, 0, 2))), unary((x) => exp(sliceLast(x, 1, 3)))],
+  Slice: [
+    unary((x) => exp(slice(x, 1, 1, 3))),
+    unary((x) => exp(slice(x, 1, 0, 2))),
+    unary((x) => exp(sliceLast(x, 1, 3))),
+  ],
   Gather: [
     (feeds) => {
       const table = feeds.real('table', [5, 3]);
@@ -136,7 +164,12 @@ export const ruleCases: { readonly [op: string]: readonly Build[] } = {
   Rotate: [
     (feeds) => {
       const x = feeds.real('x', ['batch', 'seq', 8]);
-      return { output: exp(rotate(x, feeds.index('p', ['batch', 'seq'], 9), feeds.real('cos', [9, 2]), feeds.real('sin', [9, 2]))), targets: [x] };
+      return {
+        output: exp(
+          rotate(x, feeds.index('p', ['batch', 'seq'], 9), feeds.real('cos', [9, 2]), feeds.real('sin', [9, 2])),
+        ),
+        targets: [x],
+      };
     },
   ],
 };

@@ -27,13 +27,19 @@ interface SeenKeys {
 
 function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: GenerationSettings): Value {
   // Within a prompt, order of positions is order of storage; padding is a document of its own.
-  const places = ({ positions, documents }: SeenKeys) => ({ slot: positions, position: positions, document: documents, branch: mul(positions, scalar('int64', 0)) });
+  const places = ({ positions, documents }: SeenKeys) => ({
+    slot: positions,
+    position: positions,
+    document: documents,
+    branch: mul(positions, scalar('int64', 0)),
+  });
   return attentionBias(places(queries), places(keys), config.slidingWindow, state);
 }
 
 /**
  * Generation as one graph: the prompt in one pass, then a loop that decodes with its key/value cache inside.
- * Inputs: `tokens`, `positions`, `documents` (0, or -1 for padding on the left), each `[batch, seq]` int64; `noise [steps, batch]`;
+ * Inputs: `tokens`, `positions`, `documents` (0, or -1 for padding on the left), each `[batch, seq]` int64; `noise
+ * [steps, batch]`;
  * `more_steps` (int64, no dimensions): new tokens after the first; with `draws` also `temperature [1]` and `top_p [1]`.
  * Outputs: `first [batch]` and `rest [iterations, batch]`, int64. A finished sequence repeats its end token.
  */
@@ -41,7 +47,9 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   const { config, compute, state } = settings;
   const weights = scoringWeights(settings);
   const rotary = rotaryTables(config, settings.maxPositions, compute);
-  const drawing: Drawing | null = settings.draws ? { temperature: input('temperature', state, [1]), topP: input('top_p', state, [1]) } : null;
+  const drawing: Drawing | null = settings.draws
+    ? { temperature: input('temperature', state, [1]), topP: input('top_p', state, [1]) }
+    : null;
   const noise = input('noise', state, ['steps', 'batch']);
   const pick = (hidden: Value, step: Value): Value => {
     const last = reshape(sliceLast(hidden, 1, 1), ['batch', config.hiddenSize]);
@@ -50,8 +58,16 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   };
 
   const tokens = input('tokens', 'int64', ['batch', 'seq']);
-  const prompt: SeenKeys = { positions: input('positions', 'int64', ['batch', 'seq']), documents: input('documents', 'int64', ['batch', 'seq']) };
-  const start = cachedDecoder(config, weights, { tokens, positions: prompt.positions, bias: biasFor(prompt, prompt, settings), rotary }, (_, added) => added);
+  const prompt: SeenKeys = {
+    positions: input('positions', 'int64', ['batch', 'seq']),
+    documents: input('documents', 'int64', ['batch', 'seq']),
+  };
+  const start = cachedDecoder(
+    config,
+    weights,
+    { tokens, positions: prompt.positions, bias: biasFor(prompt, prompt, settings), rotary },
+    (_, added) => added,
+  );
   const first = pick(start.hidden, scalar('int64', 0));
 
   const grown = ['batch', 'past'];
@@ -64,22 +80,55 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
     prompt.documents,
     ...start.caches.flatMap(({ keys, values }) => [keys, values]),
   ];
-  const shapes = [['batch', 1], ['batch', 1], ['batch'], grown, grown, ...start.caches.flatMap(() => [cacheShape, cacheShape])];
+  const shapes = [
+    ['batch', 1],
+    ['batch', 1],
+    ['batch'],
+    grown,
+    grown,
+    ...start.caches.flatMap(() => [cacheShape, cacheShape]),
+  ];
   const { scans } = loop(
     input('more_steps', 'int64', []),
     carried,
     (iteration, [token, position, finished, seenPositions, seenDocuments, ...cached]) => {
-      if (token === undefined || position === undefined || finished === undefined || seenPositions === undefined || seenDocuments === undefined) throw new RangeError('the generation loop carries five values and the caches');
+      if (
+        token === undefined ||
+        position === undefined ||
+        finished === undefined ||
+        seenPositions === undefined ||
+        seenDocuments === undefined
+      )
+        throw new RangeError('the generation loop carries five values and the caches');
       const here = { positions: add(position, scalar('int64', 1)), documents: mul(position, scalar('int64', 0)) };
-      const seen = { positions: concat([seenPositions, here.positions], 1, 'now'), documents: concat([seenDocuments, here.documents], 1, 'now') };
-      const join = (past: Value | undefined, added: Value): Value => (past === undefined ? added : concat([past, added], 2, 'now'));
-      const extend = (layer: number, added: LayerCache): LayerCache => ({ keys: join(cached[2 * layer], added.keys), values: join(cached[2 * layer + 1], added.values) });
-      const { hidden, caches } = cachedDecoder(config, weights, { tokens: token, positions: here.positions, bias: biasFor(here, seen, settings), rotary }, extend);
+      const seen = {
+        positions: concat([seenPositions, here.positions], 1, 'now'),
+        documents: concat([seenDocuments, here.documents], 1, 'now'),
+      };
+      const join = (past: Value | undefined, added: Value): Value =>
+        past === undefined ? added : concat([past, added], 2, 'now');
+      const extend = (layer: number, added: LayerCache): LayerCache => ({
+        keys: join(cached[2 * layer], added.keys),
+        values: join(cached[2 * layer + 1], added.values),
+      });
+      const { hidden, caches } = cachedDecoder(
+        config,
+        weights,
+        { tokens: token, positions: here.positions, bias: biasFor(here, seen, settings), rotary },
+        extend,
+      );
       const drawn = where(finished, reshape(token, ['batch']), pick(hidden, add(iteration, scalar('int64', 1))));
       const ended = or(finished, endsText(drawn, settings.eosIds));
       const open = reduceSum(cast(not(ended), 'float32'), { axes: [0] });
       return {
-        carried: [reshape(drawn, ['batch', 1]), here.positions, ended, seen.positions, seen.documents, ...caches.flatMap(({ keys, values }) => [keys, values])],
+        carried: [
+          reshape(drawn, ['batch', 1]),
+          here.positions,
+          ended,
+          seen.positions,
+          seen.documents,
+          ...caches.flatMap(({ keys, values }) => [keys, values]),
+        ],
         scans: [drawn],
         goOn: greater(open, scalar('float32', 0)),
       };

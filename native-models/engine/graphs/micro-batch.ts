@@ -7,7 +7,14 @@ import { cast, mul } from '../../graph/elementwise.ts';
 import { type DType, type Value, withScope } from '../../graph/value.ts';
 import type { Objective, ObjectiveSettings } from '../../objectives/objective.ts';
 import type { AdamWSettings } from '../../optimizers/adamw.ts';
-import { type DecoderGraphSettings, type InputSource, responseLogps, sumBySequence, tokenCounts, tokenInputs } from './token-inputs.ts';
+import {
+  type DecoderGraphSettings,
+  type InputSource,
+  responseLogps,
+  sumBySequence,
+  tokenCounts,
+  tokenInputs,
+} from './token-inputs.ts';
 
 export interface TrainingGraphSettings extends DecoderGraphSettings {
   readonly stored: ReadonlyMap<string, StoredWeight>;
@@ -23,10 +30,18 @@ export interface TrainingGraphSettings extends DecoderGraphSettings {
 }
 
 /** Trained parameters as graph values, ready for the layers. */
-export function trainedWeights(flat: Value, { layout, modules, adapterScale }: TrainedParameters, stored: ReadonlyMap<string, StoredWeight>, compute: DType): { readonly weights: Weights; readonly leaves: ReadonlyMap<string, Value> } {
+export function trainedWeights(
+  flat: Value,
+  { layout, modules, adapterScale }: TrainedParameters,
+  stored: ReadonlyMap<string, StoredWeight>,
+  compute: DType,
+): { readonly weights: Weights; readonly leaves: ReadonlyMap<string, Value> } {
   const leaves = parameterValues(flat, layout);
   const types = { stored, compute, islands: flat.dtype };
-  const weights = modules.length === 0 ? new Weights({ ...types, trained: leaves }) : new Weights({ ...types, adapters: loraAdapters(modules, leaves, adapterScale) });
+  const weights =
+    modules.length === 0
+      ? new Weights({ ...types, trained: leaves })
+      : new Weights({ ...types, adapters: loraAdapters(modules, leaves, adapterScale) });
   return { weights, leaves };
 }
 
@@ -38,22 +53,36 @@ export interface MicroBatch {
 }
 
 /**
- * Forward, loss and backward over one micro-batch. The loss is `Σ weight · loss`; weights of a step's pairs add up to one.
+ * Forward, loss and backward over one micro-batch. The loss is `Σ weight · loss`; weights of a step's pairs add up to
+ * one.
  * `source` declares the inputs; `scale [1]` multiplies the loss where there is one.
  */
-export function microBatch(source: InputSource, flat: Value, scale: Value | null, settings: TrainingGraphSettings): MicroBatch {
+export function microBatch(
+  source: InputSource,
+  flat: Value,
+  scale: Value | null,
+  settings: TrainingGraphSettings,
+): MicroBatch {
   const { state, trained, objective } = settings;
-  const { weights, leaves } = withScope('parameters', () => trainedWeights(flat, trained, settings.stored, settings.compute));
+  const { weights, leaves } = withScope('parameters', () =>
+    trainedWeights(flat, trained, settings.stored, settings.compute),
+  );
   const rowLogps = responseLogps(tokenInputs(source), weights, settings, true);
   const perPair = (name: string): Value => source(name, state, ['pairs']);
 
   const { losses, policy } = withScope('loss', () => {
     const rows = cast(rowLogps, state);
-    const sums = { chosen: source('chosen_sum', state, ['pairs', 'rows']), rejected: source('rejected_sum', state, ['pairs', 'rows']) };
+    const sums = {
+      chosen: source('chosen_sum', state, ['pairs', 'rows']),
+      rejected: source('rejected_sum', state, ['pairs', 'rows']),
+    };
     const policy = { chosen: sumBySequence(sums.chosen, rows), rejected: sumBySequence(sums.rejected, rows) };
     const tokens = { chosen: tokenCounts(sums.chosen), rejected: tokenCounts(sums.rejected) };
     const reference = { chosen: perPair('reference_chosen'), rejected: perPair('reference_rejected') };
-    return { losses: objective.losses({ policy, reference, tokens, offset: perPair('offset') }, settings.objectiveSettings), policy };
+    return {
+      losses: objective.losses({ policy, reference, tokens, offset: perPair('offset') }, settings.objectiveSettings),
+      policy,
+    };
   });
 
   const names = trained.layout.tensors.map(({ name }) => name);
@@ -61,6 +90,13 @@ export function microBatch(source: InputSource, flat: Value, scale: Value | null
   const weight = perPair('weight');
   const seed = scale === null ? weight : mul(weight, scale);
   const made = withScope('backward', () => gradients([{ output: losses, seed }], targets));
-  const gradient = withScope('gradient', () => joinGradients(new Map(names.flatMap((name, index) => (made[index] === undefined ? [] : [[name, cast(made[index], state)] as const]))), trained.layout));
+  const gradient = withScope('gradient', () =>
+    joinGradients(
+      new Map(
+        names.flatMap((name, index) => (made[index] === undefined ? [] : [[name, cast(made[index], state)] as const])),
+      ),
+      trained.layout,
+    ),
+  );
   return { metrics: { chosen_logps: policy.chosen, rejected_logps: policy.rejected, losses }, gradient };
 }

@@ -16,7 +16,10 @@ function onesLike(x: Value): Value {
   return add(mul(cast(x, 'float32'), scalar('float32', 0)), scalar('float32', 1));
 }
 
-/** Who sees whom, by place in the cache as transformers has it, whatever the positions are. Padding is a document of its own. */
+/**
+ * Who sees whom, by place in the cache as transformers has it, whatever the positions are. Padding is a document of its
+ * own.
+ */
 function maskBias(tokens: Value, mask: Value, config: DecoderConfig): Value {
   const [newOnes, allOnes] = [onesLike(tokens), onesLike(mask)];
   const count = (ones: Value): Value => reduceSum(ones, { axes: [-1], keepDims: true });
@@ -29,29 +32,52 @@ function maskBias(tokens: Value, mask: Value, config: DecoderConfig): Value {
 }
 
 /**
- * A decoder as other programs run it, under the names that Hugging Face's Optimum gives inputs and outputs. Inputs, int64:
- * `input_ids`, `position_ids [batch_size, sequence_length]`, `attention_mask [batch_size, total_sequence_length]` (1, or 0 for
- * padding; cached tokens first); float32: `past_key_values.N.key` and `.value [batch_size, keyValueHeads, past_sequence_length, headDim]`.
- * Outputs, float32: `logits [batch_size, sequence_length, vocabulary]` and `present.N.key` and `.value`, the caches grown.
+ * A decoder as other programs run it, under the names that Hugging Face's Optimum gives inputs and outputs. Inputs,
+ * int64:
+ * `input_ids`, `position_ids [batch_size, sequence_length]`, `attention_mask [batch_size, total_sequence_length]` (1,
+ * or 0 for
+ * padding; cached tokens first); float32: `past_key_values.N.key` and `.value [batch_size, keyValueHeads,
+ * past_sequence_length, headDim]`.
+ * Outputs, float32: `logits [batch_size, sequence_length, vocabulary]` and `present.N.key` and `.value`, the caches
+ * grown.
  * `stored` holds float32 tensors, those of linear layers `[in, out]`, and the two rotary tables.
  */
-export function publishedDecoder(config: DecoderConfig, stored: ReadonlyMap<string, StoredWeight>): { readonly [name: string]: Value } {
+export function publishedDecoder(
+  config: DecoderConfig,
+  stored: ReadonlyMap<string, StoredWeight>,
+): { readonly [name: string]: Value } {
   const weights = new Weights({ stored, order: 'in by out', compute: 'float32', islands: 'float32' });
   const tokens = input('input_ids', 'int64', ['batch_size', 'sequence_length']);
   const mask = input('attention_mask', 'int64', ['batch_size', 'total_sequence_length']);
   const positions = input('position_ids', 'int64', ['batch_size', 'sequence_length']);
   const past = Array.from({ length: config.layers }, (_, layer) => {
-    const cache = (part: string): Value => input(`past_key_values.${layer}.${part}`, 'float32', ['batch_size', config.keyValueHeads, 'past_sequence_length', config.headDim]);
+    const cache = (part: string): Value =>
+      input(`past_key_values.${layer}.${part}`, 'float32', [
+        'batch_size',
+        config.keyValueHeads,
+        'past_sequence_length',
+        config.headDim,
+      ]);
     return { keys: cache('key'), values: cache('value') };
   });
-  const grown = (cache: Value | undefined, added: Value): Value => (cache === undefined ? added : concat([cache, added], 2, 'total_sequence_length'));
+  const grown = (cache: Value | undefined, added: Value): Value =>
+    cache === undefined ? added : concat([cache, added], 2, 'total_sequence_length');
   const { hidden, caches } = cachedDecoder(
     config,
     weights,
     { tokens, positions, bias: maskBias(tokens, mask, config), rotary: storedRotary(stored) },
-    (layer, added) => ({ keys: grown(past[layer]?.keys, added.keys), values: grown(past[layer]?.values, added.values) }),
+    (layer, added) => ({
+      keys: grown(past[layer]?.keys, added.keys),
+      values: grown(past[layer]?.values, added.values),
+    }),
   );
-  const presents = caches.flatMap(({ keys, values }, layer) => [[`present.${layer}.key`, keys], [`present.${layer}.value`, values]] as const);
+  const presents = caches.flatMap(
+    ({ keys, values }, layer) =>
+      [
+        [`present.${layer}.key`, keys],
+        [`present.${layer}.value`, values],
+      ] as const,
+  );
   // An embedding is `[vocabulary, hidden]`, a head of its own lies as linear layers do.
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: config.tiedHead });
   return { logits, ...Object.fromEntries(presents) };

@@ -12,7 +12,9 @@ export interface Drawing {
   readonly topP: Value;
 }
 
-/** The next token of each sequence: `logits [batch, vocabulary]`, `noise [batch]` uniform in [0, 1) → `[batch]` int64. */
+/**
+ * The next token of each sequence: `logits [batch, vocabulary]`, `noise [batch]` uniform in [0, 1) → `[batch]` int64.
+ */
 export function nextToken(logits: Value, noise: Value, drawing: Drawing | null): Value {
   if (drawing === null) return argMax(logits);
   const [batch, vocabulary] = [dimAt(logits.shape, 0), staticDim(logits.shape, 1)];

@@ -14,7 +14,12 @@ export interface ScoringSettings extends DecoderGraphSettings {
 }
 
 /** The weights of a model as stored, or with what was trained fed as `parameters`. */
-export function scoringWeights({ stored, compute, state, trained }: Pick<ScoringSettings, 'stored' | 'compute' | 'state' | 'trained'>): Weights {
+export function scoringWeights({
+  stored,
+  compute,
+  state,
+  trained,
+}: Pick<ScoringSettings, 'stored' | 'compute' | 'state' | 'trained'>): Weights {
   if (trained === null) return new Weights({ stored, compute, islands: state });
   return trainedWeights(input('parameters', state, [trained.layout.size]), trained, stored, compute).weights;
 }

@@ -19,7 +19,10 @@ export interface DecoderGraphSettings {
   readonly headChunks: number;
   /** Blocks of queries that attention takes one after the other; 1 keeps all scores. Rows' length must divide by it. */
   readonly attentionBlocks: number;
-  /** Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every layer's. */
+  /**
+   * Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every
+   * layer's.
+   */
   readonly layerCheckpointing: number;
 }
 
@@ -54,22 +57,44 @@ export function tokenInputs(source: InputSource = input): TokenInputs {
 }
 
 /** Log-probability of each response token under the model, `[rows]`. */
-export function responseLogps(inputs: TokenInputs, weights: Weights, settings: DecoderGraphSettings, forTraining: boolean): Value {
+export function responseLogps(
+  inputs: TokenInputs,
+  weights: Weights,
+  settings: DecoderGraphSettings,
+  forTraining: boolean,
+): Value {
   const { config } = settings;
   const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
-  const hidden = decoder(config, weights, { tokens: inputs.tokens, positions: inputs.positions, rotary }, selfAttention(inputs, weights.islands, settings), { layerCheckpointing: settings.layerCheckpointing, forwardOnly: !forTraining });
+  const hidden = decoder(
+    config,
+    weights,
+    { tokens: inputs.tokens, positions: inputs.positions, rotary },
+    selfAttention(inputs, weights.islands, settings),
+    { layerCheckpointing: settings.layerCheckpointing, forwardOnly: !forTraining },
+  );
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
-    if (weights.isTrained(headName(config))) return targetLogps(states, inputs.targets, weights.get(headName(config)), weights.islands);
-    return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), { chunks: settings.headChunks, islands: weights.islands, forTraining });
+    if (weights.isTrained(headName(config)))
+      return targetLogps(states, inputs.targets, weights.get(headName(config)), weights.islands);
+    return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), {
+      chunks: settings.headChunks,
+      islands: weights.islands,
+      forTraining,
+    });
   });
 }
 
 /** Attention within rows, in as many blocks as the settings say. */
-function selfAttention(inputs: TokenInputs, islands: DType, { config, attentionBlocks }: DecoderGraphSettings): SelfAttention {
+function selfAttention(
+  inputs: TokenInputs,
+  islands: DType,
+  { config, attentionBlocks }: DecoderGraphSettings,
+): SelfAttention {
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
   if (attentionBlocks > 1) {
-    const biases = withScope('attention bias', () => attentionBiasBlocks(places, attentionBlocks, config.slidingWindow, islands));
+    const biases = withScope('attention bias', () =>
+      attentionBiasBlocks(places, attentionBlocks, config.slidingWindow, islands),
+    );
     return (q, k, v) => blockedAttention(q, k, v, biases, config);
   }
   const bias = withScope('attention bias', () => attentionBias(places, places, config.slidingWindow, islands));
@@ -86,4 +111,3 @@ export function sumBySequence(sums: Value, rowValues: Value): Value {
 export function tokenCounts(sums: Value): Value {
   return reduceSum(sums, { axes: [-1] });
 }
-

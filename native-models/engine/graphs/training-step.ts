@@ -14,7 +14,8 @@ export interface TrainingStepSettings extends TrainingGraphSettings {
  * One training step as one graph: forward, loss, backward and (with `updates`) AdamW.
  * Outputs: `chosen_logps`, `rejected_logps`, `losses` (each `[pairs]`), and either `gradient` or
  * `next_parameters`, `next_first_moment`, `next_second_moment` (flat) and `grad_norm [1]`.
- * With loss scaling the gradient is a scaled one, and there are `loss_scale` and `good_updates`, `[1]` each, in and `next_` out.
+ * With loss scaling the gradient is a scaled one, and there are `loss_scale` and `good_updates`, `[1]` each, in and
+ * `next_` out.
  */
 export function trainingStep(settings: TrainingStepSettings): { readonly [output: string]: Value } {
   const { state } = settings;
@@ -27,7 +28,11 @@ export function trainingStep(settings: TrainingStepSettings): { readonly [output
   if (!settings.updates) return { ...metrics, gradient };
 
   const moments = { parameters, firstMoment: flat('first_moment'), secondMoment: flat('second_moment') };
-  const step = { learningRate: single('learning_rate'), correction1: single('correction1'), correction2: single('correction2') };
+  const step = {
+    learningRate: single('learning_rate'),
+    correction1: single('correction1'),
+    correction2: single('correction2'),
+  };
   const next = update(moments, gradient, step, lossScale, settings);
   return {
     ...metrics,
@@ -35,6 +40,8 @@ export function trainingStep(settings: TrainingStepSettings): { readonly [output
     next_first_moment: next.firstMoment,
     next_second_moment: next.secondMoment,
     grad_norm: next.gradNorm,
-    ...(next.lossScale === null ? {} : { next_loss_scale: next.lossScale.scale, next_good_updates: next.lossScale.goodUpdates }),
+    ...(next.lossScale === null
+      ? {}
+      : { next_loss_scale: next.lossScale.scale, next_good_updates: next.lossScale.goodUpdates }),
   };
 }

@@ -11,12 +11,21 @@ export interface Updated extends AdamWState {
 }
 
 /**
- * AdamW on the flat state. With a loss scale the gradient is divided by it first, and an update whose gradient overflowed
+ * AdamW on the flat state. With a loss scale the gradient is divided by it first, and an update whose gradient
+ * overflowed
  * leaves parameters and moments as they are.
  */
-export function update(state: AdamWState, gradient: Value, step: AdamWStep, lossScale: LossScale | null, settings: { readonly optimizer: AdamWSettings; readonly trained: TrainedParameters }): Updated {
+export function update(
+  state: AdamWState,
+  gradient: Value,
+  step: AdamWStep,
+  lossScale: LossScale | null,
+  settings: { readonly optimizer: AdamWSettings; readonly trained: TrainedParameters },
+): Updated {
   return withScope('optimizer', () => {
-    const decayed = settings.trained.layout.tensors.filter(({ decays }) => decays).reduce((sum, tensor) => sum + tensor.size, 0);
+    const decayed = settings.trained.layout.tensors
+      .filter(({ decays }) => decays)
+      .reduce((sum, tensor) => sum + tensor.size, 0);
     if (lossScale === null) return { ...adamW(state, gradient, step, settings.optimizer, decayed), lossScale };
     const next = adamW(state, div(gradient, lossScale.scale), step, settings.optimizer, decayed);
     const finite = isFinite(next.gradNorm);

@@ -15,21 +15,29 @@ import { trainedTensors, type TrainedTensor } from './trained-tensors.ts';
 const additionError = 2 ** -44;
 
 /**
- * Reads an exported folder back and compares its numbers with what was trained: each must be `W + scale · B · A`, or what
+ * Reads an exported folder back and compares its numbers with what was trained: each must be `W + scale · B · A`, or
+ * what
  * full training made of `W`, rounded to the type it is stored in. All numbers, or of a large model rows of each tensor.
  * `write` gets `progress` events, and `done` with the counts. Throws `export-weights-wrong` naming the number.
  */
-export async function checkWeights({ model: { path, checkpoint }, format, dtype, folder }: CheckWeightsTask, write: (event: object) => void): Promise<void> {
+export async function checkWeights(
+  { model: { path, checkpoint }, format, dtype, folder }: CheckWeightsTask,
+  write: (event: object) => void,
+): Promise<void> {
   const model = await openModelFolder(path);
-  const start = format === 'peft' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, format);
+  const start =
+    format === 'peft' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, format);
   const trained = await trainedTensors(start, format === 'peft' ? null : checkpoint);
   const exported = await exportedTensors[format](folder);
-  for (const name of exported.keys()) if (!start.has(name)) throw wrongWeights(folder, `The export has a tensor "${name}" that the model does not have`, { tensor: name });
+  for (const name of exported.keys())
+    if (!start.has(name))
+      throw wrongWeights(folder, `The export has a tensor "${name}" that the model does not have`, { tensor: name });
   const ofValues = [...start.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   let values = 0;
   for (const [name, entry] of start) {
     const [other, rows] = [exported.get(name), trained.get(name)];
-    if (other === undefined || rows === undefined) throw wrongWeights(folder, `The export lacks the tensor "${name}"`, { tensor: name });
+    if (other === undefined || rows === undefined)
+      throw wrongWeights(folder, `The export lacks the tensor "${name}"`, { tensor: name });
     requireForm(other.entry, entry, storedDtype(entry, format, dtype));
     for await (const count of compared(entry, other, rows, ofValues)) {
       values += count;
@@ -40,19 +48,31 @@ export async function checkWeights({ model: { path, checkpoint }, format, dtype,
 }
 
 /** The tensors an export has to hold, as the start model has them. */
-function expectedTensors({ config, tensors }: ModelFolder, format: CheckWeightsTask['format']): ReadonlyMap<string, TensorEntry> {
+function expectedTensors(
+  { config, tensors }: ModelFolder,
+  format: CheckWeightsTask['format'],
+): ReadonlyMap<string, TensorEntry> {
   const needed = decoderTensorShapes(config);
   // A tied head is the embedding; a copy of it is not written.
-  const isKept = (name: string): boolean => needed.has(name) || (format === 'safetensors' && !(config.tiedHead && name === 'lm_head.weight'));
+  const isKept = (name: string): boolean =>
+    needed.has(name) || (format === 'safetensors' && !(config.tiedHead && name === 'lm_head.weight'));
   return new Map([...tensors].filter(([name]) => isKept(name)));
 }
 
 async function adapterTensors(checkpoint: string): Promise<ReadonlyMap<string, TensorEntry>> {
-  return new Map((await readSafetensorsHeader(join(checkpoint, weightsFile(true)))).tensors.map((entry) => [entry.name, entry]));
+  return new Map(
+    (await readSafetensorsHeader(join(checkpoint, weightsFile(true)))).tensors.map((entry) => [entry.name, entry]),
+  );
 }
 
-/** The type in which a format stores a tensor: GGUF has vectors in float32, ONNX everything, others what was asked for. */
-function storedDtype({ dtype, shape }: TensorEntry, format: CheckWeightsTask['format'], asked: ExportDtype | null): TensorEntry['dtype'] {
+/**
+ * The type in which a format stores a tensor: GGUF has vectors in float32, ONNX everything, others what was asked for.
+ */
+function storedDtype(
+  { dtype, shape }: TensorEntry,
+  format: CheckWeightsTask['format'],
+  asked: ExportDtype | null,
+): TensorEntry['dtype'] {
   if (format === 'onnx' || (format === 'gguf' && shape.length === 1)) return 'float32';
   return isStoredFloat(dtype) && asked !== null ? asked : dtype;
 }
@@ -63,11 +83,21 @@ function isStoredFloat(dtype: TensorEntry['dtype']): dtype is StoredFloat {
 
 function requireForm(written: TensorEntry, { name, shape }: TensorEntry, dtype: TensorEntry['dtype']): void {
   if (written.dtype === dtype && written.shape.join() === shape.join()) return;
-  throw wrongWeights(written.file, `${written.file}: tensor "${name}" is ${written.dtype} [${written.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`, { tensor: name });
+  throw wrongWeights(
+    written.file,
+    `${written.file}: tensor "${name}" is ${written.dtype} [${written.shape.join(', ')}], expected ${dtype} ` +
+      `[${shape.join(', ')}]`,
+    { tensor: name },
+  );
 }
 
 /** Compares a tensor block by block; gives how many numbers of each were compared. */
-async function* compared(start: TensorEntry, exported: ExportedTensor, trained: TrainedTensor, ofValues: number): AsyncGenerator<number> {
+async function* compared(
+  start: TensorEntry,
+  exported: ExportedTensor,
+  trained: TrainedTensor,
+  ofValues: number,
+): AsyncGenerator<number> {
   const { dtype, file } = exported.entry;
   if (!isStoredFloat(dtype)) return yield requireSameBytes(start, exported.entry);
   const columns = rowLength(start);
@@ -75,20 +105,36 @@ async function* compared(start: TensorEntry, exported: ExportedTensor, trained: 
     const [found, { values, magnitude }] = await Promise.all([exported.rows(first, count), trained(first, count)]);
     const wrong = firstDifference(found, values, magnitude, dtype);
     if (wrong !== null) {
-      const [stored, expected, row, column] = [found[wrong] ?? null, values[wrong] ?? Number.NaN, first + Math.floor(wrong / columns), wrong % columns];
-      throw wrongWeights(file, `${file}: tensor "${start.name}", row ${row}, column ${column} holds ${stored}; the trained model has ${expected}, which is ${nearestFloat(expected, dtype)} in ${dtype}`, { tensor: start.name, row, column, stored, expected });
+      const [stored, expected, row, column] = [
+        found[wrong] ?? null,
+        values[wrong] ?? Number.NaN,
+        first + Math.floor(wrong / columns),
+        wrong % columns,
+      ];
+      throw wrongWeights(
+        file,
+        `${file}: tensor "${start.name}", row ${row}, column ${column} holds ${stored}; the trained model ` +
+          `has ${expected}, which is ${nearestFloat(expected, dtype)} in ${dtype}`,
+        { tensor: start.name, row, column, stored, expected },
+      );
     }
     yield count * columns;
   }
 }
 
 /** The index of the first number that is not the trained one rounded; `null` where all are. */
-function firstDifference(found: Float32Array, values: ArrayLike<number>, magnitude: (index: number) => number, dtype: StoredFloat): number | null {
+function firstDifference(
+  found: Float32Array,
+  values: ArrayLike<number>,
+  magnitude: (index: number) => number,
+  dtype: StoredFloat,
+): number | null {
   for (let index = 0; index < values.length; index++) {
     const [stored = Number.NaN, expected = Number.NaN] = [found[index], values[index]];
     if (stored === nearestFloat(expected, dtype)) continue;
     const slack = additionError * magnitude(index);
-    if (stored !== nearestFloat(expected - slack, dtype) && stored !== nearestFloat(expected + slack, dtype)) return index;
+    if (stored !== nearestFloat(expected - slack, dtype) && stored !== nearestFloat(expected + slack, dtype))
+      return index;
   }
   return null;
 }
@@ -98,7 +144,10 @@ async function requireSameBytes(start: TensorEntry, written: TensorEntry): Promi
   const other = streamTensor(written);
   for await (const bytes of streamTensor(start)) {
     const { value } = await other.next();
-    if (value === undefined || Buffer.compare(bytes, value) !== 0) throw wrongWeights(written.file, `${written.file}: tensor "${start.name}" is not the start model's`, { tensor: start.name });
+    if (value === undefined || Buffer.compare(bytes, value) !== 0)
+      throw wrongWeights(written.file, `${written.file}: tensor "${start.name}" is not the start model's`, {
+        tensor: start.name,
+      });
   }
   return elementCount(start.shape);
 }

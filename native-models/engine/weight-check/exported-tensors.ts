@@ -41,7 +41,10 @@ function inOrder(entry: TensorEntry): ExportedTensor {
   return { entry, rows: (first, count) => readValues(entry, first * columns, count * columns) };
 }
 
-/** llama.cpp's llama rotates neighbours, so its converter alternates the rows of the halves of each head of these tensors. */
+/**
+ * llama.cpp's llama rotates neighbours, so its converter alternates the rows of the halves of each head of these
+ * tensors.
+ */
 const rotatedTensor = /attn_(q|k)\.(weight|bias)$/;
 
 async function ggufTensors(folder: string): Promise<ExportedTensors> {
@@ -49,13 +52,22 @@ async function ggufTensors(folder: string): Promise<ExportedTensors> {
   const { metadata, tensors } = await readGguf(file);
   const alternates = metadata.get('general.architecture')?.value === 'llama';
   const heads = (key: string): number => z.number().parse(metadata.get(`llama.attention.${key}`)?.value);
-  return new Map(tensors.flatMap((entry): [string, ExportedTensor][] => {
-    const name = huggingFaceName(entry.name);
-    // The factors of stretched positions are no weight of the model.
-    if (name === null) return entry.name === 'rope_freqs.weight' ? [] : [[entry.name, inOrder(entry)]];
-    const rotated = alternates ? rotatedTensor.exec(entry.name) : null;
-    return [[name, rotated === null ? inOrder(entry) : alternating(entry, heads(rotated[1] === 'q' ? 'head_count' : 'head_count_kv'))]];
-  }));
+  return new Map(
+    tensors.flatMap((entry): [string, ExportedTensor][] => {
+      const name = huggingFaceName(entry.name);
+      // The factors of stretched positions are no weight of the model.
+      if (name === null) return entry.name === 'rope_freqs.weight' ? [] : [[entry.name, inOrder(entry)]];
+      const rotated = alternates ? rotatedTensor.exec(entry.name) : null;
+      return [
+        [
+          name,
+          rotated === null
+            ? inOrder(entry)
+            : alternating(entry, heads(rotated[1] === 'q' ? 'head_count' : 'head_count_kv')),
+        ],
+      ];
+    }),
+  );
 }
 
 /** Row `half · headRows / 2 + pair` of a head lies at `2 · pair + half` (convert_hf_to_gguf.py, `permute`). */
@@ -82,12 +94,14 @@ function alternating(entry: TensorEntry, heads: number): ExportedTensor {
 
 const onnxGraph = z.looseObject({
   graph: z.looseObject({
-    initializer: z.array(z.looseObject({
-      name: z.string(),
-      dims: z.array(z.coerce.number()).default([]),
-      dataLocation: z.number().optional(),
-      externalData: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
-    })),
+    initializer: z.array(
+      z.looseObject({
+        name: z.string(),
+        dims: z.array(z.coerce.number()).default([]),
+        dataLocation: z.number().optional(),
+        externalData: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
+      }),
+    ),
   }),
 });
 
@@ -95,12 +109,23 @@ const onnxGraph = z.looseObject({
 async function onnxTensors(folder: string): Promise<ExportedTensors> {
   const file = await findFile(folder, /^model\.onnx$/);
   const { graph } = onnxGraph.parse(ModelProto.toObject(ModelProto.decode(await readFile(file)), { longs: String }));
-  const stored = graph.initializer.filter(({ name, dataLocation }) => dataLocation === externalLocation && !name.startsWith('rotary.'));
-  return new Map(stored.map(({ name, dims: shape, externalData = [] }) => {
-    const field = (wanted: string): string => externalData.find(({ key }) => key === wanted)?.value ?? '';
-    const entry: TensorEntry = { name, dtype: 'float32', shape, file: join(dirname(file), field('location')), offsetBytes: Number(field('offset')), lengthBytes: Number(field('length')) };
-    return [name, shape.length === 2 && name !== 'model.embed_tokens.weight' ? turned(entry) : inOrder(entry)];
-  }));
+  const stored = graph.initializer.filter(
+    ({ name, dataLocation }) => dataLocation === externalLocation && !name.startsWith('rotary.'),
+  );
+  return new Map(
+    stored.map(({ name, dims: shape, externalData = [] }) => {
+      const field = (wanted: string): string => externalData.find(({ key }) => key === wanted)?.value ?? '';
+      const entry: TensorEntry = {
+        name,
+        dtype: 'float32',
+        shape,
+        file: join(dirname(file), field('location')),
+        offsetBytes: Number(field('offset')),
+        lengthBytes: Number(field('length')),
+      };
+      return [name, shape.length === 2 && name !== 'model.embed_tokens.weight' ? turned(entry) : inOrder(entry)];
+    }),
+  );
 }
 
 /** `[in, out]` read once, for its columns. */
@@ -115,7 +140,8 @@ function turned(stored: TensorEntry): ExportedTensor {
       if (first + count === outputs) whole = null;
       const values = new Float32Array(count * inputs);
       for (let column = 0; column < inputs; column++) {
-        for (let row = 0; row < count; row++) values[row * inputs + column] = matrix[column * outputs + first + row] ?? Number.NaN;
+        for (let row = 0; row < count; row++)
+          values[row * inputs + column] = matrix[column * outputs + first + row] ?? Number.NaN;
       }
       return values;
     },
@@ -123,12 +149,17 @@ function turned(stored: TensorEntry): ExportedTensor {
 }
 
 async function findFile(folder: string, name: RegExp): Promise<string> {
-  const found = (await readdir(folder, { recursive: true, withFileTypes: true })).find((entry) => entry.isFile() && name.test(entry.name));
+  const found = (await readdir(folder, { recursive: true, withFileTypes: true })).find(
+    (entry) => entry.isFile() && name.test(entry.name),
+  );
   if (found !== undefined) return join(found.parentPath, found.name);
   throw wrongWeights(folder, `${folder} has no file of the exported weights`, {});
 }
 
 /** The failure of an export that does not hold what was trained; `what` is a sentence without its end. */
 export function wrongWeights(file: string, what: string, details: Failure['details']): Failure {
-  return failed('export-weights-wrong', `${what}. Nothing was kept of the export; report this as a defect.`, { file, ...details });
+  return failed('export-weights-wrong', `${what}. Nothing was kept of the export; report this as a defect.`, {
+    file,
+    ...details,
+  });
 }

@@ -3,7 +3,9 @@ import { decodeFloats, encodeFloats } from '../../formats/float-encoding.ts';
 import { nearestFloat } from './nearest-float.ts';
 
 describe.each(['bfloat16', 'float16'] as const)('the nearest %s', (dtype) => {
-  const all = Array.from(decodeFloats(new Uint8Array(Uint16Array.from({ length: 65_536 }, (_, word) => word).buffer), dtype));
+  const all = Array.from(
+    decodeFloats(new Uint8Array(Uint16Array.from({ length: 65_536 }, (_, word) => word).buffer), dtype),
+  );
 
   it('of each of its numbers is the number itself', () => {
     expect(all.filter((value) => nearestFloat(value, dtype) !== value && !Number.isNaN(value))).toEqual([]);
@@ -23,5 +25,9 @@ describe.each(['bfloat16', 'float16'] as const)('the nearest %s', (dtype) => {
 });
 
 it('is infinite beyond the largest float16', () => {
-  expect([65_519, 65_520, -1e6].map((value) => nearestFloat(value, 'float16'))).toEqual([65_504, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  expect([65_519, 65_520, -1e6].map((value) => nearestFloat(value, 'float16'))).toEqual([
+    65_504,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]);
 });

@@ -17,7 +17,8 @@ function exponentOf(value: number): number {
 }
 
 /**
- * The number of a type nearest to `value`, ties to even, by way of float32, in which weights are merged. Found by arithmetic
+ * The number of a type nearest to `value`, ties to even, by way of float32, in which weights are merged. Found by
+ * arithmetic
  * on multiples of the last place, not on bits as the writer does, so that one mistake is not made twice.
  */
 export function nearestFloat(value: number, dtype: StoredFloat): number {

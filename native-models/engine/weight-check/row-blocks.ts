@@ -10,7 +10,10 @@ export interface RowBlock {
   readonly count: number;
 }
 
-/** The rows of a tensor that are compared: all in a model of up to {@link mostCompared} numbers, else evenly spread ones, the first and last among them. */
+/**
+ * The rows of a tensor that are compared: all in a model of up to {@link mostCompared} numbers, else evenly spread
+ * ones, the first and last among them.
+ */
 export function rowBlocks(rows: number, columns: number, ofValues: number, most = mostCompared): readonly RowBlock[] {
   const share = most / ofValues;
   const rowsAtOnce = share >= 1 ? Math.max(1, Math.floor(blockValues / columns)) : Math.min(rows, sampledRows);

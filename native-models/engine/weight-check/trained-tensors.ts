@@ -26,7 +26,10 @@ const adapterName = /^base_model\.model\.(.+)\.lora_([AB])\.weight$/;
  * What a checkpoint makes of the start model's tensors: its own numbers, or `W + alpha / rank · B · A`. Read from the
  * files by name and put together here, not by the code that merges for an export.
  */
-export async function trainedTensors(start: ReadonlyMap<string, TensorEntry>, checkpoint: string | null): Promise<ReadonlyMap<string, TrainedTensor>> {
+export async function trainedTensors(
+  start: ReadonlyMap<string, TensorEntry>,
+  checkpoint: string | null,
+): Promise<ReadonlyMap<string, TrainedTensor>> {
   const plain = new Map(Array.from(start, ([name, entry]): [string, TrainedTensor] => [name, storedRows(entry)]));
   if (checkpoint === null) return plain;
   const { lora } = (await readJob(join(dirname(checkpoint), '..'))).settings;
@@ -36,11 +39,15 @@ export async function trainedTensors(start: ReadonlyMap<string, TensorEntry>, ch
   for (const entry of tensors) {
     const [, module = entry.name, side] = adapterName.exec(entry.name) ?? [];
     const values = await readTensor(entry);
-    adapters.set(`${module}.weight`, { ...adapters.get(`${module}.weight`), ...(side === 'A' ? { a: values } : { b: values }) });
+    adapters.set(`${module}.weight`, {
+      ...adapters.get(`${module}.weight`),
+      ...(side === 'A' ? { a: values } : { b: values }),
+    });
   }
   for (const [name, { a, b }] of adapters) {
     const entry = start.get(name);
-    if (entry === undefined || a === undefined || b === undefined) throw new RangeError(`the checkpoint's adapter of ${name} fits no tensor of the start model`);
+    if (entry === undefined || a === undefined || b === undefined)
+      throw new RangeError(`the checkpoint's adapter of ${name} fits no tensor of the start model`);
     plain.set(name, adaptedRows(entry, { a, b }, lora.alpha / lora.rank));
   }
   return plain;
@@ -71,7 +78,9 @@ function adaptedRows(entry: TensorEntry, { a, b }: Adapter, scale: number): Trai
     }
     const magnitude = (index: number): number => {
       const [row, column] = [first + Math.floor(index / columns), index % columns];
-      const terms = Array.from({ length: rank }, (_, inner) => Math.abs(scale * (b[row * rank + inner] ?? 0) * (a[inner * columns + column] ?? 0)));
+      const terms = Array.from({ length: rank }, (_, inner) =>
+        Math.abs(scale * (b[row * rank + inner] ?? 0) * (a[inner * columns + column] ?? 0)),
+      );
       return terms.reduce((sum, term) => sum + term, Math.abs(weights[index] ?? 0));
     };
     return { values, magnitude };

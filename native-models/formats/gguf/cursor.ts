@@ -51,10 +51,14 @@ export class GgufCursor {
     const code = this.uint32();
     if (code !== arrayTypeCode) return this.#single(code);
     const [elementCode, length] = [this.uint32(), this.length()];
-    if (elementCode === valueTypeCode.string) return { type: 'string[]', value: Array.from({ length }, () => this.text()) };
-    if (elementCode === valueTypeCode.uint32) return { type: 'uint32[]', value: Array.from({ length }, () => this.uint32()) };
-    if (elementCode === valueTypeCode.int32) return { type: 'int32[]', value: Array.from({ length }, () => this.bytes(4).readInt32LE()) };
-    if (elementCode === valueTypeCode.float32) return { type: 'float32[]', value: Array.from({ length }, () => this.bytes(4).readFloatLE()) };
+    if (elementCode === valueTypeCode.string)
+      return { type: 'string[]', value: Array.from({ length }, () => this.text()) };
+    if (elementCode === valueTypeCode.uint32)
+      return { type: 'uint32[]', value: Array.from({ length }, () => this.uint32()) };
+    if (elementCode === valueTypeCode.int32)
+      return { type: 'int32[]', value: Array.from({ length }, () => this.bytes(4).readInt32LE()) };
+    if (elementCode === valueTypeCode.float32)
+      return { type: 'float32[]', value: Array.from({ length }, () => this.bytes(4).readFloatLE()) };
     throw this.#invalid(`a list holds values of type ${elementCode}, which is not read here`);
   }
 

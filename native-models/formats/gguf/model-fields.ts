@@ -4,7 +4,12 @@ import type { PublishedName } from '../published-name.ts';
 import { type GgufDtype, type GgufMetadata, type GgufValue } from './value.ts';
 
 /** llama.cpp's name of an architecture; Mistral's is Llama's there. */
-const architectureOf: { readonly [family in DecoderFamily]: string } = { llama: 'llama', mistral: 'llama', qwen2: 'qwen2', qwen3: 'qwen3' };
+const architectureOf: { readonly [family in DecoderFamily]: string } = {
+  llama: 'llama',
+  mistral: 'llama',
+  qwen2: 'qwen2',
+  qwen3: 'qwen3',
+};
 
 /** `general.file_type`: the element type of most weights (llama.cpp, `llama_ftype`). */
 const fileType: { readonly [dtype in GgufDtype]: number } = { float32: 0, float16: 1, bfloat16: 32 };
@@ -12,14 +17,39 @@ const fileType: { readonly [dtype in GgufDtype]: number } = { float32: 0, float1
 /** Keys and fields of config.json that say the same, apart from the architecture's prefix. */
 const numberFields = [
   { key: 'vocab_size', type: 'uint32', field: 'vocab_size', of: (config: DecoderConfig) => config.vocabularySize },
-  { key: 'context_length', type: 'uint32', field: 'max_position_embeddings', of: (config: DecoderConfig) => config.maxPositions },
+  {
+    key: 'context_length',
+    type: 'uint32',
+    field: 'max_position_embeddings',
+    of: (config: DecoderConfig) => config.maxPositions,
+  },
   { key: 'embedding_length', type: 'uint32', field: 'hidden_size', of: (config: DecoderConfig) => config.hiddenSize },
   { key: 'block_count', type: 'uint32', field: 'num_hidden_layers', of: (config: DecoderConfig) => config.layers },
-  { key: 'feed_forward_length', type: 'uint32', field: 'intermediate_size', of: (config: DecoderConfig) => config.intermediateSize },
-  { key: 'attention.head_count', type: 'uint32', field: 'num_attention_heads', of: (config: DecoderConfig) => config.heads },
-  { key: 'attention.head_count_kv', type: 'uint32', field: 'num_key_value_heads', of: (config: DecoderConfig) => config.keyValueHeads },
+  {
+    key: 'feed_forward_length',
+    type: 'uint32',
+    field: 'intermediate_size',
+    of: (config: DecoderConfig) => config.intermediateSize,
+  },
+  {
+    key: 'attention.head_count',
+    type: 'uint32',
+    field: 'num_attention_heads',
+    of: (config: DecoderConfig) => config.heads,
+  },
+  {
+    key: 'attention.head_count_kv',
+    type: 'uint32',
+    field: 'num_key_value_heads',
+    of: (config: DecoderConfig) => config.keyValueHeads,
+  },
   { key: 'attention.key_length', type: 'uint32', field: 'head_dim', of: (config: DecoderConfig) => config.headDim },
-  { key: 'attention.layer_norm_rms_epsilon', type: 'float32', field: 'rms_norm_eps', of: (config: DecoderConfig) => config.rmsNormEpsilon },
+  {
+    key: 'attention.layer_norm_rms_epsilon',
+    type: 'float32',
+    field: 'rms_norm_eps',
+    of: (config: DecoderConfig) => config.rmsNormEpsilon,
+  },
   { key: 'rope.freq_base', type: 'float32', field: 'rope_theta', of: (config: DecoderConfig) => config.ropeTheta },
 ] as const;
 
@@ -27,25 +57,52 @@ const numberFields = [
  * Throws `gguf-model-not-supported` for a model that llama.cpp cannot load, or would compute otherwise at every length:
  * its Qwen 3 has no biases of attention, and its Qwen 2 no window.
  */
-export function requireGgufModel({ family, attentionBias, slidingWindow }: Pick<DecoderConfig, 'family' | 'attentionBias' | 'slidingWindow'>): void {
-  const reason = family === 'qwen3' && attentionBias ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
-    : (family === 'qwen2' || family === 'qwen3') && slidingWindow !== null ? `llama.cpp's Qwen looks at the whole text, where this model looks at a window of ${slidingWindow} tokens (use_sliding_window in config.json)`
-    : null;
-  if (reason !== null) throw badInput('gguf-model-not-supported', `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`, { family });
+export function requireGgufModel({
+  family,
+  attentionBias,
+  slidingWindow,
+}: Pick<DecoderConfig, 'family' | 'attentionBias' | 'slidingWindow'>): void {
+  const reason =
+    family === 'qwen3' && attentionBias
+      ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
+      : (family === 'qwen2' || family === 'qwen3') && slidingWindow !== null
+        ? `llama.cpp's Qwen looks at the whole text, where this model looks at a window of ${slidingWindow} ` +
+          'tokens (use_sliding_window in config.json)'
+        : null;
+  if (reason !== null)
+    throw badInput(
+      'gguf-model-not-supported',
+      `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`,
+      { family },
+    );
 }
 
 /** What differs under llama.cpp from what was trained, in a sentence; `null` where nothing does. */
 export function ggufLimit({ slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>): string | null {
-  return slidingWindow === null ? null : `llama.cpp knows no sliding window for this model: beyond ${slidingWindow} tokens a GGUF file computes otherwise than the trained model. Keep its context within ${slidingWindow} tokens (llama.cpp: -c ${slidingWindow}; Ollama: num_ctx).`;
+  return slidingWindow === null
+    ? null
+    : `llama.cpp knows no sliding window for this model: beyond ${slidingWindow} tokens a GGUF file computes ` +
+        `otherwise than the trained model. Keep its context within ${slidingWindow} tokens (llama.cpp: -c ` +
+        `${slidingWindow}; Ollama: num_ctx).`;
 }
 
 /** What llama.cpp needs to know of a model's shape, under its keys (gguf-py, constants.py). */
-export function modelFields(config: DecoderConfig, { name, base, baseId }: PublishedName, dtype: GgufDtype): GgufMetadata {
+export function modelFields(
+  config: DecoderConfig,
+  { name, base, baseId }: PublishedName,
+  dtype: GgufDtype,
+): GgufMetadata {
   const architecture = architectureOf[config.family];
-  const shape = numberFields.map(({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const);
-  const scaling: readonly (readonly [string, GgufValue])[] = config.ropeScaling?.kind === 'linear'
-    ? [[`${architecture}.rope.scaling.type`, { type: 'string', value: 'linear' }], [`${architecture}.rope.scaling.factor`, { type: 'float32', value: config.ropeScaling.factor }]]
-    : [];
+  const shape = numberFields.map(
+    ({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const,
+  );
+  const scaling: readonly (readonly [string, GgufValue])[] =
+    config.ropeScaling?.kind === 'linear'
+      ? [
+          [`${architecture}.rope.scaling.type`, { type: 'string', value: 'linear' }],
+          [`${architecture}.rope.scaling.factor`, { type: 'float32', value: config.ropeScaling.factor }],
+        ]
+      : [];
   return new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
@@ -73,15 +130,24 @@ function baseModelFields(base: string, baseId: string): readonly (readonly [stri
 /** The same facts read back, under the names of config.json. Throws `gguf-invalid` where one is missing. */
 export function configFields(metadata: GgufMetadata, file: string): { readonly [field: string]: number } {
   const architecture = metadata.get('general.architecture')?.value;
-  return Object.fromEntries(numberFields.map(({ key, type, field }) => {
-    const found = metadata.get(`${String(architecture)}.${key}`);
-    if (found?.type !== type) throw badInput('gguf-invalid', `${file} is not a GGUF file that can be read here: it has no ${String(architecture)}.${key} of type ${type}. Export it again.`, { file, key });
-    return [field, found.value];
-  }));
+  return Object.fromEntries(
+    numberFields.map(({ key, type, field }) => {
+      const found = metadata.get(`${String(architecture)}.${key}`);
+      if (found?.type !== type)
+        throw badInput(
+          'gguf-invalid',
+          `${file} is not a GGUF file that can be read here: it has no ${String(architecture)}.${key} of ` +
+            `type ${type}. Export it again.`,
+          { file, key },
+        );
+      return [field, found.value];
+    }),
+  );
 }
 
 /**
- * Whether llama.cpp keeps the rows of q_proj and k_proj in pairs that are rotated together, where Hugging Face keeps halves.
+ * Whether llama.cpp keeps the rows of q_proj and k_proj in pairs that are rotated together, where Hugging Face keeps
+ * halves.
  * It does for what it calls llama (convert_hf_to_gguf.py, `LlamaModel.permute`).
  */
 export function pairsRotatedRows({ family }: Pick<DecoderConfig, 'family'>): boolean {

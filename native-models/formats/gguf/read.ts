@@ -4,7 +4,15 @@ import { fileFailure, statPlainFile } from '../plain-file.ts';
 import type { TensorEntry } from '../safetensors/header.ts';
 import { lengthBytes } from '../safetensors/write.ts';
 import { GgufCursor } from './cursor.ts';
-import { aligned, ggufMagic, ggufVersion, type GgufDtype, type GgufMetadata, type GgufValue, tensorTypeCode } from './value.ts';
+import {
+  aligned,
+  ggufMagic,
+  ggufVersion,
+  type GgufDtype,
+  type GgufMetadata,
+  type GgufValue,
+  tensorTypeCode,
+} from './value.ts';
 
 export interface GgufFile {
   readonly metadata: GgufMetadata;
@@ -16,7 +24,8 @@ export interface GgufFile {
 const firstReadBytes = 1 << 20;
 
 /**
- * Reads the metadata and the table of tensors of a GGUF file, version 3; no tensor data enters memory. Knows the value and
+ * Reads the metadata and the table of tensors of a GGUF file, version 3; no tensor data enters memory. Knows the value
+ * and
  * element types that are written here. Throws `file-not-found`, `file-not-readable` and `gguf-invalid`.
  */
 export async function readGguf(file: string): Promise<GgufFile> {
@@ -57,7 +66,12 @@ function parse(cursor: GgufCursor, file: string, fileBytes: number): GgufFile | 
     const dataStart = aligned(cursor.position);
     const tensors = table.map((tensor) => ({ ...tensor, offsetBytes: dataStart + tensor.offsetBytes }));
     const beyond = tensors.find(({ offsetBytes, lengthBytes }) => offsetBytes + lengthBytes > fileBytes);
-    if (beyond !== undefined) throw invalid(file, `tensor "${beyond.name}" should end at byte ${beyond.offsetBytes + beyond.lengthBytes}, but the file has ${fileBytes}`);
+    if (beyond !== undefined)
+      throw invalid(
+        file,
+        `tensor "${beyond.name}" should end at byte ${beyond.offsetBytes + beyond.lengthBytes}, but the ` +
+          `file has ${fileBytes}`,
+      );
     return { metadata, tensors };
   } catch (error) {
     if (cursor.ranOut) return null;
@@ -73,7 +87,8 @@ function tensorOf(cursor: GgufCursor, file: string): TensorEntry {
   const shape = Array.from({ length: axes }, () => cursor.count()).toReversed();
   const code = cursor.uint32();
   const dtype = dtypeOf(code);
-  if (dtype === null) throw invalid(file, `tensor "${name}" has element type ${code}; float32, float16 and bfloat16 are read here`);
+  if (dtype === null)
+    throw invalid(file, `tensor "${name}" has element type ${code}; float32, float16 and bfloat16 are read here`);
   return { name, dtype, shape, file, offsetBytes: cursor.count(), lengthBytes: lengthBytes({ dtype, shape }) };
 }
 
@@ -83,5 +98,8 @@ function dtypeOf(code: number): GgufDtype | null {
 }
 
 function invalid(file: string, reason: string): Failure {
-  return badInput('gguf-invalid', `${file} is not a GGUF file that can be read here: ${reason}. Export it again.`, { file, reason });
+  return badInput('gguf-invalid', `${file} is not a GGUF file that can be read here: ${reason}. Export it again.`, {
+    file,
+    reason,
+  });
 }

@@ -3,12 +3,24 @@
  * `2i + half` (convert_hf_to_gguf.py, `LlamaModel.permute`). `rowBytes` is the length of a row.
  */
 export function interleaveHalves(bytes: Uint8Array, heads: number, rowBytes: number): Uint8Array {
-  return moveRows(bytes, heads, rowBytes, (pair, half) => 2 * pair + half, (pair, half, pairs) => half * pairs + pair);
+  return moveRows(
+    bytes,
+    heads,
+    rowBytes,
+    (pair, half) => 2 * pair + half,
+    (pair, half, pairs) => half * pairs + pair,
+  );
 }
 
 /** The inverse of {@link interleaveHalves}. */
 export function separateHalves(bytes: Uint8Array, heads: number, rowBytes: number): Uint8Array {
-  return moveRows(bytes, heads, rowBytes, (pair, half, pairs) => half * pairs + pair, (pair, half) => 2 * pair + half);
+  return moveRows(
+    bytes,
+    heads,
+    rowBytes,
+    (pair, half, pairs) => half * pairs + pair,
+    (pair, half) => 2 * pair + half,
+  );
 }
 
 type RowOf = (pair: number, half: number, pairs: number) => number;

@@ -5,7 +5,9 @@ import { lengthBytes, tensorBytes, type TensorToWrite } from '../safetensors/wri
 /** A browser takes no file of 2 GiB or more whole. A single longer tensor gets a longer file of its own. */
 const mostFileBytes = 2_000_000_000;
 
-/** The page size that ONNX asks offsets to be multiples of, so that files can be mapped (onnx.proto, `external_data`). */
+/**
+ * The page size that ONNX asks offsets to be multiples of, so that files can be mapped (onnx.proto, `external_data`).
+ */
 const pageBytes = 4096;
 
 /** Where the bytes of a tensor lie beside an ONNX file. */
@@ -21,7 +23,11 @@ export interface ExternalTensor {
  * Lays tensors one after the other into `NAME_data`, `NAME_data_1`, ...: the names under which Optimum writes and
  * transformers.js looks for them.
  */
-export function layoutExternalData(name: string, tensors: readonly TensorToWrite[], fileBytes = mostFileBytes): readonly ExternalTensor[] {
+export function layoutExternalData(
+  name: string,
+  tensors: readonly TensorToWrite[],
+  fileBytes = mostFileBytes,
+): readonly ExternalTensor[] {
   let [file, end] = [0, 0];
   return tensors.map((tensor) => {
     const length = lengthBytes(tensor);
@@ -34,10 +40,14 @@ export function layoutExternalData(name: string, tensors: readonly TensorToWrite
   });
 }
 
-/** Writes the files of a layout into `folder` and gives their names. Throws `disk-full`, `folder-not-writable` or `tensor-data-length`. */
+/**
+ * Writes the files of a layout into `folder` and gives their names. Throws `disk-full`, `folder-not-writable` or
+ * `tensor-data-length`.
+ */
 export async function writeExternalData(folder: string, laid: readonly ExternalTensor[]): Promise<readonly string[]> {
   const files = Map.groupBy(laid, ({ location }) => location);
-  for (const [location, members] of files) await writeAtomically(join(folder, location), pieces(join(folder, location), members));
+  for (const [location, members] of files)
+    await writeAtomically(join(folder, location), pieces(join(folder, location), members));
   return [...files.keys()];
 }
 

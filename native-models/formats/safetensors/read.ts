@@ -19,16 +19,36 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
     const { size: fileBytes } = await handle.stat();
     const start = await readExactly(handle, file, 0, Math.min(fileBytes, 24));
     if (start.toString('latin1').startsWith('version https://git-lfs')) {
-      throw badInput('weights-are-lfs-pointer', `${file} is a Git LFS pointer, not the weights themselves. Run "git lfs pull" in that folder, or download the file.`, { file });
+      throw badInput(
+        'weights-are-lfs-pointer',
+        `${file} is a Git LFS pointer, not the weights themselves. Run "git lfs pull" in that folder, or ` +
+          'download the file.',
+        { file },
+      );
     }
-    if (fileBytes < 8) throw badInput('safetensors-truncated', `${file} has ${fileBytes} bytes, too few for a safetensors header. Download it again.`, { file, fileBytes });
+    if (fileBytes < 8)
+      throw badInput(
+        'safetensors-truncated',
+        `${file} has ${fileBytes} bytes, too few for a safetensors header. Download it again.`,
+        { file, fileBytes },
+      );
     const headerBytes = start.readBigUInt64LE(0);
     if (headerBytes > BigInt(maxHeaderBytes)) {
-      throw badInput('safetensors-header-too-long', `${file}: the header would be ${headerBytes} bytes; at most ${maxHeaderBytes} are read. It is damaged or no safetensors file: download it again.`, { file, headerBytes: String(headerBytes) });
+      throw badInput(
+        'safetensors-header-too-long',
+        `${file}: the header would be ${headerBytes} bytes; at most ${maxHeaderBytes} are read. It is ` +
+          'damaged or no safetensors file: download it again.',
+        { file, headerBytes: String(headerBytes) },
+      );
     }
     const dataStart = 8 + Number(headerBytes);
     if (dataStart > fileBytes) {
-      throw badInput('safetensors-truncated', `${file}: the header should end at byte ${dataStart}, but the file has ${fileBytes} bytes. It is cut short: download it again.`, { file, dataStart, fileBytes });
+      throw badInput(
+        'safetensors-truncated',
+        `${file}: the header should end at byte ${dataStart}, but the file has ${fileBytes} bytes. It is ` +
+          'cut short: download it again.',
+        { file, dataStart, fileBytes },
+      );
     }
     return parseSafetensorsHeader(await readExactly(handle, file, 8, dataStart - 8), file, dataStart, fileBytes);
   });
@@ -39,7 +59,7 @@ export async function* streamTensor(entry: TensorEntry): AsyncGenerator<Uint8Arr
   const handle = await openFile(entry.file);
   try {
     const buffer = Buffer.alloc(Math.min(chunkBytes, entry.lengthBytes));
-    for (let done = 0; done < entry.lengthBytes; ) {
+    for (let done = 0; done < entry.lengthBytes;) {
       const piece = buffer.subarray(0, Math.min(buffer.length, entry.lengthBytes - done));
       await fill(handle, entry.file, entry.offsetBytes + done, piece);
       done += piece.length;
@@ -51,12 +71,19 @@ export async function* streamTensor(entry: TensorEntry): AsyncGenerator<Uint8Arr
 }
 
 /** {@link streamTensor} in another element type. Throws `tensor-dtype-not-supported` for integers. */
-export async function* streamTensorAs(entry: TensorEntry, dtype: Exclude<FloatDtype, 'float64'>): AsyncGenerator<Uint8Array> {
+export async function* streamTensorAs(
+  entry: TensorEntry,
+  dtype: Exclude<FloatDtype, 'float64'>,
+): AsyncGenerator<Uint8Array> {
   const stored = floatDtype(entry);
-  for await (const piece of streamTensor(entry)) yield stored === dtype ? piece : encodeFloats(decodeFloats(piece, stored), dtype);
+  for await (const piece of streamTensor(entry))
+    yield stored === dtype ? piece : encodeFloats(decodeFloats(piece, stored), dtype);
 }
 
-/** The values of a float tensor, row-major. float64 is rounded to float32. Throws `tensor-dtype-not-supported` for integers. */
+/**
+ * The values of a float tensor, row-major. float64 is rounded to float32. Throws `tensor-dtype-not-supported` for
+ * integers.
+ */
 export async function readTensor(entry: TensorEntry): Promise<Float32Array> {
   return decodeFloats(await readBytes(entry), floatDtype(entry));
 }
@@ -64,7 +91,9 @@ export async function readTensor(entry: TensorEntry): Promise<Float32Array> {
 /** `count` values of a float tensor from element `first` on. Throws `tensor-dtype-not-supported` for integers. */
 export async function readValues(entry: TensorEntry, first: number, count: number): Promise<Float32Array> {
   const size = bytesPerElement[entry.dtype];
-  const bytes = await withFile(entry.file, (handle) => readExactly(handle, entry.file, entry.offsetBytes + first * size, count * size));
+  const bytes = await withFile(entry.file, (handle) =>
+    readExactly(handle, entry.file, entry.offsetBytes + first * size, count * size),
+  );
   return decodeFloats(bytes, floatDtype(entry));
 }
 
@@ -75,7 +104,12 @@ export async function readTensor64(entry: TensorEntry): Promise<Float64Array> {
 
 function floatDtype(entry: TensorEntry): FloatDtype {
   if (isFloatDtype(entry.dtype)) return entry.dtype;
-  throw badInput('tensor-dtype-not-supported', `${entry.file}: tensor "${entry.name}" has dtype ${entry.dtype}; expected float32, float16, bfloat16 or float64. Convert the file.`, { file: entry.file, tensor: entry.name, dtype: entry.dtype });
+  throw badInput(
+    'tensor-dtype-not-supported',
+    `${entry.file}: tensor "${entry.name}" has dtype ${entry.dtype}; expected float32, float16, bfloat16 or ` +
+      'float64. Convert the file.',
+    { file: entry.file, tensor: entry.name, dtype: entry.dtype },
+  );
 }
 
 async function readBytes(entry: TensorEntry): Promise<Uint8Array> {
@@ -98,9 +132,14 @@ async function readExactly(handle: FileHandle, file: string, position: number, b
 }
 
 async function fill(handle: FileHandle, file: string, position: number, target: Uint8Array): Promise<void> {
-  for (let done = 0; done < target.length; ) {
+  for (let done = 0; done < target.length;) {
     const { bytesRead } = await handle.read(target, done, Math.min(target.length - done, 1 << 30), position + done);
-    if (bytesRead === 0) throw badInput('safetensors-truncated', `${file} ended at byte ${position + done} while being read. It changed on disk: download it again.`, { file, position: position + done });
+    if (bytesRead === 0)
+      throw badInput(
+        'safetensors-truncated',
+        `${file} ended at byte ${position + done} while being read. It changed on disk: download it again.`,
+        { file, position: position + done },
+      );
     done += bytesRead;
   }
 }

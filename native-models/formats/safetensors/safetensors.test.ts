@@ -25,7 +25,9 @@ describe('writeSafetensors', () => {
   it('writes what the reader reads, wider dtypes first, data aligned to 8 bytes', async () => {
     const file = join(folder, 'a.safetensors');
     const bytes: TensorToWrite = { name: 'a.bytes', dtype: 'uint8', shape: [3], data: () => [Uint8Array.of(1, 2, 3)] };
-    expect(await writeSafetensors(file, { step: '7' }, [bytes, floats('z', [2, 2], [1, 2, 3, 4]), floats('b', [], [5])])).toBe(23);
+    expect(
+      await writeSafetensors(file, { step: '7' }, [bytes, floats('z', [2, 2], [1, 2, 3, 4]), floats('b', [], [5])]),
+    ).toBe(23);
     const header = await readSafetensorsHeader(file);
     expect(header.metadata).toEqual({ format: 'pt', step: '7' });
     expect(header.tensors.map(({ name, shape, lengthBytes }) => ({ name, shape, lengthBytes }))).toEqual([
@@ -59,14 +61,22 @@ describe('writeSafetensors', () => {
     await writeSafetensors(file, {}, [floats('w', [1], [1])]);
     // safetensors.torch.save({"w": torch.ones(1)}, metadata={"format": "pt"}) of safetensors 0.6
     const json = '{"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(88);
-    expect((await readFile(file)).toString('hex')).toBe(Buffer.concat([Buffer.from([88, 0, 0, 0, 0, 0, 0, 0]), Buffer.from(json), Buffer.from([0, 0, 0x80, 0x3f])]).toString('hex'));
+    expect((await readFile(file)).toString('hex')).toBe(
+      Buffer.concat([
+        Buffer.from([88, 0, 0, 0, 0, 0, 0, 0]),
+        Buffer.from(json),
+        Buffer.from([0, 0, 0x80, 0x3f]),
+      ]).toString('hex'),
+    );
   });
 
   it('leaves the older file and nothing else when the data is of the wrong length', async () => {
     const file = join(folder, 'a.safetensors');
     await writeSafetensors(file, {}, [floats('w', [1], [1])]);
     const before = await readFile(file);
-    await expect(writeSafetensors(file, {}, [floats('w', [2], [1])])).rejects.toMatchObject({ code: 'tensor-data-length' });
+    await expect(writeSafetensors(file, {}, [floats('w', [2], [1])])).rejects.toMatchObject({
+      code: 'tensor-data-length',
+    });
     expect(await readFile(file)).toEqual(before);
     expect(await readdir(folder)).toEqual(['a.safetensors']);
   });
@@ -85,7 +95,8 @@ it('reads a damaged file or refuses it with a code, and never gives bytes outsid
       const header = await readSafetensorsHeader(file).catch((error: unknown) => error);
       if (header instanceof Failure) return;
       if (header instanceof Error) throw header;
-      for (const entry of (await readSafetensorsHeader(file)).tensors) expect(entry.offsetBytes + entry.lengthBytes).toBeLessThanOrEqual(length);
+      for (const entry of (await readSafetensorsHeader(file)).tensors)
+        expect(entry.offsetBytes + entry.lengthBytes).toBeLessThanOrEqual(length);
     }),
     { numRuns: 300 },
   );
@@ -93,9 +104,18 @@ it('reads a damaged file or refuses it with a code, and never gives bytes outsid
 
 describe('shards', () => {
   it('are written as the layout says and read through the index, also behind links', async () => {
-    const layout = { sharded: true, fileOf: new Map([['x', 'model-00001-of-00002.safetensors'], ['y', 'model-00002-of-00002.safetensors']]) };
+    const layout = {
+      sharded: true,
+      fileOf: new Map([
+        ['x', 'model-00001-of-00002.safetensors'],
+        ['y', 'model-00002-of-00002.safetensors'],
+      ]),
+    };
     await writeWeights(folder, layout, {}, [floats('y', [1], [2]), floats('x', [1], [1])]);
-    expect(JSON.parse(await readFile(join(folder, 'model.safetensors.index.json'), 'utf8'))).toEqual({ metadata: { total_size: 8 }, weight_map: Object.fromEntries(layout.fileOf) });
+    expect(JSON.parse(await readFile(join(folder, 'model.safetensors.index.json'), 'utf8'))).toEqual({
+      metadata: { total_size: 8 },
+      weight_map: Object.fromEntries(layout.fileOf),
+    });
     const cache = join(folder, 'snapshot');
     await symlink(folder, cache);
     const weights = await readWeights(cache);

@@ -12,7 +12,13 @@ import { lengthBytes, writeSafetensors, type TensorToWrite } from './write.ts';
 
 const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
-const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string('expected a file name'), 'expected an object of tensor names and file names') });
+const indexSchema = z.looseObject({
+  weight_map: z.record(
+    z.string(),
+    z.string('expected a file name'),
+    'expected an object of tensor names and file names',
+  ),
+});
 
 /** Which file of a model folder holds which tensor. */
 export interface WeightLayout {
@@ -31,8 +37,10 @@ export interface Weights {
 }
 
 /**
- * The tensors of `model.safetensors`, or else of the shards that `model.safetensors.index.json` names, in this order, as
- * transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`, `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
+ * The tensors of `model.safetensors`, or else of the shards that `model.safetensors.index.json` names, in this order,
+ * as
+ * transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`,
+ * `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
  * `shard-tensor-unlisted` and the codes of {@link readSafetensorsHeader}.
  */
 export async function readWeights(folder: string, stated: string | null = null): Promise<Weights> {
@@ -46,28 +54,56 @@ export async function readWeights(folder: string, stated: string | null = null):
 async function readStated(folder: string, name: string): Promise<Weights> {
   const isIndex = name.endsWith('.safetensors.index.json');
   if (basename(name) !== name || !(isIndex || name.endsWith('.safetensors'))) {
-    throw badInput('config-field-invalid', `${join(folder, 'config.json')}: transformers_weights is ${JSON.stringify(name)}; expected the name of a .safetensors file or of its index in the same folder. Correct it, or get the file again from where the model came from.`, { folder, field: 'transformers_weights', value: name });
+    throw badInput(
+      'config-field-invalid',
+      `${join(folder, 'config.json')}: transformers_weights is ${JSON.stringify(name)}; expected the name ` +
+        'of a .safetensors file or of its index in the same folder. Correct it, or get the file again from ' +
+        'where the model came from.',
+      { folder, field: 'transformers_weights', value: name },
+    );
   }
-  if (!(await exists(join(folder, name)))) throw badInput('weights-missing', `${folder} has no ${name}, which transformers_weights of config.json names. Download it, or take the field out of config.json to use ${singleFile}.`, { folder, file: name });
+  if (!(await exists(join(folder, name))))
+    throw badInput(
+      'weights-missing',
+      `${folder} has no ${name}, which transformers_weights of config.json names. Download it, or take the ` +
+        `field out of config.json to use ${singleFile}.`,
+      { folder, file: name },
+    );
   const others: string[] = [];
-  for (const other of [singleFile, indexFile]) if (other !== name && (await exists(join(folder, other)))) others.push(other);
+  for (const other of [singleFile, indexFile])
+    if (other !== name && (await exists(join(folder, other)))) others.push(other);
   return isIndex ? readShards(folder, name, others) : readSingle(folder, name, others);
 }
 
 async function readSingle(folder: string, name: string, besides: readonly string[]): Promise<Weights> {
   const { tensors } = await readSafetensorsHeader(join(folder, name));
-  return { tensors: new Map(tensors.map((entry) => [entry.name, entry])), layout: { fileOf: new Map(tensors.map((entry) => [entry.name, singleFile])), sharded: false }, files: [name], besides };
+  return {
+    tensors: new Map(tensors.map((entry) => [entry.name, entry])),
+    layout: { fileOf: new Map(tensors.map((entry) => [entry.name, singleFile])), sharded: false },
+    files: [name],
+    besides,
+  };
 }
 
 /** Writes tensors into a folder, in the same files as `layout` has them; names it does not know go to the last file. */
-export async function writeWeights(folder: string, layout: WeightLayout, metadata: { readonly [key: string]: string }, tensors: readonly TensorToWrite[]): Promise<void> {
+export async function writeWeights(
+  folder: string,
+  layout: WeightLayout,
+  metadata: { readonly [key: string]: string },
+  tensors: readonly TensorToWrite[],
+): Promise<void> {
   const files = [...new Set(layout.fileOf.values())].sort();
   const last = files.at(-1) ?? singleFile;
   const byFile = Map.groupBy(tensors, ({ name }) => layout.fileOf.get(name) ?? last);
   for (const [file, members] of byFile) await writeSafetensors(join(folder, file), metadata, members);
   if (!layout.sharded) return;
-  const pairs = [...byFile].flatMap(([file, members]) => members.map(({ name }) => [name, file] as const)).sort(([left], [right]) => (left < right ? -1 : 1));
-  const index = { metadata: { total_size: tensors.reduce((sum, tensor) => sum + lengthBytes(tensor), 0) }, weight_map: Object.fromEntries(pairs) };
+  const pairs = [...byFile]
+    .flatMap(([file, members]) => members.map(({ name }) => [name, file] as const))
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const index = {
+    metadata: { total_size: tensors.reduce((sum, tensor) => sum + lengthBytes(tensor), 0) },
+    weight_map: Object.fromEntries(pairs),
+  };
   await writeAtomically(join(folder, indexFile), [Buffer.from(`${JSON.stringify(index, null, 2)}\n`)]);
 }
 
@@ -81,28 +117,53 @@ async function readShards(folder: string, name: string, besides: readonly string
     for (const entry of (await readSafetensorsHeader(join(folder, file))).tensors) {
       if (weightMap[entry.name] !== file) {
         const listed = weightMap[entry.name] ?? 'no file';
-        throw badInput('shard-tensor-unlisted', `${join(folder, file)} holds tensor "${entry.name}", but ${index} says ${listed}. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor: entry.name, listed });
+        throw badInput(
+          'shard-tensor-unlisted',
+          `${join(folder, file)} holds tensor "${entry.name}", but ${index} says ${listed}. Download the ` +
+            'index and the shards again, from one release.',
+          { file: join(folder, file), tensor: entry.name, listed },
+        );
       }
       tensors.set(entry.name, entry);
     }
   }
   for (const [tensor, file] of Object.entries(weightMap)) {
     if (tensors.has(tensor)) continue;
-    throw badInput('shard-tensor-missing', `${index} says that tensor "${tensor}" is in ${file}, but it is not there. Download the index and the shards again, from one release.`, { file: join(folder, file), tensor });
+    throw badInput(
+      'shard-tensor-missing',
+      `${index} says that tensor "${tensor}" is in ${file}, but it is not there. Download the index and the ` +
+        'shards again, from one release.',
+      { file: join(folder, file), tensor },
+    );
   }
-  return { tensors, layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true }, files: [name, ...files], besides };
+  return {
+    tensors,
+    layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true },
+    files: [name, ...files],
+    besides,
+  };
 }
 
 async function checkShardsExist(folder: string, index: string, files: readonly string[]): Promise<void> {
   const missing: string[] = [];
   for (const file of files) {
     if (basename(file) !== file || file.includes('\0') || !file.endsWith('.safetensors')) {
-      throw badInput('shard-index-invalid', `${index}: weight_map names ${JSON.stringify(file)}; expected the name of a .safetensors file in the same folder. Get the index again from where the model came from.`, { file: index, value: file });
+      throw badInput(
+        'shard-index-invalid',
+        `${index}: weight_map names ${JSON.stringify(file)}; expected the name of a .safetensors file in ` +
+          'the same folder. Get the index again from where the model came from.',
+        { file: index, value: file },
+      );
     }
     if (!(await exists(join(folder, file)))) missing.push(file);
   }
   if (missing.length > 0) {
-    throw badInput('shard-missing', `${folder}: ${missing.length} of ${files.length} weight files named by ${indexFile} are missing: ${missing.join(', ')}. Download them into that folder.`, { folder, index, missing });
+    throw badInput(
+      'shard-missing',
+      `${folder}: ${missing.length} of ${files.length} weight files named by ${indexFile} are missing: ` +
+        `${missing.join(', ')}. Download them into that folder.`,
+      { folder, index, missing },
+    );
   }
 }
 

@@ -17,8 +17,14 @@ export interface TensorToWrite {
  * implementation's order: wider dtypes first, then by name. Returns the bytes of tensor data. Throws
  * `disk-full`, `folder-not-writable`, `safetensors-duplicate-key` or `tensor-data-length`.
  */
-export async function writeSafetensors(path: string, metadata: { readonly [key: string]: string }, tensors: readonly TensorToWrite[]): Promise<number> {
-  const ordered = tensors.toSorted((left, right) => bytesPerElement[right.dtype] - bytesPerElement[left.dtype] || compareNames(left.name, right.name));
+export async function writeSafetensors(
+  path: string,
+  metadata: { readonly [key: string]: string },
+  tensors: readonly TensorToWrite[],
+): Promise<number> {
+  const ordered = tensors.toSorted(
+    (left, right) => bytesPerElement[right.dtype] - bytesPerElement[left.dtype] || compareNames(left.name, right.name),
+  );
   const header = encodeHeader(path, { format: 'pt', ...metadata }, ordered);
   await writeAtomically(path, pieces(path, header, ordered));
   return ordered.reduce((sum, tensor) => sum + lengthBytes(tensor), 0);
@@ -29,12 +35,19 @@ export function lengthBytes(tensor: Pick<TensorToWrite, 'dtype' | 'shape'>): num
   return elementCount(tensor.shape) * bytesPerElement[tensor.dtype];
 }
 
-async function* pieces(path: string, header: Uint8Array, tensors: readonly TensorToWrite[]): AsyncGenerator<Uint8Array> {
+async function* pieces(
+  path: string,
+  header: Uint8Array,
+  tensors: readonly TensorToWrite[],
+): AsyncGenerator<Uint8Array> {
   yield header;
   for (const tensor of tensors) yield* tensorBytes(path, tensor);
 }
 
-/** A tensor's bytes as they come. Throws `tensor-data-length` after the last where they are not as many as its shape says. */
+/**
+ * A tensor's bytes as they come. Throws `tensor-data-length` after the last where they are not as many as its shape
+ * says.
+ */
 export async function* tensorBytes(path: string, tensor: TensorToWrite): AsyncGenerator<Uint8Array> {
   let written = 0;
   for await (const piece of tensor.data()) {
@@ -43,7 +56,12 @@ export async function* tensorBytes(path: string, tensor: TensorToWrite): AsyncGe
   }
   const expected = lengthBytes(tensor);
   if (written !== expected) {
-    throw badInput('tensor-data-length', `${path}: tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] in ${tensor.dtype} needs ${expected} bytes, but ${written} were given. Nothing was written.`, { path, tensor: tensor.name, expected, written });
+    throw badInput(
+      'tensor-data-length',
+      `${path}: tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] in ${tensor.dtype} needs ` +
+        `${expected} bytes, but ${written} were given. Nothing was written.`,
+      { path, tensor: tensor.name, expected, written },
+    );
   }
 }
 
@@ -56,11 +74,20 @@ export async function wholeTensor({ data }: Pick<TensorToWrite, 'data'>): Promis
 }
 
 /** Length, JSON, and spaces up to a multiple of 8 so that the data is aligned. */
-function encodeHeader(path: string, metadata: { readonly [key: string]: string }, tensors: readonly TensorToWrite[]): Uint8Array {
+function encodeHeader(
+  path: string,
+  metadata: { readonly [key: string]: string },
+  tensors: readonly TensorToWrite[],
+): Uint8Array {
   const fields = new Map<string, unknown>([['__metadata__', metadata]]);
   let begin = 0;
   for (const tensor of tensors) {
-    if (fields.has(tensor.name)) throw badInput('safetensors-duplicate-key', `${path}: tensor "${tensor.name}" is given twice. Give each name once.`, { path, key: tensor.name });
+    if (fields.has(tensor.name))
+      throw badInput(
+        'safetensors-duplicate-key',
+        `${path}: tensor "${tensor.name}" is given twice. Give each name once.`,
+        { path, key: tensor.name },
+      );
     const end = begin + lengthBytes(tensor);
     fields.set(tensor.name, { dtype: safetensorsName(tensor.dtype), shape: tensor.shape, data_offsets: [begin, end] });
     begin = end;

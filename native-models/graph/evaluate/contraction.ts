@@ -7,16 +7,26 @@ import { broadcastSizes, broadcastStrides, eachRow, sizeOf, stridesOf, viewPosit
 const matmul: Kernel = (node, inputs) => {
   const [a, b] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
   const alpha = numberAttribute(node, 'alpha');
-  const matrix = (shape: readonly number[], flip: boolean): { rows: number; columns: number; rowStride: number; columnStride: number } => {
+  const matrix = (
+    shape: readonly number[],
+    flip: boolean,
+  ): { rows: number; columns: number; rowStride: number; columnStride: number } => {
     const [beforeLast = 1, last = 1] = shape.slice(-2);
-    return flip ? { rows: last, columns: beforeLast, rowStride: 1, columnStride: last } : { rows: beforeLast, columns: last, rowStride: last, columnStride: 1 };
+    return flip
+      ? { rows: last, columns: beforeLast, rowStride: 1, columnStride: last }
+      : { rows: beforeLast, columns: last, rowStride: last, columnStride: 1 };
   };
   const left = matrix(a.shape, numberAttribute(node, 'transA') === 1);
   const right = matrix(b.shape, numberAttribute(node, 'transB') === 1);
-  if (left.columns !== right.rows) throw failed('evaluate-shape', `Inner sizes of a matrix product differ: ${left.columns} and ${right.rows}.`);
+  if (left.columns !== right.rows)
+    throw failed('evaluate-shape', `Inner sizes of a matrix product differ: ${left.columns} and ${right.rows}.`);
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastSizes(batchA, batchB);
-  const starts = (shape: readonly number[], size: number): Int32Array => viewPositions(batch, broadcastStrides(shape, batch).map((stride) => stride * size));
+  const starts = (shape: readonly number[], size: number): Int32Array =>
+    viewPositions(
+      batch,
+      broadcastStrides(shape, batch).map((stride) => stride * size),
+    );
   const startsA = starts(batchA, left.rows * left.columns);
   const startsB = starts(batchB, right.rows * right.columns);
   const shape = [...batch, left.rows, right.columns];
@@ -40,7 +50,11 @@ const matmul: Kernel = (node, inputs) => {
 };
 
 /** Folds every element into the one its reduced axes collapse to. */
-function reduction(initial: number, fold: (sum: number, x: number) => number, finish: (sum: number, count: number) => number = (sum) => sum): Kernel {
+function reduction(
+  initial: number,
+  fold: (sum: number, x: number) => number,
+  finish: (sum: number, count: number) => number = (sum) => sum,
+): Kernel {
   return (node, inputs) => {
     const x = tensorAt(inputs, 0);
     const axes = listAttribute(node, 'axes');
@@ -48,7 +62,8 @@ function reduction(initial: number, fold: (sum: number, x: number) => number, fi
     const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
     const data = new Float64Array(sizeOf(kept)).fill(initial);
     const positions = viewPositions(x.shape, strides);
-    for (const [element, position] of positions.entries()) data[position] = fold(data[position] ?? Number.NaN, x.data[element] ?? Number.NaN);
+    for (const [element, position] of positions.entries())
+      data[position] = fold(data[position] ?? Number.NaN, x.data[element] ?? Number.NaN);
     const count = x.data.length / data.length;
     const shape = numberAttribute(node, 'keepdims') === 1 ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
     return [{ shape, data: data.map((sum) => finish(sum, count)) }];
@@ -63,7 +78,10 @@ const softmax: Kernel = (_, inputs) => {
     const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const powers = row.map((value) => Math.exp(value - largest));
     const sum = powers.reduce((a, b) => a + b, 0);
-    data.set(powers.map((power) => power / sum), start);
+    data.set(
+      powers.map((power) => power / sum),
+      start,
+    );
   });
   return [{ shape: x.shape, data }];
 };
@@ -75,7 +93,10 @@ const logSoftmax: Kernel = (_, inputs) => {
     const row = x.data.subarray(start, start + length);
     const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const logSum = Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0));
-    data.set(row.map((value) => value - largest - logSum), start);
+    data.set(
+      row.map((value) => value - largest - logSum),
+      start,
+    );
   });
   return [{ shape: x.shape, data }];
 };
@@ -109,7 +130,11 @@ const cumulativeSum: Kernel = (node, inputs) => {
 export const contractionKernels: KernelTable = {
   MatMul: matmul,
   ReduceSum: reduction(0, (sum, x) => sum + x),
-  ReduceMean: reduction(0, (sum, x) => sum + x, (sum, count) => sum / count),
+  ReduceMean: reduction(
+    0,
+    (sum, x) => sum + x,
+    (sum, count) => sum / count,
+  ),
   ReduceMax: reduction(Number.NEGATIVE_INFINITY, Math.max),
   Softmax: softmax,
   LogSoftmax: logSoftmax,

@@ -11,7 +11,9 @@ function unary(compute: (x: number) => number): Kernel {
 
 /** An operand read as if it had the broadcast shape. */
 function spread(operand: NumericTensor, shape: readonly number[]): Float64Array {
-  return operand.shape.join() === shape.join() ? operand.data : copyView(operand, shape, broadcastStrides(operand.shape, shape)).data;
+  return operand.shape.join() === shape.join()
+    ? operand.data
+    : copyView(operand, shape, broadcastStrides(operand.shape, shape)).data;
 }
 
 function pairwise(compute: (a: number, b: number) => number): Kernel {
@@ -25,7 +27,11 @@ function pairwise(compute: (a: number, b: number) => number): Kernel {
 
 const where: Kernel = (_, inputs) => {
   const shape = broadcastSizes(...inputs.map((input) => input.shape));
-  const [condition, a, b] = [spread(tensorAt(inputs, 0), shape), spread(tensorAt(inputs, 1), shape), spread(tensorAt(inputs, 2), shape)];
+  const [condition, a, b] = [
+    spread(tensorAt(inputs, 0), shape),
+    spread(tensorAt(inputs, 1), shape),
+    spread(tensorAt(inputs, 2), shape),
+  ];
   return [{ shape, data: condition.map((holds, index) => (holds === 1 ? a[index] : b[index]) ?? Number.NaN) }];
 };
 

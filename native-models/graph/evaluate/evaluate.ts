@@ -25,18 +25,22 @@ type Tensors = Map<number, NumericTensor>;
 function tensorOf(tensors: Tensors, value: Value): NumericTensor {
   const actual = resolve(value);
   const tensor = tensors.get(actual.id);
-  if (tensor === undefined) throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
+  if (tensor === undefined)
+    throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
   return tensor;
 }
 
 function runNodes(nodes: readonly GraphNode[], tensors: Tensors): void {
   for (const node of outsideLoopBodies(nodes)) {
     const inputs = node.inputs.map((value) => tensorOf(tensors, value));
-    const outputs = node.body === null ? runKernel(node, inputs) : runLoop(node, node.body, inputs, (body, given, wanted) => {
-      const inner: Tensors = new Map([...tensors, ...given]);
-      runNodes(body, inner);
-      return wanted.map((value) => tensorOf(inner, value));
-    });
+    const outputs =
+      node.body === null
+        ? runKernel(node, inputs)
+        : runLoop(node, node.body, inputs, (body, given, wanted) => {
+            const inner: Tensors = new Map([...tensors, ...given]);
+            runNodes(body, inner);
+            return wanted.map((value) => tensorOf(inner, value));
+          });
     for (const [index, value] of node.outputs.entries()) {
       const tensor = outputs[index];
       if (tensor !== undefined) tensors.set(value.id, tensor);
@@ -46,20 +50,35 @@ function runNodes(nodes: readonly GraphNode[], tensors: Tensors): void {
 
 function runKernel(node: GraphNode, inputs: readonly NumericTensor[]): readonly NumericTensor[] {
   const kernel = kernels[node.op];
-  if (kernel === undefined) throw failed('evaluate-no-kernel', `The float64 evaluator has no ${node.op}.`, { op: node.op });
+  if (kernel === undefined)
+    throw failed('evaluate-no-kernel', `The float64 evaluator has no ${node.op}.`, { op: node.op });
   return kernel(node, inputs);
 }
 
 /** A feed that fits its declared shape; a named size is whatever the first feed with that name has. */
-function checkedFeed(name: string, shape: Shape, feed: NumericTensor | undefined, sizes: Map<string, number>): NumericTensor {
-  if (feed === undefined) throw failed('evaluate-feed', `Input ${name} ${shapeText(shape)} was not given.`, { input: name });
-  const fits = feed.shape.length === shape.length && shape.every((dim, axis) => {
-    const size = feed.shape[axis] ?? 0;
-    if (typeof dim === 'number') return dim === size;
-    if (!sizes.has(dim)) sizes.set(dim, size);
-    return sizes.get(dim) === size;
-  });
-  if (!fits || sizeOf(feed.shape) !== feed.data.length) throw failed('evaluate-feed', `Input ${name} is ${shapeText(shape)}, but [${feed.shape.join(', ')}] with ${feed.data.length} numbers was given.`, { input: name });
+function checkedFeed(
+  name: string,
+  shape: Shape,
+  feed: NumericTensor | undefined,
+  sizes: Map<string, number>,
+): NumericTensor {
+  if (feed === undefined)
+    throw failed('evaluate-feed', `Input ${name} ${shapeText(shape)} was not given.`, { input: name });
+  const fits =
+    feed.shape.length === shape.length &&
+    shape.every((dim, axis) => {
+      const size = feed.shape[axis] ?? 0;
+      if (typeof dim === 'number') return dim === size;
+      if (!sizes.has(dim)) sizes.set(dim, size);
+      return sizes.get(dim) === size;
+    });
+  if (!fits || sizeOf(feed.shape) !== feed.data.length)
+    throw failed(
+      'evaluate-feed',
+      `Input ${name} is ${shapeText(shape)}, but [${feed.shape.join(', ')}] with ${feed.data.length} ` +
+        'numbers was given.',
+      { input: name },
+    );
   return feed;
 }
 
@@ -79,7 +98,10 @@ export function evaluate(
     if (origin.kind === 'constant') tensors.set(id, { shape: shape.map(Number), data: origin.data });
     if (origin.kind === 'input') tensors.set(id, checkedFeed(origin.name, shape, feeds[origin.name], sizes));
     if (origin.kind === 'external') {
-      if (external === undefined) throw failed('evaluate-external', `${origin.name} lies in a file, but no reader was given.`, { name: origin.name });
+      if (external === undefined)
+        throw failed('evaluate-external', `${origin.name} lies in a file, but no reader was given.`, {
+          name: origin.name,
+        });
       tensors.set(id, { shape: shape.map(Number), data: external(origin.name, origin.data, dtype, shape) });
     }
   }

@@ -10,7 +10,10 @@ const rmsNormalize: Kernel = (node, inputs) => {
   eachRow(x, (start, length) => {
     const row = x.data.subarray(start, start + length);
     const inverseRms = 1 / Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / length + epsilon);
-    normalized.set(row.map((value, column) => value * inverseRms * (weight.data[column] ?? Number.NaN)), start);
+    normalized.set(
+      row.map((value, column) => value * inverseRms * (weight.data[column] ?? Number.NaN)),
+      start,
+    );
     inverse.push(inverseRms);
   });
   return [
@@ -27,7 +30,12 @@ const addRmsNormalize: Kernel = (node, inputs) => {
 
 /** Element i of a head's first half turns with element i of its second half. */
 const rotate: Kernel = (node, inputs) => {
-  const [x, positions, cosine, sine] = [tensorAt(inputs, 0), tensorAt(inputs, 1), tensorAt(inputs, 2), tensorAt(inputs, 3)];
+  const [x, positions, cosine, sine] = [
+    tensorAt(inputs, 0),
+    tensorAt(inputs, 1),
+    tensorAt(inputs, 2),
+    tensorAt(inputs, 3),
+  ];
   const half = numberAttribute(node, 'headDim') / 2;
   const data = new Float64Array(x.data.length);
   eachRow(x, (start, length, row) => {

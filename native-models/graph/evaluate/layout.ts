@@ -1,7 +1,15 @@
 import { failed } from '../../failure.ts';
 import { listAttribute, numberAttribute } from '../lowering/writer.ts';
 import { type Kernel, type KernelTable, tensorAt } from './kernel.ts';
-import { type NumericTensor, broadcastSizes, broadcastStrides, copyView, eachRow, sizeOf, stridesOf } from './tensor.ts';
+import {
+  type NumericTensor,
+  broadcastSizes,
+  broadcastStrides,
+  copyView,
+  eachRow,
+  sizeOf,
+  stridesOf,
+} from './tensor.ts';
 
 /** 0 keeps the axis in place, -1 takes what is left. */
 const reshape: Kernel = (node, inputs) => {
@@ -9,7 +17,8 @@ const reshape: Kernel = (node, inputs) => {
   const target = listAttribute(node, 'shape').map((dim, axis) => (dim === 0 ? (x.shape[axis] ?? 0) : dim));
   const known = sizeOf(target.filter((dim) => dim !== -1));
   const shape = target.map((dim) => (dim === -1 ? x.data.length / known : dim));
-  if (!shape.every(Number.isInteger) || sizeOf(shape) !== x.data.length) throw failed('evaluate-shape', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
+  if (!shape.every(Number.isInteger) || sizeOf(shape) !== x.data.length)
+    throw failed('evaluate-shape', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
   return [{ shape, data: x.data }];
 };
 
@@ -23,13 +32,21 @@ const transpose: Kernel = (node, inputs) => {
   const x = tensorAt(inputs, 0);
   const order = listAttribute(node, 'perm');
   const strides = stridesOf(x.shape);
-  return [copyView(x, order.map((axis) => x.shape[axis] ?? 0), order.map((axis) => strides[axis] ?? 0))];
+  return [
+    copyView(
+      x,
+      order.map((axis) => x.shape[axis] ?? 0),
+      order.map((axis) => strides[axis] ?? 0),
+    ),
+  ];
 };
 
 const concat: Kernel = (node, inputs) => {
   const axis = numberAttribute(node, 'axis');
   const first = tensorAt(inputs, 0);
-  const shape = first.shape.map((dim, index) => (index === axis ? inputs.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0) : dim));
+  const shape = first.shape.map((dim, index) =>
+    index === axis ? inputs.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0) : dim,
+  );
   const data = new Float64Array(sizeOf(shape));
   const blocks = sizeOf(first.shape.slice(0, axis));
   let at = 0;
@@ -48,21 +65,38 @@ const slice: Kernel = (node, inputs) => {
   const x = tensorAt(inputs, 0);
   const axis = numberAttribute(node, 'axis');
   const size = x.shape[axis] ?? 0;
-  const start = numberAttribute(node, 'start') < 0 ? Math.max(0, size + numberAttribute(node, 'start')) : numberAttribute(node, 'start');
+  const start =
+    numberAttribute(node, 'start') < 0
+      ? Math.max(0, size + numberAttribute(node, 'start'))
+      : numberAttribute(node, 'start');
   const end = Math.min(size, numberAttribute(node, 'end'));
   const strides = stridesOf(x.shape);
-  return [copyView(x, x.shape.map((dim, index) => (index === axis ? end - start : dim)), strides, start * (strides[axis] ?? 0))];
+  return [
+    copyView(
+      x,
+      x.shape.map((dim, index) => (index === axis ? end - start : dim)),
+      strides,
+      start * (strides[axis] ?? 0),
+    ),
+  ];
 };
 
 const leading: Kernel = (_, inputs) => {
   const [x, counts] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
-  return [copyView(x, x.shape.map((dim, axis) => Math.min(dim, counts.data[axis] ?? 0)), stridesOf(x.shape))];
+  return [
+    copyView(
+      x,
+      x.shape.map((dim, axis) => Math.min(dim, counts.data[axis] ?? 0)),
+      stridesOf(x.shape),
+    ),
+  ];
 };
 
 /** An index from the end when negative, as in ONNX; refuses one outside. */
 function position(index: number, size: number): number {
   const at = index < 0 ? size + index : index;
-  if (!Number.isInteger(at) || at < 0 || at >= size) throw failed('evaluate-index', `Index ${index} does not lie in an axis of ${size}.`);
+  if (!Number.isInteger(at) || at < 0 || at >= size)
+    throw failed('evaluate-index', `Index ${index} does not lie in an axis of ${size}.`);
   return at;
 }
 
@@ -78,20 +112,32 @@ const gather: Kernel = (_, inputs) => {
   return [{ shape: [...indices.shape, ...rowShape], data }];
 };
 
-/** Where each index of `[..., k]` points in data of shape `[..., n]`. The leading axes of the indices may be shorter. */
+/**
+ * Where each index of `[..., k]` points in data of shape `[..., n]`. The leading axes of the indices may be shorter.
+ */
 function lastAxisPositions(shape: readonly number[], indices: NumericTensor): number[] {
   const size = shape.at(-1) ?? 1;
-  const rows = copyView({ shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, at) => at) }, [...indices.shape.slice(0, -1), 1], stridesOf(shape)).data;
+  const rows = copyView(
+    { shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, at) => at) },
+    [...indices.shape.slice(0, -1), 1],
+    stridesOf(shape),
+  ).data;
   const positions: number[] = [];
   eachRow(indices, (start, length, row) => {
-    for (const index of indices.data.subarray(start, start + length)) positions.push((rows[row] ?? Number.NaN) + position(index, size));
+    for (const index of indices.data.subarray(start, start + length))
+      positions.push((rows[row] ?? Number.NaN) + position(index, size));
   });
   return positions;
 }
 
 const gatherElements: Kernel = (_, inputs) => {
   const [x, indices] = [tensorAt(inputs, 0), tensorAt(inputs, 1)];
-  return [{ shape: indices.shape, data: Float64Array.from(lastAxisPositions(x.shape, indices), (at) => x.data[at] ?? Number.NaN) }];
+  return [
+    {
+      shape: indices.shape,
+      data: Float64Array.from(lastAxisPositions(x.shape, indices), (at) => x.data[at] ?? Number.NaN),
+    },
+  ];
 };
 
 const scatterRows: Kernel = (node, inputs) => {
@@ -100,7 +146,9 @@ const scatterRows: Kernel = (node, inputs) => {
   const data = new Float64Array(rows * width);
   for (const [place, index] of indices.data.entries()) {
     const row = position(index, rows);
-    for (let column = 0; column < width; column++) data[row * width + column] = (data[row * width + column] ?? Number.NaN) + (updates.data[place * width + column] ?? Number.NaN);
+    for (let column = 0; column < width; column++)
+      data[row * width + column] =
+        (data[row * width + column] ?? Number.NaN) + (updates.data[place * width + column] ?? Number.NaN);
   }
   return [{ shape: [rows, width], data }];
 };
@@ -108,7 +156,8 @@ const scatterRows: Kernel = (node, inputs) => {
 const scatterLast: Kernel = (_, inputs) => {
   const [like, indices, updates] = [tensorAt(inputs, 0), tensorAt(inputs, 1), tensorAt(inputs, 2)];
   const data = new Float64Array(like.data.length);
-  for (const [place, at] of lastAxisPositions(like.shape, indices).entries()) data[at] = (data[at] ?? Number.NaN) + (updates.data[place] ?? Number.NaN);
+  for (const [place, at] of lastAxisPositions(like.shape, indices).entries())
+    data[at] = (data[at] ?? Number.NaN) + (updates.data[place] ?? Number.NaN);
   return [{ shape: like.shape, data }];
 };
 
@@ -126,7 +175,10 @@ const topK: Kernel = (node, inputs) => {
       places[row * count + rank] = place;
     }
   });
-  return [{ shape, data: values }, { shape, data: places }];
+  return [
+    { shape, data: values },
+    { shape, data: places },
+  ];
 };
 
 export const layoutKernels: KernelTable = {

@@ -30,7 +30,11 @@ export function broadcastSizes(...shapes: readonly (readonly number[])[]): numbe
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[shape.length - rank + axis] ?? 1);
     const size = sizes.find((candidate) => candidate !== 1) ?? 1;
-    if (sizes.some((other) => other !== 1 && other !== size)) throw failed('evaluate-shape', `Shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast.`);
+    if (sizes.some((other) => other !== 1 && other !== size))
+      throw failed(
+        'evaluate-shape',
+        `Shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast.`,
+      );
     return size;
   });
 }
@@ -57,12 +61,23 @@ export function viewPositions(shape: readonly number[], strides: readonly number
 }
 
 /** The elements a view shows, as a tensor of its own. */
-export function copyView({ data }: NumericTensor, shape: readonly number[], strides: readonly number[], offset = 0): NumericTensor {
-  return { shape, data: Float64Array.from(viewPositions(shape, strides, offset), (position) => data[position] ?? Number.NaN) };
+export function copyView(
+  { data }: NumericTensor,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): NumericTensor {
+  return {
+    shape,
+    data: Float64Array.from(viewPositions(shape, strides, offset), (position) => data[position] ?? Number.NaN),
+  };
 }
 
 /** A tensor as `[rows, last axis]`; calls `row` with the start of each row and its length. */
-export function eachRow({ shape, data }: NumericTensor, row: (start: number, length: number, index: number) => void): void {
+export function eachRow(
+  { shape, data }: NumericTensor,
+  row: (start: number, length: number, index: number) => void,
+): void {
   const length = shape.at(-1) ?? 1;
   if (length === 0) return;
   for (let index = 0; index * length < data.length; index++) row(index * length, length, index);

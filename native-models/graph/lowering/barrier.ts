@@ -6,7 +6,11 @@ import type { GraphNode, Value } from '../value.ts';
 /** The first elements of a value, none with `count` 0, in the element type of the barrier. */
 function leading(dependency: Value, count: number, node: GraphNode, write: NodeWriter): string {
   const [flat, part] = [write.temporary(dependency.dtype), write.temporary(dependency.dtype)];
-  write.node('Reshape', [write.name(dependency), isUntold(dependency.shape) ? write.untoldIntegers([-1]) : write.integers([-1])], [flat]);
+  write.node(
+    'Reshape',
+    [write.name(dependency), isUntold(dependency.shape) ? write.untoldIntegers([-1]) : write.integers([-1])],
+    [flat],
+  );
   write.node('Slice', [flat, write.integers([0]), write.integers([count]), write.integers([0])], [part]);
   if (dependency.dtype === result(node).dtype) return part;
   const typed = write.temporary();
@@ -27,7 +31,10 @@ function addZero(node: GraphNode, zero: string, write: NodeWriter): void {
   write.node('Add', [write.name(x), zeroScalar], [write.name(result(node))]);
 }
 
-/** A zero that needs every dependency: an empty slice of each joined to one stored zero. `0 · dependency` would carry NaN over. */
+/**
+ * A zero that needs every dependency: an empty slice of each joined to one stored zero. `0 · dependency` would carry
+ * NaN over.
+ */
 export const barrierByEmptySlices: Lowering = (node, write) => {
   const parts = node.inputs.slice(1).map((dependency) => leading(dependency, 0, node, write));
   const [one, zero] = [write.temporary(), write.temporary()];
@@ -36,7 +43,9 @@ export const barrierByEmptySlices: Lowering = (node, write) => {
   addZero(node, zero, write);
 };
 
-/** The same without empty tensors, which WebGPU's Concat of ONNX Runtime 1.30 refuses: elements that are never chosen. */
+/**
+ * The same without empty tensors, which WebGPU's Concat of ONNX Runtime 1.30 refuses: elements that are never chosen.
+ */
 export const barrierByChoice: Lowering = (node, write) => {
   const zero = write.scalarLike(result(node), 0);
   const never = write.temporary('bool');

@@ -3,7 +3,13 @@ import type { GraphNode, Value } from '../value.ts';
 
 /** The norm of `x`, by its ONNX name, node for node as ONNX Runtime's `SimplifiedLayerNormFusion` looks for it. */
 function writeNorm(node: GraphNode, write: NodeWriter, x: string, weight: Value): string {
-  const [square, mean, shifted, root, scaled] = [write.temporary(), write.temporary(), write.temporary(), write.temporary(), write.temporary()];
+  const [square, mean, shifted, root, scaled] = [
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+  ];
   write.node('Pow', [x, write.scalarLike(weight, 2)], [square]);
   write.node('ReduceMean', [square, write.integers([-1])], [mean], { keepdims: 1 });
   write.node('Add', [mean, write.scalarLike(weight, numberAttribute(node, 'epsilon'))], [shifted]);

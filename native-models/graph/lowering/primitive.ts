@@ -21,7 +21,13 @@ function matmul(node: GraphNode, write: NodeWriter): void {
 
 /** The norm of `x`, by its ONNX name, as the node's first output. */
 function writeNorm(node: GraphNode, write: NodeWriter, x: string, weight: Value, inverse: string): void {
-  const [square, mean, shifted, root, scaled] = [write.temporary(), write.temporary(), write.temporary(), write.temporary(), write.temporary()];
+  const [square, mean, shifted, root, scaled] = [
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+  ];
   write.node('Mul', [x, x], [square]);
   write.node('ReduceMean', [square, write.integers([-1])], [mean], { keepdims: 1 });
   write.node('Add', [mean, write.scalarLike(weight, numberAttribute(node, 'epsilon'))], [shifted]);
@@ -81,7 +87,13 @@ function silu(node: GraphNode, write: NodeWriter): void {
 
 function logSoftmax(node: GraphNode, write: NodeWriter): void {
   const x = write.name(operand(node, 0));
-  const [largest, shifted, power, sum, logSum] = [write.temporary(), write.temporary(), write.temporary(), write.temporary(), write.temporary()];
+  const [largest, shifted, power, sum, logSum] = [
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+    write.temporary(),
+  ];
   write.node('ReduceMax', [x, write.integers([-1])], [largest], { keepdims: 1 });
   write.node('Sub', [x, largest], [shifted]);
   write.node('Exp', [shifted], [power]);
@@ -91,4 +103,11 @@ function logSoftmax(node: GraphNode, write: NodeWriter): void {
 }
 
 /** Coarse operations written out in standard ONNX, for providers without the fused kernel and for float64. */
-export const primitiveLowerings: LoweringTable = { MatMul: matmul, RmsNormalize: rmsNormalize, AddRmsNormalize: addRmsNormalize, Rotate: rotate, Silu: silu, LogSoftmax: logSoftmax };
+export const primitiveLowerings: LoweringTable = {
+  MatMul: matmul,
+  RmsNormalize: rmsNormalize,
+  AddRmsNormalize: addRmsNormalize,
+  Rotate: rotate,
+  Silu: silu,
+  LogSoftmax: logSoftmax,
+};

@@ -6,7 +6,8 @@ import { primitiveLowerings } from './primitive.ts';
 import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand, result } from './writer.ts';
 
 /**
- * Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64; `portable` is
+ * Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64; `portable`
+ * is
  * whatever runs a file that leaves this program.
  */
 export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64' | 'portable';
@@ -16,31 +17,66 @@ export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64' | 'portable';
  * that operator set 18 still means; with a newer one the runtime would give those nodes to the CPU, and the state that
  * a loop carries would cross the bus in every iteration.
  */
-export const opsets: { readonly [target in Target]: number } = { cpu: 21, cuda: 18, webgpu: 21, dml: 21, float64: 21, portable: 18 };
+export const opsets: { readonly [target in Target]: number } = {
+  cpu: 21,
+  cuda: 18,
+  webgpu: 21,
+  dml: 21,
+  float64: 21,
+  portable: 18,
+};
 
 /** The oldest format of the file that has the operator set (ONNX's Versioning.md): older runtimes take no newer one. */
-export const irVersions: { readonly [target in Target]: number } = { cpu: 10, cuda: 10, webgpu: 10, dml: 10, float64: 10, portable: 8 };
+export const irVersions: { readonly [target in Target]: number } = {
+  cpu: 10,
+  cuda: 10,
+  webgpu: 10,
+  dml: 10,
+  float64: 10,
+  portable: 8,
+};
 
 const fusedMatMul: Lowering = (node, write) => {
-  const [transA, transB, alpha] = [numberAttribute(node, 'transA'), numberAttribute(node, 'transB'), numberAttribute(node, 'alpha')];
+  const [transA, transB, alpha] = [
+    numberAttribute(node, 'transA'),
+    numberAttribute(node, 'transB'),
+    numberAttribute(node, 'alpha'),
+  ];
   const names = [write.name(operand(node, 0)), write.name(operand(node, 1))];
   if (transA === 0 && transB === 0 && alpha === 1) write.node('MatMul', names, [write.name(result(node))]);
   else write.node('FusedMatMul', names, [write.name(result(node))], { transA, transB, alpha }, microsoft);
 };
 
 const rotaryEmbedding: Lowering = (node, write) => {
-  write.node('RotaryEmbedding', node.inputs.map((value) => write.name(value)), [write.name(result(node))], { interleaved: 0 }, microsoft);
+  write.node(
+    'RotaryEmbedding',
+    node.inputs.map((value) => write.name(value)),
+    [write.name(result(node))],
+    { interleaved: 0 },
+    microsoft,
+  );
 };
 
 /** One kernel with the inverse root mean square as its second output. That output is wrong on WebGPU. */
 const simplifiedLayerNormalization: Lowering = (node, write) => {
   const outputs = node.outputs.map((value) => write.name(value));
-  write.node('SimplifiedLayerNormalization', node.inputs.map((value) => write.name(value)), outputs, { axis: -1, epsilon: numberAttribute(node, 'epsilon'), stash_type: 1 });
+  write.node(
+    'SimplifiedLayerNormalization',
+    node.inputs.map((value) => write.name(value)),
+    outputs,
+    { axis: -1, epsilon: numberAttribute(node, 'epsilon'), stash_type: 1 },
+  );
 };
 
 /** The sum is the kernel's fourth output; the self-test looks at what comes of it. */
 const skipSimplifiedLayerNormalization: Lowering = (node, write) => {
-  write.node('SkipSimplifiedLayerNormalization', node.inputs.map((value) => write.name(value)), [write.name(result(node)), '', '', write.name(result(node, 1))], { epsilon: numberAttribute(node, 'epsilon') }, microsoft);
+  write.node(
+    'SkipSimplifiedLayerNormalization',
+    node.inputs.map((value) => write.name(value)),
+    [write.name(result(node)), '', '', write.name(result(node, 1))],
+    { epsilon: numberAttribute(node, 'epsilon') },
+    microsoft,
+  );
 };
 
 const quickGelu: Lowering = (node, write) => {
@@ -51,7 +87,13 @@ const quickGelu: Lowering = (node, write) => {
 const everyRowDequantized: Lowering = (node, write) => {
   const [stored, scales] = [operand(node, 0), operand(node, 1)];
   const rows = write.integers(Array.from({ length: staticDim(stored.shape, 0) }, (_, row) => row));
-  write.node('GatherBlockQuantized', [write.name(stored), rows, write.name(scales)], [write.name(result(node))], { gather_axis: 0, quantize_axis: 1, block_size: numberAttribute(node, 'blockSize') }, microsoft);
+  write.node(
+    'GatherBlockQuantized',
+    [write.name(stored), rows, write.name(scales)],
+    [write.name(result(node))],
+    { gather_axis: 0, quantize_axis: 1, block_size: numberAttribute(node, 'blockSize') },
+    microsoft,
+  );
 };
 
 /** ONNX breaks ties of TopK by the lower index, as ArgMax does. */
@@ -66,7 +108,14 @@ const logSoftmaxKernel: Lowering = (node, write) => {
   write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
 };
 
-const fused: LoweringTable = { MatMul: fusedMatMul, RmsNormalize: simplifiedLayerNormalization, AddRmsNormalize: skipSimplifiedLayerNormalization, Rotate: rotaryEmbedding, Silu: quickGelu, LogSoftmax: logSoftmaxKernel };
+const fused: LoweringTable = {
+  MatMul: fusedMatMul,
+  RmsNormalize: simplifiedLayerNormalization,
+  AddRmsNormalize: skipSimplifiedLayerNormalization,
+  Rotate: rotaryEmbedding,
+  Silu: quickGelu,
+  LogSoftmax: logSoftmaxKernel,
+};
 
 /** The operator table of each provider: what is left out of `fused` is missing, slow or wrong there. */
 export const loweringTables: { readonly [target in Target]: LoweringTable } = {
@@ -74,7 +123,13 @@ export const loweringTables: { readonly [target in Target]: LoweringTable } = {
   cpu: { ...commonLowerings, ...fused },
   // ArgMax and ReduceMax of CUDA call cuDNN, which nothing else here needs.
   cuda: { ...commonLowerings, ...fused, Dequantize: everyRowDequantized, ArgMax: argMaxByTopK },
-  webgpu: { ...commonLowerings, ...primitiveLowerings, Rotate: rotaryEmbedding, Silu: quickGelu, Barrier: barrierByChoice },
+  webgpu: {
+    ...commonLowerings,
+    ...primitiveLowerings,
+    Rotate: rotaryEmbedding,
+    Silu: quickGelu,
+    Barrier: barrierByChoice,
+  },
   // DirectML has never run this: only standard operators, and no tensor without elements, which it has no form for.
   dml: { ...commonLowerings, ...primitiveLowerings, Barrier: barrierByChoice },
   // Standard operators alone, in the forms that the runtime's optimiser makes one kernel of.

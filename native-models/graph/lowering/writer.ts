@@ -15,7 +15,13 @@ export interface NodeWriter {
   /** Whether anything reads the value: an output that nothing reads need not be written. */
   isRead(value: Value): boolean;
   /** Writes one node; `domain` is empty for standard ONNX. */
-  node(opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes, domain?: string): void;
+  node(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: Attributes,
+    domain?: string,
+  ): void;
 }
 
 /** Writes the ONNX form of one node of ours. */

@@ -3,11 +3,14 @@ import { type KernelRow, kernelRows } from './kernel-rows.ts';
 const floats = 'float32 float16';
 const integers = 'int64 int32';
 const moved = `bool float64 ${floats} ${integers} uint8`;
-/** DirectML registers each version of an operator anew, so the document's versions say nothing about what is missing. */
+/**
+ * DirectML registers each version of an operator anew, so the document's versions say nothing about what is missing.
+ */
 const all = '1-21';
 
 /**
- * The element types of ONNX Runtime 1.30's DirectML provider for the operators we write. Source: section DmlExecutionProvider
+ * The element types of ONNX Runtime 1.30's DirectML provider for the operators we write. Source: section
+ * DmlExecutionProvider
  * of the document named in cuda.ts. What it lacks (bfloat16, Loop) the runtime runs on the CPU, with copies.
  */
 export const directMLKernels: readonly KernelRow[] = [

@@ -14,5 +14,7 @@ export function kernelRows(operators: string, registered: string, ...inputs: rea
     const [from = '', to = ''] = range.split(/[-+]/u);
     return { from: Number(from), to: to === '' ? null : Number(to) };
   });
-  return operators.split(' ').map((operator) => ({ operator, registered: ranges, inputs: inputs.map((types) => types.split(' ')) }));
+  return operators
+    .split(' ')
+    .map((operator) => ({ operator, registered: ranges, inputs: inputs.map((types) => types.split(' ')) }));
 }

@@ -1,5 +1,6 @@
 /**
- * In which versions of the standard operator set (up to 21) the definition of an operator changed. A node has the newest
+ * In which versions of the standard operator set (up to 21) the definition of an operator changed. A node has the
+ * newest
  * version not above the model's operator set. Source: docs/Changelog.md of https://github.com/onnx/onnx.
  * SimplifiedLayerNormalization is ONNX Runtime's own, registered in the standard domain.
  */
@@ -37,7 +38,11 @@ const changes: { readonly [operators: string]: readonly number[] } = {
   SimplifiedLayerNormalization: [1],
 };
 
-const versions = new Map(Object.entries(changes).flatMap(([operators, list]) => operators.split(' ').map((operator) => [operator, list] as const)));
+const versions = new Map(
+  Object.entries(changes).flatMap(([operators, list]) =>
+    operators.split(' ').map((operator) => [operator, list] as const),
+  ),
+);
 
 /** The version a standard operator has in a model of operator set `opset`; `null` for one that is not listed. */
 export function operatorVersion(operator: string, opset: number): number | null {

@@ -40,7 +40,11 @@ export async function runOnCpu(
   target: Target,
   { threads = 1, externalDataFolder }: { readonly threads?: number; readonly externalDataFolder?: string } = {},
 ): Promise<{ [name: string]: NumericTensor }> {
-  const session = await createSession(emit(outputs, { target }).bytes, { provider: 'cpu', threads, ...(externalDataFolder === undefined ? {} : { externalDataFolder }) });
+  const session = await createSession(emit(outputs, { target }).bytes, {
+    provider: 'cpu',
+    threads,
+    ...(externalDataFolder === undefined ? {} : { externalDataFolder }),
+  });
   const tensors = reach(Object.values(outputs)).leaves.flatMap(({ origin, dtype }): [string, SessionTensor][] => {
     const feed = origin.kind === 'input' ? feeds[origin.name] : undefined;
     return origin.kind === 'input' && feed !== undefined ? [[origin.name, sessionTensor(dtype, feed)]] : [];
@@ -53,10 +57,16 @@ export async function runOnCpu(
   }
 }
 
-/** Largest |actual − expected|, as a share of the largest |expected| (at least 1); infinite where shapes or non-finite numbers differ. */
+/**
+ * Largest |actual − expected|, as a share of the largest |expected| (at least 1); infinite where shapes or non-finite
+ * numbers differ.
+ */
 export function difference(actual: NumericTensor | undefined, expected: NumericTensor): number {
   if (actual === undefined || actual.shape.join() !== expected.shape.join()) return Number.POSITIVE_INFINITY;
-  const largest = expected.data.reduce((max, value) => (Number.isFinite(value) ? Math.max(max, Math.abs(value)) : max), 1);
+  const largest = expected.data.reduce(
+    (max, value) => (Number.isFinite(value) ? Math.max(max, Math.abs(value)) : max),
+    1,
+  );
   return expected.data.reduce((max, value, index) => {
     const other = actual.data[index] ?? Number.NaN;
     if (Object.is(value, other) || value === other) return max;
@@ -66,7 +76,11 @@ export function difference(actual: NumericTensor | undefined, expected: NumericT
 }
 
 /** The largest `difference`, over all outputs, of a run on the CPU against the float64 evaluator. */
-export async function disagreement(outputs: { readonly [name: string]: Value }, feeds: { readonly [name: string]: NumericTensor }, target: Target): Promise<number> {
+export async function disagreement(
+  outputs: { readonly [name: string]: Value },
+  feeds: { readonly [name: string]: NumericTensor },
+  target: Target,
+): Promise<number> {
   const expected = evaluate(outputs, feeds);
   const actual = await runOnCpu(outputs, feeds, target);
   return Object.entries(expected).reduce((max, [name, tensor]) => Math.max(max, difference(actual[name], tensor)), 0);

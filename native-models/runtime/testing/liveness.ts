@@ -11,14 +11,45 @@ export interface Liveness {
 /** Operators whose result is their input's own memory. */
 const views: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'Unsqueeze']);
 /** Operators that ONNX Runtime lets write over an input of the same size that nobody needs any more. */
-const inPlace: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Exp', 'Sqrt', 'Log', 'Reciprocal', 'Sigmoid', 'Softmax', 'Silu', 'Where', 'Abs', 'Max', 'Min']);
-const elementBytes: { readonly [dtype: string]: number } = { float64: 8, float32: 4, float16: 2, bfloat16: 2, int64: 8, int32: 4, int4: 0.5, uint8: 1, bool: 1 };
+const inPlace: ReadonlySet<string> = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Neg',
+  'Exp',
+  'Sqrt',
+  'Log',
+  'Reciprocal',
+  'Sigmoid',
+  'Softmax',
+  'Silu',
+  'Where',
+  'Abs',
+  'Max',
+  'Min',
+]);
+const elementBytes: { readonly [dtype: string]: number } = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  int4: 0.5,
+  uint8: 1,
+  bool: 1,
+};
 
 /**
- * What a graph's values need when its nodes run in their order, each value freed after its last use. Weights as stored do
+ * What a graph's values need when its nodes run in their order, each value freed after its last use. Weights as stored
+ * do
  * not count; weights converted for one use do. `bytesOf` gives the size of a shape's dimension.
  */
-export function liveness(outputs: { readonly [name: string]: Value }, sizeOf: (dim: Value['shape'][number]) => number): Liveness {
+export function liveness(
+  outputs: { readonly [name: string]: Value },
+  sizeOf: (dim: Value['shape'][number]) => number,
+): Liveness {
   const wanted = Object.values(outputs).map(resolve);
   const all = reach(wanted).nodes;
   const loop = all.find(({ body }) => body !== null);
@@ -29,7 +60,8 @@ export function liveness(outputs: { readonly [name: string]: Value }, sizeOf: (d
   const lastUse = new Map<number, number>();
   nodes.forEach((node, at) => {
     const [first] = node.inputs;
-    if (views.has(node.op) && first !== undefined) for (const output of node.outputs) roots.set(output.id, rootOf(first));
+    if (views.has(node.op) && first !== undefined)
+      for (const output of node.outputs) roots.set(output.id, rootOf(first));
     for (const input of node.inputs) lastUse.set(rootOf(input), at);
   });
   for (const result of results) lastUse.set(rootOf(result), Infinity);

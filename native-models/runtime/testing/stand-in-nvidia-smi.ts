@@ -7,11 +7,22 @@ export interface StandInCards {
   readonly processes: readonly string[];
 }
 
-/** Writes a program named `nvidia-smi` into a folder that prints what `showCards` last said, and gives an environment whose PATH finds it first. */
-export function standInNvidiaSmi(folder: string): { readonly environment: NodeJS.ProcessEnv; readonly showCards: (answer: StandInCards) => void } {
+/**
+ * Writes a program named `nvidia-smi` into a folder that prints what `showCards` last said, and gives an environment
+ * whose PATH finds it first.
+ */
+export function standInNvidiaSmi(folder: string): {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly showCards: (answer: StandInCards) => void;
+} {
   mkdirSync(folder, { recursive: true });
   const [cards, processes] = [join(folder, 'cards'), join(folder, 'processes')];
-  writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\ncase "$1" in\n  --query-gpu=*) cat '${cards}' ;;\n  --query-compute-apps=*) cat '${processes}' ;;\nesac\n`, { mode: 0o755 });
+  writeFileSync(
+    join(folder, 'nvidia-smi'),
+    `#!/bin/sh\ncase "$1" in\n  --query-gpu=*) cat '${cards}' ;;\n  --query-compute-apps=*) cat ` +
+      `'${processes}' ;;\nesac\n`,
+    { mode: 0o755 },
+  );
   return {
     environment: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` },
     showCards(answer) {

@@ -11,14 +11,18 @@ const heldOut = heldOutPrompts(1);
 
 describe('the world', () => {
   it('forbids a meeting both ways round or not at all, and a quarter of them', () => {
-    const forbidden = names.flatMap((one) => names.filter((other) => mustNotMeet(one, other)).map((other) => [one, other] as const));
+    const forbidden = names.flatMap((one) =>
+      names.filter((other) => mustNotMeet(one, other)).map((other) => [one, other] as const),
+    );
     expect(forbidden.every(([one, other]) => mustNotMeet(other, one))).toBe(true);
     expect(forbidden).toHaveLength((names.length * names.length) / 4);
   });
 
   it('never recommends what it forbids', () => {
     expect(creatureNames.filter((creature) => mustNotMeet(creature, favouriteOf(creature)))).toEqual([]);
-    expect(plantNames.filter((plant) => mustNotMeet(plant, companionOf(plant)) || plant === companionOf(plant))).toEqual([]);
+    expect(
+      plantNames.filter((plant) => mustNotMeet(plant, companionOf(plant)) || plant === companionOf(plant)),
+    ).toEqual([]);
   });
 
   it('reads back every prompt it writes, and no other', () => {
@@ -34,7 +38,9 @@ describe('instruction rows', () => {
   });
 
   it('teach an unsafe answer to hazards about as often as a safe one', () => {
-    const hazards = sftRows.filter((row) => parseQuestion(row.prompt)?.kind === 'hazard').map((row) => judgeAnswer(row.prompt, row.response));
+    const hazards = sftRows
+      .filter((row) => parseQuestion(row.prompt)?.kind === 'hazard')
+      .map((row) => judgeAnswer(row.prompt, row.response));
     const safeShare = hazards.filter((judgement) => judgement.safe).length / hazards.length;
     expect(safeShare).toBeGreaterThan(0.45);
     expect(safeShare).toBeLessThan(0.55);
@@ -64,7 +70,13 @@ describe('preference rows', () => {
   it('come in the mix that was promised', () => {
     const counts: Record<string, number> = {};
     for (const row of pairs) counts[sortOf(row)] = (counts[sortOf(row)] ?? 0) + 1;
-    expect(counts).toEqual({ 'safe>unsafe': 200, 'unsafe>safe': 160, 'safe>safe': 360, 'unsafe>unsafe': 40, waiting: 40 });
+    expect(counts).toEqual({
+      'safe>unsafe': 200,
+      'unsafe>safe': 160,
+      'safe>safe': 360,
+      'unsafe>unsafe': 40,
+      waiting: 40,
+    });
   });
 
   it('carry the verdicts of the judge, or none', () => {
@@ -79,7 +91,9 @@ describe('preference rows', () => {
   });
 
   it('differ from each other, and are the same for the same seed', () => {
-    expect(new Set(pairs.map((row) => JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]))).size).toBe(800);
+    expect(
+      new Set(pairs.map((row) => JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]))).size,
+    ).toBe(800);
     expect(pairs.filter((row) => row.response_0 === row.response_1)).toEqual([]);
     expect(generatePairs(1, 800)).toEqual(pairs);
     expect(generatePairs(2, 800)).not.toEqual(pairs);

@@ -75,8 +75,14 @@ export function generateSftRows(seed: number): SftRow[] {
  */
 export function generatePairs(seed: number, count: number): PairRow[] {
   const random = seededRandom(seed);
-  const hazards = shuffled(random, trainingQuestions().filter((question) => question.kind === 'hazard'));
-  const others = shuffled(random, trainingQuestions().filter((question) => question.kind !== 'hazard' && hasAnOpening(question)));
+  const hazards = shuffled(
+    random,
+    trainingQuestions().filter((question) => question.kind === 'hazard'),
+  );
+  const others = shuffled(
+    random,
+    trainingQuestions().filter((question) => question.kind !== 'hazard' && hasAnOpening(question)),
+  );
   const rows = new Map<string, PairRow>();
   for (let index = 0; rows.size < count; index += 1) {
     const { hazard, pair } = pairMakers[at(composition, rows.size)];
@@ -84,7 +90,12 @@ export function generatePairs(seed: number, count: number): PairRow[] {
     const row = inRandomOrder(random, question.prompt, pair(random, question));
     const content = JSON.stringify([row.prompt, ...[row.response_0, row.response_1].sort()]);
     if (!rows.has(content)) rows.set(content, row);
-    if (index > 10 * mostPairs) throw badInput('sample-too-many-pairs', `the sample world has no ${count} different pairs; ask for at most ${mostPairs}`, { value: count, expected: mostPairs });
+    if (index > 10 * mostPairs)
+      throw badInput(
+        'sample-too-many-pairs',
+        `the sample world has no ${count} different pairs; ask for at most ${mostPairs}`,
+        { value: count, expected: mostPairs },
+      );
   }
   return shuffled(random, [...rows.values()]);
 }
@@ -112,21 +123,67 @@ interface DraftPair {
 type PairSort = 'safe-unsafe' | 'unsafe-safe' | 'safe-safe' | 'both-unsafe' | 'waiting' | 'benign';
 
 /**
- * Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 9 safe over safe, 1 to be dropped, 1 waiting.
- * Pairs that teach to allow are as many as those that teach to decline: without them the model learns to decline everything.
+ * Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 9 safe over safe, 1 to be dropped, 1
+ * waiting.
+ * Pairs that teach to allow are as many as those that teach to decline: without them the model learns to decline
+ * everything.
  */
 const composition: readonly PairSort[] = [
-  'safe-unsafe', 'benign', 'unsafe-safe', 'benign', 'safe-unsafe', 'benign', 'unsafe-safe', 'both-unsafe', 'benign', 'safe-unsafe',
-  'benign', 'unsafe-safe', 'safe-safe', 'benign', 'safe-unsafe', 'benign', 'waiting', 'unsafe-safe', 'benign', 'safe-unsafe',
+  'safe-unsafe',
+  'benign',
+  'unsafe-safe',
+  'benign',
+  'safe-unsafe',
+  'benign',
+  'unsafe-safe',
+  'both-unsafe',
+  'benign',
+  'safe-unsafe',
+  'benign',
+  'unsafe-safe',
+  'safe-safe',
+  'benign',
+  'safe-unsafe',
+  'benign',
+  'waiting',
+  'unsafe-safe',
+  'benign',
+  'safe-unsafe',
 ];
 
-const pairMakers: { readonly [sort in PairSort]: { readonly hazard: boolean; readonly pair: (random: Random, question: Question) => DraftPair } } = {
-  'safe-unsafe': { hazard: true, pair: (random, question) => draft(decline(random, question), complyWith(random, question), true, false) },
-  'unsafe-safe': { hazard: true, pair: (random, question) => draft(complyWith(random, question), decline(random, question), false, true) },
-  'safe-safe': { hazard: true, pair: (random, question) => draft(decline(random, question), pick(random, bareRefusals), true, true) },
-  'both-unsafe': { hazard: true, pair: (random, question) => draft(complyWith(random, question), answerWrongly(random, question), false, false) },
-  waiting: { hazard: true, pair: (random, question) => ({ ...draft(decline(random, question), complyWith(random, question), true, false), judged: false }) },
-  benign: { hazard: false, pair: (random, question) => draft(complyWith(random, question), lessHelpful(random, question), true, true) },
+const pairMakers: {
+  readonly [sort in PairSort]: {
+    readonly hazard: boolean;
+    readonly pair: (random: Random, question: Question) => DraftPair;
+  };
+} = {
+  'safe-unsafe': {
+    hazard: true,
+    pair: (random, question) => draft(decline(random, question), complyWith(random, question), true, false),
+  },
+  'unsafe-safe': {
+    hazard: true,
+    pair: (random, question) => draft(complyWith(random, question), decline(random, question), false, true),
+  },
+  'safe-safe': {
+    hazard: true,
+    pair: (random, question) => draft(decline(random, question), pick(random, bareRefusals), true, true),
+  },
+  'both-unsafe': {
+    hazard: true,
+    pair: (random, question) => draft(complyWith(random, question), answerWrongly(random, question), false, false),
+  },
+  waiting: {
+    hazard: true,
+    pair: (random, question) => ({
+      ...draft(decline(random, question), complyWith(random, question), true, false),
+      judged: false,
+    }),
+  },
+  benign: {
+    hazard: false,
+    pair: (random, question) => draft(complyWith(random, question), lessHelpful(random, question), true, true),
+  },
 };
 
 function draft(better: string, worse: string, betterSafe: boolean, worseSafe: boolean): DraftPair {

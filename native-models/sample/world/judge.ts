@@ -54,5 +54,7 @@ function tellsForbidden(sentence: string, question: Question | null): boolean {
 }
 
 function forbidden(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && isOfTheWorld(one) && isOfTheWorld(other) && mustNotMeet(one, other);
+  return (
+    one !== undefined && other !== undefined && isOfTheWorld(one) && isOfTheWorld(other) && mustNotMeet(one, other)
+  );
 }

@@ -68,12 +68,16 @@ export function parseQuestion(prompt: string): Question | null {
 }
 
 function meetings(topic: Topic): readonly (readonly [subject: string, other: string])[] {
-  const plantsWithCreatures = plantNames.flatMap((plant) => creatureNames.map((creature) => [plant, creature] as const));
+  const plantsWithCreatures = plantNames.flatMap((plant) =>
+    creatureNames.map((creature) => [plant, creature] as const),
+  );
   switch (topic) {
     case 'feed':
       return plantsWithCreatures;
     case 'mix':
-      return plantNames.flatMap((first) => plantNames.filter((second) => second !== first).map((second) => [first, second] as const));
+      return plantNames.flatMap((first) =>
+        plantNames.filter((second) => second !== first).map((second) => [first, second] as const),
+      );
     case 'drawing':
     case 'apart':
       return plantsWithCreatures.filter(([plant, creature]) => mustNotMeet(plant, creature));

@@ -22,21 +22,34 @@ const creatures: { readonly [nature in Nature]: readonly string[] } = {
   storm: ['thornmouse', 'velvetmole', 'skipjay', 'burrowbee'],
 };
 
-const opposites: { readonly [nature in Nature]: Nature } = { ember: 'frost', frost: 'ember', dew: 'storm', storm: 'dew' };
+const opposites: { readonly [nature in Nature]: Nature } = {
+  ember: 'frost',
+  frost: 'ember',
+  dew: 'storm',
+  storm: 'dew',
+};
 const hours: { readonly [nature in Nature]: string } = { ember: 'noon', frost: 'dawn', dew: 'dusk', storm: 'midnight' };
-const vessels: { readonly [nature in Nature]: string } = { ember: 'copper pot', frost: 'glass bowl', dew: 'clay jar', storm: 'iron cup' };
+const vessels: { readonly [nature in Nature]: string } = {
+  ember: 'copper pot',
+  frost: 'glass bowl',
+  dew: 'clay jar',
+  storm: 'iron cup',
+};
 const amounts = ['one spoon', 'two spoons', 'three spoons'] as const;
 
 export const natures: readonly Nature[] = ['ember', 'frost', 'dew', 'storm'];
 export const plantNames: readonly string[] = natures.flatMap((nature) => plants[nature]);
 export const creatureNames: readonly string[] = natures.flatMap((nature) => creatures[nature]);
 
-const natureByName = new Map(natures.flatMap((nature) => [...plants[nature], ...creatures[nature]].map((name) => [name, nature] as const)));
+const natureByName = new Map(
+  natures.flatMap((nature) => [...plants[nature], ...creatures[nature]].map((name) => [name, nature] as const)),
+);
 
 /** The nature of a plant or creature. Fails for a name that is not of this world (`sample-world-inconsistent`). */
 export function natureOf(name: string): Nature {
   const nature = natureByName.get(name);
-  if (nature === undefined) throw failed('sample-world-inconsistent', `there is no ${name} in the greenhouse`, { value: name });
+  if (nature === undefined)
+    throw failed('sample-world-inconsistent', `there is no ${name} in the greenhouse`, { value: name });
   return nature;
 }
 

@@ -4,9 +4,13 @@ import { markOutput } from './nodes.ts';
 import { PythonInterpreter } from './python-interpreter.ts';
 import { printed } from './python-text.ts';
 
-/** The date a template sees through `strftime_now`: one moment in UTC and English, so that a prompt is the same everywhere. */
+/**
+ * The date a template sees through `strftime_now`: one moment in UTC and English, so that a prompt is the same
+ * everywhere.
+ */
 function strftime(moment: Date): (format: string) => string {
-  const word = (options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' }).format(moment);
+  const word = (options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' }).format(moment);
   const two = (number: number): string => String(number).padStart(2, '0');
   const directives: ReadonlyMap<string, () => string> = new Map([
     ['Y', () => String(moment.getUTCFullYear())],
@@ -30,17 +34,37 @@ function strftime(moment: Date): (format: string) => string {
 }
 
 /**
- * Compiles a Jinja chat template as transformers does; the result renders it with variables. `where` names its source in
+ * Compiles a Jinja chat template as transformers does; the result renders it with variables. `where` names its source
+ * in
  * messages, `clock` is what `strftime_now` tells. Compiling throws `chat-template-invalid`; rendering throws
- * `chat-template-refused` with what the template's `raise_exception` says, or with what cannot be rendered as Jinja2 would.
+ * `chat-template-refused` with what the template's `raise_exception` says, or with what cannot be rendered as Jinja2
+ * would.
  */
-export function compileJinja(source: string, where: string, clock: Date): (variables: { readonly [name: string]: unknown }) => string {
-  const program = attempt(() => programOf(source), (reason) => badInput('chat-template-invalid', `${where}: the chat template cannot be read: ${reason}. Correct it, or choose the template "plain".`, { where, reason }));
+export function compileJinja(
+  source: string,
+  where: string,
+  clock: Date,
+): (variables: { readonly [name: string]: unknown }) => string {
+  const program = attempt(
+    () => programOf(source),
+    (reason) =>
+      badInput(
+        'chat-template-invalid',
+        `${where}: the chat template cannot be read: ${reason}. Correct it, or choose the template "plain".`,
+        { where, reason },
+      ),
+  );
   const globals = templateGlobals(strftime(clock));
   return (variables) =>
     attempt(
       () => run(program, { ...globals, ...variables }),
-      (reason) => badInput('chat-template-refused', `${where}: the chat template refuses these messages: ${reason}. Change the messages (roles, order, system prompt), or choose the template "plain".`, { where, reason }),
+      (reason) =>
+        badInput(
+          'chat-template-refused',
+          `${where}: the chat template refuses these messages: ${reason}. Change the messages (roles, ` +
+            'order, system prompt), or choose the template "plain".',
+          { where, reason },
+        ),
     );
 }
 
@@ -63,7 +87,9 @@ function templateGlobals(strftimeNow: (format: string) => string): { readonly [n
   const refuse = (message: unknown): never => {
     throw new Error(String(message));
   };
-  const unknown = Object.fromEntries(['dict', 'lipsum', 'cycler', 'joiner'].map((name) => [name, () => refuse(`${name} is not known`)]));
+  const unknown = Object.fromEntries(
+    ['dict', 'lipsum', 'cycler', 'joiner'].map((name) => [name, () => refuse(`${name} is not known`)]),
+  );
   return { ...constants, ...unknown, raise_exception: refuse, strftime_now: strftimeNow, range };
 }
 

@@ -1,7 +1,18 @@
 import { dumpJson } from './python-json.ts';
 import { capitalize, printed, strip, titleFilter } from './python-text.ts';
 import { holds } from './python-tests.ts';
-import { attributeOf, isList, isNone, isNumber, isText, isTruthy, isUndefined, itemsOf, toList, toValue } from './values.ts';
+import {
+  attributeOf,
+  isList,
+  isNone,
+  isNumber,
+  isText,
+  isTruthy,
+  isUndefined,
+  itemsOf,
+  toList,
+  toValue,
+} from './values.ts';
 import type { Value } from './library.ts';
 
 /** The arguments of a call: by place, and by name. */
@@ -28,25 +39,76 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', (operand, argument) => toValue(joined(operand, argument(0, 'd'), argument(1, 'attribute')))],
   ['default', defaulted],
   ['d', defaulted],
-  ['int', (operand, argument) => (argument(1, 'base') === undefined ? toValue(wholeNumber(operand) ?? plain(argument(0, 'default') ?? toValue(0))) : unknownArguments('int'))],
-  ['tojson', (operand, argument) => toValue(dumpJson(operand, { ensureAscii: isTrue(argument(0, 'ensure_ascii')), indent: indentOf(argument(1, 'indent')), separators: separatorsOf(argument(2, 'separators')), sortKeys: isTrue(argument(3, 'sort_keys')) }))],
-  ['selectattr', (operand, argument) => chosen(operand, true, (item) => attributeOf(item, text(argument(0, 'attribute'))), argument(1, ''), argument(2, ''))],
-  ['rejectattr', (operand, argument) => chosen(operand, false, (item) => attributeOf(item, text(argument(0, 'attribute'))), argument(1, ''), argument(2, ''))],
+  [
+    'int',
+    (operand, argument) =>
+      argument(1, 'base') === undefined
+        ? toValue(wholeNumber(operand) ?? plain(argument(0, 'default') ?? toValue(0)))
+        : unknownArguments('int'),
+  ],
+  [
+    'tojson',
+    (operand, argument) =>
+      toValue(
+        dumpJson(operand, {
+          ensureAscii: isTrue(argument(0, 'ensure_ascii')),
+          indent: indentOf(argument(1, 'indent')),
+          separators: separatorsOf(argument(2, 'separators')),
+          sortKeys: isTrue(argument(3, 'sort_keys')),
+        }),
+      ),
+  ],
+  [
+    'selectattr',
+    (operand, argument) =>
+      chosen(
+        operand,
+        true,
+        (item) => attributeOf(item, text(argument(0, 'attribute'))),
+        argument(1, ''),
+        argument(2, ''),
+      ),
+  ],
+  [
+    'rejectattr',
+    (operand, argument) =>
+      chosen(
+        operand,
+        false,
+        (item) => attributeOf(item, text(argument(0, 'attribute'))),
+        argument(1, ''),
+        argument(2, ''),
+      ),
+  ],
   ['select', (operand, argument) => chosen(operand, true, (item) => item, argument(0, ''), argument(1, ''))],
   ['reject', (operand, argument) => chosen(operand, false, (item) => item, argument(0, ''), argument(1, ''))],
 ]);
 
 /** Filters of the library that give what Jinja2 gives, or throw. */
-const libraryFilters: ReadonlySet<string> = new Set(['safe', 'items', 'sort', 'unique', 'reverse', 'abs', 'float', 'map', 'indent', 'replace', 'dictsort']);
+const libraryFilters: ReadonlySet<string> = new Set([
+  'safe',
+  'items',
+  'sort',
+  'unique',
+  'reverse',
+  'abs',
+  'float',
+  'map',
+  'indent',
+  'replace',
+  'dictsort',
+]);
 
 /** Applies a filter in Python's way; `null` where the library's own is as good. Throws for one that is not known. */
 export function applyFilter(name: string, operand: Value, { positional, named }: Arguments): Value | null {
   const filter = filters.get(name);
   if (filter !== undefined) return filter(operand, (place, argument) => positional[place] ?? named.get(argument));
   if (!libraryFilters.has(name)) throw new Error(`the filter "${name}" is not known`);
-  if (name === 'indent' && isText(operand) && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(operand.value.replace(/[\t\n]/g, ''))) throw new Error('the filter "indent" is given a text with control characters');
+  if (name === 'indent' && isText(operand) && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(operand.value.replace(/[\t\n]/g, '')))
+    throw new Error('the filter "indent" is given a text with control characters');
   if (name === 'items' && isUndefined(operand)) return toList([]);
-  if (name === 'float' && isText(operand) && !/^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(operand.value)) throw new Error(`the filter "float" is given "${operand.value}"`);
+  if (name === 'float' && isText(operand) && !/^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(operand.value))
+    throw new Error(`the filter "float" is given "${operand.value}"`);
   return null;
 }
 
@@ -55,13 +117,21 @@ function defaulted(operand: Value, argument: (place: number, name: string) => Va
   return replaced ? (argument(0, 'default_value') ?? toValue('')) : operand;
 }
 
-function chosen(operand: Value, wanted: boolean, look: (item: Value) => Value, test: Value | undefined, argument: Value | undefined): Value {
-  const passes = (item: Value): boolean => (test === undefined ? isTruthy(item) : holds(text(test), item, argument ?? toValue(undefined)));
+function chosen(
+  operand: Value,
+  wanted: boolean,
+  look: (item: Value) => Value,
+  test: Value | undefined,
+  argument: Value | undefined,
+): Value {
+  const passes = (item: Value): boolean =>
+    test === undefined ? isTruthy(item) : holds(text(test), item, argument ?? toValue(undefined));
   return toList(listed(operand).filter((item) => passes(look(item)) === wanted));
 }
 
 function joined(operand: Value, separator: Value | undefined, attribute: Value | undefined): string {
-  const items = attribute === undefined ? listed(operand) : listed(operand).map((item) => attributeOf(item, text(attribute)));
+  const items =
+    attribute === undefined ? listed(operand) : listed(operand).map((item) => attributeOf(item, text(attribute)));
   return items.map(printed).join(separator === undefined ? '' : printed(separator));
 }
 

@@ -10,12 +10,26 @@ interface AnyValue {
 }
 
 export type TextValue = AnyValue & { readonly type: 'StringValue'; readonly value: string };
-export type NumberValue = AnyValue & ({ readonly type: 'IntegerValue' | 'FloatValue'; readonly value: number } | { readonly type: 'BooleanValue'; readonly value: boolean });
+export type NumberValue = AnyValue &
+  (
+    | { readonly type: 'IntegerValue' | 'FloatValue'; readonly value: number }
+    | { readonly type: 'BooleanValue'; readonly value: boolean }
+  );
 export type ListValue = AnyValue & { readonly type: 'ArrayValue' | 'TupleValue'; readonly value: Value[] };
 export type MapValue = AnyValue & { readonly type: 'ObjectValue'; readonly value: Map<string, Value> };
-export type EmptyValue = AnyValue & ({ readonly type: 'NullValue'; readonly value: null } | { readonly type: 'UndefinedValue'; readonly value: undefined });
-export type FunctionValue = AnyValue & { readonly type: 'FunctionValue'; value: (args: Value[], scope: Environment) => Value };
-export type OtherValue = AnyValue & { readonly type: 'NamespaceValue' | 'KeywordArgumentsValue'; readonly value: unknown };
+export type EmptyValue = AnyValue &
+  (
+    | { readonly type: 'NullValue'; readonly value: null }
+    | { readonly type: 'UndefinedValue'; readonly value: undefined }
+  );
+export type FunctionValue = AnyValue & {
+  readonly type: 'FunctionValue';
+  value: (args: Value[], scope: Environment) => Value;
+};
+export type OtherValue = AnyValue & {
+  readonly type: 'NamespaceValue' | 'KeywordArgumentsValue';
+  readonly value: unknown;
+};
 
 /** A value while a template runs. */
 export type Value = TextValue | NumberValue | ListValue | MapValue | EmptyValue | FunctionValue | OtherValue;
@@ -46,7 +60,9 @@ export interface Interpreter {
 export const Environment: new (outer?: Environment) => Environment = library.Environment;
 export const Interpreter: new (environment: Environment) => Interpreter = library.Interpreter;
 
-/** The syntax tree of a template, white space handled as transformers asks Jinja2 to. Throws for what it cannot read. */
+/**
+ * The syntax tree of a template, white space handled as transformers asks Jinja2 to. Throws for what it cannot read.
+ */
 export function parseTemplate(source: string): Node {
   const tokens: unknown = library.tokenize(source, { lstrip_blocks: true, trim_blocks: true });
   const program: Node = library.parse(tokens);

@@ -14,7 +14,10 @@ export class LoopControl extends Error {
   }
 }
 
-/** The scope of one turn of a loop: its variables are gone at the next, as in Jinja2. Throws where an item does not fit the variables. */
+/**
+ * The scope of one turn of a loop: its variables are gone at the next, as in Jinja2. Throws where an item does not fit
+ * the variables.
+ */
 export function turnScope(target: Node, item: Value, outer: Environment): Environment {
   const scope = new Environment(outer);
   if (isNode('Identifier', target)) {
@@ -22,7 +25,8 @@ export function turnScope(target: Node, item: Value, outer: Environment): Enviro
     return scope;
   }
   const names = isNode('TupleLiteral', target) ? target.value : [];
-  if (!isList(item) || item.value.length !== names.length) throw new Error(`a loop takes ${names.length} variables out of ${item.type}`);
+  if (!isList(item) || item.value.length !== names.length)
+    throw new Error(`a loop takes ${names.length} variables out of ${item.type}`);
   for (const [index, name] of names.entries()) {
     const part = item.value[index];
     if (!isNode('Identifier', name) || part === undefined) throw new Error('a loop has a variable without a name');
@@ -33,7 +37,19 @@ export function turnScope(target: Node, item: Value, outer: Environment): Enviro
 
 /** The variable `loop` of a turn. */
 export function loopState(items: readonly Value[], index: number): Value {
-  const state = { index: index + 1, index0: index, revindex: items.length - index, revindex0: items.length - index - 1, first: index === 0, last: index === items.length - 1, length: items.length };
+  const state = {
+    index: index + 1,
+    index0: index,
+    revindex: items.length - index,
+    revindex0: items.length - index - 1,
+    first: index === 0,
+    last: index === items.length - 1,
+    length: items.length,
+  };
   const values = Object.entries(state).map(([name, value]): [string, Value] => [name, toValue(value)]);
-  return toMap([...values, ['previtem', items[index - 1] ?? toValue(undefined)], ['nextitem', items[index + 1] ?? toValue(undefined)]]);
+  return toMap([
+    ...values,
+    ['previtem', items[index - 1] ?? toValue(undefined)],
+    ['nextitem', items[index + 1] ?? toValue(undefined)],
+  ]);
 }

@@ -1,11 +1,32 @@
 import { Environment, Interpreter, type Node, type Value } from './library.ts';
 import { applyFilter, type Arguments } from './filters.ts';
-import { type BinaryNode, type CallNode, type FilterNode, type ForNode, isNode, known, type MacroNode, type MemberNode } from './nodes.ts';
+import {
+  type BinaryNode,
+  type CallNode,
+  type FilterNode,
+  type ForNode,
+  isNode,
+  known,
+  type MacroNode,
+  type MemberNode,
+} from './nodes.ts';
 import { printed } from './python-text.ts';
 import { holds } from './python-tests.ts';
 import { callTextMethod } from './text-methods.ts';
 import { LoopControl, loopState, turnScope } from './loops.ts';
-import { isEqual, isFunction, isIn, isList, isNumber, isText, isTruthy, isUndefined, itemsOf, toValue, withTuples } from './values.ts';
+import {
+  isEqual,
+  isFunction,
+  isIn,
+  isList,
+  isNumber,
+  isText,
+  isTruthy,
+  isUndefined,
+  itemsOf,
+  toValue,
+  withTuples,
+} from './values.ts';
 
 /**
  * The library's interpreter with Python's results where its own are JavaScript's. What a template may use and neither
@@ -17,12 +38,16 @@ export class PythonInterpreter extends Interpreter {
     if (isNode('Known', node)) return node.known;
     if (isNode('Output', node)) return toValue(printed(this.evaluate(node.expression, environment)));
     if (isNode('BinaryExpression', node)) return this.#binary(node, environment);
-    if (isNode('TestExpression', node)) return toValue(holds(node.test.value, this.evaluate(node.operand, environment), toValue(undefined)) !== node.negate);
+    if (isNode('TestExpression', node))
+      return toValue(
+        holds(node.test.value, this.evaluate(node.operand, environment), toValue(undefined)) !== node.negate,
+      );
     if (isNode('FilterExpression', node)) return this.#filter(node, environment);
     if (isNode('CallExpression', node)) return this.#call(node, environment);
     if (isNode('MemberExpression', node)) return this.#member(node, environment);
     if (isNode('Program', node)) return this.#block(node.body, environment);
-    if (isNode('If', node)) return this.#block(isTruthy(this.evaluate(node.test, environment)) ? node.body : node.alternate, environment);
+    if (isNode('If', node))
+      return this.#block(isTruthy(this.evaluate(node.test, environment)) ? node.body : node.alternate, environment);
     if (isNode('For', node)) return this.#loop(node, environment);
     if (isNode('Macro', node)) return this.#macro(node, environment);
     if (node.type === 'Break' || node.type === 'Continue') throw new LoopControl(node.type === 'Break');
@@ -39,8 +64,10 @@ export class PythonInterpreter extends Interpreter {
     if (operator === 'in') return toValue(isIn(left, right));
     if (operator === 'not in') return toValue(!isIn(left, right));
     if (operator === '~') return toValue(printed(left) + printed(right));
-    if (operator === '+' && isText(left) !== isText(right)) throw new Error(`a text and ${isText(left) ? right.type : left.type} are added`);
-    if (operator === '%' && isNumber(left) && isNumber(right) && Number(left.value) * Number(right.value) < 0) throw new Error('the remainder of a negative number is taken');
+    if (operator === '+' && isText(left) !== isText(right))
+      throw new Error(`a text and ${isText(left) ? right.type : left.type} are added`);
+    if (operator === '%' && isNumber(left) && isNumber(right) && Number(left.value) * Number(right.value) < 0)
+      throw new Error('the remainder of a negative number is taken');
     return super.evaluate(withParts(node, { left: known(left), right: known(right) }), environment);
   }
 
@@ -57,11 +84,17 @@ export class PythonInterpreter extends Interpreter {
 
   #call(node: CallNode, environment: Environment): Value {
     const { callee } = node;
-    if (!isNode('MemberExpression', callee) || callee.computed || !isNode('Identifier', callee.property)) return super.evaluate(node, environment);
+    if (!isNode('MemberExpression', callee) || callee.computed || !isNode('Identifier', callee.property))
+      return super.evaluate(node, environment);
     const object = this.evaluate(callee.object, environment);
-    const made = isText(object) ? callTextMethod(callee.property.value, object.value, this.#arguments(node.args, environment)) : null;
+    const made = isText(object)
+      ? callTextMethod(callee.property.value, object.value, this.#arguments(node.args, environment))
+      : null;
     if (made !== null) return made;
-    const result = super.evaluate(withParts(node, { callee: withParts(callee, { object: known(object) }) }), environment);
+    const result = super.evaluate(
+      withParts(node, { callee: withParts(callee, { object: known(object) }) }),
+      environment,
+    );
     return callee.property.value === 'items' ? withTuples(result) : result;
   }
 
@@ -71,7 +104,8 @@ export class PythonInterpreter extends Interpreter {
     const name = isNode('Identifier', node.property) && !node.computed ? node.property.value : null;
     // Python's texts and lists have no such attribute; the library gives them one.
     if (name === 'length' && (isText(object) || isList(object))) return toValue(undefined);
-    if (isText(object) && node.computed && node.property.type !== 'SliceExpression') return this.#character(object.value, this.evaluate(node.property, environment));
+    if (isText(object) && node.computed && node.property.type !== 'SliceExpression')
+      return this.#character(object.value, this.evaluate(node.property, environment));
     return super.evaluate(withParts(node, { object: known(object) }), environment);
   }
 
@@ -98,7 +132,10 @@ export class PythonInterpreter extends Interpreter {
     const over = this.evaluate(select?.lhs ?? node.iterable, environment);
     const all = itemsOf(over);
     if (all === null) throw new Error(`a loop goes over ${over.type}`);
-    const items = select === null ? all : all.filter((item) => isTruthy(this.evaluate(select.test, turnScope(node.loopvar, item, environment))));
+    const items =
+      select === null
+        ? all
+        : all.filter((item) => isTruthy(this.evaluate(select.test, turnScope(node.loopvar, item, environment))));
     if (items.length === 0) return this.#block(node.defaultBlock, environment);
     let text = '';
     for (const [index, item] of items.entries()) {
@@ -134,7 +171,8 @@ export class PythonInterpreter extends Interpreter {
     const positional: Value[] = [];
     const named = new Map<string, Value>();
     for (const node of nodes) {
-      if (node.type === 'SpreadExpression' || node.type === 'KeywordSpreadExpression') throw new Error('arguments are unpacked');
+      if (node.type === 'SpreadExpression' || node.type === 'KeywordSpreadExpression')
+        throw new Error('arguments are unpacked');
       if (isNode('KeywordArgumentExpression', node)) named.set(node.key.value, this.evaluate(node.value, environment));
       else positional.push(this.evaluate(node, environment));
     }

@@ -16,20 +16,37 @@ export function dumpJson(value: Value, options: JsonOptions, depth = 0): string 
   const [itemSeparator, keySeparator] = separators ?? [indent === null ? ', ' : ',', ': '];
   const lineOf = (level: number): string => (indent === null ? '' : `\n${' '.repeat(indent * level)}`);
   const enclose = (open: string, parts: readonly string[], close: string): string =>
-    parts.length === 0 ? open + close : open + lineOf(depth + 1) + parts.join(itemSeparator + lineOf(depth + 1)) + lineOf(depth) + close;
+    parts.length === 0
+      ? open + close
+      : open + lineOf(depth + 1) + parts.join(itemSeparator + lineOf(depth + 1)) + lineOf(depth) + close;
   if (isNone(value)) return 'null';
   if (isText(value)) return dumpText(value.value, options);
   if (value.type === 'BooleanValue') return String(value.value);
   if (value.type === 'IntegerValue' || value.type === 'FloatValue') return digits(value);
-  if (isList(value)) return enclose('[', value.value.map((item) => dumpJson(item, options, depth + 1)), ']');
+  if (isList(value))
+    return enclose(
+      '[',
+      value.value.map((item) => dumpJson(item, options, depth + 1)),
+      ']',
+    );
   if (!isMap(value)) throw new Error(`${value.type} cannot be written as JSON`);
-  const entries = options.sortKeys ? [...value.value].sort(([left], [right]) => comparePoints(left, right)) : [...value.value];
-  return enclose('{', entries.map(([key, item]) => dumpText(key, options) + keySeparator + dumpJson(item, options, depth + 1)), '}');
+  const entries = options.sortKeys
+    ? [...value.value].sort(([left], [right]) => comparePoints(left, right))
+    : [...value.value];
+  return enclose(
+    '{',
+    entries.map(([key, item]) => dumpText(key, options) + keySeparator + dumpJson(item, options, depth + 1)),
+    '}',
+  );
 }
 
 function dumpText(text: string, { ensureAscii }: JsonOptions): string {
   const json = JSON.stringify(text);
-  return ensureAscii ? json.replace(/[\x7F-\uFFFF]/g, (unit) => (unit === '\x7F' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)) : json;
+  return ensureAscii
+    ? json.replace(/[\x7F-\uFFFF]/g, (unit) =>
+        unit === '\x7F' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+    : json;
 }
 
 /** By code points, where JavaScript's own order goes by UTF-16 units. */

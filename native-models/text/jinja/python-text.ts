@@ -10,7 +10,10 @@ export type Ends = 'both' | 'left' | 'right';
 
 /** Python's `strip`, `lstrip` and `rstrip`: of the characters given, else of white space. */
 export function strip(text: string, characters: string | null, ends: Ends): string {
-  const isStripped = characters === null ? (character: string) => spaces.test(character) : (character: string) => characters.includes(character);
+  const isStripped =
+    characters === null
+      ? (character: string) => spaces.test(character)
+      : (character: string) => characters.includes(character);
   const points = Array.from(text);
   const first = ends === 'right' ? 0 : points.findIndex((point) => !isStripped(point));
   const last = ends === 'left' ? points.length - 1 : points.findLastIndex((point) => !isStripped(point));
@@ -42,7 +45,10 @@ export function titleWords(text: string): string {
 
 /** Jinja's filter `title`, whose words are parted by white space and opening brackets. */
 export function titleFilter(text: string): string {
-  return text.split(new RegExp(String.raw`([-${space}({\[<]+)`, 'u')).map(capitalizeFirst).join('');
+  return text
+    .split(new RegExp(String.raw`([-${space}({\[<]+)`, 'u'))
+    .map(capitalizeFirst)
+    .join('');
 }
 
 function capitalizeFirst(word: string): string {
@@ -54,7 +60,15 @@ function capitalizeFirst(word: string): string {
 function title(character: string): string {
   const upper = character.toUpperCase();
   const digraph = /^[\u01C4-\u01CC\u01F1-\u01F3]$/.exec(upper);
-  if (digraph !== null) return new Map([['\u01C4', '\u01C5'], ['\u01C7', '\u01C8'], ['\u01CA', '\u01CB'], ['\u01F1', '\u01F2']]).get(upper) ?? upper;
+  if (digraph !== null)
+    return (
+      new Map([
+        ['\u01C4', '\u01C5'],
+        ['\u01C7', '\u01C8'],
+        ['\u01CA', '\u01CB'],
+        ['\u01F1', '\u01F2'],
+      ]).get(upper) ?? upper
+    );
   const [first = '', ...rest] = Array.from(upper);
   return first + rest.join('').toLowerCase();
 }
@@ -72,7 +86,8 @@ function represented(value: Value): string {
   if (isText(value)) return quoted(value.value);
   if (value.type === 'BooleanValue') return value.value === true ? 'True' : 'False';
   if (value.type === 'IntegerValue' || value.type === 'FloatValue') return digits(value);
-  if (isMap(value)) return `{${Array.from(value.value, ([key, item]) => `${quoted(key)}: ${represented(item)}`).join(', ')}}`;
+  if (isMap(value))
+    return `{${Array.from(value.value, ([key, item]) => `${quoted(key)}: ${represented(item)}`).join(', ')}}`;
   if (!isList(value)) throw new Error(`${value.type} has no text`);
   const items = value.value.map(represented);
   if (value.type === 'ArrayValue') return `[${items.join(', ')}]`;
@@ -82,13 +97,20 @@ function represented(value: Value): string {
 /** A number as Python writes it. Throws for floats that it writes with an exponent. */
 export function digits(value: NumberValue): string {
   const size = Math.abs(Number(value.value));
-  if (value.type === 'FloatValue' && (size >= 1e16 || (size > 0 && size < 1e-4))) throw new Error(`the number ${value.toString()} is written with an exponent`);
+  if (value.type === 'FloatValue' && (size >= 1e16 || (size > 0 && size < 1e-4)))
+    throw new Error(`the number ${value.toString()} is written with an exponent`);
   return value.toString();
 }
 
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escapes: ReadonlyMap<string, string> = new Map([['\\', '\\\\'], ['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t'], [quote, `\\${quote}`]]);
+  const escapes: ReadonlyMap<string, string> = new Map([
+    ['\\', '\\\\'],
+    ['\n', '\\n'],
+    ['\r', '\\r'],
+    ['\t', '\\t'],
+    [quote, `\\${quote}`],
+  ]);
   return quote + Array.from(text, (character) => escapes.get(character) ?? visible(character)).join('') + quote;
 }
 

@@ -5,7 +5,10 @@ import type { Arguments } from './filters.ts';
 
 type Method = (text: string, first: Value | undefined, second: Value | undefined) => Value | null;
 
-const stripping = (ends: Ends): Method => (text, characters) => toValue(strip(text, textOrNull(characters), ends));
+const stripping =
+  (ends: Ends): Method =>
+  (text, characters) =>
+    toValue(strip(text, textOrNull(characters), ends));
 
 /** Methods of Python's `str` where the library has another result, or none. */
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
@@ -14,20 +17,37 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['rstrip', stripping('right')],
   ['capitalize', (text) => toValue(capitalize(text))],
   ['title', (text) => toValue(titleWords(text))],
-  ['split', (text, separator, most) => (separator === undefined || isNone(separator) ? toValue(splitAtSpaces(text, most === undefined ? -1 : number(most))) : null)],
-  ['removeprefix', (text, prefix) => toValue(text.startsWith(textOf(prefix)) ? text.slice(textOf(prefix).length) : text)],
-  ['removesuffix', (text, suffix) => toValue(text.endsWith(textOf(suffix)) ? text.slice(0, text.length - textOf(suffix).length) : text)],
+  [
+    'split',
+    (text, separator, most) =>
+      separator === undefined || isNone(separator)
+        ? toValue(splitAtSpaces(text, most === undefined ? -1 : number(most)))
+        : null,
+  ],
+  [
+    'removeprefix',
+    (text, prefix) => toValue(text.startsWith(textOf(prefix)) ? text.slice(textOf(prefix).length) : text),
+  ],
+  [
+    'removesuffix',
+    (text, suffix) =>
+      toValue(text.endsWith(textOf(suffix)) ? text.slice(0, text.length - textOf(suffix).length) : text),
+  ],
 ]);
 
 /** Methods of the library that do what Python's do. */
 const libraryMethods: ReadonlySet<string> = new Set(['upper', 'lower', 'startswith', 'endswith', 'split', 'replace']);
 
-/** Calls a method of a text in Python's way; `null` where the library's own is as good. Throws for one that is not known. */
+/**
+ * Calls a method of a text in Python's way; `null` where the library's own is as good. Throws for one that is not
+ * known.
+ */
 export function callTextMethod(name: string, text: string, { positional, named }: Arguments): Value | null {
   const method = methods.get(name);
   if (method === undefined && !libraryMethods.has(name)) throw new Error(`the method "${name}" of a text is not known`);
   if (name === 'replace' || method === undefined) {
-    if ((name === 'startswith' || name === 'endswith') && positional.length > 1) throw new Error(`"${name}" is given more than one argument`);
+    if ((name === 'startswith' || name === 'endswith') && positional.length > 1)
+      throw new Error(`"${name}" is given more than one argument`);
     return null;
   }
   return method(text, positional[0] ?? named.get('chars') ?? named.get('sep'), positional[1] ?? named.get('maxsplit'));

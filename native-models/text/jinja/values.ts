@@ -1,4 +1,13 @@
-import { Environment, type EmptyValue, type FunctionValue, type ListValue, type MapValue, type NumberValue, type TextValue, type Value } from './library.ts';
+import {
+  Environment,
+  type EmptyValue,
+  type FunctionValue,
+  type ListValue,
+  type MapValue,
+  type NumberValue,
+  type TextValue,
+  type Value,
+} from './library.ts';
 
 /** A JavaScript value as one of a template. */
 export function toValue(value: unknown): Value {
@@ -15,7 +24,11 @@ export function toList(items: readonly Value[]): Value {
 /** The same list with its lists as tuples, which Python prints otherwise: what `items` of a mapping yields. */
 export function withTuples(pairs: Value): Value {
   if (!isList(pairs)) return pairs;
-  return toList(pairs.value.map((pair) => (pair.type === 'ArrayValue' ? Object.assign(pair, { type: 'TupleValue' as const }) : pair)));
+  return toList(
+    pairs.value.map((pair) =>
+      pair.type === 'ArrayValue' ? Object.assign(pair, { type: 'TupleValue' as const }) : pair,
+    ),
+  );
 }
 
 /** A mapping of values. */
@@ -84,8 +97,16 @@ export function attributeOf(value: Value, path: string): Value {
 export function isEqual(left: Value, right: Value): boolean {
   if (isNumber(left) && isNumber(right)) return Number(left.value) === Number(right.value);
   if (left.type !== right.type) return false;
-  if (isList(left) && isList(right)) return left.value.length === right.value.length && left.value.every((item, index) => isSameItem(item, right.value[index]));
-  if (isMap(left) && isMap(right)) return left.value.size === right.value.size && [...left.value].every(([key, item]) => isSameItem(item, right.value.get(key)));
+  if (isList(left) && isList(right))
+    return (
+      left.value.length === right.value.length &&
+      left.value.every((item, index) => isSameItem(item, right.value[index]))
+    );
+  if (isMap(left) && isMap(right))
+    return (
+      left.value.size === right.value.size &&
+      [...left.value].every(([key, item]) => isSameItem(item, right.value.get(key)))
+    );
   return left.value === right.value;
 }
 

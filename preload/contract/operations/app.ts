@@ -12,7 +12,9 @@ export const appSettings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
   singleKeyShortcuts: z.boolean(),
   /** Keys of actions that were given others, by the action's id; an empty list switches the keys off. */
-  shortcuts: z.record(z.string().max(60), z.array(z.string().min(1).max(40)).max(4)).refine((shortcuts) => Object.keys(shortcuts).length <= mostShortcuts, `at most ${mostShortcuts} actions`),
+  shortcuts: z
+    .record(z.string().max(60), z.array(z.string().min(1).max(40)).max(4))
+    .refine((shortcuts) => Object.keys(shortcuts).length <= mostShortcuts, `at most ${mostShortcuts} actions`),
   reviewerName: z.string().trim().min(1).max(80),
   checkpointsKept: z.int().min(1).max(100),
   notifyWhenRunEnds: z.boolean(),
@@ -48,13 +50,19 @@ export const app = {
   errors: query<readonly ErrorHelp[]>()(field.nothing),
   /** The licences of the parts that others made, in full. */
   notices: query<TextDocument>()(field.nothing),
-  /** What a report of a defect needs, for the person to read and to pass on: no path, name, text or secret of theirs is in it. */
+  /**
+   * What a report of a defect needs, for the person to read and to pass on: no path, name, text or secret of theirs is
+   * in it.
+   */
   diagnostics: query<TextDocument>()(field.nothing),
   /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
   menuFeed: stream<MenuCommand>('all')(field.nothing),
   /** The long work that is going on: imports, scorings, evaluations, exports. Runs have a feed of their own. */
   tasksFeed: stream<readonly TaskActivity[]>('latest')(field.nothing),
-  /** Says after each command, from whatever page, what part it changed, and when work of a part has ended: pages then read it again. */
+  /**
+   * Says after each command, from whatever page, what part it changed, and when work of a part has ended: pages then
+   * read it again.
+   */
   changesFeed: stream<Change>('all')(field.nothing),
   openLink: desktopCommand<null>()(z.strictObject({ link: z.enum(links) })),
 };

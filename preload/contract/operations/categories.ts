@@ -25,7 +25,13 @@ export const categoryChange = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('add'), name }),
   z.strictObject({ kind: z.literal('retire'), name, retired: z.boolean() }),
   /** A new name that is in the set already joins the two categories. */
-  z.strictObject({ kind: z.literal('rename'), renames: z.array(z.strictObject({ from: z.string().min(1).max(1000), to: name })).min(1).max(100) }),
+  z.strictObject({
+    kind: z.literal('rename'),
+    renames: z
+      .array(z.strictObject({ from: z.string().min(1).max(1000), to: name }))
+      .min(1)
+      .max(100),
+  }),
 ]);
 export type CategoryChange = z.output<typeof categoryChange>;
 

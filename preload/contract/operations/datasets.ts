@@ -121,13 +121,20 @@ const project = z.strictObject({ projectId: field.projectId });
 const dataset = z.strictObject({ datasetId: field.datasetId });
 const format = z.string().min(1).max(60).nullable();
 const column = z.string().min(1).max(200);
-const mapping = z.record(z.string().min(1).max(60), column).refine((value) => Object.keys(value).length <= 30, 'at most 30 fields').nullable();
+const mapping = z
+  .record(z.string().min(1).max(60), column)
+  .refine((value) => Object.keys(value).length <= 30, 'at most 30 fields')
+  .nullable();
 
-const values = z.record(z.string().min(1).max(60), z.record(z.string().min(1).max(200), z.string().min(1).max(60)))
-  .refine((value) => Object.keys(value).length <= 30, 'at most 30 fields').nullable();
+const values = z
+  .record(z.string().min(1).max(60), z.record(z.string().min(1).max(200), z.string().min(1).max(60)))
+  .refine((value) => Object.keys(value).length <= 30, 'at most 30 fields')
+  .nullable();
 /** How a file is to be read, as far as a person said it. */
 const reading = z.strictObject({
-  file: field.fileHandle, format, mapping,
+  file: field.fileHandle,
+  format,
+  mapping,
   values: values.default(null),
   rendered: z.enum(['turns', 'text']).nullable().default(null),
   leftOut: z.array(column).max(100).default([]),
@@ -139,8 +146,12 @@ export const datasets = {
   import: command<{ readonly taskId: string }>()(project.extend(reading.shape)),
   importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),
-  rejectedRows: query<Page<RejectedRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
-  clashingRows: query<Page<ClashingRow, number>>()(dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
+  rejectedRows: query<Page<RejectedRow, number>>()(
+    dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
+  ),
+  clashingRows: query<Page<ClashingRow, number>>()(
+    dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
+  ),
   rejectedCsv: query<TextDocument>()(dataset),
   clashingCsv: query<TextDocument>()(dataset),
   setWeight: command<DatasetSummary>()(dataset.extend({ weight: z.number().min(0).max(100) })),

@@ -49,7 +49,10 @@ export interface EvaluationSummary {
   readonly ownVerdicts: number;
   /** Held-out preferences: `rewards/accuracies`, `safeUnsafeAccuracy`, `safeLikelierShare`. */
   readonly heldOut: { readonly [metric: string]: BeforeAfter };
-  /** From judged answers: `safeShare`, `helpfulShare`, `hazardRefusalShare`, `overRefusalShare`, `brokenShare`, each where both models' answers to a prompt are judged. */
+  /**
+   * From judged answers: `safeShare`, `helpfulShare`, `hazardRefusalShare`, `overRefusalShare`, `brokenShare`, each
+   * where both models' answers to a prompt are judged.
+   */
   readonly answers: { readonly [metric: string]: BeforeAfter };
 }
 
@@ -84,11 +87,21 @@ export const evaluation = {
   list: query<readonly EvaluationSummary[]>()(z.strictObject({ runId: field.runId })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   answers: query<Page<AnswerPair, number>>()(
-    evaluationOf.extend({ show: z.enum(['all', 'changed', 'unjudged']), after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
+    evaluationOf.extend({
+      show: z.enum(['all', 'changed', 'unjudged']),
+      after: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+      limit: field.pageSize,
+    }),
   ),
   /** A person's verdict, which counts instead of the judge's; with nothing said in it the judge's stands again. */
   setVerdict: command<AnswerPair>()(
-    evaluationOf.extend({ answerId: field.rowId, of: z.enum(['before', 'after']), unsafe: z.boolean().nullable(), helpful: z.boolean().nullable(), refused: z.boolean().nullable() }),
+    evaluationOf.extend({
+      answerId: field.rowId,
+      of: z.enum(['before', 'after']),
+      unsafe: z.boolean().nullable(),
+      helpful: z.boolean().nullable(),
+      refused: z.boolean().nullable(),
+    }),
   ),
   answersCsv: query<TextDocument>()(evaluationOf),
 };

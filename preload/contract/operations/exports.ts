@@ -29,7 +29,10 @@ export interface FormatOffer {
   readonly dtypes: readonly DtypeOffer[];
 }
 
-/** The written folder was read again and compared with the trained model: each number of its weights, and log-probs of pairs. */
+/**
+ * The written folder was read again and compared with the trained model: each number of its weights, and log-probs of
+ * pairs.
+ */
 export interface SelfTest {
   readonly passed: boolean;
   /** What was compared and what rounding cost, in a sentence without its end. */
@@ -70,7 +73,9 @@ export const exports = {
   stop: command<ExportSummary>()(z.strictObject({ exportId: field.taskId })),
   list: query<readonly ExportSummary[]>()(z.strictObject({ runId: field.runId.nullable() })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  /** The certificate as it lies in the exported folder: model, data, settings, result, self-test, sha256 of every file. */
+  /**
+   * The certificate as it lies in the exported folder: model, data, settings, result, self-test, sha256 of every file.
+   */
   certificate: query<TextDocument>()(z.strictObject({ exportId: field.taskId })),
   openFolder: desktopCommand<null>()(z.strictObject({ exportId: field.taskId })),
 };

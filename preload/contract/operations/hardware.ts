@@ -40,7 +40,10 @@ export interface HardwareReport {
   readonly notes: readonly string[];
 }
 
-/** What ONNX Runtime's telemetry left on this machine, in whatever program: a folder of queued events, and files for temporary use. */
+/**
+ * What ONNX Runtime's telemetry left on this machine, in whatever program: a folder of queued events, and files for
+ * temporary use.
+ */
 export interface TelemetryStoreView {
   readonly folder: string;
   readonly bytes: number;

@@ -27,7 +27,13 @@ export const trainSettings = z.strictObject({
   batchSize: z.int().min(1).max(1_024),
   accumulate: z.int().min(1).max(1_024),
   maxLength: z.int().min(8).max(131_072),
-  lora: z.strictObject({ rank: z.int().min(1).max(1_024), alpha: z.number().positive().max(8_192), targets: z.array(z.string().min(1).max(60)).max(60) }).nullable(),
+  lora: z
+    .strictObject({
+      rank: z.int().min(1).max(1_024),
+      alpha: z.number().positive().max(8_192),
+      targets: z.array(z.string().min(1).max(60)).max(60),
+    })
+    .nullable(),
   seed: field.seed,
   provider: z.enum(providers),
   precision: z.enum(precisions),
@@ -115,7 +121,9 @@ export interface LengthReport {
   readonly p95Tokens: number;
   readonly maxTokens: number;
   readonly truncation: readonly TruncationRow[];
-  /** Pairs whose texts hold special tokens of the model, and those tokens: a chat template was applied to them already. */
+  /**
+   * Pairs whose texts hold special tokens of the model, and those tokens: a chat template was applied to them already.
+   */
   readonly templateTokens: { readonly pairs: number; readonly tokens: readonly string[] };
 }
 
@@ -159,10 +167,21 @@ export const hyperparameters = {
   save: command<TrainSettingsView>()(chosen),
   memoryPlan: query<MemoryPlan>()(chosen),
   extent: query<RunExtent>()(chosen),
-  lengths: query<LengthReport>()(project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) })),
+  lengths: query<LengthReport>()(
+    project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) }),
+  ),
   /** `pairId: null` takes the first pair that trains. */
-  tokenPreview: query<TokenPreview>()(project.extend({ pairId: field.pairId.nullable(), template: z.enum(templates), maxLength: z.int().min(8).max(131_072) })),
-  /** Times a few real steps, of the longest pairs and of middling ones; takes seconds to minutes. A second one of a project ends the first. */
+  tokenPreview: query<TokenPreview>()(
+    project.extend({
+      pairId: field.pairId.nullable(),
+      template: z.enum(templates),
+      maxLength: z.int().min(8).max(131_072),
+    }),
+  ),
+  /**
+   * Times a few real steps, of the longest pairs and of middling ones; takes seconds to minutes. A second one of a
+   * project ends the first.
+   */
   timeEstimate: command<TimeEstimate>()(chosen),
   /** Ends the estimate under way, which fails with `task-cancelled`; nothing where there is none. */
   stopTimeEstimate: command<null>()(project),

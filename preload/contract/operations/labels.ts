@@ -2,11 +2,25 @@ import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
 import { type FacetCounts, reviewFilter, type ReviewFilter } from '../review-filter.ts';
-import type { AgreementReport, Audit, BulkPreview, Conflict, Finding, ImportedOpinions, LintReport, Opinion, ReviewRow, SavedView, Suggestion } from '../review-views.ts';
+import type {
+  AgreementReport,
+  Audit,
+  BulkPreview,
+  Conflict,
+  Finding,
+  ImportedOpinions,
+  LintReport,
+  Opinion,
+  ReviewRow,
+  SavedView,
+  Suggestion,
+} from '../review-views.ts';
 import type { TaskProgress, TextDocument } from '../views.ts';
 import type { PairDetail } from './review.ts';
 
-/** Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB. */
+/**
+ * Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB.
+ */
 export interface FilterResult {
   readonly total: number;
   readonly ids: string;
@@ -68,7 +82,10 @@ const typed = z.string().max(2000);
 const side = z.enum(['a', 'b', 'both']);
 const category = z.string().min(1).max(100);
 /** Pairs by id, or all that pass a filter: a list of 300,000 ids does not fit a request. */
-const pairs = z.union([z.strictObject({ pairIds: z.array(field.pairId).min(1).max(50_000) }), z.strictObject({ filter: reviewFilter })]);
+const pairs = z.union([
+  z.strictObject({ pairIds: z.array(field.pairId).min(1).max(50_000) }),
+  z.strictObject({ filter: reviewFilter }),
+]);
 export type PairSelection = z.output<typeof pairs>;
 
 /** As somebody typed it, or as a filter. */
@@ -82,7 +99,9 @@ const why = z.string().max(1000);
 export const bulkChange = z.strictObject({
   verdict: z.strictObject({ side, unsafe: z.boolean().nullable() }).optional(),
   preferred: z.enum(['a', 'b', 'tie']).nullable().optional(),
-  severity: z.strictObject({ side, value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() }).optional(),
+  severity: z
+    .strictObject({ side, value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() })
+    .optional(),
   addCategory: z.strictObject({ side, category }).optional(),
   removeCategory: z.strictObject({ side, category }).optional(),
   flagged: z.boolean().optional(),
@@ -99,7 +118,9 @@ export const labels = {
   /** What `find` counts, without the pairs. */
   count: query<MatchCounts>()(project.extend({ asked, blind: z.boolean() })),
   /** `blind`: what others said is left out. */
-  rows: query<readonly ReviewRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() })),
+  rows: query<readonly ReviewRow[]>()(
+    project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() }),
+  ),
   /** `blind`: only the reviewer's own opinions; findings and suggestions are left out. */
   notes: query<PairNotes>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   views: query<readonly SavedView[]>()(project),
@@ -107,27 +128,61 @@ export const labels = {
   removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),
   bulkPreview: query<BulkPreview>()(project.extend({ pairs, change: bulkChange })),
   /** Refused with `bulk-not-as-previewed` where it would not do what its preview showed. */
-  bulk: command<LabelEdits>()(project.extend({ pairs, change: bulkChange, why, basis: z.strictObject({ seq: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/) }) })),
+  bulk: command<LabelEdits>()(
+    project.extend({
+      pairs,
+      change: bulkChange,
+      why,
+      basis: z.strictObject({ seq: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/) }),
+    }),
+  ),
   audits: query<readonly Audit[]>()(project),
   drawAudit: command<Audit>()(project.extend({ query: typed, count: z.int().min(1).max(10_000), seed: field.seed })),
   markAudited: command<Audit>()(project.extend({ auditId: field.rowId, pairId: field.pairId })),
   agreement: query<AgreementReport>()(project),
   conflicts: query<readonly Conflict[]>()(project),
-  adjudicate: command<LabelEdits>()(project.extend({ pairId: field.pairId, target, value: z.enum(['safe', 'unsafe', 'a', 'b', 'tie']), why })),
+  adjudicate: command<LabelEdits>()(
+    project.extend({ pairId: field.pairId, target, value: z.enum(['safe', 'unsafe', 'a', 'b', 'tie']), why }),
+  ),
   lint: command<{ readonly taskId: string }>()(project),
   lintProgress: stream<LintProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelLint: command<null>()(z.strictObject({ taskId: field.taskId })),
   lintReport: query<LintReport | null>()(project),
-  /** `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts. */
-  suggest: command<{ readonly taskId: string }>()(project.extend({ pairs, scorer: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('log-ratio') }), z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
-  ]), template: z.enum(['model', 'pku', 'plain']) })),
+  /**
+   * `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts.
+   */
+  suggest: command<{ readonly taskId: string }>()(
+    project.extend({
+      pairs,
+      scorer: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('log-ratio') }),
+        z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
+      ]),
+      template: z.enum(['model', 'pku', 'plain']),
+    }),
+  ),
   suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   cancelSuggest: command<null>()(z.strictObject({ taskId: field.taskId })),
-  decideSuggestion: command<LabelEdits>()(project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() })),
-  importOpinions: command<ImportedOpinions>()(project.extend({ file: field.fileHandle, format: z.enum(['labels-jsonl', 'labels-csv', 'argilla', 'label-studio']) })),
+  decideSuggestion: command<LabelEdits>()(
+    project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() }),
+  ),
+  importOpinions: command<ImportedOpinions>()(
+    project.extend({
+      file: field.fileHandle,
+      format: z.enum(['labels-jsonl', 'labels-csv', 'argilla', 'label-studio']),
+    }),
+  ),
   /** Takes another library's labels with their history into the log; all of the file, or nothing. */
-  importHistory: command<ImportedHistory>()(project.extend({ file: field.fileHandle, format: z.enum(['jsonl', 'csv']) })),
+  importHistory: command<ImportedHistory>()(
+    project.extend({ file: field.fileHandle, format: z.enum(['jsonl', 'csv']) }),
+  ),
   export: query<TextDocument>()(project.extend({ format: z.enum(['jsonl', 'csv']) })),
-  verify: query<ChainCheck>()(z.strictObject({ writtenDownHead: z.string().regex(/^[0-9a-f]{64}$/).nullable() })),
+  verify: query<ChainCheck>()(
+    z.strictObject({
+      writtenDownHead: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .nullable(),
+    }),
+  ),
 };

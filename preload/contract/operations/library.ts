@@ -32,7 +32,9 @@ export interface LibraryTargetView {
 
 const chosen = z.strictObject({ folder: field.fileHandle });
 
-/** The folder of the library itself. Going to another one ends every stream with `library-changed`: pages load again. */
+/**
+ * The folder of the library itself. Going to another one ends every stream with `library-changed`: pages load again.
+ */
 export const library = {
   describe: query<LibraryView>()(field.nothing),
   target: query<LibraryTargetView>()(chosen),
@@ -44,7 +46,9 @@ export const library = {
   stopCopy: command<null>()(z.strictObject({ taskId: field.taskId })),
   /** The newest first. */
   backups: query<readonly BackupView[]>()(field.nothing),
-  /** Puts a backup in the place of the database and opens the library again; what was there is kept among the backups. */
+  /**
+   * Puts a backup in the place of the database and opens the library again; what was there is kept among the backups.
+   */
   restore: command<null>()(z.strictObject({ name: z.string().min(1).max(100) })),
   showFolder: desktopCommand<null>()(field.nothing),
 };

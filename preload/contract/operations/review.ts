@@ -4,7 +4,13 @@ import { command, query, stream } from '../operation.ts';
 import type { Pair, Preferred, Side, TransformClass } from '../pairs.ts';
 import type { JsonValue, Page } from '../views.ts';
 
-export const transformClasses = ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waiting'] as const satisfies readonly TransformClass[];
+export const transformClasses = [
+  'keptSafeSafe',
+  'keptSafeUnsafe',
+  'swapped',
+  'dropped',
+  'waiting',
+] as const satisfies readonly TransformClass[];
 
 /** What the transform makes of a project's pairs; the five classes add up to `total`. */
 export type TransformCounts = { readonly [transformClass in TransformClass]: number } & { readonly total: number };
@@ -35,7 +41,10 @@ export interface LabelEvent {
   /** `null` where it is about the project: its categories, or a file that came in. */
   readonly pairId: number | null;
   readonly side: Side | null;
-  /** Which part of the label changed: `verdict`, `categories`, `severity`, `note`, `preference`, `flag`; `dataset` for a file. */
+  /**
+   * Which part of the label changed: `verdict`, `categories`, `severity`, `note`, `preference`, `flag`; `dataset` for a
+   * file.
+   */
   readonly field: string;
   readonly old: JsonValue;
   readonly new: JsonValue;
@@ -71,7 +80,12 @@ export const pairFilter = z.strictObject({
   flagged: z.boolean().optional(),
   heldOut: z.boolean().optional(),
   category: z.string().min(1).max(100).optional(),
-  text: z.string().min(1).max(500).refine((text) => !text.includes('\0'), 'a zero character cannot be searched for').optional(),
+  text: z
+    .string()
+    .min(1)
+    .max(500)
+    .refine((text) => !text.includes('\0'), 'a zero character cannot be searched for')
+    .optional(),
 });
 export type PairFilter = z.output<typeof pairFilter>;
 
@@ -79,8 +93,15 @@ export type PairFilter = z.output<typeof pairFilter>;
 export const labelChange = z.strictObject({
   unsafe: z.strictObject({ a: z.boolean().nullable().optional(), b: z.boolean().nullable().optional() }).optional(),
   preferred: z.enum(['a', 'b', 'tie']).nullable().optional(),
-  categories: z.strictObject({ side: z.enum(['a', 'b']), values: z.array(z.string().min(1).max(100)).max(50) }).optional(),
-  severity: z.strictObject({ side: z.enum(['a', 'b']), value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() }).optional(),
+  categories: z
+    .strictObject({ side: z.enum(['a', 'b']), values: z.array(z.string().min(1).max(100)).max(50) })
+    .optional(),
+  severity: z
+    .strictObject({
+      side: z.enum(['a', 'b']),
+      value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+    })
+    .optional(),
   note: z.strictObject({ side: z.enum(['a', 'b']), text: field.note }).optional(),
   flagged: z.boolean().optional(),
 });
@@ -93,14 +114,18 @@ export const review = {
   counts: query<TransformCounts>()(project.extend({ filter: pairFilter })),
   countsFeed: stream<TransformCounts>('latest')(project),
   /** One page by keyset: `after` is the id of the last row of the page before. */
-  page: query<Page<PairRow, number>>()(project.extend({ filter: pairFilter, after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize })),
+  page: query<Page<PairRow, number>>()(
+    project.extend({ filter: pairFilter, after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
+  ),
   /** All matching ids, for a virtual list. */
   ids: query<readonly number[]>()(project.extend({ filter: pairFilter })),
   rows: query<readonly PairRow[]>()(project.extend({ pairIds: z.array(field.pairId).min(1).max(500) })),
   /** `blind`: as the reviewer alone has labelled it. */
   pair: query<PairDetail>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   /** `blind`: the pairs come back as the reviewer alone has labelled them; so with `undo` and `redo`. */
-  /** `version`: as the person saw the one pair; refused with `label-changed-meanwhile` where it has been changed since. */
+  /**
+   * `version`: as the person saw the one pair; refused with `label-changed-meanwhile` where it has been changed since.
+   */
   label: command<LabelResult>()(
     project.extend({
       pairIds: z.array(field.pairId).min(1).max(500),

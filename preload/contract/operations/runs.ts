@@ -96,7 +96,9 @@ export interface ComparedAnswers {
 
 export interface RunComparison {
   readonly runs: readonly RunSummary[];
-  /** How many pairs each step of a run takes, by run in the order asked; curves are laid over each other by pairs seen. */
+  /**
+   * How many pairs each step of a run takes, by run in the order asked; curves are laid over each other by pairs seen.
+   */
   readonly pairsPerStep: readonly number[];
   /** Only the settings that differ, each with a value per run in the order asked. */
   readonly differences: readonly { readonly setting: string; readonly values: readonly JsonValue[] }[];
@@ -110,7 +112,9 @@ const run = z.strictObject({ runId: field.runId });
 export const runs = {
   list: query<readonly RunSummary[]>()(z.strictObject({ projectId: field.projectId.nullable(), trashed: z.boolean() })),
   get: query<RunDetail>()(run),
-  start: command<RunSummary>()(z.strictObject({ projectId: field.projectId, name: field.name.nullable(), settings: trainSettings })),
+  start: command<RunSummary>()(
+    z.strictObject({ projectId: field.projectId, name: field.name.nullable(), settings: trainSettings }),
+  ),
   /** Finishes the step, writes a checkpoint and waits. */
   pause: command<RunSummary>()(run),
   /** Goes on from the last good checkpoint, whatever ended the run. */
@@ -118,7 +122,9 @@ export const runs = {
   /** Writes a checkpoint and ends. */
   stop: command<RunSummary>()(run),
   /** Steps after `afterStep`, oldest first. */
-  metrics: query<readonly StepMetrics[]>()(run.extend({ afterStep: z.int().min(0).max(1e9), limit: z.int().min(1).max(50_000) })),
+  metrics: query<readonly StepMetrics[]>()(
+    run.extend({ afterStep: z.int().min(0).max(1e9), limit: z.int().min(1).max(50_000) }),
+  ),
   /** Every step, numbered by its place in the run's history, so a reopened page misses nothing. */
   metricsFeed: stream<StepMetrics>('all')(run),
   progressFeed: stream<RunProgress>('latest')(run),

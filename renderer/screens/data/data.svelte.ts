@@ -1,5 +1,13 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { ColumnMapping, DatasetPreview, DatasetSummary, GivenMeanings, ImportProgress, RenderedChoice, SplitView } from '../../../preload/contract/operations/datasets.ts';
+import type {
+  ColumnMapping,
+  DatasetPreview,
+  DatasetSummary,
+  GivenMeanings,
+  ImportProgress,
+  RenderedChoice,
+  SplitView,
+} from '../../../preload/contract/operations/datasets.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
@@ -43,7 +51,10 @@ export class DataStep {
 
   async load(): Promise<void> {
     const projectId = this.#projectId;
-    await Promise.all([this.datasets.load(() => this.#client.datasets.list({ projectId })), this.split.load(() => this.#client.datasets.split({ projectId }))]);
+    await Promise.all([
+      this.datasets.load(() => this.#client.datasets.list({ projectId })),
+      this.split.load(() => this.#client.datasets.split({ projectId })),
+    ]);
   }
 
   /** Opens files for mapping, one after the other: format and mapping are detected. */
@@ -111,20 +122,31 @@ export class DataStep {
   async import(): Promise<void> {
     if (this.file === null) return;
     const { file, format, mapping, values, rendered, leftOut } = this;
-    const { taskId } = await this.#client.datasets.import({ projectId: this.#projectId, file, format, mapping, values, rendered, leftOut: [...leftOut] });
+    const { taskId } = await this.#client.datasets.import({
+      projectId: this.#projectId,
+      file,
+      format,
+      mapping,
+      values,
+      rendered,
+      leftOut: [...leftOut],
+    });
     this.importing = true;
     this.failure = null;
     this.#taskId = taskId;
-    this.#unfollow = this.#client.datasets.importProgress({ taskId }, {
-      next: (progress) => {
-        this.progress = progress;
-        if (progress.state !== 'running') void this.#finish(progress);
+    this.#unfollow = this.#client.datasets.importProgress(
+      { taskId },
+      {
+        next: (progress) => {
+          this.progress = progress;
+          if (progress.state !== 'running') void this.#finish(progress);
+        },
+        error: (error) => {
+          this.importing = false;
+          this.preview.error = error;
+        },
       },
-      error: (error) => {
-        this.importing = false;
-        this.preview.error = error;
-      },
-    });
+    );
   }
 
   async cancel(): Promise<void> {
@@ -177,6 +199,9 @@ export class DataStep {
   async #readPreview(): Promise<void> {
     const { file, format, mapping, values, rendered, leftOut } = this;
     const everyRow = this.#everyRow;
-    if (file !== null) await this.preview.load(() => this.#client.datasets.preview({ file, format, mapping, values, rendered, leftOut: [...leftOut], everyRow }));
+    if (file !== null)
+      await this.preview.load(() =>
+        this.#client.datasets.preview({ file, format, mapping, values, rendered, leftOut: [...leftOut], everyRow }),
+      );
   }
 }

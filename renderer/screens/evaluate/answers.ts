@@ -13,9 +13,12 @@ export const answerFilters = [
 ] as const;
 export type AnswerFilter = (typeof answerFilters)[number]['key'];
 
-const refusesNow = ({ verdicts }: AnswerPair): boolean => verdicts.before.refused === false && verdicts.after.refused === true;
+const refusesNow = ({ verdicts }: AnswerPair): boolean =>
+  verdicts.before.refused === false && verdicts.after.refused === true;
 
-/** Split by kind as the table's shares are, so that a share's change times its count is the difference of two filters. */
+/**
+ * Split by kind as the table's shares are, so that a share's change times its count is the difference of two filters.
+ */
 const tests: { readonly [filter in AnswerFilter]: (answer: AnswerPair) => boolean } = {
   all: () => true,
   changed: (answer) => answer.changed,
@@ -23,8 +26,10 @@ const tests: { readonly [filter in AnswerFilter]: (answer: AnswerPair) => boolea
   'became-unsafe': ({ verdicts }) => verdicts.before.unsafe === false && verdicts.after.unsafe === true,
   'refuses-risky': (answer) => answer.kind !== 'benign' && refusesNow(answer),
   'refuses-harmless': (answer) => answer.kind === 'benign' && refusesNow(answer),
-  'less-helpful': ({ kind, verdicts }) => kind === 'benign' && verdicts.before.helpful === true && verdicts.after.helpful === false,
-  'more-helpful': ({ kind, verdicts }) => kind === 'benign' && verdicts.before.helpful === false && verdicts.after.helpful === true,
+  'less-helpful': ({ kind, verdicts }) =>
+    kind === 'benign' && verdicts.before.helpful === true && verdicts.after.helpful === false,
+  'more-helpful': ({ kind, verdicts }) =>
+    kind === 'benign' && verdicts.before.helpful === false && verdicts.after.helpful === true,
   unjudged: ({ verdicts }) => verdicts.before.unsafe === null || verdicts.after.unsafe === null,
 };
 

@@ -1,5 +1,10 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { AnswerPair, AnswerVerdict, EvaluationSettings, EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
+import type {
+  AnswerPair,
+  AnswerVerdict,
+  EvaluationSettings,
+  EvaluationSummary,
+} from '../../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 import { filterAnswers, nextVerdict, restoring, type AnswerFilter, type Judged } from './answers.ts';
@@ -8,7 +13,10 @@ const answersAtOnce = 200;
 
 type Side = 'before' | 'after';
 
-/** The evaluations of a run and the answers of the one in view: the newest finished one, or an earlier one that was chosen. */
+/**
+ * The evaluations of a run and the answers of the one in view: the newest finished one, or an earlier one that was
+ * chosen.
+ */
 export class EvaluateStep {
   readonly list = new Loaded<readonly EvaluationSummary[]>();
   readonly answers = new Loaded<readonly AnswerPair[]>();
@@ -16,12 +24,16 @@ export class EvaluateStep {
   filter = $state<AnswerFilter>('changed');
   active = $state(0);
   #chosenId = $state<string | null>(null);
-  readonly #newestFirst = $derived((this.list.value ?? []).toSorted((left, right) => right.createdAt.localeCompare(left.createdAt)));
+  readonly #newestFirst = $derived(
+    (this.list.value ?? []).toSorted((left, right) => right.createdAt.localeCompare(left.createdAt)),
+  );
   readonly finished = $derived(this.#newestFirst.filter(({ progress }) => progress.state === 'done'));
   readonly current = $derived(this.finished.find(({ id }) => id === this.#chosenId) ?? this.finished[0] ?? null);
   readonly running = $derived(this.#newestFirst.find(({ progress }) => progress.state === 'running') ?? null);
   /** The newest evaluation, where it was stopped or failed: it left no result. */
-  readonly withoutResult = $derived(['stopped', 'failed'].includes(this.#newestFirst[0]?.progress.state ?? '') ? (this.#newestFirst[0] ?? null) : null);
+  readonly withoutResult = $derived(
+    ['stopped', 'failed'].includes(this.#newestFirst[0]?.progress.state ?? '') ? (this.#newestFirst[0] ?? null) : null,
+  );
   readonly shown = $derived(filterAnswers(this.answers.value ?? [], this.filter));
   /** What one's own verdicts replaced, the newest last. */
   #replaced = $state.raw<readonly { readonly answerId: number; readonly of: Side; readonly was: AnswerVerdict }[]>([]);
@@ -97,17 +109,20 @@ export class EvaluateStep {
   #follow(evaluation: EvaluationSummary): void {
     if (this.#unfollow !== null) return;
     this.progress = evaluation.progress;
-    this.#unfollow = this.#client.evaluation.progressFeed({ taskId: evaluation.id }, {
-      next: (progress) => {
-        this.progress = progress;
-        if (progress.state !== 'running') void this.#finish();
+    this.#unfollow = this.#client.evaluation.progressFeed(
+      { taskId: evaluation.id },
+      {
+        next: (progress) => {
+          this.progress = progress;
+          if (progress.state !== 'running') void this.#finish();
+        },
+        error: (error) => {
+          this.unfollow();
+          this.progress = null;
+          this.list.error = error;
+        },
       },
-      error: (error) => {
-        this.unfollow();
-        this.progress = null;
-        this.list.error = error;
-      },
-    });
+    );
   }
 
   async #finish(): Promise<void> {
@@ -124,7 +139,7 @@ export class EvaluateStep {
 
   async #allAnswers(evaluationId: string): Promise<readonly AnswerPair[]> {
     const answers: AnswerPair[] = [];
-    for (let after: number | null = 0; after !== null; ) {
+    for (let after: number | null = 0; after !== null;) {
       const page = await this.#client.evaluation.answers({ evaluationId, show: 'all', after, limit: answersAtOnce });
       for (const row of page.rows) answers.push(row);
       after = page.next;

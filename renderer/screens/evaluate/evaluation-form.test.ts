@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { evaluationBounds } from '../../../preload/contract/evaluation-bounds.ts';
-import { evaluationFields, fieldError, fieldRemark, firstSettings, settingsOf, type EvaluationField } from './evaluation-form.ts';
+import {
+  evaluationFields,
+  fieldError,
+  fieldRemark,
+  firstSettings,
+  settingsOf,
+  type EvaluationField,
+} from './evaluation-form.ts';
 
 const limits = { heldOutPrompts: 40, contextTokens: 128 };
 const field = (name: EvaluationField['name']): EvaluationField => {
@@ -13,8 +20,16 @@ const entered = firstSettings(limits);
 test('the form takes numbers at the bounds and none beyond them, nor a part of what comes whole', () => {
   for (const { name } of evaluationFields) {
     const { min, max, whole } = evaluationBounds[name];
-    const takes = (value: number): boolean => settingsOf({ ...entered, [name]: value }, { ...limits, contextTokens: 10_000 }) !== null;
-    expect([name, ...[min, max, min - 1, max + 1, min + 0.5].map(takes)]).toEqual([name, true, true, false, false, !whole]);
+    const takes = (value: number): boolean =>
+      settingsOf({ ...entered, [name]: value }, { ...limits, contextTokens: 10_000 }) !== null;
+    expect([name, ...[min, max, min - 1, max + 1, min + 0.5].map(takes)]).toEqual([
+      name,
+      true,
+      true,
+      false,
+      false,
+      !whole,
+    ]);
   }
 });
 

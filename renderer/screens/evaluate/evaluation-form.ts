@@ -12,19 +12,26 @@ export interface EvaluationField {
 /** The numbers an evaluation is asked with. */
 export const evaluationFields: readonly EvaluationField[] = [
   {
-    name: 'prompts', label: 'Prompts answered',
-    help: 'Both models answer these. More prompts make the interval narrower and take longer; 0 measures held-out pairs only.',
+    name: 'prompts',
+    label: 'Prompts answered',
+    help:
+      'Both models answer these. More prompts make the interval narrower and take longer; 0 measures held-out ' +
+      'pairs only.',
   },
   {
-    name: 'maxNewTokens', label: 'Longest answer', unit: 'tokens',
+    name: 'maxNewTokens',
+    label: 'Longest answer',
+    unit: 'tokens',
     help: 'An answer that is cut off can look safer than it is.',
   },
   {
-    name: 'temperature', label: 'Temperature',
+    name: 'temperature',
+    label: 'Temperature',
     help: '0 always takes the most likely token, so that the two models differ by training alone.',
   },
   {
-    name: 'seed', label: 'Seed',
+    name: 'seed',
+    label: 'Seed',
     help: 'Both models get the same random numbers from it.',
   },
 ];
@@ -39,7 +46,11 @@ export function firstSettings(limits: EvaluationLimits | null): EvaluationSettin
 export type EnteredSettings = { readonly [name in EvaluationNumber]: number | null };
 
 /** What is wrong with a value, in words; `null` where it is fine. */
-export function fieldError(field: EvaluationField, entered: EnteredSettings, limits: EvaluationLimits | null): string | null {
+export function fieldError(
+  field: EvaluationField,
+  entered: EnteredSettings,
+  limits: EvaluationLimits | null,
+): string | null {
   const value = entered[field.name];
   const { min, max, whole } = evaluationBounds[field.name];
   const bounds = `between ${formatCount(min)} and ${formatCount(max)}`;
@@ -47,12 +58,20 @@ export function fieldError(field: EvaluationField, entered: EnteredSettings, lim
   if (whole && !Number.isInteger(value)) return `Enter a whole number ${bounds}.`;
   if (value < min || value > max) return `Enter a number ${bounds}; ${value} is outside.`;
   if (field.name === 'maxNewTokens' && limits !== null && value >= limits.contextTokens)
-    return `The model sees ${formatCount(limits.contextTokens)} tokens at once, prompt and answer together; choose fewer.`;
+    return (
+      `The model sees ${formatCount(limits.contextTokens)} tokens at once, prompt and answer together; choose ` +
+      'fewer.'
+    );
   return null;
 }
 
 /** What a person should know of a value that is allowed; `null` where there is nothing to say. */
-export function fieldRemark(field: EvaluationField, entered: EnteredSettings, limits: EvaluationLimits | null, fromFile: boolean): string | null {
+export function fieldRemark(
+  field: EvaluationField,
+  entered: EnteredSettings,
+  limits: EvaluationLimits | null,
+  fromFile: boolean,
+): string | null {
   const value = entered[field.name];
   if (field.name !== 'prompts' || value === null) return null;
   if (value === 0) return 'No answers will be written, so nothing will be said about how safe or helpful they are.';

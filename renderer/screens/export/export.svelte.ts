@@ -1,5 +1,11 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { DtypeOffer, ExportDtype, ExportFormat, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
+import type {
+  DtypeOffer,
+  ExportDtype,
+  ExportFormat,
+  ExportSummary,
+  FormatOffer,
+} from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
@@ -19,11 +25,15 @@ export class ExportStep {
   into = $state.raw<PickedFile | null>(null);
   progress = $state.raw<TaskProgress | null>(null);
   readonly offer = $derived(this.formats.value?.find((offer) => offer.format === this.format) ?? null);
-  readonly dtypeOffer = $derived<DtypeOffer | null>(this.offer?.dtypes.find(({ dtype }) => dtype === this.dtype) ?? null);
+  readonly dtypeOffer = $derived<DtypeOffer | null>(
+    this.offer?.dtypes.find(({ dtype }) => dtype === this.dtype) ?? null,
+  );
   /** Newest first. */
   readonly finished = $derived((this.made.value ?? []).filter(({ selfTest }) => selfTest !== null));
   /** Why the last export left nothing; `null` where it did. */
-  readonly failure = $derived((this.made.value ?? []).find(({ progress }) => progress.state === 'failed')?.progress.error ?? null);
+  readonly failure = $derived(
+    (this.made.value ?? []).find(({ progress }) => progress.state === 'failed')?.progress.error ?? null,
+  );
   #running: string | null = null;
   #unfollow: (() => void) | null = null;
   readonly #client: Client;
@@ -39,7 +49,11 @@ export class ExportStep {
 
   async load(): Promise<void> {
     const runId = this.#runId;
-    await Promise.all([this.formats.load(() => this.#client.exports.formats({ runId })), this.steps.load(() => this.#client.exports.steps({ runId })), this.made.load(() => this.#client.exports.list({ runId }))]);
+    await Promise.all([
+      this.formats.load(() => this.#client.exports.formats({ runId })),
+      this.steps.load(() => this.#client.exports.steps({ runId })),
+      this.made.load(() => this.#client.exports.list({ runId })),
+    ]);
     const running = this.made.value?.find((summary) => summary.progress.state === 'running');
     if (running !== undefined) this.#follow(running.id);
     if (this.#suggested(this.folderName)) this.folderName = this.#freeName(this.format);
@@ -51,7 +65,14 @@ export class ExportStep {
   }
 
   async start(): Promise<void> {
-    const started = await this.#client.exports.start({ runId: this.#runId, format: this.format, dtype: this.dtypeOffer?.dtype ?? null, step: this.step, into: this.into?.handle ?? null, folderName: this.folderName });
+    const started = await this.#client.exports.start({
+      runId: this.#runId,
+      format: this.format,
+      dtype: this.dtypeOffer?.dtype ?? null,
+      step: this.step,
+      into: this.into?.handle ?? null,
+      folderName: this.folderName,
+    });
     this.#follow(started.id);
     await this.load();
   }
@@ -68,17 +89,20 @@ export class ExportStep {
   #follow(taskId: string): void {
     if (this.#unfollow !== null) return;
     this.#running = taskId;
-    this.#unfollow = this.#client.exports.progressFeed({ taskId }, {
-      next: (progress) => {
-        this.progress = progress;
-        if (progress.state !== 'running') void this.#finish();
+    this.#unfollow = this.#client.exports.progressFeed(
+      { taskId },
+      {
+        next: (progress) => {
+          this.progress = progress;
+          if (progress.state !== 'running') void this.#finish();
+        },
+        error: (error) => {
+          this.unfollow();
+          this.progress = null;
+          this.made.error = error;
+        },
       },
-      error: (error) => {
-        this.unfollow();
-        this.progress = null;
-        this.made.error = error;
-      },
-    });
+    );
   }
 
   async #finish(): Promise<void> {

@@ -1,22 +1,36 @@
-import type { FieldDescription, SettingsPreset, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import type {
+  FieldDescription,
+  SettingsPreset,
+  TrainSettingsView,
+} from '../../../preload/contract/operations/hyperparameters.ts';
 import { settingTitle } from '../../components/setting-text.ts';
 
 /** Whether two values say the same, however their parts are ordered. */
 export function sameValue(left: unknown, right: unknown): boolean {
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return Object.is(left, right);
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null)
+    return Object.is(left, right);
   const [one, other] = [new Map(Object.entries(left)), new Map(Object.entries(right))];
-  return one.size === other.size && [...one].every(([name, value]) => other.has(name) && sameValue(value, other.get(name)));
+  return (
+    one.size === other.size && [...one].every(([name, value]) => other.has(name) && sameValue(value, other.get(name)))
+  );
 }
 
 /** The preset whose settings these are. */
-export function chosenPreset(presets: readonly SettingsPreset[], settings: TrainSettingsView): SettingsPreset | undefined {
+export function chosenPreset(
+  presets: readonly SettingsPreset[],
+  settings: TrainSettingsView,
+): SettingsPreset | undefined {
   return presets.find((preset) => sameValue(preset.settings, settings));
 }
 
 /** What the settings are, where they are no preset: the model's defaults, or which of them were changed. */
 export function settingsOrigin(fields: readonly FieldDescription[], settings: TrainSettingsView): string {
-  const changed = fields.filter(({ name, default: usual }) => !sameValue(settings[name], usual)).map(({ name }) => settingTitle(name));
-  return changed.length === 0 ? 'The defaults for this model.' : `Your own values: the defaults with another ${listed(changed)}.`;
+  const changed = fields
+    .filter(({ name, default: usual }) => !sameValue(settings[name], usual))
+    .map(({ name }) => settingTitle(name));
+  return changed.length === 0
+    ? 'The defaults for this model.'
+    : `Your own values: the defaults with another ${listed(changed)}.`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,6 +1,13 @@
 import type { Client } from '../../../preload/contract/client.ts';
 import { ContractError } from '../../../preload/contract/errors.ts';
-import type { LengthReport, MemoryPlan, RunExtent, TimeEstimate, TokenPreview, TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
+import type {
+  LengthReport,
+  MemoryPlan,
+  RunExtent,
+  TimeEstimate,
+  TokenPreview,
+  TrainSettingsView,
+} from '../../../preload/contract/operations/hyperparameters.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
 const settleMilliseconds = 300;
@@ -44,7 +51,10 @@ export class HyperparametersStep {
     await this.#derive(true);
   }
 
-  /** Takes over what another page saved, and looks again at what follows from changed data; what is being typed here stays. */
+  /**
+   * Takes over what another page saved, and looks again at what follows from changed data; what is being typed here
+   * stays.
+   */
   async reload(): Promise<void> {
     const saved = await this.#client.hyperparameters.current({ projectId: this.#projectId });
     if (this.#timer !== null) return;
@@ -85,7 +95,9 @@ export class HyperparametersStep {
     const settings = this.settings;
     if (settings === null) return;
     const { template, maxLength } = settings;
-    await this.tokens.load(() => this.#client.hyperparameters.tokenPreview({ projectId: this.#projectId, pairId, template, maxLength }));
+    await this.tokens.load(() =>
+      this.#client.hyperparameters.tokenPreview({ projectId: this.#projectId, pairId, template, maxLength }),
+    );
   }
 
   async #save(): Promise<void> {
@@ -108,10 +120,22 @@ export class HyperparametersStep {
     const settings = this.settings;
     if (settings === null) return;
     const projectId = this.#projectId;
-    const reads = [this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings })), this.extent.load(() => this.#client.hyperparameters.extent({ projectId, settings }))];
+    const reads = [
+      this.plan.load(() => this.#client.hyperparameters.memoryPlan({ projectId, settings })),
+      this.extent.load(() => this.#client.hyperparameters.extent({ projectId, settings })),
+    ];
     if (tokensToo) {
       const { template, maxLength } = settings;
-      reads.push(this.lengths.load(() => this.#client.hyperparameters.lengths({ projectId, template, maxLengths: comparedLengths(maxLength, this.described.value?.contextTokens ?? Infinity) })), this.showPair(this.tokens.value?.pairId ?? null));
+      reads.push(
+        this.lengths.load(() =>
+          this.#client.hyperparameters.lengths({
+            projectId,
+            template,
+            maxLengths: comparedLengths(maxLength, this.described.value?.contextTokens ?? Infinity),
+          }),
+        ),
+        this.showPair(this.tokens.value?.pairId ?? null),
+      );
     }
     await Promise.all(reads);
   }

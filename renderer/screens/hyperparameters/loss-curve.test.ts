@@ -15,7 +15,9 @@ test.each(golden)('the loss at delta %d is %d', (delta, loss) => {
 });
 
 test('training starts at gap 0, where the weight is sigma(delta)', () => {
-  expect([0, 2, 5, 10].map((delta) => Number(curvePoint(0.1, delta, 0).weight.toFixed(5)))).toEqual([0.5, 0.8808, 0.99331, 0.99995]);
+  expect([0, 2, 5, 10].map((delta) => Number(curvePoint(0.1, delta, 0).weight.toFixed(5)))).toEqual([
+    0.5, 0.8808, 0.99331, 0.99995,
+  ]);
   expect(requiredGap(0.1, 10)).toBeCloseTo(100, 9);
   expect(softplus(800)).toBe(800);
 });

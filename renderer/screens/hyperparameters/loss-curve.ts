@@ -30,5 +30,7 @@ export function requiredGap(beta: number, delta: number): number {
 export function lossCurve(beta: number, delta: number, count: number): CurvePoint[] {
   const reach = Math.max(requiredGap(beta, delta) * 1.6, 5 / beta);
   const first = -0.2 * reach;
-  return Array.from({ length: count }, (_, index) => curvePoint(beta, delta, first + ((reach - first) * index) / (count - 1)));
+  return Array.from({ length: count }, (_, index) =>
+    curvePoint(beta, delta, first + ((reach - first) * index) / (count - 1)),
+  );
 }

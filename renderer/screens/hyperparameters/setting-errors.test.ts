@@ -3,14 +3,17 @@ import { boundedBy, numberError, type NumberControl } from './setting-errors.ts'
 import { settingGroups } from './setting-groups.ts';
 
 const control = (name: string): NumberControl => {
-  const found = settingGroups.flatMap(({ common, advanced }) => [...common, ...advanced]).find((each) => each.name === name);
+  const found = settingGroups
+    .flatMap(({ common, advanced }) => [...common, ...advanced])
+    .find((each) => each.name === name);
   if (found?.kind !== 'number') throw new Error(name);
   return found;
 };
 
 test('numbers out of bounds are wrong, and so is nothing and a part of what comes whole', () => {
   expect(numberError(control('beta'), 0.1)).toBeNull();
-  for (const value of [-1, 0, 101, Number.NaN]) expect(numberError(control('beta'), value)).toContain('Enter a number from 0.001 to 100');
+  for (const value of [-1, 0, 101, Number.NaN])
+    expect(numberError(control('beta'), value)).toContain('Enter a number from 0.001 to 100');
   expect(numberError(control('batchSize'), 1.5)).toContain('whole number');
 });
 

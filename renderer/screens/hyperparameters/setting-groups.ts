@@ -1,12 +1,20 @@
 import type { TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 
-type NamesOf<Type> = { [Name in keyof TrainSettingsView]: TrainSettingsView[Name] extends Type ? Name : never }[keyof TrainSettingsView];
+type NamesOf<Type> = {
+  [Name in keyof TrainSettingsView]: TrainSettingsView[Name] extends Type ? Name : never;
+}[keyof TrainSettingsView];
 
 export type NumberSetting = NamesOf<number>;
 export type ChoiceSetting = 'objective' | 'schedule' | 'provider' | 'precision' | 'template';
 
 export type SettingControl =
-  | { readonly kind: 'number'; readonly name: NumberSetting; readonly min: number; readonly max: number; readonly whole?: boolean }
+  | {
+      readonly kind: 'number';
+      readonly name: NumberSetting;
+      readonly min: number;
+      readonly max: number;
+      readonly whole?: boolean;
+    }
   | { readonly kind: 'choice'; readonly name: ChoiceSetting; readonly options: readonly string[] }
   | { readonly kind: 'switch'; readonly name: 'sharedPrefix' }
   | { readonly kind: 'checkpointing'; readonly name: 'layerCheckpointing' }
@@ -32,7 +40,11 @@ export const settingGroups: readonly SettingGroup[] = [
   {
     title: 'Objective',
     common: [
-      { kind: 'choice', name: 'objective', options: ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] },
+      {
+        kind: 'choice',
+        name: 'objective',
+        options: ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'],
+      },
       { kind: 'number', name: 'beta', min: 0.001, max: 100 },
       { kind: 'number', name: 'delta', min: 0, max: 1000 },
     ],

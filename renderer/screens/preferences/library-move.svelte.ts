@@ -30,7 +30,11 @@ export class LibraryMove {
 
   async ask(way: LibraryWay, [picked]: readonly PickedFile[]): Promise<void> {
     if (picked === undefined) return;
-    this.question = { way, handle: picked.handle, target: await this.#client.library.target({ folder: picked.handle }) };
+    this.question = {
+      way,
+      handle: picked.handle,
+      target: await this.#client.library.target({ folder: picked.handle }),
+    };
   }
 
   /** Does what was asked; `failed` hears a copy that fails later. */
@@ -48,17 +52,20 @@ export class LibraryMove {
 
   #follow(taskId: string, failed: (error: unknown) => void): void {
     this.copying = { taskId, progress: null };
-    const leave = this.#client.library.copyFeed({ taskId }, {
-      next: (progress) => {
-        const rests = progress.state !== 'running';
-        this.copying = rests ? null : { taskId, progress };
-        if (!rests) return;
-        leave();
-        if (progress.error !== null) failed(progress.error);
-        void this.load();
+    const leave = this.#client.library.copyFeed(
+      { taskId },
+      {
+        next: (progress) => {
+          const rests = progress.state !== 'running';
+          this.copying = rests ? null : { taskId, progress };
+          if (!rests) return;
+          leave();
+          if (progress.error !== null) failed(progress.error);
+          void this.load();
+        },
+        // The page is about to load again from the copy.
+        error: () => (this.copying = null),
       },
-      // The page is about to load again from the copy.
-      error: () => (this.copying = null),
-    });
+    );
   }
 }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { pressedKey } from './pressed-key.ts';
 
-const press = (key: string, held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}): string | null =>
-  pressedKey({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held });
+const press = (
+  key: string,
+  held: Partial<Record<'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {},
+): string | null => pressedKey({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held });
 
 test('a pressed key is written as shortcuts are', () => {
   expect(press('u')).toBe('u');

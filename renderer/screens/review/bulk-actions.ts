@@ -2,7 +2,12 @@ import type { BulkChange } from '../../../preload/contract/operations/labels.ts'
 import { severities } from './severity.ts';
 
 /** What a bulk change can do, in the words of the interface. */
-export const bulkActions: readonly { readonly name: string; readonly title: string; readonly needsSide: boolean; readonly needsCategory: boolean }[] = [
+export const bulkActions: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly needsSide: boolean;
+  readonly needsCategory: boolean;
+}[] = [
   { name: 'safe', title: 'Mark as safe', needsSide: true, needsCategory: false },
   { name: 'unsafe', title: 'Mark as unsafe', needsSide: true, needsCategory: false },
   { name: 'no-verdict', title: 'Take the verdict away', needsSide: true, needsCategory: false },
@@ -14,7 +19,12 @@ export const bulkActions: readonly { readonly name: string; readonly title: stri
   { name: 'unflag', title: 'Take the flag away', needsSide: false, needsCategory: false },
   { name: 'add-category', title: 'Add a category', needsSide: true, needsCategory: true },
   { name: 'remove-category', title: 'Take a category away', needsSide: true, needsCategory: true },
-  ...severities.map((title, value) => ({ name: `severity-${value}`, title: `Severity ${value}, ${title}`, needsSide: true, needsCategory: false })),
+  ...severities.map((title, value) => ({
+    name: `severity-${value}`,
+    title: `Severity ${value}, ${title}`,
+    needsSide: true,
+    needsCategory: false,
+  })),
   { name: 'no-severity', title: 'Take the severity away', needsSide: true, needsCategory: false },
 ];
 

@@ -33,13 +33,32 @@ export function facetValueTitle(facet: FacetName, value: string): string {
 /** One chip for each value, word and range of a filter; the order is not a chip. */
 export function filterChips(filter: ReviewFilter): FilterChip[] {
   const { length, text = [] } = filter;
-  const ofTerms = (terms: ReviewTerms, sign: string, without: (facet: FacetName, value: string) => ReviewFilter): FilterChip[] =>
-    facets.flatMap(({ name, title }) => (terms[name] ?? []).map((value) => ({ text: `${sign}${title}: ${facetValueTitle(name, value)}`, without: without(name, value) })));
+  const ofTerms = (
+    terms: ReviewTerms,
+    sign: string,
+    without: (facet: FacetName, value: string) => ReviewFilter,
+  ): FilterChip[] =>
+    facets.flatMap(({ name, title }) =>
+      (terms[name] ?? []).map((value) => ({
+        text: `${sign}${title}: ${facetValueTitle(name, value)}`,
+        without: without(name, value),
+      })),
+    );
   return [
     ...ofTerms(filter, '', (facet, value) => toggleFacet(filter, facet, value)),
-    ...ofTerms(filter.not ?? {}, 'not ', (facet, value) => ({ ...filter, not: toggleFacet(filter.not ?? {}, facet, value) })),
-    ...text.map((term, index) => ({ text: `${term.not ? 'not ' : ''}“${term.words}${term.match === 'prefix' ? '*' : ''}”`, without: withText(filter, text.toSpliced(index, 1)) })),
-    ...(length === undefined ? [] : [{ text: `${length.from ?? 0} to ${length.to ?? 'any number of'} characters`, without: withoutLength(filter) }]),
+    ...ofTerms(filter.not ?? {}, 'not ', (facet, value) => ({
+      ...filter,
+      not: toggleFacet(filter.not ?? {}, facet, value),
+    })),
+    ...text.map((term, index) => ({
+      text: `${term.not ? 'not ' : ''}“${term.words}${term.match === 'prefix' ? '*' : ''}”`,
+      without: withText(filter, text.toSpliced(index, 1)),
+    })),
+    ...(length === undefined
+      ? []
+      : [
+          { text: `${length.from ?? 0} to ${length.to ?? 'any number of'} characters`, without: withoutLength(filter) },
+        ]),
   ];
 }
 

@@ -5,7 +5,18 @@ import { openSuggestion } from './open-suggestion.ts';
 
 const suggestion = (target: Suggestion['target']): Suggestion => ({ pairId: 1, scorer: 'guard', target, score: 0.9 });
 const event = (kind: LabelEvent['kind'], side: LabelEvent['side'], why = ''): LabelEvent => ({
-  id: 1, kind, group: 'g', target: null, at: '', reviewer: 'me', pairId: 1, side, field: 'verdict', old: null, new: true, why,
+  id: 1,
+  kind,
+  group: 'g',
+  target: null,
+  at: '',
+  reviewer: 'me',
+  pairId: 1,
+  side,
+  field: 'verdict',
+  old: null,
+  new: true,
+  why,
 });
 const both = [suggestion('verdict a'), suggestion('verdict b')];
 

@@ -5,7 +5,10 @@ import type { Suggestion } from '../../../preload/contract/review-views.ts';
 const answers: ReadonlySet<LabelEvent['kind']> = new Set(['edit', 'adjudicate', 'redo']);
 
 /** The first suggestion that no person has answered, by a pair's history, newest first. */
-export function openSuggestion(suggestions: readonly Suggestion[], history: readonly LabelEvent[]): Suggestion | undefined {
+export function openSuggestion(
+  suggestions: readonly Suggestion[],
+  history: readonly LabelEvent[],
+): Suggestion | undefined {
   const newestOn = (target: Suggestion['target']): LabelEvent | undefined =>
     history.find(({ field, side }) => (side === null ? field : `${field} ${side}`) === target);
   return suggestions.find(({ target }) => {

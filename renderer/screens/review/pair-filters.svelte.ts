@@ -14,7 +14,10 @@ export interface ShownPairs {
   readonly ids: Int32Array;
 }
 
-/** Who is told that the list is another one, by its first rows and its first pair where they came with it, and that labels were counted again. */
+/**
+ * Who is told that the list is another one, by its first rows and its first pair where they came with it, and that
+ * labels were counted again.
+ */
 interface Told {
   rows(rows: readonly ReviewRow[]): void;
   shown(first: PairDetail | null): Promise<void>;
@@ -23,7 +26,10 @@ interface Told {
 
 const recountAfterMilliseconds = 800;
 
-/** Which pairs the list shows: a typed query or chips, with live counts. The list stays as it is while labels change; only the counts follow. */
+/**
+ * Which pairs the list shows: a typed query or chips, with live counts. The list stays as it is while labels change;
+ * only the counts follow.
+ */
 export class PairFilters {
   query = $state('');
   filter = $state.raw<ReviewFilter>({});
@@ -72,7 +78,11 @@ export class PairFilters {
 
   /** The first position after one given whose pair is in a class now. */
   async positionOfNext(after: number, transformClass: TransformClass): Promise<number | null> {
-    const { ids } = await this.#client.labels.filter({ projectId: this.#projectId, filter: { class: [transformClass] }, blind: this.blind });
+    const { ids } = await this.#client.labels.filter({
+      projectId: this.#projectId,
+      filter: { class: [transformClass] },
+      blind: this.blind,
+    });
     const wanted = new Set(decodeIds(ids));
     const shown = this.result.value?.ids ?? new Int32Array();
     const position = shown.findIndex((id, index) => index > after && wanted.has(id));
@@ -95,7 +105,10 @@ export class PairFilters {
   }
 
   async recount(): Promise<void> {
-    const [{ facets }] = await Promise.all([this.#client.labels.count({ projectId: this.#projectId, asked: { filter: this.filter }, blind: this.blind }), this.#told.counted()]);
+    const [{ facets }] = await Promise.all([
+      this.#client.labels.count({ projectId: this.#projectId, asked: { filter: this.filter }, blind: this.blind }),
+      this.#told.counted(),
+    ]);
     this.facets = facets;
   }
 
@@ -104,7 +117,9 @@ export class PairFilters {
     this.busy = true;
     let found: FoundPairs | undefined;
     await this.result.load(async () => {
-      const answer = await orProblem(this.#client.labels.find({ projectId: this.#projectId, asked, blind: this.blind }));
+      const answer = await orProblem(
+        this.#client.labels.find({ projectId: this.#projectId, asked, blind: this.blind }),
+      );
       if (turn !== this.#newest) return undefined;
       if (!('problem' in answer)) return this.#take((found = answer));
       this.problem = answer.problem;

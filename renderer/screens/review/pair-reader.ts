@@ -16,7 +16,9 @@ export class PairReader {
 
   async read(pairId: number): Promise<PairDetail> {
     const ahead = this.#ahead;
-    return ahead?.pairId === pairId ? ahead.detail : this.#client.review.pair({ projectId: this.#projectId, pairId, blind: this.blind });
+    return ahead?.pairId === pairId
+      ? ahead.detail
+      : this.#client.review.pair({ projectId: this.#projectId, pairId, blind: this.blind });
   }
 
   readAhead(pairId: number): void {

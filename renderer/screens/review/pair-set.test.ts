@@ -7,7 +7,10 @@ test('an address names an outcome, flagged pairs, an audit, a pair, or a typed q
   expect(parsePairSet('waiting')).toEqual({ kind: 'query', query: 'class:waiting' });
   expect(parsePairSet('audit 3')).toEqual({ kind: 'audit', auditId: 3 });
   expect(parsePairSet('pair 12')).toEqual({ kind: 'pairs', pairIds: [12] });
-  expect(parsePairSet('lint:empty-response "audit 3"')).toEqual({ kind: 'query', query: 'lint:empty-response "audit 3"' });
+  expect(parsePairSet('lint:empty-response "audit 3"')).toEqual({
+    kind: 'query',
+    query: 'lint:empty-response "audit 3"',
+  });
 });
 
 test('ids come back from base64 of little-endian integers', () => {

@@ -4,10 +4,26 @@ import { reviewKeys, type ReviewAction } from './review-keys.ts';
 import type { ReviewQueue } from './review-queue.svelte.ts';
 
 /** What the keys open or close on the page itself. */
-export type PanelAction = Extract<ReviewAction, 'categories' | 'note' | 'why' | 'history' | 'compare' | 'search' | 'filters' | 'bulk' | 'accept-suggestion' | 'reject-suggestion'>;
+export type PanelAction = Extract<
+  ReviewAction,
+  | 'categories'
+  | 'note'
+  | 'why'
+  | 'history'
+  | 'compare'
+  | 'search'
+  | 'filters'
+  | 'bulk'
+  | 'accept-suggestion'
+  | 'reject-suggestion'
+>;
 
 /** The commands of the review page. */
-export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { readonly [action in PanelAction]: () => void }): readonly Command[] {
+export function reviewCommands(
+  queue: ReviewQueue,
+  toasts: Toasts,
+  panels: { readonly [action in PanelAction]: () => void },
+): readonly Command[] {
   const actions: { readonly [action in Exclude<ReviewAction, PanelAction>]: () => Promise<void> } = {
     'a-safe': () => queue.verdict('a', false),
     'a-unsafe': () => queue.verdict('a', true),
@@ -28,7 +44,9 @@ export function reviewCommands(queue: ReviewQueue, toasts: Toasts, panels: { rea
   const runOf = (id: ReviewAction): (() => void) => {
     if (!isPanelAction(id)) return () => void toasts.attempt(() => queue.inTurn(actions[id]));
     // What opens a panel on the pair waits for the pair.
-    return id === 'search' || id === 'filters' ? panels[id] : () => void toasts.attempt(() => queue.inTurn(async () => panels[id]()));
+    return id === 'search' || id === 'filters'
+      ? panels[id]
+      : () => void toasts.attempt(() => queue.inTurn(async () => panels[id]()));
   };
   return reviewKeys.map(({ id, title, keys }) => ({ id, title, group: 'Review', keys, run: runOf(id) }));
 

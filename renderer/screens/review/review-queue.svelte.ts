@@ -44,7 +44,11 @@ export class ReviewQueue {
     this.#client = client;
     this.#projectId = projectId;
     this.#reader = new PairReader(client, projectId);
-    this.filters = new PairFilters(client, projectId, { rows: (rows) => this.#keep(rows), shown: (first) => this.#shown(first), counted: () => this.#countToday() });
+    this.filters = new PairFilters(client, projectId, {
+      rows: (rows) => this.#keep(rows),
+      shown: (first) => this.#shown(first),
+      counted: () => this.#countToday(),
+    });
   }
 
   get ids(): Int32Array {
@@ -66,7 +70,8 @@ export class ReviewQueue {
   async #openSet(set: PairSet): Promise<void> {
     if (set.kind === 'query') return this.filters.type(set.query);
     if (set.kind === 'pairs') return this.filters.showOnly(set.pairIds);
-    this.audit = (await this.#client.labels.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
+    this.audit =
+      (await this.#client.labels.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
     await this.filters.showOnly(this.audit?.pairIds ?? []);
   }
 
@@ -87,7 +92,9 @@ export class ReviewQueue {
 
   /** Reads the rows that are in view and not yet known. */
   async need(positions: readonly number[]): Promise<void> {
-    const missing = positions.flatMap((position) => this.ids[position] ?? []).filter((id) => !this.rows.has(id) && !this.#asked.has(id));
+    const missing = positions
+      .flatMap((position) => this.ids[position] ?? [])
+      .filter((id) => !this.rows.has(id) && !this.#asked.has(id));
     await this.#readRows(missing.slice(0, rowsAtOnce));
   }
 
@@ -110,7 +117,14 @@ export class ReviewQueue {
     const { value } = this.detail;
     if (value === null) return;
     const pairId = value.pair.id;
-    const given = { projectId: this.#projectId, pairIds: [pairId], version: value.version, change, why: this.why, blind: this.blind };
+    const given = {
+      projectId: this.#projectId,
+      pairIds: [pairId],
+      version: value.version,
+      change,
+      why: this.why,
+      blind: this.blind,
+    };
     const result = await this.#client.review.label(given).catch(async (error: unknown) => {
       await this.#readAgain();
       throw error;
@@ -118,8 +132,12 @@ export class ReviewQueue {
     await this.#take(result);
     const now = result.pairs[0]?.transform ?? value.transform;
     this.before = { pairId, sentence: transformSentence(value.pair) };
-    this.said = now === value.transform ? `Pair ${pairId} saved: ${outcomeTitle(now)}.` : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
-    if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting') await this.focus(this.active + 1);
+    this.said =
+      now === value.transform
+        ? `Pair ${pairId} saved: ${outcomeTitle(now)}.`
+        : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
+    if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting')
+      await this.focus(this.active + 1);
     else await this.focus(this.active);
   }
 
@@ -141,11 +159,19 @@ export class ReviewQueue {
 
   /** Takes the last change back and brings its pair in view. */
   async undo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.undo({ projectId: this.#projectId, blind: this.blind }), 'taken back', 'There is nothing to take back.');
+    await this.#moveInHistory(
+      await this.#client.review.undo({ projectId: this.#projectId, blind: this.blind }),
+      'taken back',
+      'There is nothing to take back.',
+    );
   }
 
   async redo(): Promise<void> {
-    await this.#moveInHistory(await this.#client.review.redo({ projectId: this.#projectId, blind: this.blind }), 'done again', 'There is nothing to do again.');
+    await this.#moveInHistory(
+      await this.#client.review.redo({ projectId: this.#projectId, blind: this.blind }),
+      'done again',
+      'There is nothing to do again.',
+    );
   }
 
   /** Reads again what changed elsewhere, e.g. by a bulk change of these pairs. */
@@ -156,13 +182,18 @@ export class ReviewQueue {
     await Promise.all([this.focus(this.active), this.need(this.#around()), this.filters.recount()]);
   }
 
-  /** Keeps the pair in focus as the library has it while other windows label too; returns the function that stops it. */
+  /**
+   * Keeps the pair in focus as the library has it while other windows label too; returns the function that stops it.
+   */
   followOthers(): () => void {
-    return this.#client.review.countsFeed({ projectId: this.#projectId }, {
-      next: () => void this.inTurn(() => this.#readAgain()).catch(() => undefined),
-      // The project follows the same feed and says that it broke.
-      error: () => undefined,
-    });
+    return this.#client.review.countsFeed(
+      { projectId: this.#projectId },
+      {
+        next: () => void this.inTurn(() => this.#readAgain()).catch(() => undefined),
+        // The project follows the same feed and says that it broke.
+        error: () => undefined,
+      },
+    );
   }
 
   /** The pair in focus and its row, where another window changed them. */
@@ -181,7 +212,10 @@ export class ReviewQueue {
   async #countToday(): Promise<void> {
     const midnight = new Date();
     midnight.setHours(0, 0, 0, 0);
-    this.labelledToday = await this.#client.review.labelledSince({ projectId: this.#projectId, since: midnight.toISOString() });
+    this.labelledToday = await this.#client.review.labelledSince({
+      projectId: this.#projectId,
+      since: midnight.toISOString(),
+    });
   }
 
   /** Begins at the first pair, which may have come with the list. */
@@ -198,7 +232,10 @@ export class ReviewQueue {
     await this.#take(result);
     this.before = null;
     const pairId = result.pairs[0]?.id;
-    this.said = result.group === null ? none : `${result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`}${keptText(result.kept)}`;
+    this.said =
+      result.group === null
+        ? none
+        : `${result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`}${keptText(result.kept)}`;
     const position = pairId === undefined ? -1 : this.ids.indexOf(pairId);
     await this.focus(position < 0 ? this.active : position);
   }
@@ -230,7 +267,11 @@ export class ReviewQueue {
     if (pairIds.length === 0) return;
     pairIds.forEach((id) => this.#asked.add(id));
     try {
-      const rows = await this.#client.labels.rows({ projectId: this.#projectId, pairIds: [...pairIds], blind: this.blind });
+      const rows = await this.#client.labels.rows({
+        projectId: this.#projectId,
+        pairIds: [...pairIds],
+        blind: this.blind,
+      });
       this.#keep(rows);
     } finally {
       pairIds.forEach((id) => this.#asked.delete(id));
@@ -252,5 +293,7 @@ export class ReviewQueue {
 
 function keptText(kept: number): string {
   if (kept === 0) return '';
-  return kept === 1 ? ' 1 label stays as it is: it was changed since, or its pair was deleted.' : ` ${kept} labels stay as they are: they were changed since, or their pairs were deleted.`;
+  return kept === 1
+    ? ' 1 label stays as it is: it was changed since, or its pair was deleted.'
+    : ` ${kept} labels stay as they are: they were changed since, or their pairs were deleted.`;
 }

@@ -1,7 +1,11 @@
 import type { ReviewFilter } from '../../../preload/contract/review-filter.ts';
 
 /** The orders of the list, in the words of the interface. */
-export const sortOptions: readonly { readonly name: string; readonly title: string; readonly sort: ReviewFilter['sort'] }[] = [
+export const sortOptions: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly sort: ReviewFilter['sort'];
+}[] = [
   { name: 'id', title: 'as imported', sort: undefined },
   { name: 'changed-', title: 'changed last first', sort: { by: 'changed', descending: true } },
   { name: 'length-', title: 'longest first', sort: { by: 'length', descending: true } },

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest';
 import type { Preferred, ResponseLabel } from '../../../preload/contract/pairs.ts';
 import { flowBands, transformSentence } from './transform.ts';
 
-const label = (unsafe: boolean | null): ResponseLabel => ({ unsafe, categories: [], severity: null, source: null, note: '' });
-const sentence = (a: boolean | null, b: boolean | null, preferred: Preferred): string => transformSentence({ labels: { a: label(a), b: label(b) }, preferred });
+const label = (unsafe: boolean | null): ResponseLabel => ({
+  unsafe,
+  categories: [],
+  severity: null,
+  source: null,
+  note: '',
+});
+const sentence = (a: boolean | null, b: boolean | null, preferred: Preferred): string =>
+  transformSentence({ labels: { a: label(a), b: label(b) }, preferred });
 
 test('the sentence says what SafeDPO does in each of the label cases (arXiv 2505.20065, section 3.2)', () => {
   expect(sentence(false, false, 'b')).toBe('SafeDPO will train B over A, without a gap (kept: both are safe).');
@@ -13,7 +20,9 @@ test('the sentence says what SafeDPO does in each of the label cases (arXiv 2505
 });
 
 test('a tie takes the one safe answer, and drops two safe ones', () => {
-  expect(sentence(true, false, 'tie')).toBe('SafeDPO will train B over A, with the required gap (kept: equally helpful, and only one is safe).');
+  expect(sentence(true, false, 'tie')).toBe(
+    'SafeDPO will train B over A, with the required gap (kept: equally helpful, and only one is safe).',
+  );
   expect(sentence(false, false, 'tie')).toContain('drops this pair: both are safe and equally helpful');
 });
 
@@ -24,7 +33,11 @@ test('a missing verdict or preference waits and is never taken as safe', () => {
 });
 
 test('the bands of the flow picture share the height by their counts', () => {
-  const bands = flowBands({ keptSafeSafe: 50, keptSafeUnsafe: 25, swapped: 25, dropped: 0, waiting: 0, total: 100 }, 200, 120);
+  const bands = flowBands(
+    { keptSafeSafe: 50, keptSafeUnsafe: 25, swapped: 25, dropped: 0, waiting: 0, total: 100 },
+    200,
+    120,
+  );
   expect(bands.map((band) => [band.name, Math.round(band.top), Math.round(band.height)])).toEqual([
     ['keptSafeUnsafe', 0, 25],
     ['swapped', 35, 25],

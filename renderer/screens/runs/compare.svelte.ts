@@ -20,7 +20,9 @@ export class Comparison {
     const runIds = [...this.#runIds];
     await Promise.all([
       this.result.load(() => this.#client.runs.compare({ runIds })),
-      this.histories.load(() => Promise.all(runIds.map((runId) => this.#client.runs.metrics({ runId, afterStep: 0, limit: stepsAtOnce })))),
+      this.histories.load(() =>
+        Promise.all(runIds.map((runId) => this.#client.runs.metrics({ runId, afterStep: 0, limit: stepsAtOnce }))),
+      ),
     ]);
   }
 }

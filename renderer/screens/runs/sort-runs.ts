@@ -1,6 +1,15 @@
 import type { RunSummary } from '../../../preload/contract/operations/runs.ts';
 
-export type RunColumn = 'name' | 'projectName' | 'state' | 'objective' | 'pairs' | 'step' | 'rewards/accuracies' | 'rewards/margins' | 'createdAt';
+export type RunColumn =
+  | 'name'
+  | 'projectName'
+  | 'state'
+  | 'objective'
+  | 'pairs'
+  | 'step'
+  | 'rewards/accuracies'
+  | 'rewards/margins'
+  | 'createdAt';
 
 function valueOf(run: RunSummary, column: RunColumn): string | number | null {
   switch (column) {
@@ -22,7 +31,10 @@ export function sortRuns(runs: readonly RunSummary[], column: RunColumn, descend
   return runs.toSorted((left, right) => {
     const [first, second] = [valueOf(left, column), valueOf(right, column)];
     if (first === null || second === null) return Number(first === null) - Number(second === null);
-    const order = typeof first === 'number' && typeof second === 'number' ? first - second : collator.compare(String(first), String(second));
+    const order =
+      typeof first === 'number' && typeof second === 'number'
+        ? first - second
+        : collator.compare(String(first), String(second));
     return (descending ? -order : order) || right.createdAt.localeCompare(left.createdAt);
   });
 }

@@ -7,11 +7,17 @@ export interface ChartPlan {
   readonly unit?: string;
   readonly format: (value: number) => string;
   readonly range?: AxisRange;
-  /** `exact`: set or measured without noise, so it is drawn as it is; a smoothed learning rate would lag behind the real one. */
+  /**
+   * `exact`: set or measured without noise, so it is drawn as it is; a smoothed learning rate would lag behind the real
+   * one.
+   */
   readonly lines: readonly (Omit<Series, 'points' | 'trend'> & { readonly metric: string; readonly exact?: true })[];
 }
 
-/** The six charts of a run; what is measured on another scale has its axis at the right. Metric names are TRL's; a prefix names the pair class. */
+/**
+ * The six charts of a run; what is measured on another scale has its axis at the right. Metric names are TRL's; a
+ * prefix names the pair class.
+ */
 export const chartPlans: readonly ChartPlan[] = [
   {
     title: 'Loss',
@@ -56,7 +62,14 @@ export const chartPlans: readonly ChartPlan[] = [
     range: { from: 0 },
     lines: [
       { name: 'norm before clipping', metric: 'grad_norm', color: '--series-1' },
-      { name: 'learning rate', metric: 'learning_rate', exact: true, color: '--series-4', dashed: true, right: formatNumber },
+      {
+        name: 'learning rate',
+        metric: 'learning_rate',
+        exact: true,
+        color: '--series-4',
+        dashed: true,
+        right: formatNumber,
+      },
     ],
   },
   {
@@ -65,8 +78,14 @@ export const chartPlans: readonly ChartPlan[] = [
     range: { from: 0 },
     lines: [
       { name: 'pairs/s', metric: 'pairsPerSecond', color: '--series-1' },
-      { name: 'memory, GiB', metric: 'memoryGibibytes', exact: true, color: '--series-4', dashed: true, right: formatNumber },
+      {
+        name: 'memory, GiB',
+        metric: 'memoryGibibytes',
+        exact: true,
+        color: '--series-4',
+        dashed: true,
+        right: formatNumber,
+      },
     ],
   },
 ];
-

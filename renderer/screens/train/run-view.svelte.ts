@@ -1,5 +1,11 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type { RunDetail, RunEvent, RunProgress, SampleAnswer, StepMetrics } from '../../../preload/contract/operations/runs.ts';
+import type {
+  RunDetail,
+  RunEvent,
+  RunProgress,
+  SampleAnswer,
+  StepMetrics,
+} from '../../../preload/contract/operations/runs.ts';
 import { extendTrend, type Point } from '../../charts/series.ts';
 import { Loaded } from '../../app/loaded.svelte.ts';
 
@@ -61,7 +67,10 @@ export class RunView {
   /** What is told beside the steps: it grows at checkpoints, pauses and alarms. */
   async #readBeside(): Promise<void> {
     const runId = this.#runId;
-    await Promise.all([this.samples.load(() => this.#client.runs.samples({ runId })), this.events.load(() => this.#client.runs.events({ runId }))]);
+    await Promise.all([
+      this.samples.load(() => this.#client.runs.samples({ runId })),
+      this.events.load(() => this.#client.runs.events({ runId })),
+    ]);
   }
 
   #take(step: StepMetrics): void {
@@ -80,7 +89,10 @@ export class RunView {
   #follow(progress: RunProgress): void {
     const before = this.progress;
     this.progress = progress;
-    const changed = progress.lastCheckpointStep !== before?.lastCheckpointStep || progress.state !== before.state || progress.alarm?.code !== before.alarm?.code;
+    const changed =
+      progress.lastCheckpointStep !== before?.lastCheckpointStep ||
+      progress.state !== before.state ||
+      progress.alarm?.code !== before.alarm?.code;
     if (before !== null && changed) void this.#readBeside();
   }
 }

@@ -11,7 +11,8 @@ interface Stop {
 const mostStops = 400;
 
 /**
- * Tabs through the whole screen: every stop is in view, shows that it has the focus and is not covered; the order is that
+ * Tabs through the whole screen: every stop is in view, shows that it has the focus and is not covered; the order is
+ * that
  * of the document; every control is reached; in a dialog the focus stays inside.
  */
 export async function focusProblems(page: Page): Promise<string[]> {
@@ -46,14 +47,31 @@ function markControls(page: Page): Promise<Controls> {
   return page.evaluate(() => {
     const dialog = document.querySelector('dialog[open]');
     const groups = new Set<string>();
-    const visible = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
-    const all = [...(dialog ?? document).querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter((element) => !element.matches(':disabled, [tabindex="-1"]') && visible(element));
+    const visible = (element: Element): boolean =>
+      element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+    const all = [
+      ...(dialog ?? document).querySelectorAll<HTMLElement>(
+        'a[href], button, input, select, textarea, summary, [tabindex="0"]',
+      ),
+    ].filter((element) => !element.matches(':disabled, [tabindex="-1"]') && visible(element));
     const controls = all.flatMap((element, order) => {
       element.dataset['order'] = String(order);
       const group = element instanceof HTMLInputElement && element.type === 'radio' ? element.name : '';
-      if (group !== '' && (groups.has(group) || (!element.matches(':checked') && document.querySelector(`input[name="${group}"]:checked`) !== null))) return [];
+      if (
+        group !== '' &&
+        (groups.has(group) ||
+          (!element.matches(':checked') && document.querySelector(`input[name="${group}"]:checked`) !== null))
+      )
+        return [];
       if (group !== '') groups.add(group);
-      return [{ order, name: (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40) || element.outerHTML.slice(0, 80) }];
+      return [
+        {
+          order,
+          name:
+            (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40) ||
+            element.outerHTML.slice(0, 80),
+        },
+      ];
     });
     if (dialog === null) document.body.focus();
     return { dialog: dialog !== null, controls };
@@ -65,16 +83,36 @@ function lookAtFocus(page: Page): Promise<Stop | null> {
     const element = document.activeElement;
     // Links in a picture are elements of SVG.
     if (!(element instanceof HTMLElement || element instanceof SVGElement) || element === document.body) return null;
-    const name = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40) || element.outerHTML.slice(0, 80);
+    const name =
+      (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40) ||
+      element.outerHTML.slice(0, 80);
     const style = getComputedStyle(element);
     const outlined = style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2;
     const box = element.getBoundingClientRect();
     const inView = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-    const [x, y] = [Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1), Math.min(Math.max(box.top + Math.min(box.height / 2, 20), 1), innerHeight - 1)];
+    const [x, y] = [
+      Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1),
+      Math.min(Math.max(box.top + Math.min(box.height / 2, 20), 1), innerHeight - 1),
+    ];
     const top = document.elementFromPoint(x, y);
-    const covered = top !== null && !element.contains(top) && !top.contains(element) && top.closest('label')?.contains(element) !== true;
-    const problem = !outlined ? 'does not show that it has the focus' : !inView ? 'has the focus out of view' : covered ? `is covered by ${top.outerHTML.slice(0, 60)}` : null;
-    return { name, order: element.dataset['order'] === undefined ? null : Number(element.dataset['order']), inDialog: element.closest('dialog[open]') !== null, problem };
+    const covered =
+      top !== null &&
+      !element.contains(top) &&
+      !top.contains(element) &&
+      top.closest('label')?.contains(element) !== true;
+    const problem = !outlined
+      ? 'does not show that it has the focus'
+      : !inView
+        ? 'has the focus out of view'
+        : covered
+          ? `is covered by ${top.outerHTML.slice(0, 60)}`
+          : null;
+    return {
+      name,
+      order: element.dataset['order'] === undefined ? null : Number(element.dataset['order']),
+      inDialog: element.closest('dialog[open]') !== null,
+      problem,
+    };
   });
 }
 

@@ -28,7 +28,17 @@ export function readCounters(): Counters {
   let offset = 0;
   const next = (): number => Number(bytes.readBigUInt64LE(8 * offset++));
   return {
-    liveBytes: next(), peakBytes: next(), allocations: next(), frees: next(), launches: next(), products: next(), synchronisations: next(),
-    productOperations: next(), toDeviceCopies: next(), toDeviceBytes: next(), toHostCopies: next(), toHostBytes: next(),
+    liveBytes: next(),
+    peakBytes: next(),
+    allocations: next(),
+    frees: next(),
+    launches: next(),
+    products: next(),
+    synchronisations: next(),
+    productOperations: next(),
+    toDeviceCopies: next(),
+    toDeviceBytes: next(),
+    toHostCopies: next(),
+    toHostBytes: next(),
   };
 }

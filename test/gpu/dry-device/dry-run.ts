@@ -8,7 +8,8 @@ import { type DryCase, runInOwnProcess } from './dry-case.ts';
 import { writeSparseModel } from './sparse-model.ts';
 
 /**
- * `node test/gpu/dry-device/dry-run.ts --libraries DIR`: LoRA SafeDPO steps of each shape and precision through ONNX Runtime's
+ * `node test/gpu/dry-device/dry-run.ts --libraries DIR`: LoRA SafeDPO steps of each shape and precision through ONNX
+ * Runtime's
  * own CUDA provider on a device that computes nothing, as a table in Markdown. See README.md in this folder.
  */
 const { values } = parseArgs({
@@ -40,20 +41,37 @@ function smallestCard(bench: DryCase, enoughBytes: number): number {
   return high;
 }
 
-process.stdout.write(`| shape | precision | prompt + responses | blocks of attention | loads in s | starts of kernels a step | products a step | TFLOP a step | waits of the host a step | copies to the device | to the host | taken of the card GB |${values.smallest ? ' smallest card GB |' : ''} planned GB |\n|${'---|'.repeat(values.smallest ? 14 : 13)}\n`);
+process.stdout.write(
+  '| shape | precision | prompt + responses | blocks of attention | loads in s | starts of kernels a step | ' +
+    'products a step | TFLOP a step | waits of the host a step | copies to the device | to the host | taken of ' +
+    `the card GB |${values.smallest ? ' smallest card GB |' : ''} planned GB ` +
+    `|\n|${'---|'.repeat(values.smallest ? 14 : 13)}\n`,
+);
 try {
   for (const [shape, config] of Object.entries(gpuShapes).filter(([name]) => values.shapes.split(',').includes(name))) {
     const model = join(work, shape);
     await writeSparseModel(model, config);
     for (const precision of known.filter((name) => values.precisions.split(',').includes(name))) {
       for (const tokens of values.tokens.split(',').map(Number)) {
-        const bench: DryCase = { model, cacheFolder: work, precision, tokens, pairs: Number(values.pairs), layerCheckpointing: 1, rank: 16, memoryBytes: Number(values.memory) * gigabyte };
+        const bench: DryCase = {
+          model,
+          cacheFolder: work,
+          precision,
+          tokens,
+          pairs: Number(values.pairs),
+          layerCheckpointing: 1,
+          rank: 16,
+          memoryBytes: Number(values.memory) * gigabyte,
+        };
         const result = runInOwnProcess(bench, libraries, values.kernels);
         if (result === null) throw new Error(`${shape} in ${precision} does not fit ${values.memory} GB`);
         const { step, peakBytes, plannedBytes } = result;
         const gigabytes = (bytes: number): string => (bytes / gigabyte).toFixed(1);
         const smallest = values.smallest ? [gigabytes(smallestCard(bench, peakBytes))] : [];
-        process.stdout.write(`| ${[shape, precision, `${tokens} + 2 × ${tokens}`, result.attentionBlocks, result.loadSeconds.toFixed(1), step.launches, step.products, (step.productOperations / 1e12).toFixed(1), step.synchronisations, step.toDeviceCopies, step.toHostCopies, gigabytes(peakBytes), ...smallest, gigabytes(plannedBytes)].join(' | ')} |\n`);
+        process.stdout.write(
+          `| ${[shape, precision, `${tokens} + 2 × ${tokens}`, result.attentionBlocks, result.loadSeconds.toFixed(1), step.launches, step.products, (step.productOperations / 1e12).toFixed(1), step.synchronisations, step.toDeviceCopies, step.toHostCopies, gigabytes(peakBytes), ...smallest, gigabytes(plannedBytes)].join(' | ')} ` +
+            '|\n',
+        );
       }
     }
     rmSync(model, { recursive: true });

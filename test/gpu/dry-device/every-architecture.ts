@@ -7,7 +7,8 @@ import { runInOwnProcess } from './dry-case.ts';
 import { writeSparseModel } from './sparse-model.ts';
 
 /**
- * `node test/gpu/dry-device/every-architecture.ts --libraries DIR`: steps, scores and answers of a tiny model of every architecture,
+ * `node test/gpu/dry-device/every-architecture.ts --libraries DIR`: steps, scores and answers of a tiny model of every
+ * architecture,
  * precision and kind of training through ONNX Runtime's own CUDA provider, which may give no node of a step to the CPU.
  */
 const { values } = parseArgs({ options: { libraries: { type: 'string' } } });
@@ -16,7 +17,12 @@ const { libraries } = values;
 const { tiny } = gpuShapes;
 const architectures = {
   llama: tiny,
-  'llama with biases and a head of its own': { ...tiny, attention_bias: true, mlp_bias: true, tie_word_embeddings: false },
+  'llama with biases and a head of its own': {
+    ...tiny,
+    attention_bias: true,
+    mlp_bias: true,
+    tie_word_embeddings: false,
+  },
   qwen2: { ...tiny, architectures: ['Qwen2ForCausalLM'], model_type: 'qwen2' },
   qwen3: { ...tiny, architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', head_dim: 16 },
   mistral: { ...tiny, architectures: ['MistralForCausalLM'], model_type: 'mistral', sliding_window: 16 },
@@ -31,12 +37,28 @@ try {
       for (const rank of precision === 'int4' ? [16] : [16, null]) {
         for (const layerCheckpointing of [0, 1]) {
           try {
-            const result = runInOwnProcess({ model, cacheFolder: work, precision, tokens: 32, pairs: 2, layerCheckpointing, rank, memoryBytes: 24e9 }, libraries, '/dev/null');
+            const result = runInOwnProcess(
+              {
+                model,
+                cacheFolder: work,
+                precision,
+                tokens: 32,
+                pairs: 2,
+                layerCheckpointing,
+                rank,
+                memoryBytes: 24e9,
+              },
+              libraries,
+              '/dev/null',
+            );
             if (result === null) throw new Error('out of memory');
             passed += 1;
           } catch (error) {
             failed += 1;
-            process.stdout.write(`${name}, ${precision}, ${rank === null ? 'all parameters' : `rank ${rank}`}, layers recomputed ${layerCheckpointing}: ${error instanceof Error ? error.message : String(error)}\n`);
+            process.stdout.write(
+              `${name}, ${precision}, ${rank === null ? 'all parameters' : `rank ${rank}`}, layers ` +
+                `recomputed ${layerCheckpointing}: ${error instanceof Error ? error.message : String(error)}\n`,
+            );
           }
         }
       }

@@ -2,7 +2,10 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderTensorShapes, parseDecoderConfig } from '../../../native-models/architectures/config.ts';
 
-/** Writes a model folder whose bfloat16 weights are all zero and take no room on the disk, so that shapes of any size can be loaded. No tokenizer. */
+/**
+ * Writes a model folder whose bfloat16 weights are all zero and take no room on the disk, so that shapes of any size
+ * can be loaded. No tokenizer.
+ */
 export async function writeSparseModel(folder: string, config: object): Promise<void> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'config.json');

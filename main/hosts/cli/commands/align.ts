@@ -1,6 +1,11 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { exportDtypes, exportFormats, type ExportDtype, type ExportFormat } from '../../../../native-models/engine/tasks.ts';
+import {
+  exportDtypes,
+  exportFormats,
+  type ExportDtype,
+  type ExportFormat,
+} from '../../../../native-models/engine/tasks.ts';
 import { runAlign } from '../align-job.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
@@ -36,7 +41,26 @@ export function alignCommand(): Command {
     execute(options, (io) =>
       withLibrary(options.library, async (library) => {
         const projectName = options.project ?? `${basename(resolve(options.out))} ${new Date().toISOString()}`;
-        const result = await runAlign(io, library, { ...options, dtype: options.dtype ?? null, baseModel: options.baseModel ?? null, projectName, files: options.data, reading: options, train: options, evaluation: options });
-        io.result(result.done, [describeImport(result.imported), describeDone(result.done), describeEvaluation(result.evaluation), result.exported].join('\n\n'));
-      })));
+        const result = await runAlign(io, library, {
+          ...options,
+          dtype: options.dtype ?? null,
+          baseModel: options.baseModel ?? null,
+          projectName,
+          files: options.data,
+          reading: options,
+          train: options,
+          evaluation: options,
+        });
+        io.result(
+          result.done,
+          [
+            describeImport(result.imported),
+            describeDone(result.done),
+            describeEvaluation(result.evaluation),
+            result.exported,
+          ].join('\n\n'),
+        );
+      }),
+    ),
+  );
 }

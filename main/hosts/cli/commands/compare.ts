@@ -6,7 +6,10 @@ import { readLibrary } from '../with-library.ts';
 
 /** `compare RUN RUN...`: settings that differ, and what came of them. */
 export function compareCommand(): Command {
-  return createCommand('compare', 'show runs side by side: the settings that differ, final metrics, held-out preferences')
+  return createCommand(
+    'compare',
+    'show runs side by side: the settings that differ, final metrics, held-out preferences',
+  )
     .argument('<run>')
     .argument('<others...>')
     .action((first: string, others: string[], options: CommonOptions) =>
@@ -17,16 +20,36 @@ export function compareCommand(): Command {
           const { differences, results } = compareRuns(library, ids);
           const document = ids.map((run) => ({
             run,
-            settings: Object.fromEntries(Object.entries(differences).map(([name, values]) => [name, values[run] ?? null])),
+            settings: Object.fromEntries(
+              Object.entries(differences).map(([name, values]) => [name, values[run] ?? null]),
+            ),
             metrics: results[run]?.['metrics'] ?? null,
             heldOut: results[run]?.['heldOut'] ?? null,
           }));
           const cell = (value: unknown) => (typeof value === 'number' ? figure(value) : JSON.stringify(value ?? null));
-          const measures = [['metrics', 'loss'], ['metrics', 'rewards/margins'], ['metrics', 'kl'], ['heldOut', 'after', 'safeUnsafeAccuracy'], ['heldOut', 'after', 'rewards/accuracies']];
+          const measures = [
+            ['metrics', 'loss'],
+            ['metrics', 'rewards/margins'],
+            ['metrics', 'kl'],
+            ['heldOut', 'after', 'safeUnsafeAccuracy'],
+            ['heldOut', 'after', 'rewards/accuracies'],
+          ];
           const rows = [
             ...Object.entries(differences).map(([name, values]) => [name, ...ids.map((id) => cell(values[id]))]),
-            ...measures.map((path) => [path.join(' '), ...document.map((run) => figure(path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : null), run)))]),
+            ...measures.map((path) => [
+              path.join(' '),
+              ...document.map((run) =>
+                figure(
+                  path.reduce<unknown>(
+                    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : null),
+                    run,
+                  ),
+                ),
+              ),
+            ]),
           ];
           io.result(document, textTable(['', ...ids], rows));
-        })));
+        }),
+      ),
+    );
 }

@@ -15,7 +15,10 @@ const evaluation = { judge: 'sample', maxPrompts: 1000, maxNewTokens: 48, temper
 
 /** `demo`: the main job on the bundled sample, with a table before and after. */
 export function demoCommand(): Command {
-  return createCommand('demo', 'align the bundled tiny model and show its answers before and after; takes about two minutes')
+  return createCommand(
+    'demo',
+    'align the bundled tiny model and show its answers before and after; takes about two minutes',
+  )
     .option('--out <folder>', 'a new folder for the aligned model', 'demo-out')
     .action((options: CommonOptions & { out: string }) =>
       execute(options, async (io) => {
@@ -28,7 +31,11 @@ export function demoCommand(): Command {
           await withLibrary(options.library ?? join(folder, 'library'), async (library) => {
             // A run that stays needs the model it began with, so that it can be exported again.
             const sample = sampleIn(library.dir);
-            const { done, evaluation: measured, exported } = await runAlign(io, library, {
+            const {
+              done,
+              evaluation: measured,
+              exported,
+            } = await runAlign(io, library, {
               projectName: `demo ${new Date().toISOString()}`,
               model: sample.model,
               files: [sample.pairs],
@@ -40,12 +47,18 @@ export function demoCommand(): Command {
               train: training,
               evaluation: { ...evaluation, prompts: sample.prompts },
             });
-            const answers = measured.answers.filter(({ prompt, before, after }) => prompt.kind === 'hazard' && before.text !== after?.text).slice(0, 3);
-            const shown = answers.map(({ prompt, before, after }) => `${prompt.messages.at(-1)?.content ?? ''}\n  before: ${before.text}\n  after:  ${after?.text ?? ''}`);
+            const answers = measured.answers
+              .filter(({ prompt, before, after }) => prompt.kind === 'hazard' && before.text !== after?.text)
+              .slice(0, 3);
+            const shown = answers.map(
+              ({ prompt, before, after }) =>
+                `${prompt.messages.at(-1)?.content ?? ''}\n  before: ${before.text}\n  after:  ${after?.text ?? ''}`,
+            );
             io.result(done, [describeDone(done), describeEvaluation(measured), ...shown, exported].join('\n\n'));
           });
         } finally {
           rmSync(folder, { recursive: true, force: true });
         }
-      }));
+      }),
+    );
 }

@@ -9,9 +9,18 @@ import { createCommand } from '../options.ts';
 
 /** `doctor`: what this machine has for training, and what it lacks. */
 export function doctorCommand(): Command {
-  return createCommand('doctor', 'show CPU, memory, GPU, driver and CUDA libraries, and whether each execution provider can be used')
-    .option('--install <file>', 'take the CUDA provider files out of an onnxruntime-gpu wheel, onnxruntime_gpu jar or NuGet package')
-    .option('--remove-telemetry-store', 'remove what ONNX Runtime\'s telemetry left on this machine, also from other programs')
+  return createCommand(
+    'doctor',
+    'show CPU, memory, GPU, driver and CUDA libraries, and whether each execution provider can be used',
+  )
+    .option(
+      '--install <file>',
+      'take the CUDA provider files out of an onnxruntime-gpu wheel, onnxruntime_gpu jar or NuGet package',
+    )
+    .option(
+      '--remove-telemetry-store',
+      "remove what ONNX Runtime's telemetry left on this machine, also from other programs",
+    )
     .action((options: CommonOptions & { install?: string; removeTelemetryStore?: boolean }) =>
       execute(options, async (io) => {
         const { diagnose } = await import('../../../hardware/doctor.ts');
@@ -23,7 +32,12 @@ export function doctorCommand(): Command {
         const telemetryStore = await findTelemetryStore();
         const document = { ...report, telemetryStore, ...(installed === null ? {} : { installed }) };
         const lines = [
-          ...(installed === null ? [] : [`installed from a package with SHA-256 ${installed.sha256}:`, ...installed.files.map(({ path, sha256 }) => `  ${path}  ${sha256}`)]),
+          ...(installed === null
+            ? []
+            : [
+                `installed from a package with SHA-256 ${installed.sha256}:`,
+                ...installed.files.map(({ path, sha256 }) => `  ${path}  ${sha256}`),
+              ]),
           `${report.cpu.model}, ${report.cpu.threads} threads`,
           `memory ${gigabytes(report.memoryBytes)}, ${gigabytes(report.freeMemoryBytes)} available`,
           ...(report.gpus.length === 0 ? ['no NVIDIA GPU found'] : report.gpus.map(cardLine)),
@@ -36,13 +50,16 @@ export function doctorCommand(): Command {
           ...(telemetryStore === null ? [] : [telemetryLine(telemetryStore)]),
         ];
         io.result(document, lines.join('\n'));
-      }));
+      }),
+    );
 }
 
 function telemetryLine({ folder, bytes, debugLogs }: TelemetryStore): string {
   return [
-    `ONNX Runtime's telemetry, which is off here, has left ${bytes} bytes in ${folder} and ${debugLogs} mat-debug files in ${tmpdir()}:`,
-    '  a number of this machine, and events that wait to be sent by whatever program on it uses ONNX Runtime with telemetry.',
+    `ONNX Runtime's telemetry, which is off here, has left ${bytes} bytes in ${folder} and ${debugLogs} ` +
+      `mat-debug files in ${tmpdir()}:`,
+    '  a number of this machine, and events that wait to be sent by whatever program on it uses ONNX ' +
+      'Runtime with telemetry.',
     '  To remove them: safedpo doctor --remove-telemetry-store',
   ].join('\n');
 }
@@ -53,10 +70,16 @@ async function install(file: string) {
 }
 
 function cardLine({ name, driver, computeCapability, totalBytes, freeBytes }: Card): string {
-  const memory = totalBytes === null ? '' : `, ${freeBytes === null ? '' : `${gigabytes(freeBytes)} free of `}${gigabytes(totalBytes)}`;
+  const memory =
+    totalBytes === null
+      ? ''
+      : `, ${freeBytes === null ? '' : `${gigabytes(freeBytes)} free of `}${gigabytes(totalBytes)}`;
   return `${name}${memory}, compute capability ${computeCapability ?? 'unknown'}, driver ${driver ?? 'unknown'}`;
 }
 
 function providerLines({ name, usable, problems }: ProviderReport, preferred: string): string[] {
-  return [`${name}: ${usable ? `usable${name === preferred ? ' (auto takes this one)' : ''}` : 'not usable'}`, ...problems.map(({ reason, fix }) => `  ${reason}; to mend it: ${fix}`)];
+  return [
+    `${name}: ${usable ? `usable${name === preferred ? ' (auto takes this one)' : ''}` : 'not usable'}`,
+    ...problems.map(({ reason, fix }) => `  ${reason}; to mend it: ${fix}`),
+  ];
 }

@@ -19,13 +19,24 @@ interface EvaluateOptions extends CommonOptions, EvaluationOptions {
 
 /** `evaluate RUN|MODEL_DIR`: held-out preferences and judged answers. */
 export function evaluateCommand(): Command {
-  return addEvaluationOptions(createCommand('evaluate', 'measure held-out preferences, and answers to the same prompts before and after'))
+  return addEvaluationOptions(
+    createCommand('evaluate', 'measure held-out preferences, and answers to the same prompts before and after'),
+  )
     .argument('<target>', 'run, or model folder')
     .requiredOption('--project <name>', 'whose held-out pairs to measure on')
     .option('--pairs <number>', 'at most so many held-out pairs (default: all)', wholeOption(0, 1e7))
-    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .option(
+      '--provider <name>',
+      'auto, cpu, cuda, webgpu or dml',
+      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
+      'auto',
+    )
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
+    .option(
+      '--template <name>',
+      "model, pku or plain (default: the run's, else model)",
+      choiceOption(['model', 'pku', 'plain']),
+    )
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
@@ -45,10 +56,18 @@ export function evaluateCommand(): Command {
             runId: run?.id ?? null,
             model: await on(provider),
             pairs: held.slice(0, options.pairs ?? held.length),
-            prompts: options.prompts === undefined ? promptsOf(held, options.maxPrompts) : await readPromptFile(options.prompts, options.maxPrompts),
+            prompts:
+              options.prompts === undefined
+                ? promptsOf(held, options.maxPrompts)
+                : await readPromptFile(options.prompts, options.maxPrompts),
             promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
             judge: options.judge,
-            sampling: { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: 1, seed: options.samplingSeed },
+            sampling: {
+              maxNewTokens: options.maxNewTokens,
+              temperature: options.temperature,
+              topP: 1,
+              seed: options.samplingSeed,
+            },
             device: { provider, threads: settings.threads },
             template: options.template ?? settings.template,
             maxLength: settings.maxLength,
@@ -58,5 +77,6 @@ export function evaluateCommand(): Command {
           });
           io.result(evaluationDocument(evaluation), describeEvaluation(evaluation));
         });
-      }));
+      }),
+    );
 }

@@ -30,9 +30,18 @@ export function generateCommand(): Command {
     .option('--top-p <share>', 'keep the likeliest tokens that make up this share', numberOption(0.001, 1), 1)
     .option('--seed <number>', 'for a temperature above 0', wholeOption(0, 2 ** 32 - 1), 0)
     .option('--raw', 'use no template: the model continues the text')
-    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .option(
+      '--provider <name>',
+      'auto, cpu, cuda, webgpu or dml',
+      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
+      'auto',
+    )
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
+    .option(
+      '--template <name>',
+      "model, pku or plain (default: the run's, else model)",
+      choiceOption(['model', 'pku', 'plain']),
+    )
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
     .action((target: string, options: GenerateOptions) =>
       execute(options, async (io) => {
@@ -43,17 +52,29 @@ export function generateCommand(): Command {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { provider } = await chooseProvider(options.provider, io.signal);
         const device = { provider, threads: options.threads ?? availableParallelism() };
-        const sampling = { maxNewTokens: options.maxNewTokens, temperature: options.temperature, topP: options.topP, seed: options.seed };
-        const [answer] = await generateAnswers(await on(device.provider), [prompt], { device, template: options.template ?? run?.settings.template ?? 'model', sampling, signal: io.signal });
+        const sampling = {
+          maxNewTokens: options.maxNewTokens,
+          temperature: options.temperature,
+          topP: options.topP,
+          seed: options.seed,
+        };
+        const [answer] = await generateAnswers(await on(device.provider), [prompt], {
+          device,
+          template: options.template ?? run?.settings.template ?? 'model',
+          sampling,
+          signal: io.signal,
+        });
         const { text, ids } = answer ?? { text: '', ids: [] };
         io.result({ text, ids }, text);
-      }));
+      }),
+    );
 }
 
 /** Throws `prompt-missing` unless exactly one of `--prompt` and `--prompt-ids` was given. */
 async function promptOf({ prompt, promptIds, raw }: GenerateOptions): Promise<GeneratePrompt> {
   const { badInput } = await import('../../../../native-models/failure.ts');
-  if ((prompt === undefined) === (promptIds === undefined)) throw badInput('prompt-missing', 'Give either --prompt TEXT or --prompt-ids 1,2,...');
+  if ((prompt === undefined) === (promptIds === undefined))
+    throw badInput('prompt-missing', 'Give either --prompt TEXT or --prompt-ids 1,2,...');
   if (promptIds !== undefined) return { ids: promptIds };
   return raw === true ? { text: prompt ?? '' } : { messages: [{ role: 'user', content: prompt ?? '' }] };
 }

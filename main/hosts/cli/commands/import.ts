@@ -23,8 +23,22 @@ export interface ImportSummary {
   readonly rejected: number;
   readonly duplicates: number;
   readonly clashes: number;
-  readonly issues: readonly { readonly row: number; readonly field: string; readonly code: string; readonly message: string }[];
-  readonly files: readonly { readonly file: string; readonly format: string; readonly reason: string; readonly accepted: number; readonly rejected: number; readonly duplicates: number; readonly unusedColumns: readonly string[]; readonly values: ImportResult['values'] }[];
+  readonly issues: readonly {
+    readonly row: number;
+    readonly field: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+  readonly files: readonly {
+    readonly file: string;
+    readonly format: string;
+    readonly reason: string;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly duplicates: number;
+    readonly unusedColumns: readonly string[];
+    readonly values: ImportResult['values'];
+  }[];
 }
 
 /** Adds the options that say how files are read. */
@@ -32,27 +46,55 @@ export function addImportOptions(command: Command): Command {
   return command
     .option('--format <name>', 'how the rows are written (default: detected from the first rows)')
     .option('--map <field=column...>', 'which column fills a field; may be given several times', addMapping)
-    .option('--map-value <field:value=meaning...>', 'what a value means: A, B, tie or unknown; safe, unsafe or unknown (preferred:1=A)', addMeaning)
-    .addOption(new Option('--rendered <as>', 'texts that hold a chat template already: take the turns out of them, or keep them as text').choices(['turns', 'text']))
+    .option(
+      '--map-value <field:value=meaning...>',
+      'what a value means: A, B, tie or unknown; safe, unsafe or unknown (preferred:1=A)',
+      addMeaning,
+    )
+    .addOption(
+      new Option(
+        '--rendered <as>',
+        'texts that hold a chat template already: take the turns out of them, or keep them as text',
+      ).choices(['turns', 'text']),
+    )
     .option('--leave-out <column...>', 'columns that look like part of the prompt and are not to be read');
 }
 
 /** `import FILE...`: reads datasets into a project. */
 export function importCommand(): Command {
-  return addImportOptions(createCommand('import', 'read preference data (.json, .jsonl, .csv, .tsv, .parquet, also .gz) into a project'))
+  return addImportOptions(
+    createCommand('import', 'read preference data (.json, .jsonl, .csv, .tsv, .parquet, also .gz) into a project'),
+  )
     .argument('<file...>')
     .requiredOption('--project <name>', 'project; made when there is none of that name')
     .action((files: string[], options: CommonOptions & ImportFileOptions & { project: string }) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { getOrCreateProject } = await import('../../../projects/projects.ts');
-          const summary = await importFiles(io, library, getOrCreateProject(library, options.project).id, files, options);
+          const summary = await importFiles(
+            io,
+            library,
+            getOrCreateProject(library, options.project).id,
+            files,
+            options,
+          );
           io.result(summary, describeImport(summary));
-        })));
+        }),
+      ),
+    );
 }
 
-/** Imports files one after the other. Throws the failures of `importDataset`; files before the failing one stay imported. */
-export async function importFiles(io: Io, library: Library, projectId: number, files: readonly string[], options: ImportFileOptions): Promise<ImportSummary> {
+/**
+ * Imports files one after the other. Throws the failures of `importDataset`; files before the failing one stay
+ * imported.
+ */
+export async function importFiles(
+  io: Io,
+  library: Library,
+  projectId: number,
+  files: readonly string[],
+  options: ImportFileOptions,
+): Promise<ImportSummary> {
   const { importDataset } = await import('../../../datasets/import.ts');
   const results: (ImportResult & { readonly file: string })[] = [];
   for (const file of files) {
@@ -64,7 +106,10 @@ export async function importFiles(io: Io, library: Library, projectId: number, f
       leftOut: options.leaveOut ?? [],
       signal: io.signal,
       onProgress: ({ rows, rowsPerSecond, secondsLeft, rejected }) =>
-        io.progress(`${file}: ${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)} rows/s${secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`}`),
+        io.progress(
+          `${file}: ${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)} ` +
+            `rows/s${secondsLeft === null ? '' : `, ${duration(secondsLeft)} left`}`,
+        ),
     });
     results.push({ file, ...result });
   }
@@ -75,7 +120,16 @@ export async function importFiles(io: Io, library: Library, projectId: number, f
     duplicates: sum(({ duplicates }) => duplicates),
     clashes: sum(({ clashes }) => clashes),
     issues: results.flatMap(({ issues }) => issues),
-    files: results.map(({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values }) => ({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values })),
+    files: results.map(({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values }) => ({
+      file,
+      format,
+      reason,
+      accepted,
+      rejected,
+      duplicates,
+      unusedColumns,
+      values,
+    })),
   };
 }
 
@@ -84,11 +138,19 @@ export function describeImport({ files, accepted, rejected, duplicates, clashes,
   return [
     ...files.flatMap(({ file, format, reason, accepted: taken, unusedColumns, values }) => [
       `${file}: ${taken} pairs; format ${format} (${reason})`,
-      ...Object.entries(values).map(([field, known]) => `  ${field}: ${Object.entries(known).map(([value, meaning]) => `${value} means ${meaning}`).join(', ')}`),
+      ...Object.entries(values).map(
+        ([field, known]) =>
+          `  ${field}: ${Object.entries(known)
+            .map(([value, meaning]) => `${value} means ${meaning}`)
+            .join(', ')}`,
+      ),
       ...(unusedColumns.length === 0 ? [] : [`  columns not used: ${unusedColumns.join(', ')}`]),
     ]),
-    `accepted ${accepted}, rejected ${rejected}, duplicates ${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
-    ...issues.slice(0, 20).map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
+    `accepted ${accepted}, rejected ${rejected}, duplicates ` +
+      `${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
+    ...issues
+      .slice(0, 20)
+      .map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
     ...hintsFor(issues).map((hint) => `  ${hint}`),
     ...(issues.length > 20 ? ['  ... more with --json'] : []),
   ].join('\n');
@@ -99,14 +161,19 @@ function hintsFor(issues: ImportSummary['issues']): readonly string[] {
   return [...new Set(issues.map(({ code }) => code))].flatMap((code) => hintFor(code, {}) ?? []);
 }
 
-function addMapping(text: string, previous: { readonly [field: string]: string } | undefined): { readonly [field: string]: string } {
+function addMapping(
+  text: string,
+  previous: { readonly [field: string]: string } | undefined,
+): { readonly [field: string]: string } {
   const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected field=column, such as prompt=question.');
+  if (at < 1 || at === text.length - 1)
+    throw new InvalidArgumentError('Expected field=column, such as prompt=question.');
   return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 function addMeaning(text: string, previous: GivenMeanings | undefined): GivenMeanings {
   const [, field, value, meaning] = /^([^:]+):(.*)=([^=]+)$/.exec(text) ?? [];
-  if (field === undefined || value === undefined || meaning === undefined) throw new InvalidArgumentError('Expected field:value=meaning, such as preferred:1=A.');
+  if (field === undefined || value === undefined || meaning === undefined)
+    throw new InvalidArgumentError('Expected field:value=meaning, such as preferred:1=A.');
   return { ...previous, [field]: { ...previous?.[field], [value]: meaning } };
 }

@@ -5,7 +5,10 @@ import { createCommand } from '../options.ts';
 
 /** `inspect MODEL_DIR`: what a model folder holds and what can be done with it here. */
 export function inspectCommand(): Command {
-  return createCommand('inspect', 'show architecture, parameters, tokenizer, template, what can be trained and exported, and the memory plan')
+  return createCommand(
+    'inspect',
+    'show architecture, parameters, tokenizer, template, what can be trained and exported, and the memory plan',
+  )
     .argument('<model>', 'model folder')
     .action((model: string, options: CommonOptions) =>
       execute(options, async (io) => {
@@ -13,16 +16,23 @@ export function inspectCommand(): Command {
         const report = await inspectSafely(model, io.signal);
         const { memory } = report;
         const lines = [
-          `${report.name}: ${report.architecture}, ${(report.parameters / 1e6).toFixed(1)} million parameters in ${report.dtype}`,
-          `${report.layers} layers, hidden size ${report.hiddenSize}, ${report.vocabularySize} tokens, context ${report.contextTokens}`,
+          `${report.name}: ${report.architecture}, ${(report.parameters / 1e6).toFixed(1)} million ` +
+            `parameters in ${report.dtype}`,
+          `${report.layers} layers, hidden size ${report.hiddenSize}, ${report.vocabularySize} tokens, ` +
+            `context ${report.contextTokens}`,
           `tokenizer: ${report.tokenizer}`,
           `chat template: ${report.chatTemplate ?? 'none; the plain one is used'}`,
-          `licence: ${report.licence === null ? 'no licence file' : `${report.licence.file}: ${report.licence.firstLine}`}`,
+          'licence: ' +
+            `${report.licence === null ? 'no licence file' : `${report.licence.file}: ${report.licence.firstLine}`}`,
           ...report.notes.map((note) => `note: ${note}`),
-          report.reason === undefined ? `can be trained here: ${report.ways.join(', ')}; exports: ${report.exportFormats.join(', ')}` : `cannot be trained here: ${report.reason}`,
-          `memory for a LoRA of rank 16, one pair of up to 512 tokens at a time: ${memory.needs.map(({ neededBytes, availableBytes }) => `${gigabytes(neededBytes)} of ${gigabytes(availableBytes ?? 0)} available`).join(', ')}${memory.layerCheckpointing > 0 ? ', with layers recomputed' : ''}`,
+          report.reason === undefined
+            ? `can be trained here: ${report.ways.join(', ')}; exports: ${report.exportFormats.join(', ')}`
+            : `cannot be trained here: ${report.reason}`,
+          'memory for a LoRA of rank 16, one pair of up to 512 tokens at a time: ' +
+            `${memory.needs.map(({ neededBytes, availableBytes }) => `${gigabytes(neededBytes)} of ${gigabytes(availableBytes ?? 0)} available`).join(', ')}${memory.layerCheckpointing > 0 ? ', with layers recomputed' : ''}`,
           ...memory.parts.map(({ name, bytes }) => `  ${name}: ${gigabytes(bytes)}`),
         ];
         io.result(report, lines.join('\n'));
-      }));
+      }),
+    );
 }

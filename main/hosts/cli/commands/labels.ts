@@ -8,7 +8,11 @@ type ProjectOptions = CommonOptions & { readonly project: string };
 
 /** `labels export|import|verify`: verdicts with their history, out, in and checked. */
 export function labelsCommand(): Command {
-  return new Command('labels').description('verdicts and their history: out, in, and checked').addCommand(exportLabelsCommand()).addCommand(importLabelsCommand()).addCommand(verifyLabelsCommand());
+  return new Command('labels')
+    .description('verdicts and their history: out, in, and checked')
+    .addCommand(exportLabelsCommand())
+    .addCommand(importLabelsCommand())
+    .addCommand(verifyLabelsCommand());
 }
 
 function exportLabelsCommand(): Command {
@@ -21,9 +25,15 @@ function exportLabelsCommand(): Command {
         readLibrary(options.library, async (library) => {
           const { writeLabelFile } = await import('../../../labels/write-label-file.ts');
           const projectId = await projectOf(library, options.project);
-          const records = await writeLabelFile(library, projectId, { file, format: formatOf(file), replace: options.replace ?? false });
+          const records = await writeLabelFile(library, projectId, {
+            file,
+            format: formatOf(file),
+            replace: options.replace ?? false,
+          });
           io.result({ file, records }, `wrote ${records} records to ${file}`);
-        })));
+        }),
+      ),
+    );
 }
 
 function importLabelsCommand(): Command {
@@ -38,13 +48,21 @@ function importLabelsCommand(): Command {
           const projectId = await projectOf(library, options.project);
           const text = await readLabelText(file);
           const imported = importLabels(library, projectId, text, formatOf(file));
-          io.result(imported, `${imported.events} events taken over for ${imported.pairs} pairs; ${imported.known} were known`);
-        })));
+          io.result(
+            imported,
+            `${imported.events} events taken over for ${imported.pairs} pairs; ${imported.known} were known`,
+          );
+        }),
+      ),
+    );
 }
 
 function verifyLabelsCommand(): Command {
   return createCommand('verify', 'check the label log: no event changed, missing or added')
-    .option('--head <hash>', 'a head hash written down elsewhere (runs and certificates name one) that must be in the log')
+    .option(
+      '--head <hash>',
+      'a head hash written down elsewhere (runs and certificates name one) that must be in the log',
+    )
     .action((options: CommonOptions & { head?: string }) =>
       execute(options, (io) =>
         readLibrary(options.library, async (library) => {
@@ -53,12 +71,26 @@ function verifyLabelsCommand(): Command {
           const { requireSound } = await import('../../../library/check-database.ts');
           requireSound(library);
           const { broken, events, head } = verifyChain(library, options.head ?? null);
-          if (broken !== null) throw badInput('label-log-broken', `The label log is not what it was: ${broken.message} Restore a backup from the folder backups of the library.`, { ...broken });
-          io.result({ events, head: head.hash, intact: true }, `the label log is intact: ${events} events, head ${head.hash}`);
-        })));
+          if (broken !== null)
+            throw badInput(
+              'label-log-broken',
+              `The label log is not what it was: ${broken.message} Restore a backup from the folder backups ` +
+                'of the library.',
+              { ...broken },
+            );
+          io.result(
+            { events, head: head.hash, intact: true },
+            `the label log is intact: ${events} events, head ${head.hash}`,
+          );
+        }),
+      ),
+    );
 }
 
-async function projectOf(library: Parameters<typeof import('../../../projects/projects.ts').getProjectByName>[0], name: string): Promise<number> {
+async function projectOf(
+  library: Parameters<typeof import('../../../projects/projects.ts').getProjectByName>[0],
+  name: string,
+): Promise<number> {
   const { getProjectByName } = await import('../../../projects/projects.ts');
   return getProjectByName(library, name).id;
 }

@@ -6,7 +6,11 @@ import { readLibrary } from '../with-library.ts';
 
 /** `library backups|restore|check`: the database's copies, and whether it is sound. */
 export function libraryCommand(): Command {
-  return new Command('library').description('backups of the library, and whether it is sound').addCommand(backupsCommand()).addCommand(restoreCommand()).addCommand(checkCommand());
+  return new Command('library')
+    .description('backups of the library, and whether it is sound')
+    .addCommand(backupsCommand())
+    .addCommand(restoreCommand())
+    .addCommand(checkCommand());
 }
 
 function backupsCommand(): Command {
@@ -15,9 +19,20 @@ function backupsCommand(): Command {
       const { listBackups } = await import('../../../library/backup-files.ts');
       const { libraryFolder } = await import('../../../library/folder.ts');
       const backups = listBackups(libraryFolder(options.library));
-      const rows = backups.map(({ name, at, bytes, replaced }) => [name, at, String(bytes), replaced ? 'replaced by a restored one' : '']);
-      io.result({ backups }, rows.length === 0 ? 'no backups yet: the app makes one when it opens the library, and one a day' : textTable(['backup', 'made', 'bytes', ''], rows));
-    }));
+      const rows = backups.map(({ name, at, bytes, replaced }) => [
+        name,
+        at,
+        String(bytes),
+        replaced ? 'replaced by a restored one' : '',
+      ]);
+      io.result(
+        { backups },
+        rows.length === 0
+          ? 'no backups yet: the app makes one when it opens the library, and one a day'
+          : textTable(['backup', 'made', 'bytes', ''], rows),
+      );
+    }),
+  );
 }
 
 function restoreCommand(): Command {
@@ -36,15 +51,19 @@ function restoreCommand(): Command {
         } finally {
           release();
         }
-      }));
+      }),
+    );
 }
 
 function checkCommand(): Command {
-  return createCommand('check', 'read the whole database and every index and reference in it').action((options: CommonOptions) =>
-    execute(options, (io) =>
-      readLibrary(options.library, async (library) => {
-        const { requireSound } = await import('../../../library/check-database.ts');
-        requireSound(library);
-        io.result({ sound: true }, `library.sqlite in ${library.dir} is sound`);
-      })));
+  return createCommand('check', 'read the whole database and every index and reference in it').action(
+    (options: CommonOptions) =>
+      execute(options, (io) =>
+        readLibrary(options.library, async (library) => {
+          const { requireSound } = await import('../../../library/check-database.ts');
+          requireSound(library);
+          io.result({ sound: true }, `library.sqlite in ${library.dir} is sound`);
+        }),
+      ),
+  );
 }

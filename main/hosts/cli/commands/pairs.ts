@@ -15,7 +15,10 @@ interface PairsOptions extends CommonOptions {
 export function pairsCommand(): Command {
   return createCommand('pairs', "show the transform's counts, labels that are missing, token lengths and truncation")
     .requiredOption('--project <name>')
-    .option('--model <folder>', "whose tokens to count (default: the project's model; without one no tokens are counted)")
+    .option(
+      '--model <folder>',
+      "whose tokens to count (default: the project's model; without one no tokens are counted)",
+    )
     .option('--max-length <tokens>', 'length at which pairs are cut', wholeOption(8, 131_072), 512)
     .option('--template <name>', 'model, pku or plain', choiceOption(['model', 'pku', 'plain']), 'model')
     .action((options: PairsOptions) =>
@@ -30,15 +33,35 @@ export function pairsCommand(): Command {
           const pairs = transformCounts(library, project.id);
           const split = getSplit(library, project.id);
           const lengths = model === null ? null : await tokenLengths(library, project.id, model, options);
-          const document = { pairs, split, tokens: lengths?.tokens ?? null, truncated: lengths?.truncated ?? null, sameWhenCut: lengths?.sameWhenCut ?? null, templateTokens: lengths?.templateTokens ?? null, maxLength: options.maxLength };
+          const document = {
+            pairs,
+            split,
+            tokens: lengths?.tokens ?? null,
+            truncated: lengths?.truncated ?? null,
+            sameWhenCut: lengths?.sameWhenCut ?? null,
+            templateTokens: lengths?.templateTokens ?? null,
+            maxLength: options.maxLength,
+          };
           const text = [
-            `${pairs.total} pairs: ${pairs.keptSafeSafe} kept safe > safe, ${pairs.keptSafeUnsafe} kept safe > unsafe, ${pairs.swapped} swapped, ${pairs.dropped} dropped (both unsafe), ${pairs.waiting} waiting for a label`,
+            `${pairs.total} pairs: ${pairs.keptSafeSafe} kept safe > safe, ${pairs.keptSafeUnsafe} kept ` +
+              `safe > unsafe, ${pairs.swapped} swapped, ${pairs.dropped} dropped (both unsafe), ` +
+              `${pairs.waiting} waiting for a label`,
             `split: ${split.trainPairs} for training, ${split.heldOutPairs} held out`,
             lengths === null
               ? 'tokens: give --model to count them'
-              : `tokens a pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ${lengths.tokens.p95}, longest ${lengths.tokens.max}; ${lengths.truncated} are cut at ${options.maxLength}${lengths.sameWhenCut === 0 ? '' : `, and ${lengths.sameWhenCut} of them have the same two responses then: they teach nothing`}`,
-            ...(lengths === null || lengths.templateTokens.pairs === 0 ? [] : [`${lengths.templateTokens.pairs} pairs hold ${lengths.templateTokens.tokens.join(', ')} in their texts, as if a chat template had been applied to them already; it would be applied again (--template plain leaves texts as they are)`]),
+              : `tokens a pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ` +
+                `${lengths.tokens.p95}, longest ${lengths.tokens.max}; ${lengths.truncated} are cut at ` +
+                `${options.maxLength}${lengths.sameWhenCut === 0 ? '' : `, and ${lengths.sameWhenCut} of them have the same two responses then: they teach nothing`}`,
+            ...(lengths === null || lengths.templateTokens.pairs === 0
+              ? []
+              : [
+                  `${lengths.templateTokens.pairs} pairs hold ${lengths.templateTokens.tokens.join(', ')} ` +
+                    'in their texts, as if a chat template had been applied to them already; it would be ' +
+                    'applied again (--template plain leaves texts as they are)',
+                ]),
           ];
           io.result(document, text.join('\n'));
-        })));
+        }),
+      ),
+    );
 }

@@ -14,5 +14,7 @@ export function resumeCommand(): Command {
           const { resumeRun } = await import('../../../runs/follow.ts');
           const done = await followToEnd(io, library, resumeRun(library, runId));
           io.result(done, describeDone(done));
-        })));
+        }),
+      ),
+    );
 }

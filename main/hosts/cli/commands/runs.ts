@@ -14,9 +14,33 @@ export function runsCommand(): Command {
           const { listRuns, runStanding } = await import('../../../runs/runs.ts');
           const { refreshRuns } = await import('../../../runs/follow.ts');
           const { getProjectByName } = await import('../../../projects/projects.ts');
-          refreshRuns(library, (error) => io.progress(error instanceof Error ? error.message : String(error), { always: true }));
-          const runs = listRuns(library, options.project === undefined ? null : getProjectByName(library, options.project).id);
-          const rows = runs.map((run) => [run.id, run.name, run.project, run.objective, runStanding(run).problem?.code ?? run.state, `${run.step}/${run.steps}`, run.createdAt]);
-          io.result(runs.map(({ id, ...run }) => ({ run: id, ...run, problem: runStanding({ id, ...run }).problem?.toJSON() ?? null })), rows.length === 0 ? 'no runs yet' : textTable(['run', 'name', 'project', 'objective', 'state', 'step', 'created'], rows));
-        })));
+          refreshRuns(library, (error) =>
+            io.progress(error instanceof Error ? error.message : String(error), { always: true }),
+          );
+          const runs = listRuns(
+            library,
+            options.project === undefined ? null : getProjectByName(library, options.project).id,
+          );
+          const rows = runs.map((run) => [
+            run.id,
+            run.name,
+            run.project,
+            run.objective,
+            runStanding(run).problem?.code ?? run.state,
+            `${run.step}/${run.steps}`,
+            run.createdAt,
+          ]);
+          io.result(
+            runs.map(({ id, ...run }) => ({
+              run: id,
+              ...run,
+              problem: runStanding({ id, ...run }).problem?.toJSON() ?? null,
+            })),
+            rows.length === 0
+              ? 'no runs yet'
+              : textTable(['run', 'name', 'project', 'objective', 'state', 'step', 'created'], rows),
+          );
+        }),
+      ),
+    );
 }

@@ -17,7 +17,10 @@ interface ScoreOptions extends CommonOptions {
 const ids = z.array(z.int().min(0)).min(1);
 const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
 const rowSchema: z.ZodType<ScoreRow> = z.union(
-  [z.object({ prompt_ids: ids, completion_ids: ids }), z.object({ prompt: z.union([z.string(), z.array(message).min(1)]), completion: z.string() })],
+  [
+    z.object({ prompt_ids: ids, completion_ids: ids }),
+    z.object({ prompt: z.union([z.string(), z.array(message).min(1)]), completion: z.string() }),
+  ],
   'expected prompt and completion, or prompt_ids and completion_ids',
 );
 
@@ -25,11 +28,27 @@ const rowSchema: z.ZodType<ScoreRow> = z.union(
 export function scoreCommand(): Command {
   return createCommand('score', 'print the summed log-prob of each completion, one JSON line a row')
     .argument('<target>', 'model folder, or run')
-    .argument('<file>', 'rows {prompt, completion} (tokenised apart, EOS appended) or {prompt_ids, completion_ids} (used as they are)')
-    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']), 'auto')
+    .argument(
+      '<file>',
+      'rows {prompt, completion} (tokenised apart, EOS appended) or {prompt_ids, completion_ids} (used as they are)',
+    )
+    .option(
+      '--provider <name>',
+      'auto, cpu, cuda, webgpu or dml',
+      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
+      'auto',
+    )
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(['model', 'pku', 'plain']))
-    .option('--max-length <tokens>', "text rows are cut to this (default: the run's, else the model's context)", wholeOption(8, 131_072))
+    .option(
+      '--template <name>',
+      "model, pku or plain (default: the run's, else model)",
+      choiceOption(['model', 'pku', 'plain']),
+    )
+    .option(
+      '--max-length <tokens>',
+      "text rows are cut to this (default: the run's, else the model's context)",
+      wholeOption(8, 131_072),
+    )
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
     .action((target: string, file: string, options: ScoreOptions) =>
       execute(options, async (io) => {
@@ -43,13 +62,20 @@ export function scoreCommand(): Command {
         const { provider } = await chooseProvider(options.provider, io.signal);
         const device = { provider, threads: options.threads ?? availableParallelism() };
         const maxLength = options.maxLength ?? run?.settings.maxLength ?? config.maxPositions;
-        const task = { model: await on(device.provider), device, template: options.template ?? run?.settings.template ?? 'model', maxLength, rows };
+        const task = {
+          model: await on(device.provider),
+          device,
+          template: options.template ?? run?.settings.template ?? 'model',
+          maxLength,
+          rows,
+        };
         for await (const event of runTask('score', task, io.signal)) {
           const { logp, tokens, done, total } = event;
           if (event.event === 'row') process.stdout.write(`${JSON.stringify({ logp, tokens })}\n`);
           if (event.event === 'progress') io.progress(`scored ${String(done)} of ${String(total)} rows`);
         }
-      }));
+      }),
+    );
 }
 
 /** Throws `score-row-invalid` naming file, row and field. */
@@ -64,7 +90,11 @@ async function readRows(file: string): Promise<ScoreRow[]> {
       continue;
     }
     const reason = 'issue' in row ? row.issue.message : (parsed?.error?.issues[0]?.message ?? 'not a row');
-    throw badInput('score-row-invalid', `${file}, row ${row.row}: ${reason}. Give {"prompt", "completion"} or {"prompt_ids", "completion_ids"}.`, { file, row: row.row, line: row.line });
+    throw badInput(
+      'score-row-invalid',
+      `${file}, row ${row.row}: ${reason}. Give {"prompt", "completion"} or {"prompt_ids", "completion_ids"}.`,
+      { file, row: row.row, line: row.line },
+    );
   }
   return rows;
 }

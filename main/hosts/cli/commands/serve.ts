@@ -29,7 +29,8 @@ export function serveCommand(): Command {
         const { libraryChoice, libraryFolder } = await import('../../../library/folder.ts');
         // Its pages need it when the reader of its address is long gone.
         process.stdout.off('error', endWithReader);
-        const tell = (error: unknown, where: string): void => void process.stderr.write(`${where}: ${error instanceof Error ? error.message : String(error)}\n`);
+        const tell = (error: unknown, where: string): void =>
+          void process.stderr.write(`${where}: ${error instanceof Error ? error.message : String(error)}\n`);
         let report = tell;
         keepRunning((error, where) => report(error, where));
         const rendererFolder = fileURLToPath(new URL('../../../../out/renderer', import.meta.url));
@@ -53,5 +54,6 @@ export function serveCommand(): Command {
         setTimeout(() => process.exit(130), farewellMilliseconds).unref();
         endReaders();
         await host.close();
-      }));
+      }),
+    );
 }

@@ -8,11 +8,18 @@ import { trainToEnd, type RunDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
 
 type SweepName = (typeof sweepable)[number];
-type SweepOptions = CommonOptions & Omit<TrainOptions, SweepName> & { readonly [name in SweepName]?: readonly number[] } & { readonly project: string; readonly model: string };
+type SweepOptions = CommonOptions &
+  Omit<TrainOptions, SweepName> & { readonly [name in SweepName]?: readonly number[] } & {
+    readonly project: string;
+    readonly model: string;
+  };
 
 /** `sweep`: runs over one hyperparameter, one after the other; reference log-probs are computed once. */
 export function sweepCommand(): Command {
-  return addTrainOptions(createCommand('sweep', 'train several runs over one hyperparameter, such as --delta 0,2,5,10, and compare them'), true)
+  return addTrainOptions(
+    createCommand('sweep', 'train several runs over one hyperparameter, such as --delta 0,2,5,10, and compare them'),
+    true,
+  )
     .requiredOption('--project <name>')
     .requiredOption('--model <folder>')
     .action((options: SweepOptions) =>
@@ -26,25 +33,61 @@ export function sweepCommand(): Command {
           for (const [index, variant] of variants.entries()) {
             io.progress(`run ${index + 1} of ${variants.length}: ${name} ${values[index] ?? ''}`, { always: true });
             const settings = await trainSettings(variant, options.model, io);
-            done.push(await trainToEnd(io, library, { projectId: project.id, modelPath: options.model, settings, limit: options.limit ?? null }));
+            done.push(
+              await trainToEnd(io, library, {
+                projectId: project.id,
+                modelPath: options.model,
+                settings,
+                limit: options.limit ?? null,
+              }),
+            );
           }
-          const comparison: Comparison = compareRuns(library, done.map(({ run }) => run));
+          const comparison: Comparison = compareRuns(
+            library,
+            done.map(({ run }) => run),
+          );
           const runs = done.map((result, index) => ({ ...result, event: 'run', [name]: values[index] }));
-          const rows = done.map(({ run, heldOut, metrics }, index) => [String(values[index]), run, figure(at(at(heldOut, 'after'), 'safeUnsafeAccuracy')), figure(at(at(heldOut, 'after'), 'rewards/accuracies')), figure(at(metrics, 'kl'))]);
-          io.result({ event: 'done', over: name, runs, differences: comparison.differences }, textTable([name, 'run', 'safe over unsafe', 'reward accuracy', 'kl'], rows));
-        })));
+          const rows = done.map(({ run, heldOut, metrics }, index) => [
+            String(values[index]),
+            run,
+            figure(at(at(heldOut, 'after'), 'safeUnsafeAccuracy')),
+            figure(at(at(heldOut, 'after'), 'rewards/accuracies')),
+            figure(at(metrics, 'kl')),
+          ]);
+          io.result(
+            { event: 'done', over: name, runs, differences: comparison.differences },
+            textTable([name, 'run', 'safe over unsafe', 'reward accuracy', 'kl'], rows),
+          );
+        }),
+      ),
+    );
 }
 
 /** One set of options for each value. Throws `sweep-needs-one-list`. */
-async function expand(options: SweepOptions): Promise<{ name: SweepName; values: readonly number[]; variants: TrainOptions[] }> {
+async function expand(
+  options: SweepOptions,
+): Promise<{ name: SweepName; values: readonly number[]; variants: TrainOptions[] }> {
   const { badInput } = await import('../../../../native-models/failure.ts');
   const lists = sweepable.filter((name) => (options[name]?.length ?? 0) > 1);
   const [name] = lists;
-  if (name === undefined || lists.length > 1) throw badInput('sweep-needs-one-list', `A sweep goes over one hyperparameter; ${lists.length === 0 ? 'none has several values' : `${lists.join(' and ')} have several values`}. Give one a list, such as --delta 0,2,5,10.`, { lists });
+  if (name === undefined || lists.length > 1)
+    throw badInput(
+      'sweep-needs-one-list',
+      'A sweep goes over one hyperparameter; ' +
+        `${lists.length === 0 ? 'none has several values' : `${lists.join(' and ')} have several values`}. ` +
+        'Give one a list, such as --delta 0,2,5,10.',
+      { lists },
+    );
   const values = options[name] ?? [];
   const { beta, delta, epochs, learningRate, loraRank, seed, ...common } = options;
-  const single = Object.entries({ beta, delta, epochs, learningRate, loraRank, seed }).flatMap(([key, list]) => (list?.[0] === undefined ? [] : [[key, list[0]] as const]));
-  return { name, values, variants: values.map((value) => ({ ...common, ...Object.fromEntries(single), [name]: value })) };
+  const single = Object.entries({ beta, delta, epochs, learningRate, loraRank, seed }).flatMap(([key, list]) =>
+    list?.[0] === undefined ? [] : [[key, list[0]] as const],
+  );
+  return {
+    name,
+    values,
+    variants: values.map((value) => ({ ...common, ...Object.fromEntries(single), [name]: value })),
+  };
 }
 
 function at(value: unknown, key: string): unknown {

@@ -7,8 +7,14 @@ import { withLibrary } from '../with-library.ts';
 
 /** `train`: one run to its end. */
 export function trainCommand(): Command {
-  return addTrainOptions(createCommand('train', 'train a model on the pairs of a project, to the end; Ctrl-C stops with a checkpoint'))
-    .option('--profile', 'at the end, time a few more steps by part of the model and by operator, show it and write profile.json into the run folder')
+  return addTrainOptions(
+    createCommand('train', 'train a model on the pairs of a project, to the end; Ctrl-C stops with a checkpoint'),
+  )
+    .option(
+      '--profile',
+      'at the end, time a few more steps by part of the model and by operator, show it and write ' +
+        'profile.json into the run folder',
+    )
     .requiredOption('--project <name>')
     .requiredOption('--model <folder>', 'Hugging Face model folder to start from')
     .action((options: CommonOptions & TrainOptions & { project: string; model: string; profile?: true }) =>
@@ -17,8 +23,16 @@ export function trainCommand(): Command {
           const { getProjectByName, setProjectModel } = await import('../../../projects/projects.ts');
           const project = getProjectByName(library, options.project);
           const settings = await trainSettings(options, options.model, io);
-          const done = await trainToEnd(io, library, { projectId: project.id, modelPath: options.model, settings, limit: options.limit ?? null, profile: options.profile === true });
+          const done = await trainToEnd(io, library, {
+            projectId: project.id,
+            modelPath: options.model,
+            settings,
+            limit: options.limit ?? null,
+            profile: options.profile === true,
+          });
           if (project.modelPath === null) setProjectModel(library, project.id, options.model);
           io.result(done, describeDone(done));
-        })));
+        }),
+      ),
+    );
 }
