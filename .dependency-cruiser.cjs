@@ -4,7 +4,7 @@ const engineLayers = [
   'autodiff',
   'layers',
   'architectures',
-  'adapters',
+  'parameters',
   'objectives',
   'optimizers',
   'runtime',

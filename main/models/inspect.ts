@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loraTargets } from '../../native-models/adapters/lora.ts';
+import { loraTargets } from '../../native-models/parameters/lora.ts';
 import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';

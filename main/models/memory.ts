@@ -1,5 +1,5 @@
-import { loraModules } from '../../native-models/adapters/lora.ts';
-import { fullParameters, loraParameters } from '../../native-models/adapters/trained-parameters.ts';
+import { loraModules } from '../../native-models/parameters/lora.ts';
+import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/config.ts';
 import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import type { Precision } from '../../native-models/architectures/precision.ts';

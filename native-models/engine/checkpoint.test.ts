@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { layoutParameters } from '../adapters/parameters.ts';
+import { layoutParameters } from '../parameters/parameters.ts';
 import {
   checkpointFolder,
   checkpointSteps,

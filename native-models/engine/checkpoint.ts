@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { ParameterLayout } from '../adapters/parameters.ts';
+import type { ParameterLayout } from '../parameters/parameters.ts';
 import { badInput, type Failure } from '../failure.ts';
 import { syncFolder, writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { sha256OfFile } from '../formats/file-hash.ts';

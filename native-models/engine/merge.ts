@@ -1,4 +1,4 @@
-import { peftNames } from '../adapters/lora.ts';
+import { peftNames } from '../parameters/lora.ts';
 import { badInput, failed } from '../failure.ts';
 import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../parameters/trained-parameters.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { truncate } from '../text/truncate.ts';
 import { Generator } from './generator.ts';

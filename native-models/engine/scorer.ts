@@ -1,4 +1,4 @@
-import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../parameters/trained-parameters.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import type { Session } from '../runtime/session.ts';
 import { collatePairs, collateSequences } from '../text/batch.ts';

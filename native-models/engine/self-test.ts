@@ -1,4 +1,4 @@
-import { fullParameters } from '../adapters/trained-parameters.ts';
+import { fullParameters } from '../parameters/trained-parameters.ts';
 import type { DecoderConfig } from '../architectures/decoder-config.ts';
 import { failed } from '../failure.ts';
 import { emit } from '../graph/emit.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../parameters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../failure.ts';
 import { CardWatch } from './card-watch.ts';
 import {

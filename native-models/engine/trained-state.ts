@@ -1,5 +1,5 @@
-import { initializeLora } from '../adapters/lora.ts';
-import { type TrainedParameters, fullParameters, loraParameters } from '../adapters/trained-parameters.ts';
+import { initializeLora } from '../parameters/lora.ts';
+import { type TrainedParameters, fullParameters, loraParameters } from '../parameters/trained-parameters.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import { readTensor } from '../formats/safetensors/read.ts';
 import { failed } from '../failure.ts';

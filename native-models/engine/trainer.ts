@@ -1,4 +1,4 @@
-import type { TrainedParameters } from '../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../parameters/trained-parameters.ts';
 import type { Value } from '../graph/value.ts';
 import { objectives } from '../objectives/index.ts';
 import type { Session } from '../runtime/session.ts';

@@ -1,4 +1,4 @@
-import { joinFlat } from '../adapters/parameters.ts';
+import { joinFlat } from '../parameters/parameters.ts';
 import { add, div, minimum, mul, sqrt, sub } from '../graph/elementwise.ts';
 import { reduceSum } from '../graph/contraction.ts';
 import { slice } from '../graph/layout.ts';

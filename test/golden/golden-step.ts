@@ -2,7 +2,7 @@ import {
   fullParameters,
   loraParameters,
   type TrainedParameters,
-} from '../../native-models/adapters/trained-parameters.ts';
+} from '../../native-models/parameters/trained-parameters.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';

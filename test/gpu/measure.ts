@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { precisions } from '../../native-models/architectures/precision.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/tensor-shapes.ts';
-import { loraParameters } from '../../native-models/adapters/trained-parameters.ts';
+import { loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { matrixRate } from '../../native-models/engine/matrix-rate.ts';
 import { gradientDifferenceFromCpu, gradientError } from '../../native-models/engine/self-test.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';

@@ -1,4 +1,4 @@
-import { fullParameters, loraParameters } from '../../native-models/adapters/trained-parameters.ts';
+import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { type Precision, precisions } from '../../native-models/architectures/precision.ts';
 import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
 import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fullParameters } from '../../native-models/adapters/trained-parameters.ts';
+import { fullParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';
 import { writeGgufExport } from '../../native-models/engine/export-gguf.ts';

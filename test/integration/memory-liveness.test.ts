@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loraModules } from '../../native-models/adapters/lora.ts';
-import { loraParameters } from '../../native-models/adapters/trained-parameters.ts';
+import { loraModules } from '../../native-models/parameters/lora.ts';
+import { loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
 import { type PrecisionName, precisions } from '../../native-models/architectures/precision.ts';
 import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';

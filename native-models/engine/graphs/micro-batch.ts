@@ -1,6 +1,6 @@
-import { loraAdapters } from '../../adapters/lora.ts';
-import { joinGradients, parameterValues } from '../../adapters/parameters.ts';
-import type { TrainedParameters } from '../../adapters/trained-parameters.ts';
+import { loraAdapters } from '../../parameters/lora.ts';
+import { joinGradients, parameterValues } from '../../parameters/parameters.ts';
+import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { Weights, type StoredWeight } from '../../architectures/weights.ts';
 import { gradients } from '../../autodiff/gradients.ts';
 import { cast, mul } from '../../graph/elementwise.ts';

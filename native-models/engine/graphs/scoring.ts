@@ -1,6 +1,6 @@
 import { Weights, type StoredWeight } from '../../architectures/weights.ts';
 import { type DType, type Value, input } from '../../graph/value.ts';
-import type { TrainedParameters } from '../../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { cast } from '../../graph/elementwise.ts';
 import { type DecoderGraphSettings, responseLogps, sumBySequence, tokenInputs } from './token-inputs.ts';
 import { trainedWeights } from './micro-batch.ts';

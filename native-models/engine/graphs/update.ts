@@ -1,4 +1,4 @@
-import type { TrainedParameters } from '../../adapters/trained-parameters.ts';
+import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { div, where } from '../../graph/elementwise.ts';
 import { type Value, withScope } from '../../graph/value.ts';
 import { type AdamWSettings, type AdamWState, type AdamWStep, adamW } from '../../optimizers/adamw.ts';
