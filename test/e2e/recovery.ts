@@ -14,7 +14,7 @@ import {
 import { checkTabs } from './two-tabs.ts';
 
 /**
- * Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run build:renderer && npm run e2e:recovery`.
+ * Pages closed mid-run, hosts and engines killed, two tabs at once: `npm run e2e:recovery`.
  */
 
 const patience = 300_000;

