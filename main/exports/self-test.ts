@@ -1,4 +1,4 @@
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
 import { failed } from '../../native-models/failure.ts';

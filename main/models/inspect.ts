@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loraTargets } from '../../native-models/parameters/lora.ts';
-import { parameterCount, type DecoderConfig } from '../../native-models/architectures/config.ts';
+import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
+import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { inWords } from '../../native-models/runtime/smaller-settings.ts';
 import { planMemory, requireMemory, type MemorySettings, type PlannedPrecision } from './memory.ts';
 

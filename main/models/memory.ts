@@ -1,8 +1,8 @@
 import { loraModules } from '../../native-models/parameters/lora.ts';
 import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { decoderTensorShapes, parameterCount } from '../../native-models/architectures/config.ts';
-import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
-import type { Precision } from '../../native-models/architectures/precision.ts';
+import { decoderTensorShapes, parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
+import type { Precision } from '../../native-models/decoder/precision.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';

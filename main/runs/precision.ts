@@ -4,8 +4,8 @@ import {
   type ResolvedPrecision,
   resolvePrecision,
   runnableOn,
-} from '../../native-models/architectures/precision.ts';
-import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
+} from '../../native-models/decoder/precision.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { ProviderName, TrainSettings } from '../../native-models/engine/job.ts';
 import { readJob } from '../../native-models/engine/run-folder.ts';
 import type { ComputedModel } from '../../native-models/engine/tasks.ts';

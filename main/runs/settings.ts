@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { DecoderConfig } from '../../native-models/architectures/config.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 

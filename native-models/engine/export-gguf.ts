@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
+import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
 import { modelFields, pairsRotatedRows, requireGgufModel } from '../formats/gguf/model-fields.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
 import { exportedConfig } from '../formats/exported-config.ts';

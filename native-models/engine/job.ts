@@ -1,4 +1,4 @@
-import type { PrecisionChoice, ResolvedPrecision } from '../architectures/precision.ts';
+import type { PrecisionChoice, ResolvedPrecision } from '../decoder/precision.ts';
 
 /**
  * What the engine process is asked to do. The services write a job into a run folder as `run.json`

@@ -1,5 +1,5 @@
-import { type Precision, precisions } from '../architectures/precision.ts';
-import type { StoredWeight } from '../architectures/weights.ts';
+import { type Precision, precisions } from '../decoder/precision.ts';
+import type { StoredWeight } from '../decoder/weights.ts';
 import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts';
 import { type QuantizedProgress, blockQuantizedModel } from '../runtime/block-quantized-model.ts';
 import { storedModel } from '../runtime/stored-model.ts';

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { ollamaTemplate } from '../text/ollama-template.ts';
 import { addsBos, type PromptFormat } from '../text/prompt-format.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { SessionTensors } from '../runtime/tensor.ts';
 import { type PairBatch, collatePairs } from '../text/batch.ts';
 import { floatOutput, floats, layoutFeeds } from './feeds.ts';

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { largestOf } from '../extremes.ts';
 
 interface PairIds {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { type Session, openGraphFile } from '../runtime/session.ts';
 import type { SessionTensors } from '../runtime/tensor.ts';
 import { onnxFile } from './export-onnx.ts';

@@ -3,7 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Precision } from '../architectures/precision.ts';
+import type { Precision } from '../decoder/precision.ts';
 import { pairLength } from '../text/encode-pair.ts';
 import type { ProviderName, TrainJob } from './job.ts';
 import type { PairScore, Scorer } from './scorer.ts';

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { precisionNames } from '../architectures/precision.ts';
+import { precisionNames } from '../decoder/precision.ts';
 import { badInput } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import type { TrainJob } from './job.ts';

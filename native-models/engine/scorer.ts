@@ -1,5 +1,5 @@
 import type { TrainedParameters } from '../parameters/trained-parameters.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { Session } from '../runtime/session.ts';
 import { collatePairs, collateSequences } from '../text/batch.ts';
 import { pairLength, type EncodedPair, type EncodedSequence } from '../text/encode-pair.ts';

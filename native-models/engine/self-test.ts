@@ -1,5 +1,5 @@
 import { fullParameters } from '../parameters/trained-parameters.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { failed } from '../failure.ts';
 import { emit } from '../graph/emit.ts';
 import { evaluate } from '../graph/evaluate/evaluate.ts';

@@ -1,4 +1,4 @@
-import type { Precision } from '../architectures/precision.ts';
+import type { Precision } from '../decoder/precision.ts';
 import type { ProviderName, RunSettings, TemplateName } from './job.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DecoderConfig, WeightDtype } from '../architectures/decoder-config.ts';
+import type { DecoderConfig, WeightDtype } from '../families/decoder-config.ts';
 
 /**
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { badInput } from '../failure.ts';
 import { parseFields } from './json-file.ts';
 

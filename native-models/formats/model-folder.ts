@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDecoderConfig } from '../architectures/config.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
+import { parseDecoderConfig } from '../families/config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
+import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { badInput, Failure } from '../failure.ts';
 import { sha256OfFile } from './file-hash.ts';
 import { parseGenerationConfig, type GenerationConfig } from './generation-config.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDecoderConfig } from '../architectures/config.ts';
+import { parseDecoderConfig } from '../families/config.ts';
 import { evaluate } from '../graph/evaluate/evaluate.ts';
 import { input } from '../graph/value.ts';
 import { initializeLora, loraTargets, peftNames } from './lora.ts';

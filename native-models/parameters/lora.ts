@@ -1,5 +1,5 @@
 import { badInput } from '../failure.ts';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { Value } from '../graph/value.ts';
 import type { LowRank } from '../layers/linear.ts';
 import type { ParameterTensor } from './parameters.ts';

@@ -1,5 +1,5 @@
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import { decoderTensorShapes } from '../architectures/tensor-shapes.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
+import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { type LoraModule, loraModules, loraTensors } from './lora.ts';
 import { type ParameterLayout, layoutParameters } from './parameters.ts';
 

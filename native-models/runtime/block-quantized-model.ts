@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { StoredWeight } from '../architectures/weights.ts';
+import type { StoredWeight } from '../decoder/weights.ts';
 import { doesNotFit } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { sha256OfFile } from '../formats/file-hash.ts';

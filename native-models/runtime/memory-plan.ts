@@ -1,7 +1,7 @@
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
-import type { Precision } from '../architectures/precision.ts';
-import { keptLayerCount } from '../architectures/kept-layers.ts';
-import { decoderTensorShapes, parameterCount } from '../architectures/tensor-shapes.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
+import type { Precision } from '../decoder/precision.ts';
+import { keptLayerCount } from '../decoder/kept-layers.ts';
+import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
 import type { ProviderName } from './session.ts';

@@ -1,5 +1,5 @@
 import { dirname, relative, sep } from 'node:path';
-import type { StoredWeight } from '../architectures/weights.ts';
+import type { StoredWeight } from '../decoder/weights.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 
 /** A model's weights as a session maps them. */

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { precisions } from '../architectures/precision.ts';
+import { precisions } from '../decoder/precision.ts';
 import { exportModel } from '../engine/export.ts';
 import type { TrainJob, RunSettings } from '../engine/job.ts';
 import { train } from '../engine/train.ts';

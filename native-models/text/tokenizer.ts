@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import type { DecoderConfig } from '../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readJsonFile } from '../formats/json-file.ts';
 import { byteCheck, libraryPreTokenizer } from './tokenizer-forms.ts';

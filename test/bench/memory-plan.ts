@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import type { RunSettings, TrainJob } from '../../native-models/engine/job.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';

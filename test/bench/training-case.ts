@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../native-models/engine/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';

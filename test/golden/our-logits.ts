@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { decoder, headName } from '../../native-models/architectures/decoder.ts';
-import { Weights } from '../../native-models/architectures/weights.ts';
+import { decoder, headName } from '../../native-models/decoder/decoder.ts';
+import { Weights } from '../../native-models/decoder/weights.ts';
 import { floatOutput, layoutFeeds } from '../../native-models/engine/feeds.ts';
 import { tokenInputs } from '../../native-models/engine/graphs/token-inputs.ts';
 import { type EngineModel, openEngineModel } from '../../native-models/engine/model.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { precisions } from '../../native-models/architectures/precision.ts';
-import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
+import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { argMax } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';

@@ -1,8 +1,8 @@
 import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { type Precision, precisions } from '../../native-models/architectures/precision.ts';
-import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
-import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';
-import type { StoredWeight } from '../../native-models/architectures/weights.ts';
+import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
+import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
+import type { StoredWeight } from '../../native-models/decoder/weights.ts';
 import { generation } from '../../native-models/engine/graphs/generation.ts';
 import { scoring } from '../../native-models/engine/graphs/scoring.ts';
 import { trainingLoop } from '../../native-models/engine/graphs/training-loop.ts';

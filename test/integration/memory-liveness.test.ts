@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loraModules } from '../../native-models/parameters/lora.ts';
 import { loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { parseDecoderConfig } from '../../native-models/architectures/config.ts';
-import { type PrecisionName, precisions } from '../../native-models/architectures/precision.ts';
-import { decoderTensorShapes } from '../../native-models/architectures/tensor-shapes.ts';
+import { parseDecoderConfig } from '../../native-models/families/config.ts';
+import { type PrecisionName, precisions } from '../../native-models/decoder/precision.ts';
+import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
 import { predictMemory } from '../../native-models/runtime/memory-plan.ts';

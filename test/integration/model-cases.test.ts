@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { score } from '../../native-models/engine/score.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
 import { dataFolder } from './real-data.ts';

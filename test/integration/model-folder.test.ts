@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parameterCount } from '../../native-models/architectures/config.ts';
+import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { readTensor, streamTensor } from '../../native-models/formats/safetensors/read.ts';
 import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession as RuntimeSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DecoderConfig } from '../../native-models/architectures/decoder-config.ts';
+import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { exportModel } from '../../native-models/engine/export.ts';
 import { writeOnnxExport } from '../../native-models/engine/export-onnx.ts';
 import { scoreOnnx } from '../../native-models/engine/score-onnx.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { inFloat32, precisions } from '../../native-models/architectures/precision.ts';
+import { inFloat32, precisions } from '../../native-models/decoder/precision.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { objectives } from '../../native-models/objectives/index.ts';

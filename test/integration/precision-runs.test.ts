@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
 import type { RunSettings } from '../../native-models/engine/job.ts';
 import { referenceKey } from '../../native-models/engine/reference.ts';

@@ -5,7 +5,7 @@ import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
 import { guardQuestion, probabilityOfUnsafe } from '../../preload/contract/guard-prompt.ts';
 import { type PairScorer, suggestLabels } from '../../main/review/score-pairs.ts';
 import { pairSuggestions } from '../../main/review/suggestion-store.ts';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
 import { dataFolder, hasData } from './real-data.ts';
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decoderTensorShapes, parseDecoderConfig } from '../../native-models/architectures/config.ts';
+import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
+import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
 import { floats, layoutFeeds } from '../../native-models/engine/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';

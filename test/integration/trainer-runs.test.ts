@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Precision, precisions } from '../../native-models/architectures/precision.ts';
+import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { Trainer, type StepOutcome, type TrainingItem } from '../../native-models/engine/trainer.ts';
 import type { TrainedState } from '../../native-models/engine/trained-state.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { precisions } from '../../native-models/architectures/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { generate } from '../../native-models/engine/generate.ts';
 import type { TemplateName } from '../../native-models/engine/job.ts';
 import { openEngineModel } from '../../native-models/engine/model.ts';

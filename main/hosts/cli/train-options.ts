@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type PrecisionChoice, precisionNames } from '../../../native-models/architectures/precision.ts';
+import { type PrecisionChoice, precisionNames } from '../../../native-models/decoder/precision.ts';
 import type {
   ObjectiveName,
   ProviderName,

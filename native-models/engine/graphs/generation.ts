@@ -1,5 +1,5 @@
-import { cachedDecoder, headName, type LayerCache } from '../../architectures/decoder.ts';
-import type { DecoderConfig } from '../../architectures/decoder-config.ts';
+import { cachedDecoder, headName, type LayerCache } from '../../decoder/decoder.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, greater, mul, not, or, where } from '../../graph/elementwise.ts';
 import { concat, gather, reshape, sliceLast } from '../../graph/layout.ts';

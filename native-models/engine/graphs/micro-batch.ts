@@ -1,7 +1,7 @@
 import { loraAdapters } from '../../parameters/lora.ts';
 import { joinGradients, parameterValues } from '../../parameters/parameters.ts';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
-import { Weights, type StoredWeight } from '../../architectures/weights.ts';
+import { Weights, type StoredWeight } from '../../decoder/weights.ts';
 import { gradients } from '../../autodiff/gradients.ts';
 import { cast, mul } from '../../graph/elementwise.ts';
 import { type DType, type Value, withScope } from '../../graph/value.ts';

@@ -1,6 +1,6 @@
-import { cachedDecoder, headName } from '../../architectures/decoder.ts';
-import type { DecoderConfig } from '../../architectures/decoder-config.ts';
-import { Weights, type StoredWeight } from '../../architectures/weights.ts';
+import { cachedDecoder, headName } from '../../decoder/decoder.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { Weights, type StoredWeight } from '../../decoder/weights.ts';
 import { cumulativeSum, matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, mul, sub } from '../../graph/elementwise.ts';
 import { concat } from '../../graph/layout.ts';

@@ -1,4 +1,4 @@
-import { Weights, type StoredWeight } from '../../architectures/weights.ts';
+import { Weights, type StoredWeight } from '../../decoder/weights.ts';
 import { type DType, type Value, input } from '../../graph/value.ts';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { cast } from '../../graph/elementwise.ts';

@@ -1,6 +1,6 @@
-import type { DecoderConfig } from '../../architectures/decoder-config.ts';
-import type { Weights } from '../../architectures/weights.ts';
-import { type SelfAttention, decoder, headName, headWeight } from '../../architectures/decoder.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+import type { Weights } from '../../decoder/weights.ts';
+import { type SelfAttention, decoder, headName, headWeight } from '../../decoder/decoder.ts';
 import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
 import { attentionBias, attentionBiasBlocks } from '../../layers/attention-bias.ts';
 import { attention } from '../../layers/attention.ts';

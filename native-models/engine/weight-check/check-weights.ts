@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { decoderTensorShapes } from '../../architectures/tensor-shapes.ts';
+import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
 import { openModelFolder, type ModelFolder } from '../../formats/model-folder.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, streamTensor } from '../../formats/safetensors/read.ts';

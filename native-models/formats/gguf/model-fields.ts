@@ -1,4 +1,4 @@
-import type { DecoderConfig, DecoderFamily } from '../../architectures/decoder-config.ts';
+import type { DecoderConfig, DecoderFamily } from '../../families/decoder-config.ts';
 import { badInput } from '../../failure.ts';
 import type { PublishedName } from '../published-name.ts';
 import { type GgufDtype, type GgufMetadata, type GgufValue } from './value.ts';

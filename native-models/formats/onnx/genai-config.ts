@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../../architectures/decoder-config.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
 
 /**
  * `genai_config.json`: what onnxruntime-genai has to be told of a decoder with Optimum's names. `file` is its path in

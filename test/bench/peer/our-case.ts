@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { precisions } from '../../../native-models/architectures/precision.ts';
+import { precisions } from '../../../native-models/decoder/precision.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { initialState, trainedParameters } from '../../../native-models/engine/trained-state.ts';

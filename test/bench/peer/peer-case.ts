@@ -1,4 +1,4 @@
-import type { PrecisionName } from '../../../native-models/architectures/precision.ts';
+import type { PrecisionName } from '../../../native-models/decoder/precision.ts';
 
 /** One side of a comparison, in a process of its own; both sides read the same file of pairs. */
 export interface PeerCase {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PrecisionName, precisions } from '../../../native-models/architectures/precision.ts';
+import { type PrecisionName, precisions } from '../../../native-models/decoder/precision.ts';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
 import { Generator } from '../../../native-models/engine/generator.ts';
 import type { ModelWeights } from '../../../native-models/engine/model.ts';

@@ -1,6 +1,7 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decoderTensorShapes, parseDecoderConfig } from '../../../native-models/architectures/config.ts';
+import { decoderTensorShapes } from '../../../native-models/decoder/tensor-shapes.ts';
+import { parseDecoderConfig } from '../../../native-models/families/config.ts';
 
 /**
  * Writes a model folder whose bfloat16 weights are all zero and take no room on the disk, so that shapes of any size

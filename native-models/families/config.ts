@@ -4,9 +4,6 @@ import { parseFields } from '../formats/json-file.ts';
 import type { DecoderConfig, DecoderFamily } from './decoder-config.ts';
 import { parseRope } from './rope-config.ts';
 
-export type { DecoderConfig, DecoderFamily, RopeScaling, WeightDtype } from './decoder-config.ts';
-export { decoderTensorShapes, parameterCount } from './tensor-shapes.ts';
-
 /** What a family takes for fields that its config.json leaves out: the defaults of its Hugging Face config class. */
 interface FamilyDefaults {
   readonly architecture: string;

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from './decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 
 /**
  * Every tensor a decoder needs, under Hugging Face's names, with its shape. Linear weights are

@@ -8,7 +8,7 @@ import { checkpointed } from '../layers/checkpoint.ts';
 import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
-import type { DecoderConfig } from './decoder-config.ts';
+import type { DecoderConfig } from '../families/decoder-config.ts';
 import { keptLayerCount } from './kept-layers.ts';
 import type { Weights } from './weights.ts';
 

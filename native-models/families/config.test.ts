@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decoderTensorShapes, parameterCount, parseDecoderConfig } from './config.ts';
+import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
+import { parseDecoderConfig } from './config.ts';
 
 const llama = {
   model_type: 'llama',
