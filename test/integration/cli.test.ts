@@ -50,7 +50,7 @@ afterAll(() => work.remove());
 
 const run = (...args: string[]) => safedpo(String(library), ...args);
 
-describe('safedpo, from a file and a folder to an exported model', () => {
+describe('safedpo, from a file and a folder to an exported model', { shuffle: false }, () => {
   let runId = '';
 
   it('imports, and says what the transform makes of it', async () => {

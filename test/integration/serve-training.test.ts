@@ -17,7 +17,8 @@ import { startServe, type ServeHarness, shown } from './serve-harness.ts';
 
 /** The wizard's operations in order, over a real host, with a real model, real pairs and the real engine. */
 
-describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')))('from a model to an exported model', () => {
+const wizard = describe.skipIf(!existsSync(join(dataFolder, 'models/stories260K-hf')));
+wizard('from a model to an exported model', { shuffle: false }, () => {
   let serve: ServeHarness;
   let page: PageClient;
   let projectId: number;

@@ -36,6 +36,7 @@ beforeEach(() => {
   record.notifications.length = 0;
   record.openDialogs.length = 0;
   record.exitCodes.length = 0;
+  record.blockers.clear();
   Object.assign(answers, { firstInstance: true, messageBox: 0, userFolder: root });
 });
 

@@ -21,23 +21,22 @@ if (!canPack) console.warn('SKIPPED: packaging, which is tried on Linux x64 with
 const checkout = canPack ? ownCheckout(here) : { path: here, remove: () => undefined };
 const root = checkout.path;
 const packed = join(root, 'dist/linux-unpacked');
+let files: readonly PackedFile[];
+let output: string;
+beforeAll(() => {
+  if (!canPack) return;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['main/shell/packaging/dist-dir.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`dist:dir ended with ${status}:\n${stderr}`);
+  output = stdout;
+  files = listPacked(packed);
+}, 300_000);
 afterAll(() => checkout.remove());
 
 /** `npm run dist:dir` as a person runs it, and what came out. */
 describe.skipIf(!canPack)('the packed app', () => {
-  let files: readonly PackedFile[];
-  let output: string;
-
-  beforeAll(() => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['main/shell/packaging/dist-dir.ts'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`dist:dir ended with ${status}:\n${stderr}`);
-    output = stdout;
-    files = listPacked(packed);
-  }, 300_000);
-
   const paths = () => files.map(({ path }) => path);
 
   test('holds no native file of another platform', () => {
