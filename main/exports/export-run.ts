@@ -64,8 +64,8 @@ const selfTestPairs = 32;
 /**
  * Writes what a run trained into a folder of its own, reads it back and compares it with the trained model, and adds a
  * certificate with the hash of every file. The folder appears only when all of this succeeded.
- * @throws Failure `folder-not-empty`, those of `requireCheckpoint`, `does-not-fit-disk`, `export-weights-wrong`,
- * `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
+ * @throws Failure `folder-not-empty`, those of `requireCheckpoint`, `does-not-fit-disk`, `export-untrained`,
+ * `export-weights-wrong`, `export-self-test-failed`, `export-loses-training`, `peft-needs-adapter`,
  * `export-dtype-fixed`, `dtype-overflow`, and the engine's
  */
 export async function exportRun(library: Library, runId: string, options: ExportOptions): Promise<ExportResult> {

@@ -93,10 +93,13 @@ it('an export that nobody tampered with passes', async () => {
 });
 
 describe('an engine whose exports are wrong', () => {
-  it.each(['no-adapter', 'one-unit'])('%s: refused, and nothing is kept', async (sabotage) => {
+  it.each([
+    { sabotage: 'no-adapter', code: 'export-untrained' },
+    { sabotage: 'one-unit', code: 'export-weights-wrong' },
+  ])('$sabotage: refused, and nothing is kept', async ({ sabotage, code }) => {
     process.env['SAFEDPO_ENGINE_SCRIPT'] = fileURLToPath(new URL('./sabotaged-engine.ts', import.meta.url));
     process.env['SAFEDPO_SABOTAGE'] = sabotage;
-    await expect(exported()).rejects.toMatchObject({ code: 'export-weights-wrong' });
+    await expect(exported()).rejects.toMatchObject({ code });
     expect(left()).toEqual([]);
   });
 });

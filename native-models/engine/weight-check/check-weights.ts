@@ -6,7 +6,7 @@ import { readSafetensorsHeader, streamTensor } from '../../formats/safetensors/r
 import { elementCount } from '../../formats/tensor-dtype.ts';
 import { weightsFile } from '../checkpoint.ts';
 import type { CheckWeightsTask, ExportDtype } from '../tasks.ts';
-import { exportedTensors, rowLength, wrongWeights, type ExportedTensor } from './exported-tensors.ts';
+import { exportedTensors, rowLength, untrainedWeights, wrongWeights, type ExportedTensor } from './exported-tensors.ts';
 import { nearestFloat, type StoredFloat } from './nearest-float.ts';
 import { rowBlocks } from './row-blocks.ts';
 import { trainedTensors, type TrainedTensor } from './trained-tensors.ts';
@@ -16,9 +16,9 @@ const additionError = 2 ** -44;
 
 /**
  * Reads an exported folder back and compares its numbers with what was trained: each must be `W + scale · B · A`, or
- * what
- * full training made of `W`, rounded to the type it is stored in. All numbers, or of a large model rows of each tensor.
- * `write` gets `progress` events, and `done` with the counts. Throws `export-weights-wrong` naming the number.
+ * what full training made of `W`, rounded to the type it is stored in. All numbers, or of a large model rows of each
+ * tensor. `write` gets `progress` events, and `done` with the counts. Throws `export-untrained` where a tensor is still
+ * the start model's, else `export-weights-wrong` naming the number.
  */
 export async function checkWeights(
   { model: { path, checkpoint }, format, dtype, folder }: CheckWeightsTask,
@@ -28,6 +28,7 @@ export async function checkWeights(
   const start =
     format === 'peft' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, format);
   const trained = await trainedTensors(start, format === 'peft' ? null : checkpoint);
+  const untrained = await trainedTensors(start, null);
   const exported = await exportedTensors[format](folder);
   for (const name of exported.keys())
     if (!start.has(name))
@@ -35,11 +36,11 @@ export async function checkWeights(
   const ofValues = [...start.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   let values = 0;
   for (const [name, entry] of start) {
-    const [other, rows] = [exported.get(name), trained.get(name)];
-    if (other === undefined || rows === undefined)
+    const [other, rows, before] = [exported.get(name), trained.get(name), untrained.get(name)];
+    if (other === undefined || rows === undefined || before === undefined)
       throw wrongWeights(folder, `The export lacks the tensor "${name}"`, { tensor: name });
     requireForm(other.entry, entry, storedDtype(entry, format, dtype));
-    for await (const count of compared(entry, other, rows, ofValues)) {
+    for await (const count of compared(entry, other, { rows, before }, ofValues)) {
       values += count;
       write({ event: 'progress', done: values, total: ofValues });
     }
@@ -91,20 +92,29 @@ function requireForm(written: TensorEntry, { name, shape }: TensorEntry, dtype: 
   );
 }
 
+/** A tensor as training left it, and as the start model has it. */
+interface Expected {
+  readonly rows: TrainedTensor;
+  readonly before: TrainedTensor;
+}
+
 /** Compares a tensor block by block; gives how many numbers of each were compared. */
 async function* compared(
   start: TensorEntry,
   exported: ExportedTensor,
-  trained: TrainedTensor,
+  { rows, before }: Expected,
   ofValues: number,
 ): AsyncGenerator<number> {
   const { dtype, file } = exported.entry;
   if (!isStoredFloat(dtype)) return yield requireSameBytes(start, exported.entry);
   const columns = rowLength(start);
   for (const { first, count } of rowBlocks(start.shape[0] ?? 1, columns, ofValues)) {
-    const [found, { values, magnitude }] = await Promise.all([exported.rows(first, count), trained(first, count)]);
+    const [found, { values, magnitude }] = await Promise.all([exported.rows(first, count), rows(first, count)]);
     const wrong = firstDifference(found, values, magnitude, dtype);
     if (wrong !== null) {
+      const untrained = await before(first, count);
+      if (firstDifference(found, untrained.values, untrained.magnitude, dtype) === null)
+        throw untrainedWeights(file, start.name);
       const [stored, expected, row, column] = [
         found[wrong] ?? null,
         values[wrong] ?? Number.NaN,

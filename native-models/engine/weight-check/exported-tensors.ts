@@ -163,3 +163,13 @@ export function wrongWeights(file: string, what: string, details: Failure['detai
     ...details,
   });
 }
+
+/** The failure of an export whose tensor is the start model's although training changed it. */
+export function untrainedWeights(file: string, tensor: string): Failure {
+  return failed(
+    'export-untrained',
+    `${file}: tensor "${tensor}" is the start model's; what training changed was not added to it. Nothing was kept ` +
+      'of the export; report this as a defect.',
+    { file, tensor },
+  );
+}
