@@ -53,7 +53,7 @@ const planned = {
   accumulate: 8,
   maxLength: 512,
   sharedPrefix: true,
-  layerCheckpointing: 'auto',
+  keptLayers: 'auto',
   provider: 'cpu',
 } as const;
 const asStored = { storage: 'as stored', compute: 'float32' } as const;

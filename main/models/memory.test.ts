@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { layerCounts } from '../../native-models/decoder/kept-layers.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { inWords } from '../../native-models/runtime/smaller-settings.ts';
 import { planMemory, requireMemory, type MemorySettings, type PlannedPrecision } from './memory.ts';
@@ -41,7 +42,7 @@ const settings: MemorySettings = {
   maxLength: 256,
   lora: { rank: 16, alpha: 32, targets: [] },
   sharedPrefix: false,
-  layerCheckpointing: false,
+  keptLayers: 'all',
   provider: 'cpu',
 };
 const longest = { prompt: 128, response: 128 };
@@ -69,19 +70,14 @@ describe('the plan on the CPU', () => {
   // Peaks in MB of steps over four pairs of 128 + 128 tokens, bfloat16 weights, measured with npm run bench (ONNX
   // Runtime 1.30, 2 threads).
   it.each([
-    [false, true, 1271],
-    [true, true, 1261],
-    [false, false, 4017],
-    [true, false, 3803],
-  ])(
-    'is within 10 %% of the measured peak (shared prefix %s, layers recomputed %s: %d MB)',
-    (sharedPrefix, layerCheckpointing, megabytes) => {
-      expect(
-        Math.abs(
-          needed(onCpu({ sharedPrefix, layerCheckpointing: Number(layerCheckpointing) }), 'host') / (megabytes * 1e6) -
-            1,
-        ),
-      ).toBeLessThan(0.1);
+    [false, 1, 1271],
+    [true, 1, 1261],
+    [false, 'all', 4017],
+    [true, 'all', 3803],
+  ] as const)(
+    'is within 10 %% of the measured peak (shared prefix %s, layers kept: %s; %d MB)',
+    (sharedPrefix, keptLayers, megabytes) => {
+      expect(Math.abs(needed(onCpu({ sharedPrefix, keptLayers }), 'host') / (megabytes * 1e6) - 1)).toBeLessThan(0.1);
     },
   );
 
@@ -93,7 +89,7 @@ describe('the plan on the CPU', () => {
 
   it('needs less with recomputed layers, shorter texts and smaller batches, more with every parameter trained', () => {
     const bytes = (change: Partial<MemorySettings>) => needed(onCpu(change), 'host');
-    expect(bytes({ layerCheckpointing: true })).toBeLessThan(0.4 * bytes({}));
+    expect(bytes({ keptLayers: 1 })).toBeLessThan(0.4 * bytes({}));
     expect(bytes({ maxLength: 128 })).toBeLessThan(bytes({}));
     expect(bytes({ batchSize: 1 })).toBeLessThan(bytes({}));
     expect(bytes({ lora: null })).toBeGreaterThan(bytes({}));
@@ -106,8 +102,9 @@ describe('the plan on the CPU', () => {
   });
 
   it('left to choose, recomputes as few layers as memory asks for', () => {
-    const layers = (hostBytes: number) => onCpu({ layerCheckpointing: 'auto' }, hostBytes).layerCheckpointing;
-    expect(layers(16e9)).toBe(0);
+    const layers = (hostBytes: number) =>
+      layerCounts(smol135m.layers, onCpu({ keptLayers: 'auto' }, hostBytes).keptLayers).kept;
+    expect(layers(16e9)).toBe(smol135m.layers);
     expect(layers(4e9)).toBeGreaterThan(1);
     expect(layers(1.5e9)).toBeLessThan(layers(3e9));
     expect(layers(3e9)).toBeLessThan(layers(4e9));
@@ -116,7 +113,7 @@ describe('the plan on the CPU', () => {
 
 describe('the plan of a card', () => {
   it('keeps the memory of the card apart from that of the machine', () => {
-    const plan = onCard({ layerCheckpointing: true }, 24e9);
+    const plan = onCard({ keptLayers: 1 }, 24e9);
     expect(plan.needs.map(({ place, availableBytes }) => [place, availableBytes])).toEqual([
       ['card', 24e9],
       ['host', 32e9],
@@ -126,11 +123,10 @@ describe('the plan of a card', () => {
   });
 
   it('an 8B model in 16 bits fits 24 GB with recomputed layers, and 12 GB with int4 weights', () => {
-    expect(onCard({ batchSize: 1, layerCheckpointing: true }, 24e9).fits).toBe(true);
-    expect(onCard({ batchSize: 1, layerCheckpointing: true }, 12e9).fits).toBe(false);
+    expect(onCard({ batchSize: 1, keptLayers: 1 }, 24e9).fits).toBe(true);
+    expect(onCard({ batchSize: 1, keptLayers: 1 }, 12e9).fits).toBe(false);
     expect(
-      onCard({ batchSize: 1, maxLength: 512, layerCheckpointing: true }, 12e9, { storage: 'int4', compute: 'bfloat16' })
-        .fits,
+      onCard({ batchSize: 1, maxLength: 512, keptLayers: 1 }, 12e9, { storage: 'int4', compute: 'bfloat16' }).fits,
     ).toBe(true);
   });
 

@@ -3,6 +3,7 @@ import { fullParameters, loraParameters } from '../../native-models/parameters/t
 import { decoderTensorShapes, parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { Precision } from '../../native-models/decoder/precision.ts';
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
@@ -21,7 +22,7 @@ import type { AvailableMemory } from '../hardware/memory.ts';
 /** What of the settings decides memory. */
 export type MemorySettings = Pick<
   TrainSettings,
-  'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'layerCheckpointing' | 'provider'
+  'batchSize' | 'accumulate' | 'maxLength' | 'lora' | 'sharedPrefix' | 'keptLayers' | 'provider'
 >;
 /** In what the run computes, once that is decided. */
 export type PlannedPrecision = Pick<Precision, 'storage' | 'compute'>;
@@ -44,8 +45,7 @@ export interface MemoryPlan {
   /** The card's first, where there is one. */
   readonly needs: readonly MemoryNeed[];
   readonly fits: boolean;
-  /** The number of last layers that keep their inner values; 0 for all of them. */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   /** The change of settings that costs least and makes it fit, when these do not and some do. */
   readonly nearestFit: SettingsChange | null;
 }
@@ -113,7 +113,7 @@ function plannedAs(
   available: AvailableMemory,
   longest: LongestPair | null,
 ): Predicted {
-  const { lora, layerCheckpointing, batchSize, maxLength } = settings;
+  const { lora, keptLayers, batchSize, maxLength } = settings;
   const trained = lora === null ? fullParameters(config) : loraParameters(config, lora);
   const question = {
     config,
@@ -128,23 +128,20 @@ function plannedAs(
     accumulates: settings.accumulate > 1,
     attentionBlocks: attentionBlocksFor(settings.provider, config.heads, batchSize, 2 * maxLength),
   };
-  const ask = (layers: number): Predicted =>
-    asPlan(predictMemory({ ...question, layerCheckpointing: layers }), layers, available);
-  if (typeof layerCheckpointing === 'number') return ask(layerCheckpointing);
-  if (layerCheckpointing === false) return ask(0);
-  const least = ask(1);
-  if (layerCheckpointing === true) return least;
+  const ask = (kept: KeptLayers): Predicted =>
+    asPlan(predictMemory({ ...question, keptLayers: kept }), kept, available);
+  if (keptLayers !== 'auto') return ask(keptLayers);
   // Each further kept layer costs memory and saves the time of computing it again.
   const mostFirst = [
-    ask(0),
+    ask('all'),
     ...Array.from({ length: config.layers - 1 }, (_, index) => ask(config.layers - 1 - index)),
   ];
-  return mostFirst.find(isComfortable) ?? mostFirst.find(({ fits }) => fits) ?? least;
+  return mostFirst.find(isComfortable) ?? mostFirst.find(({ fits }) => fits) ?? ask(1);
 }
 
 function asPlan(
   { parts }: MemoryPrediction,
-  layerCheckpointing: number,
+  keptLayers: KeptLayers,
   { hostBytes, cardBytes }: AvailableMemory,
 ): Predicted {
   const need = (place: MemoryPlace, availableBytes: number | null): MemoryNeed => ({
@@ -156,7 +153,7 @@ function asPlan(
     ...(parts.some(({ place }) => place === 'card') ? [need('card', cardBytes)] : []),
     need('host', hostBytes),
   ];
-  return { parts, needs, fits: !needs.some(isShort), layerCheckpointing };
+  return { parts, needs, fits: !needs.some(isShort), keptLayers };
 }
 
 function isComfortable({ needs }: Predicted): boolean {

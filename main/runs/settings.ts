@@ -51,7 +51,7 @@ export function defaultSettings(
     precision: 'auto',
     template: 'model',
     sharedPrefix: true,
-    layerCheckpointing: 'auto',
+    keptLayers: 'auto',
     threads: availableParallelism(),
     checkpointEverySteps: 50,
   };

@@ -89,7 +89,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
         (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0),
     );
     // Decided once, so that a resumed run does the same arithmetic on a fuller machine.
-    const settings = { ...options.settings, layerCheckpointing: plan.layerCheckpointing };
+    const settings = { ...options.settings, keptLayers: plan.keptLayers };
     preparing('hashing the model');
     const { pairs, heldOutPairs, sha256, heldOutSha256, labelsHead } = snapshot;
     const job: TrainJob = {
@@ -125,7 +125,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
 }
 
 /** The first look at memory assumes next to nothing of the data: what fails it fails whatever the data. */
-const smallestText = { maxLength: 64, batchSize: 1, layerCheckpointing: true } as const;
+const smallestText = { maxLength: 64, batchSize: 1, keptLayers: 1 } as const;
 
 function smallestPrecision({ lora, provider }: TrainSettings): PlannedPrecision {
   return { storage: lora === null ? 'as stored' : 'int4', compute: provider === 'cuda' ? 'bfloat16' : 'float32' };

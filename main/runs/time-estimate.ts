@@ -47,7 +47,7 @@ export async function estimateTime(
     const task = {
       model: { path: modelPath, precision, cacheFolder: cacheFolder(library.dir) },
       dataFolder,
-      settings: { ...settings, layerCheckpointing: plan.layerCheckpointing },
+      settings: { ...settings, keptLayers: plan.keptLayers },
     };
     for await (const { event, ...rest } of runTask('time-steps', task, signal))
       if (event === 'done') return stepTimes.parse(rest);

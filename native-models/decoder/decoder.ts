@@ -9,7 +9,7 @@ import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
-import { keptLayerCount } from './kept-layers.ts';
+import { type KeptLayers, layerCounts } from './kept-layers.ts';
 import type { Weights } from './weights.ts';
 
 /** How keys and values of one layer meet the queries; generation keeps them, training does not. */
@@ -119,11 +119,7 @@ export interface DecoderInputs {
 export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
 
 export interface DecoderOptions {
-  /**
-   * The number of last layers that keep their inner values, which the backward pass reaches first; each layer before
-   * them keeps its input and is computed again when the backward pass gets there. 0 keeps the values of every layer.
-   */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   /** For scoring: no gradient will be asked for. */
   readonly forwardOnly: boolean;
 }
@@ -134,7 +130,7 @@ export function decoder(
   weights: Weights,
   { tokens, positions, rotary }: DecoderInputs,
   attention: SelfAttention,
-  { layerCheckpointing, forwardOnly }: DecoderOptions,
+  { keptLayers, forwardOnly }: DecoderOptions,
 ): Value {
   const context: LayerContext = {
     config,
@@ -148,17 +144,18 @@ export function decoder(
     base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)),
     addition: null,
   };
+  const { recomputed } = layerCounts(config.layers, keptLayers);
   for (let layer = 0; layer < config.layers; layer++) {
     const build = (start: Stream): Stream => withScope(`layer ${layer}`, () => block(start, layer, context));
-    const kept = layer >= config.layers - keptLayerCount(config.layers, layerCheckpointing);
-    stream = kept
-      ? build(stream)
-      : {
-          base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) =>
-            settled(build({ base, addition: null })),
-          ),
-          addition: null,
-        };
+    stream =
+      layer < recomputed
+        ? {
+            base: checkpointed(settled(stream), weights.trainedUnder(`model.layers.${layer}.`), (base) =>
+              settled(build({ base, addition: null })),
+            ),
+            addition: null,
+          }
+        : build(stream);
   }
   return withScope('final norm', () => streamNorm(stream, 'model.norm.weight', context).normed);
 }

@@ -1,7 +1,27 @@
 /**
- * How many of a model's layers keep their inner values for the backward pass. `checkpointing` is the number of last
- * layers that do, or 0 for all of them; every layer before those keeps its input alone and is computed again.
+ * How many of the last layers keep their inner values for the backward pass, which reaches them first. Each layer
+ * before them keeps only its input and is computed again when the backward pass gets there.
  */
-export function keptLayerCount(layers: number, checkpointing: number): number {
-  return checkpointing === 0 ? layers : Math.min(checkpointing, layers);
+export type KeptLayers = number | 'all';
+
+/** The number of layers that keep their inner values, and of those that are computed again. */
+export function layerCounts(
+  layers: number,
+  keptLayers: KeptLayers,
+): { readonly kept: number; readonly recomputed: number } {
+  const kept = keptLayers === 'all' ? layers : Math.min(keptLayers, layers);
+  return { kept, recomputed: layers - kept };
+}
+
+/**
+ * Bytes of activations that live from the forward to the backward pass, of layers that each keep `layerBytes`, or
+ * `inputBytes` where they are computed again.
+ */
+export function activationBytes(
+  layers: number,
+  keptLayers: KeptLayers,
+  { layerBytes, inputBytes }: { readonly layerBytes: number; readonly inputBytes: number },
+): number {
+  const { kept, recomputed } = layerCounts(layers, keptLayers);
+  return kept * layerBytes + recomputed * inputBytes;
 }

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../decoder/kept-layers.ts';
 import type { PrecisionChoice, ResolvedPrecision } from '../decoder/precision.ts';
 
 /**
@@ -53,17 +54,14 @@ export interface TrainSettings {
   readonly template: TemplateName;
   /** Compute a prompt once for chosen and rejected, in each batch where that is less work. */
   readonly sharedPrefix: boolean;
-  /**
-   * Last layers that keep their inner values for the backward pass; the others are recomputed, to save memory. 0 or
-   * `false` keeps those of all layers, `true` those of one layer, and `auto` as many as the memory plan has room for.
-   */
-  readonly layerCheckpointing: boolean | 'auto' | number;
+  /** Fewer kept layers save memory and cost time; `auto` keeps as many as the memory plan has room for. */
+  readonly keptLayers: KeptLayers | 'auto';
   readonly threads: number;
   readonly checkpointEverySteps: number;
 }
 
 /** Settings of a run that was planned: nothing is left to choose. */
-export type RunSettings = TrainSettings & { readonly layerCheckpointing: number };
+export type RunSettings = TrainSettings & { readonly keptLayers: KeptLayers };
 
 /** `run.json` of a run folder (design, section 5). */
 export interface TrainJob {

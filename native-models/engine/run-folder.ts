@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { precisionNames } from '../decoder/precision.ts';
+import { renameOlderSettings } from './older-settings.ts';
 import { badInput } from '../failure.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import type { TrainJob } from './job.ts';
@@ -27,7 +28,7 @@ export type SnapshotPair = z.infer<typeof snapshotPair>;
 
 const lora = z.object({ rank: z.int().min(1), alpha: z.number(), targets: z.array(z.string()) });
 /** The settings of a run as its folder and the library keep them. */
-export const trainSettingsSchema = z.object({
+const settingsFields = z.object({
   objective: z.enum(['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft']),
   beta: z.number(),
   delta: z.number(),
@@ -50,10 +51,11 @@ export const trainSettingsSchema = z.object({
   precision: z.enum(['auto', ...precisionNames]),
   template: z.enum(['model', 'pku', 'plain']),
   sharedPrefix: z.boolean(),
-  layerCheckpointing: z.int().min(0),
+  keptLayers: z.union([z.literal('all'), z.int().min(1)]),
   threads: z.int().min(1),
   checkpointEverySteps: z.int().min(1),
 });
+export const trainSettingsSchema = z.preprocess(renameOlderSettings, settingsFields);
 const precision = z.object({
   name: z.enum(precisionNames),
   storage: z.enum(['as stored', 'int4']),

@@ -80,7 +80,7 @@ export class Scorer {
       trained: settings.overlay?.trained ?? null,
       maxPositions: longest + parts.attentionBlocks,
       ...parts,
-      layerCheckpointing: 0,
+      keptLayers: 'all',
     });
     const { provider, threads } = settings.device;
     const session = await openGraph(graph, model, { provider, threads });

@@ -1,4 +1,5 @@
 import { fullParameters } from '../parameters/trained-parameters.ts';
+import type { KeptLayers } from '../decoder/kept-layers.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { failed } from '../failure.ts';
 import { emit } from '../graph/emit.ts';
@@ -43,7 +44,7 @@ const config: DecoderConfig = {
 };
 const trained = fullParameters(config);
 
-function graph(dtype: DType, layerCheckpointing: number): { readonly [output: string]: Value } {
+function graph(dtype: DType, keptLayers: KeptLayers): { readonly [output: string]: Value } {
   return trainingStep({
     config,
     stored: new Map(),
@@ -52,7 +53,7 @@ function graph(dtype: DType, layerCheckpointing: number): { readonly [output: st
     maxPositions: config.maxPositions,
     headChunks: 1,
     attentionBlocks: 1,
-    layerCheckpointing,
+    keptLayers,
     trained,
     objective: safedpo,
     objectiveSettings: { beta: 0.1, labelSmoothing: 0 },
@@ -96,7 +97,7 @@ function forwardGraph(dtype: DType): { readonly [output: string]: Value } {
     maxPositions: config.maxPositions,
     headChunks: 1,
     attentionBlocks: 1,
-    layerCheckpointing: 0,
+    keptLayers: 'all',
     trained,
   });
 }
@@ -143,19 +144,16 @@ async function outputError(
 }
 
 /** The largest difference of any gradient from the float64 oracle, relative to the largest gradient. */
-export function gradientError(device: EngineDevice, layerCheckpointing: number): Promise<number> {
-  return outputError(device, 'gradient', graph('float64', 0), graph('float32', layerCheckpointing));
+export function gradientError(device: EngineDevice, keptLayers: KeptLayers): Promise<number> {
+  return outputError(device, 'gradient', graph('float64', 'all'), graph('float32', keptLayers));
 }
 
 /**
  * The largest difference of any gradient from the CPU provider's for the same graph, relative to the largest gradient.
  */
-export async function gradientDifferenceFromCpu(device: EngineDevice, layerCheckpointing: number): Promise<number> {
-  const onCpu = await outputOn({ ...device, provider: 'cpu' }, 'gradient', graph('float32', layerCheckpointing));
-  return relativeDifference(
-    Float64Array.from(onCpu),
-    await outputOn(device, 'gradient', graph('float32', layerCheckpointing)),
-  );
+export async function gradientDifferenceFromCpu(device: EngineDevice, keptLayers: KeptLayers): Promise<number> {
+  const onCpu = await outputOn({ ...device, provider: 'cpu' }, 'gradient', graph('float32', keptLayers));
+  return relativeDifference(Float64Array.from(onCpu), await outputOn(device, 'gradient', graph('float32', keptLayers)));
 }
 
 /**
@@ -172,7 +170,11 @@ function forwardError(device: EngineDevice): Promise<number> {
  * anyone trusts it with hours of training. Throws `provider-computes-wrong`.
  */
 export async function requireRightGradients(device: EngineDevice): Promise<number> {
-  const error = Math.max(await gradientError(device, 0), await gradientError(device, 1), await forwardError(device));
+  const error = Math.max(
+    await gradientError(device, 'all'),
+    await gradientError(device, 1),
+    await forwardError(device),
+  );
   if (error < tolerance) return error;
   throw failed(
     'provider-computes-wrong',

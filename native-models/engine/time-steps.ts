@@ -44,7 +44,7 @@ export async function timeSteps(
   const trainer = await Trainer.open(model, {
     settings,
     trained,
-    layerCheckpointing: settings.layerCheckpointing,
+    keptLayers: settings.keptLayers,
     headChunks,
   });
   let [steps, tokens, seconds] = [0, 0, 0];

@@ -140,7 +140,7 @@ async function runRecipe(
   const trainerSettings = {
     settings,
     trained,
-    layerCheckpointing: settings.layerCheckpointing,
+    keptLayers: settings.keptLayers,
     headChunks,
     deviceLoop: job.deviceLoop,
   };

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../decoder/kept-layers.ts';
 import type { TrainedParameters } from '../parameters/trained-parameters.ts';
 import type { Value } from '../graph/value.ts';
 import { objectives } from '../objectives/index.ts';
@@ -25,7 +26,7 @@ export interface TrainerSettings {
    * Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every
    * layer's.
    */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */
   readonly attentionBlocks?: number;
@@ -50,7 +51,7 @@ export class Trainer {
 
   /** Builds and loads the graphs. Throws `kernel-missing` where CUDA lacks a kernel that they use. */
   static async open(model: ModelWeights, options: TrainerSettings): Promise<Trainer> {
-    const { settings, trained, layerCheckpointing, headChunks } = options;
+    const { settings, trained, keptLayers, headChunks } = options;
     const {
       precision,
       folder: { config },
@@ -67,7 +68,7 @@ export class Trainer {
       maxPositions: longest + attentionBlocks,
       headChunks,
       attentionBlocks,
-      layerCheckpointing,
+      keptLayers,
       trained,
       objective: objectives[settings.objective],
       objectiveSettings: settings,

@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { Precision } from '../decoder/precision.ts';
-import { keptLayerCount } from '../decoder/kept-layers.ts';
+import { type KeptLayers, activationBytes, layerCounts } from '../decoder/kept-layers.ts';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
@@ -27,8 +27,7 @@ export interface MemoryQuestion {
   readonly batch: BatchShape;
   /** A step has several micro-batches. */
   readonly accumulates: boolean;
-  /** The number of last layers that keep their inner values (keptLayerCount); 0 for all of them. */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   /** Parts in which attention takes the queries of a row; with more than two, hardly any scores are kept. */
   readonly attentionBlocks: number;
 }
@@ -124,20 +123,19 @@ export function batchShape(
 }
 
 function stepParts(question: MemoryQuestion, headChunks: number): readonly MemoryPart[] {
-  const { config, provider, batch, layerCheckpointing, trainedParameters, accumulates } = question;
+  const { config, provider, batch, keptLayers, trainedParameters, accumulates } = question;
   const tokens = batch.sequences * batch.sequenceTokens;
   const { kept, working, stream } = bytesPerTokenAndLayer(question, batch.sequenceTokens, question.attentionBlocks);
-  const keptLayers = keptLayerCount(config.layers, layerCheckpointing);
-  const recomputedLayers = config.layers - keptLayers;
-  const saved = keptLayers * kept + recomputedLayers * stream;
+  const layers = layerCounts(config.layers, keptLayers);
+  const saved = activationBytes(config.layers, keptLayers, { layerBytes: kept, inputBytes: stream });
   const head = headBytes(question, Math.ceil(batch.responseRows / headChunks));
   const activations =
-    recomputedLayers === 0
+    layers.recomputed === 0
       ? 'activations of all layers'
-      : `activations: ${keptLayers} of ${config.layers} layers kept, the others recomputed`;
+      : `activations: ${layers.kept} of ${config.layers} layers kept, the others recomputed`;
   const work = { activations: tokens * saved, layer: tokens * working, head };
   const vectors = trainedParameters * floatBytes;
-  const graphBytes = keptLayers * graphBytesPerLayer.kept + recomputedLayers * graphBytesPerLayer.recomputed;
+  const graphBytes = layers.kept * graphBytesPerLayer.kept + layers.recomputed * graphBytesPerLayer.recomputed;
   if (provider === 'cpu') {
     return onHost([
       ['runtime and graph', processBytes.cpu + graphBytes * (accumulates ? 2 : 1)],

@@ -1,3 +1,5 @@
+import type { KeptLayers } from '../decoder/kept-layers.ts';
+
 interface AdapterSettings {
   readonly rank: number;
   readonly alpha: number;
@@ -11,18 +13,14 @@ export interface ShrinkableSettings {
   readonly maxLength: number;
   /** `null` trains every parameter. */
   readonly lora: AdapterSettings | null;
-  /**
-   * Last layers that keep their inner values, 0 (or `false`) for all; `true` keeps the fewest, `auto` leaves it to the
-   * memory plan.
-   */
-  readonly layerCheckpointing: boolean | 'auto' | number;
+  readonly keptLayers: KeptLayers | 'auto';
   /** How frozen weights are kept. */
   readonly storage: 'as stored' | 'int4';
 }
 
 /** Some settings, changed. */
 export interface SettingsChange {
-  readonly layerCheckpointing?: true;
+  readonly keptLayers?: 1;
   readonly batchSize?: number;
   readonly accumulate?: number;
   readonly precision?: 'int4';
@@ -41,9 +39,8 @@ const usualAdapter = { rank: 16, alpha: 32, targets: [] };
  * before it.
  */
 export function smallerSettings(settings: ShrinkableSettings): readonly SettingsChange[] {
-  const { batchSize, accumulate, maxLength, lora, layerCheckpointing, storage } = settings;
-  const recomputed: SettingsChange =
-    layerCheckpointing === false || layerCheckpointing === 0 ? { layerCheckpointing: true } : {};
+  const { batchSize, accumulate, maxLength, lora, keptLayers, storage } = settings;
+  const recomputed: SettingsChange = keptLayers === 'all' ? { keptLayers: 1 } : {};
   const batches = powersOfTwoBelow(batchSize).map((smaller): SettingsChange => ({
     ...recomputed,
     batchSize: smaller,
@@ -73,16 +70,9 @@ export function smallerSettings(settings: ShrinkableSettings): readonly Settings
 }
 
 /** A change in words, e.g. `layers computed again, int4 weights`. */
-export function inWords({
-  layerCheckpointing,
-  batchSize,
-  accumulate,
-  precision,
-  maxLength,
-  lora,
-}: SettingsChange): string {
+export function inWords({ keptLayers, batchSize, accumulate, precision, maxLength, lora }: SettingsChange): string {
   const parts = [
-    layerCheckpointing === undefined ? null : 'layers computed again',
+    keptLayers === undefined ? null : 'layers computed again',
     batchSize === undefined ? null : `batches of ${batchSize} with ${accumulate ?? 1} accumulated`,
     precision === undefined ? null : `${precision} weights`,
     maxLength === undefined ? null : `at most ${maxLength} tokens a sequence`,

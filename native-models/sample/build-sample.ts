@@ -67,7 +67,7 @@ const settings: RunSettings = {
   precision: 'float32',
   template: 'model',
   sharedPrefix: true,
-  layerCheckpointing: 0,
+  keptLayers: 'all',
   threads: availableParallelism(),
   checkpointEverySteps: 1_000_000,
 };

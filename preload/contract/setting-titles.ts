@@ -30,7 +30,7 @@ export const settingTitles: { readonly [Name in keyof TrainSettingsView]: Settin
   precision: { title: 'Precision' },
   template: { title: 'Chat template' },
   sharedPrefix: { title: 'Shared prompt' },
-  layerCheckpointing: { title: 'Recompute layers' },
+  keptLayers: { title: 'Layers kept in memory' },
   threads: { title: 'Threads' },
   checkpointEverySteps: { title: 'Checkpoint every', unit: 'steps' },
 };

@@ -11,7 +11,7 @@ import { runInOwnProcess } from './training-case.ts';
  */
 const { values } = parseArgs({
   options: {
-    kept: { type: 'string', default: '0,1,2,5,10,15,20,25' },
+    kept: { type: 'string', default: 'all,1,2,5,10,15,20,25' },
     pairs: { type: 'string', default: '4' },
     tokens: { type: 'string', default: '128' },
     steps: { type: 'string', default: '3' },
@@ -22,11 +22,11 @@ const tokens = Number(values.tokens);
 try {
   await writeRandomModel(folder, smol135m);
   process.stdout.write('| layers kept | GFLOP a step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
-  for (const layerCheckpointing of values.kept.split(',').map(Number)) {
+  for (const keptLayers of values.kept.split(',').map((kept) => (kept === 'all' ? kept : Number(kept)))) {
     const result = runInOwnProcess({
       model: folder,
       sharedPrefix: true,
-      layerCheckpointing,
+      keptLayers,
       pairs: Number(values.pairs),
       promptTokens: tokens,
       responseTokens: tokens,
@@ -34,7 +34,7 @@ try {
       threads: availableParallelism(),
     });
     process.stdout.write(
-      `| ${[layerCheckpointing === 0 ? 'all' : layerCheckpointing, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} ` +
+      `| ${[keptLayers, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} ` +
         '|\n',
     );
   }

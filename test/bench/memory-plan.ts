@@ -48,43 +48,43 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 0 } },
-  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 1 } },
-  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, layerCheckpointing: 4 } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, keptLayers: 'all' } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, keptLayers: 1 } },
+  { shape: '135M-slice', prompt: 120, response: 120, settings: { batchSize: 4, keptLayers: 4 } },
   {
     shape: '135M-slice',
     prompt: 60,
     response: 60,
-    settings: { batchSize: 8, layerCheckpointing: 0, lora: { rank: 64, alpha: 128, targets: [] } },
+    settings: { batchSize: 8, keptLayers: 'all', lora: { rank: 64, alpha: 128, targets: [] } },
   },
-  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, layerCheckpointing: 0 } },
+  { shape: '135M-slice', prompt: 60, response: 60, settings: { batchSize: 4, accumulate: 2, keptLayers: 'all' } },
   {
     shape: '135M-slice',
     prompt: 700,
     response: 300,
-    settings: { maxLength: 1024, batchSize: 1, layerCheckpointing: 0 },
+    settings: { maxLength: 1024, batchSize: 1, keptLayers: 'all' },
   },
   {
     shape: '135M-slice',
     prompt: 700,
     response: 300,
-    settings: { maxLength: 1024, batchSize: 2, layerCheckpointing: 1 },
+    settings: { maxLength: 1024, batchSize: 2, keptLayers: 1 },
   },
-  { shape: '1B-slice', prompt: 100, response: 100, settings: { batchSize: 2, layerCheckpointing: 0 } },
+  { shape: '1B-slice', prompt: 100, response: 100, settings: { batchSize: 2, keptLayers: 'all' } },
   {
     shape: '1B-slice',
     prompt: 200,
     response: 50,
-    settings: { batchSize: 4, layerCheckpointing: 1, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } },
+    settings: { batchSize: 4, keptLayers: 1, lora: { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } },
   },
-  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 2, layerCheckpointing: 0 } },
+  { shape: 'Qwen3-slice', prompt: 50, response: 150, settings: { batchSize: 2, keptLayers: 'all' } },
   {
     shape: 'Qwen3-slice',
     prompt: 50,
     response: 150,
-    settings: { batchSize: 4, layerCheckpointing: 1, sharedPrefix: false },
+    settings: { batchSize: 4, keptLayers: 1, sharedPrefix: false },
   },
-  { shape: '135M-slice', prompt: 100, response: 100, settings: { batchSize: 1, layerCheckpointing: 1, lora: null } },
+  { shape: '135M-slice', prompt: 100, response: 100, settings: { batchSize: 1, keptLayers: 1, lora: null } },
 ];
 
 const base: RunSettings = {
@@ -110,7 +110,7 @@ const base: RunSettings = {
   precision: 'float32',
   template: 'plain',
   sharedPrefix: true,
-  layerCheckpointing: 0,
+  keptLayers: 'all',
   threads: availableParallelism(),
   checkpointEverySteps: 1000,
 };

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../../native-models/decoder/precision.ts';
@@ -22,7 +23,7 @@ export interface TrainingCase {
   readonly model: string;
   readonly sharedPrefix: boolean;
   /** Layers whose inner values are kept; 0 keeps all. */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   readonly pairs: number;
   readonly promptTokens: number;
   readonly responseTokens: number;
@@ -67,7 +68,7 @@ function settingsOf(bench: TrainingCase): TrainSettings {
     precision: 'float32',
     template: 'plain',
     sharedPrefix: bench.sharedPrefix,
-    layerCheckpointing: bench.layerCheckpointing > 0,
+    keptLayers: bench.keptLayers,
     threads: bench.threads,
     checkpointEverySteps: 1000,
   };
@@ -112,7 +113,7 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
   const createStart = performance.now();
   const trainer = await Trainer.open(
     { folder, precision, ...storedModel(folder) },
-    { settings, trained, layerCheckpointing: bench.layerCheckpointing, headChunks },
+    { settings, trained, keptLayers: bench.keptLayers, headChunks },
   );
   const createSeconds = (performance.now() - createStart) / 1000;
   const [times, processorTimes]: [number[], number[]] = [[], []];
@@ -136,7 +137,7 @@ export async function runTrainingCase(bench: TrainingCase): Promise<TrainingCase
     maxPositions: 2 * settings.maxLength,
     headChunks,
     attentionBlocks: 1,
-    layerCheckpointing: bench.layerCheckpointing,
+    keptLayers: bench.keptLayers,
     trained,
     objective: safedpo,
     objectiveSettings: settings,

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'safedpo-bench-'));
 const base: TrainingCase = {
   model: folder,
   sharedPrefix: false,
-  layerCheckpointing: 0,
+  keptLayers: 'all',
   pairs: 4,
   promptTokens: 128,
   responseTokens: 128,
@@ -23,8 +23,8 @@ const base: TrainingCase = {
 const cases: readonly (readonly [name: string, bench: TrainingCase])[] = [
   ['prompt twice', base],
   ['shared prefix', { ...base, sharedPrefix: true }],
-  ['prompt twice, layers recomputed', { ...base, layerCheckpointing: 1 }],
-  ['shared prefix, layers recomputed', { ...base, sharedPrefix: true, layerCheckpointing: 1 }],
+  ['prompt twice, layers recomputed', { ...base, keptLayers: 1 }],
+  ['shared prefix, layers recomputed', { ...base, sharedPrefix: true, keptLayers: 1 }],
 ];
 
 try {

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import {
   fullParameters,
   loraParameters,
@@ -42,7 +43,7 @@ export async function goldenParameters(
 export interface GoldenGraphOptions {
   readonly compute: DType;
   readonly updates: boolean;
-  readonly layerCheckpointing?: number;
+  readonly keptLayers?: KeptLayers;
   readonly headChunks?: number;
   readonly attentionBlocks?: number;
 }
@@ -52,14 +53,14 @@ export function goldenGraph(
   trained: TrainedParameters,
   golden: Golden,
   kind: Kind,
-  { compute, updates, layerCheckpointing = 0, headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions,
+  { compute, updates, keptLayers = 'all', headChunks = 1, attentionBlocks = 1 }: GoldenGraphOptions,
 ): { readonly [output: string]: Value } {
   return trainingStep({
     config: model.config,
     maxPositions: 64,
     headChunks,
     attentionBlocks,
-    layerCheckpointing,
+    keptLayers,
     stored: storedModel(model).stored,
     compute,
     state: compute,

@@ -28,7 +28,7 @@ export async function logitsOf(
     weights,
     { tokens: inputs.tokens, positions: inputs.positions, rotary },
     (q, k, v) => attention(q, k, v, bias, config),
-    { layerCheckpointing: 0, forwardOnly: true },
+    { keptLayers: 'all', forwardOnly: true },
   );
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });
   const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, {

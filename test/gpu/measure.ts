@@ -108,12 +108,12 @@ function teraflopPerStep(weights: number, tokens: number, recomputed: boolean): 
 say(`## ${new Date().toISOString().slice(0, 10)}, provider ${provider}`);
 say(
   'Gradients of the self-test, largest difference from float64: ' +
-    `${(await gradientError(device, 0)).toExponential(1)}, with layers recomputed ` +
+    `${(await gradientError(device, 'all')).toExponential(1)}, with layers recomputed ` +
     `${(await gradientError(device, 1)).toExponential(1)}.`,
 );
 say(
   'Gradients against the CPU, the same graph: largest difference ' +
-    `${(await gradientDifferenceFromCpu(device, 0)).toExponential(1)} of the largest gradient, with layers ` +
+    `${(await gradientDifferenceFromCpu(device, 'all')).toExponential(1)} of the largest gradient, with layers ` +
     `recomputed ${(await gradientDifferenceFromCpu(device, 1)).toExponential(1)}.`,
 );
 const halfRate = await matrixRate(
@@ -150,7 +150,7 @@ try {
         const pairsFile = join(work, 'pairs.json');
         writePairs(pairsFile, pairs * steps, config.vocabularySize, tokens);
         const profilePrefix = join(work, `profile-${name}-${precision}-${tokens}`);
-        const layerCheckpointing = Number(name === '1B' || name === '8B');
+        const keptLayers = name === '1B' || name === '8B' ? 1 : 'all';
         const { result, peakCardBytes } = await runCase({
           model,
           pairsFile,
@@ -161,7 +161,7 @@ try {
           pairsPerStep: pairs,
           steps,
           threads: device.threads,
-          layerCheckpointing,
+          keptLayers,
           profilePrefix,
         });
         const seconds =
@@ -179,11 +179,11 @@ try {
           trainedParameters: loraParameters(config, { rank: 16, alpha: 32, targets: [] }).layout.size,
           adapterRanksPerLayer: 7 * 16,
           batch: batchShape(pairs, { prompt: tokens / 2, response: tokens / 2 }, true),
-          layerCheckpointing,
+          keptLayers,
           attentionBlocks: attentionBlocksFor(provider, config.heads, pairs, 2 * tokens),
         });
         const share =
-          teraflopPerStep(weights, result.tokensPerStep, layerCheckpointing > 0) / seconds / (halfRate / 1e12);
+          teraflopPerStep(weights, result.tokensPerStep, keptLayers !== 'all') / seconds / (halfRate / 1e12);
         const parts = profile.parts
           .slice(0, 3)
           .map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`)

@@ -13,7 +13,7 @@ export function damageRuns(dir: string): void {
   const { id: projectId } = createProject(library, 'runs');
   const settings = JSON.stringify({
     ...defaultSettings({ hiddenSize: 64 }),
-    layerCheckpointing: 0,
+    keptLayers: 'all',
     provider: 'cpu',
     threads: 1,
   });

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { describe, expect, it } from 'vitest';
 import { readTensor64 } from '../../native-models/formats/safetensors/read.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
@@ -9,16 +10,16 @@ const step = 1e-5;
 
 /** The whole training graph in float64: its gradient along a random direction of each trained tensor. */
 describe.each(goldenNames)('%s: the gradient of every trained tensor is the slope of the loss', (name) => {
-  it.each<{ kind: Kind; layerCheckpointing: number }>([
-    { kind: 'lora', layerCheckpointing: 0 },
-    { kind: 'full', layerCheckpointing: 1 },
-  ])('$kind, recomputed layers: $layerCheckpointing', async ({ kind, layerCheckpointing }) => {
+  it.each<{ kind: Kind; keptLayers: KeptLayers }>([
+    { kind: 'lora', keptLayers: 'all' },
+    { kind: 'full', keptLayers: 1 },
+  ])('$kind, layers kept: $keptLayers', async ({ kind, keptLayers }) => {
     const golden = readGolden(name);
     const { model, trained, start } = await goldenParameters(name, golden, kind);
     const { losses, gradient } = goldenGraph(model, trained, golden, kind, {
       compute: 'float64',
       updates: false,
-      layerCheckpointing,
+      keptLayers,
     });
     if (losses === undefined || gradient === undefined) throw new Error('the graph gives losses and a gradient');
     const fixed = Object.fromEntries(

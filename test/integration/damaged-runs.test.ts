@@ -32,7 +32,7 @@ const ofRow = {
   state: 'training',
   settings: JSON.stringify({
     ...defaultSettings({ hiddenSize: 64 }),
-    layerCheckpointing: 0,
+    keptLayers: 'all',
     provider: 'cpu',
     threads: 1,
   }),

@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const kinds = [
   { name: 'LoRA', changes: {} },
   { name: 'LoRA, three micro-batches a step', changes: { accumulate: 3 } },
-  { name: 'LoRA, recomputed layers, own prefixes', changes: { layerCheckpointing: 1, sharedPrefix: false } },
+  { name: 'LoRA, recomputed layers, own prefixes', changes: { keptLayers: 1, sharedPrefix: false } },
   { name: 'full', changes: { lora: null, learningRate: 0.001 } },
   { name: 'full, three micro-batches a step', changes: { lora: null, learningRate: 0.001, accumulate: 3 } },
 ] as const;

@@ -69,7 +69,7 @@ const tinySettings: RunSettings = {
   precision: 'auto',
   template: 'plain',
   sharedPrefix: true,
-  layerCheckpointing: 0,
+  keptLayers: 'all',
   threads: 1,
   checkpointEverySteps: 3,
 };

@@ -78,7 +78,7 @@ export function everyGraph(
         trained: parameters,
         objective: objectives.safedpo,
         attentionBlocks: 1,
-        layerCheckpointing: 0,
+        keptLayers: 'all',
         accumulates: true,
         updates: true,
       }),
@@ -90,15 +90,15 @@ export function everyGraph(
         trained: parameters,
         objective: objectives.safedpo,
         attentionBlocks: 4,
-        layerCheckpointing: 1,
+        keptLayers: 1,
         accumulates: true,
       }),
     ] as const,
   ]);
   return {
     ...Object.fromEntries(training),
-    'scoring with adapters': scoring({ ...common, trained: trained.lora, attentionBlocks: 2, layerCheckpointing: 0 }),
-    'scoring as stored': scoring({ ...common, trained: null, attentionBlocks: 1, layerCheckpointing: 0 }),
+    'scoring with adapters': scoring({ ...common, trained: trained.lora, attentionBlocks: 2, keptLayers: 'all' }),
+    'scoring as stored': scoring({ ...common, trained: null, attentionBlocks: 1, keptLayers: 'all' }),
     'answers drawn': generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: true }),
     'greedy answers': generation({ ...common, trained: trained.lora, eosIds: [1, 2], draws: false }),
   };

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { floatOutput, floats } from '../../native-models/engine/feeds.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
@@ -17,11 +18,11 @@ const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));
 await writeRandomModel(folder, { ...tinyConfig, num_hidden_layers: layers });
 const model = await openModelFolder(folder);
 const parameters = await tinyParameters(model);
-const graph = (layerCheckpointing: number) =>
-  trainingStep({ ...tinySettings(model), layerCheckpointing, accumulates: false, updates: false });
+const graph = (keptLayers: KeptLayers) =>
+  trainingStep({ ...tinySettings(model), keptLayers, accumulates: false, updates: false });
 
-async function gradientOf(layerCheckpointing: number): Promise<Float32Array> {
-  const session = await createSession(emit(graph(layerCheckpointing), { target: 'cpu' }).bytes, {
+async function gradientOf(keptLayers: KeptLayers): Promise<Float32Array> {
+  const session = await createSession(emit(graph(keptLayers), { target: 'cpu' }).bytes, {
     provider: 'cpu',
     threads: 1,
     externalDataFolder: storedModel(model).externalDataFolder,
@@ -32,25 +33,25 @@ async function gradientOf(layerCheckpointing: number): Promise<Float32Array> {
 }
 
 /** How many layers' attention is computed, forward and again. */
-function attentionPasses(layerCheckpointing: number): number {
-  return reach(Object.values(graph(layerCheckpointing))).nodes.filter(({ op }) => op === 'Softmax').length;
+function attentionPasses(keptLayers: KeptLayers): number {
+  return reach(Object.values(graph(keptLayers))).nodes.filter(({ op }) => op === 'Softmax').length;
 }
 
 describe('layers whose values are kept', () => {
-  const kept = gradientOf(0);
+  const kept = gradientOf('all');
 
   it.each([1, 2, 3, 4, layers, layers + 1])('the last %s: the very gradient of all kept', async (size) => {
     expect(await gradientOf(size)).toEqual(await kept);
   });
 
   it.each([
-    [0, 0],
+    ['all', 0],
     [1, 4],
     [2, 3],
     [3, 2],
     [4, 1],
     [layers, 0],
-  ])('the last %s (0: all): %s layers are computed twice', (size, twice) => {
+  ] as const)('%s of the last layers: %s layers are computed twice', (size, twice) => {
     expect(attentionPasses(size) - layers).toBe(twice);
   });
 });

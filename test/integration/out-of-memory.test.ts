@@ -72,7 +72,7 @@ describe.runIf(process.platform === 'linux')('a run that does not fit although t
       details: {
         phase: 'the try of the longest batch',
         part: expect.stringMatching(/^the activations/),
-        change: { layerCheckpointing: true },
+        change: { keptLayers: 1 },
       },
     });
     expect(error?.message).toMatch(

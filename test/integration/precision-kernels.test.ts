@@ -47,7 +47,7 @@ describe('the check of kernels', () => {
         maxPositions: 64,
         headChunks: 1,
         attentionBlocks: 1,
-        layerCheckpointing: 0,
+        keptLayers: 'all',
         stored: storedShapes(config, precisions.bfloat16, 'bfloat16'),
         compute: 'bfloat16',
         state: 'float32',

@@ -96,15 +96,15 @@ describe('gradients against float64', () => {
   });
 
   it.each([
-    { target: 'cpu', layerCheckpointing: 0 },
-    { target: 'cpu', layerCheckpointing: 1 },
-    { target: 'cuda', layerCheckpointing: 0 },
+    { target: 'cpu', keptLayers: 'all' },
+    { target: 'cpu', keptLayers: 1 },
+    { target: 'cuda', keptLayers: 'all' },
   ] as const)(
-    'int4 blocks: 1e-5 of the dequantised weights (written for $target, layers kept: $layerCheckpointing)',
-    async ({ target, layerCheckpointing }) => {
+    'int4 blocks: 1e-5 of the dequantised weights (written for $target, layers kept: $keptLayers)',
+    async ({ target, keptLayers }) => {
       const quantized = await blockQuantizedModel(model, mkdtempSync(join(tmpdir(), 'safedpo-int4-')));
       const gradient = await run(
-        { ...tinySettings(model), stored: quantized.stored, layerCheckpointing },
+        { ...tinySettings(model), stored: quantized.stored, keptLayers },
         {},
         quantized.externalDataFolder,
         target,

@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const trained = ['attention', 'feed forward', 'adapters', 'head', 'loss', 'optimiser'];
 
 it.each([
-  { name: 'one step a run', changes: { layerCheckpointing: 1 }, deviceLoop: false },
+  { name: 'one step a run', changes: { keptLayers: 1 }, deviceLoop: false },
   { name: 'two micro-batches a step', changes: { accumulate: 2 }, deviceLoop: false },
   { name: 'several steps a run', changes: {}, deviceLoop: true },
 ])('a run with a profile says where its time went, part by part: $name', async ({ name, changes, deviceLoop }) => {

@@ -143,7 +143,7 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
       batchSize: 4,
       threads: 1,
       checkpointEverySteps: 2,
-      layerCheckpointing: false,
+      keptLayers: 'all',
     };
     expect(await page.client.hyperparameters.save({ projectId, settings })).toEqual(settings);
     expect(await page.client.hyperparameters.memoryPlan({ projectId, settings })).toMatchObject({

@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layoutFeeds, floats, floatOutput } from '../../native-models/engine/feeds.ts';
 import { emit } from '../../native-models/graph/emit.ts';
@@ -12,7 +13,7 @@ import { asSessionTensors, goldenFeeds, goldenGraph, goldenParameters, type Kind
 interface Form extends LayoutOptions {
   readonly name: string;
   readonly sharedPrefix: boolean;
-  readonly layerCheckpointing?: number;
+  readonly keptLayers?: KeptLayers;
   readonly attentionBlocks?: number;
 }
 
@@ -24,7 +25,7 @@ const forms: readonly Form[] = [
   { name: 'packed rows', sharedPrefix: false, rowTokens: 60 },
   { name: 'packed rows with shared prefixes', sharedPrefix: true, rowTokens: 60 },
   { name: 'head in three chunks', sharedPrefix: false, headChunks: 3 },
-  { name: 'recomputed layers', sharedPrefix: false, layerCheckpointing: 1 },
+  { name: 'recomputed layers', sharedPrefix: false, keptLayers: 1 },
   { name: 'attention in four blocks', sharedPrefix: false, padTo: 4, attentionBlocks: 4 },
   {
     name: 'all of it',
@@ -33,7 +34,7 @@ const forms: readonly Form[] = [
     padTo: 6,
     paddingSide: 'left',
     headChunks: 4,
-    layerCheckpointing: 1,
+    keptLayers: 1,
     attentionBlocks: 3,
   },
 ];
@@ -73,7 +74,7 @@ describe.each(goldenNames)('%s: every form of a batch and of the graph gives the
         const graph = goldenGraph(model, trained, golden, kind, {
           compute: 'float32',
           updates: false,
-          layerCheckpointing: form?.layerCheckpointing ?? 0,
+          keptLayers: form?.keptLayers ?? 'all',
           headChunks: form?.headChunks ?? 1,
           attentionBlocks: form?.attentionBlocks ?? 1,
         });

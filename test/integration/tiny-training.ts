@@ -40,7 +40,7 @@ export function tinySettings(model: ModelFolder): TrainingGraphSettings {
     maxPositions: 64,
     headChunks: 1,
     attentionBlocks: 1,
-    layerCheckpointing: 0,
+    keptLayers: 'all',
     stored: storedModel(model).stored,
     compute: 'float32',
     state: 'float32',

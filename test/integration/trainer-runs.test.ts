@@ -33,7 +33,7 @@ const settings: TrainSettings = {
   precision: 'auto',
   template: 'plain',
   sharedPrefix: true,
-  layerCheckpointing: false,
+  keptLayers: 'all',
   threads: 1,
   checkpointEverySteps: 100,
 };
@@ -69,7 +69,7 @@ async function fiveSteps(
     {
       settings,
       trained: trainedParameters(model, tinyLora),
-      layerCheckpointing: 0,
+      keptLayers: 'all',
       headChunks: 2,
       attentionBlocks: 2,
       ...options,
@@ -113,7 +113,7 @@ describe('a trainer that keeps its state on the device', () => {
         {
           settings,
           trained: trainedParameters(model, tinyLora),
-          layerCheckpointing: 0,
+          keptLayers: 'all',
           headChunks: 2,
           attentionBlocks: 2,
           deviceLoop,

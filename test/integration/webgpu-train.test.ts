@@ -22,7 +22,7 @@ describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in
     await writeRandomModel(model);
     const { environment, showCards } = standInNvidiaSmi(join(work, 'bin'));
     showCards({ cards: ['GPU-1, NVIDIA RTX 4060, 580.65, 8.9, 8188, 8150, 38'], processes: [] });
-    const changes = { epochs: 1, layerCheckpointing: 1, checkpointEverySteps: 100 };
+    const changes = { epochs: 1, keptLayers: 1, checkpointEverySteps: 100 };
     await writeRun(join(work, 'cpu'), model, changes, 12);
     await writeRun(join(work, 'gpu'), model, { ...changes, provider: 'webgpu' }, 12);
     await runEngine(join(work, 'cpu'));

@@ -24,7 +24,7 @@ test.each([
     'does-not-fit-memory',
     {
       nearestFit: {
-        layerCheckpointing: true,
+        keptLayers: 1,
         batchSize: 1,
         accumulate: 64,
         precision: 'int4',

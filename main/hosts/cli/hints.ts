@@ -9,7 +9,7 @@ const mapping = z.record(z.string(), z.string()).catch({});
 const values = z.array(z.object({ value: z.string() })).catch([]);
 const change = z
   .looseObject({
-    layerCheckpointing: z.unknown(),
+    keptLayers: z.number().optional(),
     batchSize: z.number().optional(),
     accumulate: z.number().optional(),
     precision: z.string().optional(),
@@ -89,9 +89,9 @@ function mapLine(suggested: { readonly [field: string]: string }): string {
 function settingsLine(nearest: unknown): string | null {
   const smaller = change.parse(nearest);
   if (smaller === null) return null;
-  const { layerCheckpointing, batchSize, accumulate, precision, maxLength, lora } = smaller;
+  const { keptLayers, batchSize, accumulate, precision, maxLength, lora } = smaller;
   const options = [
-    layerCheckpointing === true ? '--checkpoint-layers on' : null,
+    keptLayers === undefined ? null : '--checkpoint-layers on',
     batchSize === undefined ? null : `--batch-size ${batchSize} --accumulate ${accumulate ?? 1}`,
     precision === undefined ? null : `--precision ${precision}`,
     maxLength === undefined ? null : `--max-length ${maxLength}`,

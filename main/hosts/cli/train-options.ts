@@ -119,6 +119,8 @@ export function addTrainOptions(command: Command, lists = false): Command {
     .option('--limit <pairs>', 'train on at most so many pairs, drawn by the seed', wholeOption(1, 1e9));
 }
 
+const keptLayers = { on: 1, off: 'all', auto: 'auto' } as const;
+
 /**
  * The settings that options come to for a model; the provider is chosen by trying it, and `io` hears why. Throws
  * `provider-unavailable`.
@@ -160,10 +162,7 @@ export async function trainSettings(
     precision: options.precision ?? defaults.precision,
     template: options.template ?? defaults.template,
     sharedPrefix: options.sharedPrefix,
-    layerCheckpointing:
-      options.checkpointLayers === undefined || options.checkpointLayers === 'auto'
-        ? 'auto'
-        : options.checkpointLayers === 'on',
+    keptLayers: keptLayers[options.checkpointLayers ?? 'auto'],
     threads: options.threads ?? defaults.threads,
     checkpointEverySteps: options.checkpointEvery ?? defaults.checkpointEverySteps,
   };

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import type { TrainSettings } from '../../../native-models/engine/job.ts';
+import { renameOlderSettings } from '../../../native-models/engine/older-settings.ts';
 import { badInput } from '../../../native-models/failure.ts';
 import type { Handlers } from '../../../preload/contract/contract.ts';
 import {
@@ -103,7 +104,7 @@ function readSaved({ db }: Library, projectId: number): TrainSettingsView | null
     .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
     .pluck()
     .get(settingsKey(projectId));
-  return stored === undefined ? null : trainSettings.parse(JSON.parse(stored));
+  return stored === undefined ? null : trainSettings.parse(renameOlderSettings(JSON.parse(stored)));
 }
 
 /** Remembers the settings a project's next run starts from. */

@@ -32,7 +32,7 @@ export function presetsFor(defaults: TrainSettingsView): readonly SettingsPreset
 /** The same steps in passes of two pairs, which need little memory. */
 function smallSteps(defaults: TrainSettingsView): TrainSettingsView {
   const pairsPerStep = defaults.batchSize * defaults.accumulate;
-  return { ...defaults, batchSize: 2, accumulate: Math.ceil(pairsPerStep / 2), layerCheckpointing: true };
+  return { ...defaults, batchSize: 2, accumulate: Math.ceil(pairsPerStep / 2), keptLayers: 1 };
 }
 
 type Words = Omit<FieldDescription, 'name' | 'title' | 'unit' | 'default'>;
@@ -148,10 +148,12 @@ const words: { readonly [Name in keyof TrainSettingsView]: Words } = {
     source: 'our own',
     wrongValue: 'Off only costs time.',
   },
-  layerCheckpointing: {
-    meaning: 'Computes the inner values of layers again instead of keeping them: less memory, up to a third more time.',
+  keptLayers: {
+    meaning:
+      'How many of the last layers keep their inner values; the others are computed again: less memory, up to a ' +
+      'third more time.',
     source: 'the memory plan',
-    wrongValue: 'Off on a small card: refused for memory.',
+    wrongValue: 'All on a small card: refused for memory.',
   },
   threads: {
     meaning: 'Processor threads of the engine.',

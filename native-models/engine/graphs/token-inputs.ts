@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../decoder/kept-layers.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import type { Weights } from '../../decoder/weights.ts';
 import { type SelfAttention, decoder, headName, headWeight } from '../../decoder/decoder.ts';
@@ -19,11 +20,7 @@ export interface DecoderGraphSettings {
   readonly headChunks: number;
   /** Blocks of queries that attention takes one after the other; 1 keeps all scores. Rows' length must divide by it. */
   readonly attentionBlocks: number;
-  /**
-   * Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every
-   * layer's.
-   */
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
 }
 
 /** The inputs that text/batch makes, by the names a session is fed with. */
@@ -70,7 +67,7 @@ export function responseLogps(
     weights,
     { tokens: inputs.tokens, positions: inputs.positions, rotary },
     selfAttention(inputs, weights.islands, settings),
-    { layerCheckpointing: settings.layerCheckpointing, forwardOnly: !forTraining },
+    { keptLayers: settings.keptLayers, forwardOnly: !forTraining },
   );
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });

@@ -39,7 +39,7 @@ export const trainSettings = z.strictObject({
   precision: z.enum(precisions),
   template: z.enum(templates),
   sharedPrefix: z.boolean(),
-  layerCheckpointing: z.union([z.boolean(), z.literal('auto'), z.int().min(0).max(1_000)]),
+  keptLayers: z.union([z.literal(['auto', 'all']), z.int().min(1).max(1_000)]),
   threads: z.int().min(1).max(512),
   checkpointEverySteps: z.int().min(1).max(1_000_000),
 });

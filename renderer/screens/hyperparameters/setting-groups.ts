@@ -17,7 +17,7 @@ export type SettingControl =
     }
   | { readonly kind: 'choice'; readonly name: ChoiceSetting; readonly options: readonly string[] }
   | { readonly kind: 'switch'; readonly name: 'sharedPrefix' }
-  | { readonly kind: 'checkpointing'; readonly name: 'layerCheckpointing' }
+  | { readonly kind: 'checkpointing'; readonly name: 'keptLayers' }
   | { readonly kind: 'adapter'; readonly name: 'lora' };
 
 export interface SettingGroup {
@@ -86,7 +86,7 @@ export const settingGroups: readonly SettingGroup[] = [
     ],
     advanced: [
       { kind: 'number', name: 'threads', min: 1, max: 512, whole: true },
-      { kind: 'checkpointing', name: 'layerCheckpointing' },
+      { kind: 'checkpointing', name: 'keptLayers' },
       { kind: 'number', name: 'checkpointEverySteps', min: 1, max: 1_000_000, whole: true },
     ],
   },

@@ -50,7 +50,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
     precision: bench.precision,
     template: 'plain',
     sharedPrefix: true,
-    layerCheckpointing: bench.layerCheckpointing > 0,
+    keptLayers: bench.keptLayers,
     threads: bench.threads,
     checkpointEverySteps: 1000,
   };
@@ -89,7 +89,7 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
   const trainer = await Trainer.open(model, {
     settings,
     trained,
-    layerCheckpointing: bench.layerCheckpointing,
+    keptLayers: bench.keptLayers,
     headChunks: headChunksFor(rows, folder.config.vocabularySize),
     ...(bench.profilePrefix === undefined ? {} : { profilePrefix: bench.profilePrefix }),
   });

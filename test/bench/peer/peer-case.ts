@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../../native-models/decoder/kept-layers.ts';
 import type { PrecisionName } from '../../../native-models/decoder/precision.ts';
 
 /** One side of a comparison, in a process of its own; both sides read the same file of pairs. */
@@ -14,8 +15,8 @@ export interface PeerCase {
   readonly pairsPerStep: number;
   readonly steps: number;
   readonly threads: number;
-  /** Layers whose inner values we keep, 0 for all; the peer recomputes all or none. */
-  readonly layerCheckpointing: number;
+  /** Ours; the peer recomputes all layers, or none where all are kept. */
+  readonly keptLayers: KeptLayers;
   /** Ours alone: where the profile of the steps goes. */
   readonly profilePrefix?: string;
 }

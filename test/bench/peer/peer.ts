@@ -142,7 +142,7 @@ function compare(name: string, model: string, promptTokens: number): string {
       pairsPerStep: pairs,
       steps: count,
       threads: availableParallelism(),
-      layerCheckpointing: 0,
+      keptLayers: 'all',
     });
   });
   const title = `${name}, ${promptTokens} + ${response}`;

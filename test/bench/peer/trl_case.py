@@ -64,7 +64,7 @@ timer = Timer()
 config = DPOConfig(
     output_dir=tempfile.mkdtemp(), per_device_train_batch_size=case["pairsPerStep"], max_steps=case["steps"], learning_rate=1e-5, beta=0.1,
     lr_scheduler_type="constant", warmup_steps=0, logging_steps=1, logging_first_step=True, report_to=[], save_strategy="no", use_cpu=not on_gpu, bf16=half, fp16=False,
-    gradient_checkpointing=case["layerCheckpointing"] > 0, precompute_ref_log_probs=True, max_length=None, optim="adamw_torch", disable_tqdm=True,
+    gradient_checkpointing=case["keptLayers"] != "all", precompute_ref_log_probs=True, max_length=None, optim="adamw_torch", disable_tqdm=True,
     max_grad_norm=1.0, dataloader_num_workers=0, dataloader_pin_memory=False,
 )
 lora = LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")

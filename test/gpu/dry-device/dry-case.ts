@@ -1,3 +1,4 @@
+import type { KeptLayers } from '../../../native-models/decoder/kept-layers.ts';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,7 @@ export interface DryCase {
   /** Of a prompt and of a response alike. */
   readonly tokens: number;
   readonly pairs: number;
-  readonly layerCheckpointing: number;
+  readonly keptLayers: KeptLayers;
   /** Of the adapter; `null` trains every parameter. */
   readonly rank: number | null;
   /** Of the card. */
@@ -80,7 +81,7 @@ async function runDryCase({
   precision: name,
   tokens,
   pairs,
-  layerCheckpointing,
+  keptLayers,
   rank,
 }: DryCase): Promise<DryResult> {
   const folder = await openModelFolder(path);
@@ -111,7 +112,7 @@ async function runDryCase({
     precision: name,
     template: 'plain',
     sharedPrefix: true,
-    layerCheckpointing: layerCheckpointing > 0,
+    keptLayers,
     threads: 2,
     checkpointEverySteps: 1000,
   };
@@ -132,7 +133,7 @@ async function runDryCase({
   const trainer = await Trainer.open(model, {
     settings,
     trained,
-    layerCheckpointing,
+    keptLayers,
     headChunks: headChunksFor(2 * pairs * tokens, config.vocabularySize),
     forbidCpuNodes: true,
   });
@@ -160,7 +161,7 @@ async function runDryCase({
     trainedParameters: trained.layout.size,
     adapterRanksPerLayer: 7 * (rank ?? 0),
     batch: batchShape(pairs, { prompt: tokens, response: tokens }, true),
-    layerCheckpointing,
+    keptLayers,
     attentionBlocks,
   });
   const plannedBytes = totalBytes(

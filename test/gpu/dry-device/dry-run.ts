@@ -59,7 +59,7 @@ try {
           precision,
           tokens,
           pairs: Number(values.pairs),
-          layerCheckpointing: 1,
+          keptLayers: 1,
           rank: 16,
           memoryBytes: Number(values.memory) * gigabyte,
         };
