@@ -1,4 +1,5 @@
 /** Folder rules of ARCHITECTURE.md, enforced. */
+/** In each of these a folder may import the folders listed before it, never one after it. */
 const engineLayers = [
   'graph',
   'autodiff',
@@ -11,14 +12,15 @@ const engineLayers = [
   'runtime',
   'engine',
 ];
+const pageLayers = ['kit', 'shared', 'screens', 'app'];
 
-/** Inside native-models a folder may import the folders listed before it, never one after it. */
-const engineOrder = engineLayers.slice(0, -1).map((folder, index) => ({
-  name: `engine-order-${folder}`,
-  severity: 'error',
-  from: { path: `^native-models/${folder}/`, pathNot: '[.]test[.]ts$' },
-  to: { path: `^native-models/(${engineLayers.slice(index + 1).join('|')})/` },
-}));
+const order = (root, layers) =>
+  layers.slice(0, -1).map((folder, index) => ({
+    name: `${root}-order-${folder}`,
+    severity: 'error',
+    from: { path: `^${root}/${folder}/`, pathNot: '[.]test[.]ts$' },
+    to: { path: `^${root}/(${layers.slice(index + 1).join('|')})/` },
+  }));
 
 module.exports = {
   forbidden: [
@@ -80,7 +82,22 @@ module.exports = {
       from: { pathNot: '^native-models/runtime/onnx-runtime[.]ts$' },
       to: { path: 'onnxruntime-node', dependencyTypesNot: ['type-only'] },
     },
-    ...engineOrder,
+    ...order('native-models', engineLayers),
+    ...order('renderer', pageLayers),
+    {
+      name: 'screens-are-apart',
+      comment: 'What two screens need lies in renderer/shared.',
+      severity: 'error',
+      from: { path: '^renderer/screens/([^/]+)/' },
+      to: { path: '^renderer/screens/', pathNot: '^renderer/screens/$1/' },
+    },
+    {
+      name: 'no-cycles-of-folders',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^renderer/' },
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

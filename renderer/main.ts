@@ -1,4 +1,4 @@
-import { connect } from './app/connect.ts';
+import { connect } from './shared/connect.ts';
 import { showFailure, startApp } from './app/start.ts';
 
 connect().then(startApp).catch(showFailure);

@@ -1,7 +1,7 @@
 import { menuCommands, type MenuCommand } from '../../preload/contract/menu.ts';
-import type { Command } from './command.ts';
-import { steps, type Route } from './route.ts';
-import type { Services } from './services.ts';
+import type { Command } from '../shared/command.ts';
+import { steps, type Route } from '../shared/route.ts';
+import type { Services } from '../shared/services.ts';
 
 interface Panels {
   readonly palette: () => void;

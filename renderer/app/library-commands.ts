@@ -1,7 +1,7 @@
 import type { ProjectSummary } from '../../preload/contract/operations/projects.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
-import type { Command } from './command.ts';
-import type { Router } from './router.svelte.ts';
+import type { Command } from '../shared/command.ts';
+import type { Router } from '../shared/router.svelte.ts';
 
 /** What the library holds, as commands of the palette: every project and every run can be gone to by name. */
 export function libraryCommands(

@@ -1,6 +1,6 @@
 import type { TaskActivity } from '../../preload/contract/views.ts';
-import { formatDuration } from '../components/format.ts';
-import { formatRoute } from './route.ts';
+import { formatDuration } from '../kit/format.ts';
+import { formatRoute } from '../shared/route.ts';
 
 const titles: { readonly [operation: string]: string } = {
   'datasets.import': 'Importing',

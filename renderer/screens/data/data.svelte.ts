@@ -9,7 +9,7 @@ import type {
   SplitView,
 } from '../../../preload/contract/operations/datasets.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 /** What most files hold; the other fields stand behind them. */
 const usualFields = ['prompt', 'responseA', 'responseB', 'preferred', 'unsafeA', 'unsafeB'];

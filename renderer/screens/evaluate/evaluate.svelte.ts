@@ -6,7 +6,7 @@ import type {
   EvaluationSummary,
 } from '../../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 import { filterAnswers, nextVerdict, restoring, type AnswerFilter, type Judged } from './answers.ts';
 
 const answersAtOnce = 200;

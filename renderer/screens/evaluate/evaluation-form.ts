@@ -1,6 +1,6 @@
 import { evaluationBounds, type EvaluationNumber } from '../../../preload/contract/evaluation-bounds.ts';
 import type { EvaluationLimits, EvaluationSettings } from '../../../preload/contract/operations/evaluation.ts';
-import { formatCount } from '../../components/format.ts';
+import { formatCount } from '../../kit/format.ts';
 
 export interface EvaluationField {
   readonly name: EvaluationNumber;

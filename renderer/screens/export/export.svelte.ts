@@ -8,7 +8,7 @@ import type {
 } from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 /** The export step of one run: formats on offer, the choice, the export under way, the exports made. */
 export class ExportStep {

@@ -3,7 +3,7 @@ import type {
   SettingsPreset,
   TrainSettingsView,
 } from '../../../preload/contract/operations/hyperparameters.ts';
-import { settingTitle } from '../../components/setting-text.ts';
+import { settingTitle } from '../../kit/setting-text.ts';
 
 /** Whether two values say the same, however their parts are ordered. */
 export function sameValue(left: unknown, right: unknown): boolean {

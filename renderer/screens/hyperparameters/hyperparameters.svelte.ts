@@ -8,7 +8,7 @@ import type {
   TokenPreview,
   TrainSettingsView,
 } from '../../../preload/contract/operations/hyperparameters.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 const settleMilliseconds = 300;
 

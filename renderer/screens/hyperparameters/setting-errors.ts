@@ -1,5 +1,5 @@
 import type { TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
-import { formatCount, formatNumber } from '../../components/format.ts';
+import { formatCount, formatNumber } from '../../kit/format.ts';
 import type { NumberSetting, SettingControl } from './setting-groups.ts';
 
 export type NumberControl = Extract<SettingControl, { readonly kind: 'number' }>;

@@ -2,7 +2,7 @@ import type { Client } from '../../../preload/contract/client.ts';
 import type { LibraryTargetView, LibraryView } from '../../../preload/contract/operations/library.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 export type LibraryWay = 'open' | 'copy';
 

@@ -1,6 +1,6 @@
 import type { Client } from '../../../preload/contract/client.ts';
 import type { RunComparison, StepMetrics } from '../../../preload/contract/operations/runs.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 const stepsAtOnce = 50_000;
 

@@ -1,4 +1,4 @@
-import type { Point } from '../../charts/series.ts';
+import type { Point } from '../../kit/charts/series.ts';
 
 export interface Displacement {
   /** Since when the chosen answers have been less likely than before training. */

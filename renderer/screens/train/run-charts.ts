@@ -1,6 +1,6 @@
-import { formatNumber, formatShare } from '../../components/format.ts';
-import type { AxisRange } from '../../charts/line-plot.ts';
-import type { Series } from '../../charts/series.ts';
+import { formatNumber, formatShare } from '../../kit/format.ts';
+import type { AxisRange } from '../../kit/charts/line-plot.ts';
+import type { Series } from '../../kit/charts/series.ts';
 
 export interface ChartPlan {
   readonly title: string;

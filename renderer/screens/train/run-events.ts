@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../../preload/contract/operations/runs.ts';
-import type { ChartEvent } from '../../charts/series.ts';
-import { formatNumber, formatTime } from '../../components/format.ts';
+import type { ChartEvent } from '../../kit/charts/series.ts';
+import { formatNumber, formatTime } from '../../kit/format.ts';
 import type { Displacement } from './displacement.ts';
 
 /** What happened to a run beside its steps, in the order of the steps, with the alarm where it began. */

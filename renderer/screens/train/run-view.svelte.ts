@@ -6,8 +6,8 @@ import type {
   SampleAnswer,
   StepMetrics,
 } from '../../../preload/contract/operations/runs.ts';
-import { extendTrend, type Point } from '../../charts/series.ts';
-import { Loaded } from '../../app/loaded.svelte.ts';
+import { extendTrend, type Point } from '../../kit/charts/series.ts';
+import { Loaded } from '../../shared/loaded.svelte.ts';
 
 /** One run as it goes: its curves, its state, its samples. Curves grow in place; `version` says when to look again. */
 export class RunView {
