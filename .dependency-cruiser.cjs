@@ -54,7 +54,7 @@ module.exports = {
     {
       name: 'electron-in-the-shell-only',
       severity: 'error',
-      from: { path: '.', pathNot: '^(main/shell|preload/electron|test)' },
+      from: { path: '.', pathNot: '^(main/shell|main/hosts/find-electron|preload/electron|test)' },
       to: { path: '^electron$|node_modules/electron/' },
     },
     {

@@ -15,8 +15,8 @@ export default defineConfig({
       input: {
         engine: 'native-models/engine/main.ts',
         heartbeat: 'native-models/engine/heartbeat.ts',
-        reader: 'main/foreign/main.ts',
-        watchdog: 'main/foreign/watchdog.ts',
+        reader: 'main/foreign-process/main.ts',
+        watchdog: 'main/foreign-process/watchdog.ts',
       },
       external: ['onnxruntime-node'],
       output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },

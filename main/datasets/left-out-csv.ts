@@ -1,6 +1,6 @@
-import { clashingRows } from '../library/clashes.ts';
+import { clashingRows } from './store/clashes.ts';
 import { csvCell } from '../library/csv-cell.ts';
-import { rejectedRows } from '../library/datasets.ts';
+import { rejectedRows } from './store/datasets.ts';
 import type { Library } from '../library/library.ts';
 
 const pageRows = 1000;

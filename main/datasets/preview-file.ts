@@ -6,7 +6,7 @@ import { mappingFields } from './formats/fields.ts';
 import type { DecidedField } from './formats/decide.ts';
 import { meaningsOf } from './formats/meanings.ts';
 import { previewDataset, type PreviewOptions, type PreviewRow } from './preview.ts';
-import type { ImportedVerdict, NewPair } from '../library/pairs.ts';
+import type { ImportedVerdict, NewPair } from './store/pairs.ts';
 
 type PreviewedRow = DatasetPreview['rows'][number];
 

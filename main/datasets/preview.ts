@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Failure } from '../../native-models/failure.ts';
-import type { NewPair } from '../library/pairs.ts';
+import type { NewPair } from './store/pairs.ts';
 import { readFirstRows } from './first-rows.ts';
 import { decideMeanings, meaningsIn, type DecidedField } from './formats/decide.ts';
 import { chooseFormat, formatNames, type ChosenFormat, type FormatChoice } from './formats/detect.ts';

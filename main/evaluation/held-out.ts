@@ -5,7 +5,7 @@ import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import { runTask } from '../engine/run-task.ts';
-import { wilsonInterval, type Interval } from './interval.ts';
+import { wilsonInterval, type Interval } from '../statistics/interval.ts';
 
 /** Held-out preferences with the 95 % interval of each share. */
 export type HeldOutReport = HeldOutResult & {

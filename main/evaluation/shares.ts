@@ -1,4 +1,4 @@
-import { wilsonInterval, type Interval } from './interval.ts';
+import { wilsonInterval, type Interval } from '../statistics/interval.ts';
 import type { AnswerJudgement, PromptKind } from './judges.ts';
 
 /**

@@ -16,7 +16,7 @@ import { hubId, publishedName } from '../../native-models/formats/published-name
 import { promptFormat } from '../../native-models/text/prompt-format.ts';
 import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
-import { listDatasets } from '../library/datasets.ts';
+import { listDatasets } from '../datasets/store/datasets.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';

@@ -5,7 +5,7 @@ import { Failure, badInput, doesNotFit, failed } from '../../native-models/failu
 import { limits, replySchema, tooLong, tooMuchMemory, type Reply } from './protocol.ts';
 import { questions, type Input, type Piece, type QuestionName } from './questions.ts';
 
-const source = fileURLToPath(new URL('../../main/foreign/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../../main/foreign-process/main.ts', import.meta.url));
 
 /** What is read, for messages, and how the asker stops it. */
 export interface Asking {

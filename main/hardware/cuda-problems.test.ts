@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Card } from '../../native-models/runtime/nvidia-smi.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { cudaObstacles, cudaWarnings, type CudaSituation } from './cuda-problems.ts';
-import { explainProviderError } from './provider-errors.ts';
+import { explainProviderError } from '../providers/provider-errors.ts';
 
 const at = (name: string): { name: string; location: string | null } => ({ name, location: `/lib/${name}` });
 const card: Card = {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { findElectron } from '../shell/find-electron.ts';
+import { findElectron } from './find-electron.ts';
 import { keepFilesPrivate } from '../library/private-files.ts';
 import { serveCommand } from './cli/commands/serve.ts';
 

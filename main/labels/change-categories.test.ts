@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { libraryWith, newPair, temporaryLibrary } from '../library/library.fixture.ts';
-import type { NewPair } from '../library/pairs.ts';
-import { projectCategories } from '../review/project-categories.ts';
+import { libraryWith, newPair, temporaryLibrary } from '../datasets/store/library.fixture.ts';
+import type { NewPair } from '../datasets/store/pairs.ts';
+import { projectCategories } from '../review/index/project-categories.ts';
 import { pkuCategories, readCategorySet } from './category-set.ts';
 import { changeCategories } from './change-categories.ts';
 import { editLabels } from './edit.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { listDatasets, trashDataset } from '../library/datasets.ts';
-import { importPairs, libraryWith, newPair } from '../library/library.fixture.ts';
+import { listDatasets, trashDataset } from '../datasets/store/datasets.ts';
+import { importPairs, libraryWith, newPair } from '../datasets/store/library.fixture.ts';
 import type { Library } from '../library/library.ts';
 import { emptyTrash } from '../trash/trash.ts';
 import { editLabels, type LabelEdit } from './edit.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importPairs, libraryWith, newPair, temporaryLibrary } from '../library/library.fixture.ts';
+import { importPairs, libraryWith, newPair, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import type { Library } from '../library/library.ts';
 import { createProject } from '../projects/projects.ts';
 import { transformCounts } from '../transform/counts.ts';

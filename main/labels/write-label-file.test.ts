@@ -4,7 +4,13 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { importPairs, libraryWith, newPair, temporaryFolder, temporaryLibrary } from '../library/library.fixture.ts';
+import {
+  importPairs,
+  libraryWith,
+  newPair,
+  temporaryFolder,
+  temporaryLibrary,
+} from '../datasets/store/library.fixture.ts';
 import { createProject } from '../projects/projects.ts';
 import { editLabels } from './edit.ts';
 import { exportLabels } from './export-labels.ts';

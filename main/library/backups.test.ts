@@ -6,7 +6,13 @@ import { verifyChain } from '../labels/verify.ts';
 import { createProject, listProjects } from '../projects/projects.ts';
 import { backUp } from './back-up.ts';
 import { backupFolder, expiredBackups, listBackups } from './backup-files.ts';
-import { importPairs, libraryWith, newPair, temporaryFolder, temporaryLibrary } from './library.fixture.ts';
+import {
+  importPairs,
+  libraryWith,
+  newPair,
+  temporaryFolder,
+  temporaryLibrary,
+} from '../datasets/store/library.fixture.ts';
 import { restoreBackup } from './restore-backup.ts';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });

@@ -6,7 +6,7 @@ import { copyLibrary, removeCopy } from './copy-library.ts';
 import { openLibrary } from './library.ts';
 import { libraryParts } from './library-parts.ts';
 import { libraryTarget } from './library-target.ts';
-import { temporaryFolder, temporaryLibrary } from './library.fixture.ts';
+import { temporaryFolder, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 
 /** A library with a project on a model inside it and one outside, a run's files, and what must not be copied. */
 function filledLibrary() {

@@ -4,10 +4,10 @@ import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { verifyChain } from '../labels/verify.ts';
 import { createProject, trashProject } from '../projects/projects.ts';
-import { drawAudit } from '../review/audits.ts';
+import { drawAudit } from '../review/audit/audits.ts';
 import { emptyTrash } from '../trash/trash.ts';
-import { abandonDataset, createDataset, getDataset, trashDataset } from './datasets.ts';
-import { importPairs, libraryWith, newPair, temporaryLibrary } from './library.fixture.ts';
+import { abandonDataset, createDataset, getDataset, trashDataset } from '../datasets/store/datasets.ts';
+import { importPairs, libraryWith, newPair, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import type { Library } from './library.ts';
 
 const pairs = [newPair(1, false, true, 'a')];

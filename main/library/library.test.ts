@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { libraryChoice, libraryFolder } from './folder.ts';
-import { temporaryFolder, temporaryLibrary } from './library.fixture.ts';
+import { temporaryFolder, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import { openLibrary } from './library.ts';
 import { migrate } from './migrate.ts';
 import { transact } from './transact.ts';

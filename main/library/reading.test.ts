@@ -6,7 +6,7 @@ import { editLabels } from '../labels/edit.ts';
 import { exportLabels } from '../labels/export-labels.ts';
 import { verifyChain } from '../labels/verify.ts';
 import { createProject } from '../projects/projects.ts';
-import { libraryWith, newPair, temporaryFolder, temporaryLibrary } from './library.fixture.ts';
+import { libraryWith, newPair, temporaryFolder, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import { openLibraryAlone } from './library-holder.ts';
 import { openForReading, openLibrary } from './library.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { libraryWith, newPair, temporaryLibrary } from '../library/library.fixture.ts';
+import { libraryWith, newPair, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import {
   createProject,
   getOrCreateProject,

@@ -2,7 +2,7 @@ import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { countSteps } from '../../native-models/text/plan-steps.ts';
 import type { RunExtent } from '../../preload/contract/operations/hyperparameters.ts';
 import type { Library } from '../library/library.ts';
-import { listDatasets } from '../library/datasets.ts';
+import { listDatasets } from '../datasets/store/datasets.ts';
 import { pairGroups, takenPairs } from '../transform/pair-groups.ts';
 
 /**

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { importDataset } from '../datasets/import.ts';
-import { setDatasetWeight } from '../library/datasets.ts';
-import { temporaryFolder, temporaryLibrary } from '../library/library.fixture.ts';
+import { setDatasetWeight } from '../datasets/store/datasets.ts';
+import { temporaryFolder, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import { createProject } from '../projects/projects.ts';
 import { requirePlainForRendered } from './rendered-datasets.ts';
 

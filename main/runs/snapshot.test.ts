@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { editLabels } from '../labels/edit.ts';
-import { importPairs, libraryWith, newPair, temporaryFolder } from '../library/library.fixture.ts';
+import { importPairs, libraryWith, newPair, temporaryFolder } from '../datasets/store/library.fixture.ts';
 import { setSplit } from '../projects/split.ts';
 import { freezeSnapshot } from './snapshot.ts';
 

@@ -1,5 +1,5 @@
 import { app, crashReporter, dialog } from 'electron';
-import { createErrorLog, type ErrorLog } from '../hosts/error-log.ts';
+import { createErrorLog, type ErrorLog } from '../diagnostics/error-log.ts';
 
 /** Keeps native crash dumps on this machine; nothing is ever sent. */
 export function keepCrashReports(): void {

@@ -2,7 +2,7 @@ import { app, dialog, type BrowserWindow, type OpenDialogOptions } from 'electro
 import { dirname } from 'node:path';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import type { PickPurpose } from '../../preload/contract/pick-purposes.ts';
-import type { PickedFiles } from '../hosts/picked-files.ts';
+import type { PickedFiles } from '../dispatch/picked-files.ts';
 
 const dialogs: { readonly [Purpose in PickPurpose]: OpenDialogOptions } = {
   'model-folder': { title: 'Choose a model folder', properties: ['openDirectory'] },

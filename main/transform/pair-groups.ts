@@ -2,7 +2,7 @@ import type { ObjectiveName } from '../../native-models/engine/job.ts';
 import type { Preferred, Side } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
-import { projectRevision } from '../review/revision.ts';
+import { projectRevision } from '../labels/revision.ts';
 import { chosenSide } from './objective-data.ts';
 
 /** Pairs of a project that every objective treats alike. */

@@ -6,7 +6,7 @@ import type { LabelEdit } from '../labels/edit.ts';
 import { replayLabels } from '../labels/replay.ts';
 import { redoLabels, undoLabels } from '../labels/undo.ts';
 import { verifyChain } from '../labels/verify.ts';
-import { libraryWith, newPair } from '../library/library.fixture.ts';
+import { libraryWith, newPair } from '../datasets/store/library.fixture.ts';
 import { transformCounts } from './counts.ts';
 import { chosenSide } from './objective-data.ts';
 import { choosePairs } from './training-pairs.ts';

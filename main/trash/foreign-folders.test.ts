@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder, temporaryLibrary } from '../library/library.fixture.ts';
+import { temporaryFolder, temporaryLibrary } from '../datasets/store/library.fixture.ts';
 import type { Library } from '../library/library.ts';
 import { createProject } from '../projects/projects.ts';
 import { listFolder, listPreparedFolder, removeListedFolders } from '../runs/folders-to-remove.ts';

@@ -1,7 +1,7 @@
 import { badInput } from '../../native-models/failure.ts';
 import type { TrashItem } from '../../preload/contract/operations/trash.ts';
 import { folderBytes } from '../library/folder-bytes.ts';
-import { forgetSearch } from '../library/search.ts';
+import { forgetSearch } from '../datasets/store/search.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { getProject, trashProject, type Project } from '../projects/projects.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishDataset } from '../../main/labels/baseline.ts';
-import { createDataset } from '../../main/library/datasets.ts';
+import { createDataset } from '../../main/datasets/store/datasets.ts';
 import { type Library, openLibrary } from '../../main/library/library.ts';
-import { type NewPair, pairWriter } from '../../main/library/pairs.ts';
-import { indexForSearch } from '../../main/library/search.ts';
+import { type NewPair, pairWriter } from '../../main/datasets/store/pairs.ts';
+import { indexForSearch } from '../../main/datasets/store/search.ts';
 import { createProject, listProjects } from '../../main/projects/projects.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { readData } from '../integration/real-data.ts';

@@ -1,7 +1,7 @@
 import { editLabels } from '../../main/labels/edit.ts';
 import type { Library } from '../../main/library/library.ts';
-import { transactReview } from '../../main/review/revision.ts';
-import { storeSuggestions } from '../../main/review/suggestion-store.ts';
+import { transactReview } from '../../main/labels/revision.ts';
+import { storeSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
 
 /**
  * What two reviewers, a scorer, lint and a file of opinions leave in a library of `pairs` pairs, so that every kind of

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findElectron } from '../../main/shell/find-electron.ts';
+import { findElectron } from '../../main/hosts/find-electron.ts';
 import { openInElectron } from './electron-app.ts';
 import { walkJourneys } from './walk.ts';
 

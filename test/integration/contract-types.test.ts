@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from 'vitest';
 import type { Client } from '../../preload/contract/client.ts';
 import type { Contract, Handlers } from '../../preload/contract/contract.ts';
 import type { fixtureHandlers } from '../e2e/fixture/handlers.ts';
-import type { createHandlers } from '../../main/hosts/handlers/handlers.ts';
+import type { createHandlers } from '../../main/operations/handlers.ts';
 
 /**
  * Checked by the compiler (`npm run check`): the hosts, the page's client and the fixture hold the contract, all of it

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createDispatcher, type Dispatcher } from '../../main/hosts/dispatch.ts';
+import { createDispatcher, type Dispatcher } from '../../main/dispatch/dispatch.ts';
 import { createEventServer, type EventServer } from '../../main/hosts/http/events.ts';
 import type { Numbered, Sink } from '../../preload/contract/contract.ts';
 import type { StepMetrics } from '../../preload/contract/operations/runs.ts';

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importPairs, libraryWith, newPair, temporaryLibrary } from '../../main/library/library.fixture.ts';
+import { importPairs, libraryWith, newPair, temporaryLibrary } from '../../main/datasets/store/library.fixture.ts';
 import type { Library } from '../../main/library/library.ts';
 import { editLabels, type LabelEdit } from '../../main/labels/edit.ts';
 import { undoLabels } from '../../main/labels/undo.ts';
 import { setSplit } from '../../main/projects/split.ts';
-import { keepColumns, readAhead } from '../../main/review/current-columns.ts';
-import { filterPairs } from '../../main/review/filter-pairs.ts';
-import { parseQuery } from '../../main/review/query-language.ts';
-import { storeSuggestions } from '../../main/review/suggestion-store.ts';
+import { keepColumns, readAhead } from '../../main/review/index/current-columns.ts';
+import { filterPairs } from '../../main/review/index/filter-pairs.ts';
+import { parseQuery } from '../../main/review/index/query-language.ts';
+import { storeSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
 
 /** Columns that a process keeps in the library's cache for the one after it. */
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { verifyChain } from '../../main/labels/verify.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
-import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { libraryWith, newPair } from '../../main/datasets/store/library.fixture.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 
 /** `npm run test:kills:labels` kills 200 times. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { backUp } from '../../main/library/back-up.ts';
-import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { libraryWith, newPair } from '../../main/datasets/store/library.fixture.ts';
 import { openLibraryAlone } from '../../main/library/library-holder.ts';
 import { safedpo, type CommandEnd } from './cli-harness.ts';
 import { openPage } from './page-client.ts';

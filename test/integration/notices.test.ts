@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { collectNotices, noticesText } from '../../main/hosts/notices/notices.ts';
+import { collectNotices, noticesText } from '../../main/notices/notices.ts';
 
 /**
  * That the notices hold every part of others that is shipped. What npm's own lock file says is needed is the measure.

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { libraryWith, newPair } from '../../main/datasets/store/library.fixture.ts';
 import { editLabels } from '../../main/labels/edit.ts';
 import { safedpo, type CommandEnd } from './cli-harness.ts';
 import { startServe } from './serve-harness.ts';

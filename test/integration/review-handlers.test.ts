@@ -1,18 +1,18 @@
 import { expect, it, vi } from 'vitest';
 import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
-import { readAppSettings } from '../../main/hosts/handlers/app-settings.ts';
-import { createChanges } from '../../main/hosts/changes.ts';
-import { createBackground } from '../../main/hosts/handlers/background.ts';
-import { createCountFeed } from '../../main/hosts/handlers/count-feed.ts';
-import { labelsHandlers } from '../../main/hosts/handlers/labels.ts';
-import { reviewHandlers } from '../../main/hosts/handlers/review.ts';
-import { createPickedFiles } from '../../main/hosts/picked-files.ts';
+import { readAppSettings } from '../../main/library/app-settings.ts';
+import { createChanges } from '../../main/dispatch/changes.ts';
+import { createBackground } from '../../main/operations/background.ts';
+import { createCountFeed } from '../../main/operations/count-feed.ts';
+import { labelsHandlers } from '../../main/operations/labels.ts';
+import { reviewHandlers } from '../../main/operations/review.ts';
+import { createPickedFiles } from '../../main/dispatch/picked-files.ts';
 import { editLabels } from '../../main/labels/edit.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { verifyChain } from '../../main/labels/verify.ts';
-import { storeSuggestions } from '../../main/review/suggestion-store.ts';
-import { importPairs, libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { storeSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
+import { importPairs, libraryWith, newPair } from '../../main/datasets/store/library.fixture.ts';
 import type { LintProgress } from '../../preload/contract/operations/labels.ts';
 
 function opened() {

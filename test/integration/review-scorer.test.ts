@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runTask } from '../../main/engine/run-task.ts';
-import { libraryWith, newPair } from '../../main/library/library.fixture.ts';
+import { libraryWith, newPair } from '../../main/datasets/store/library.fixture.ts';
 import { guardQuestion, probabilityOfUnsafe } from '../../preload/contract/guard-prompt.ts';
-import { type PairScorer, suggestLabels } from '../../main/review/score-pairs.ts';
-import { pairSuggestions } from '../../main/review/suggestion-store.ts';
+import { type PairScorer, suggestLabels } from '../../main/review/suggestions/score-pairs.ts';
+import { pairSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
 import { precisions } from '../../native-models/decoder/precision.ts';
 import type { ScoreRow } from '../../native-models/engine/tasks.ts';
 import { dataFolder, hasData } from './real-data.ts';

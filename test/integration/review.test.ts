@@ -14,25 +14,25 @@ import {
   newPair,
   temporaryFolder,
   temporaryLibrary,
-} from '../../main/library/library.fixture.ts';
-import { trashDataset } from '../../main/library/datasets.ts';
+} from '../../main/datasets/store/library.fixture.ts';
+import { trashDataset } from '../../main/datasets/store/datasets.ts';
 import type { Library } from '../../main/library/library.ts';
 import { createProject } from '../../main/projects/projects.ts';
 import { setSplit } from '../../main/projects/split.ts';
-import { agreementReport } from '../../main/review/agreement-report.ts';
-import { drawAudit, markAudited } from '../../main/review/audits.ts';
-import { applyBulk, type BulkChange, previewBulk } from '../../main/review/bulk.ts';
-import { adjudicate, conflictQueue } from '../../main/review/conflicts.ts';
-import { decideSuggestion } from '../../main/review/decide-suggestion.ts';
-import { filterPairs } from '../../main/review/filter-pairs.ts';
-import { importOpinions } from '../../main/review/import-opinions.ts';
-import { opinionsOfArgilla } from '../../main/review/opinions-of-argilla.ts';
-import { opinionsOfLabelStudio } from '../../main/review/opinions-of-label-studio.ts';
-import { opinionsOfLabelsFile } from '../../main/review/opinions-of-labels-file.ts';
-import { pairFinder } from '../../main/review/pair-finder.ts';
-import { formatQuery, parseQuery } from '../../main/review/query-language.ts';
-import { saveView, savedViews } from '../../main/review/saved-views.ts';
-import { storeSuggestions } from '../../main/review/suggestion-store.ts';
+import { agreementReport } from '../../main/review/opinions/agreement-report.ts';
+import { drawAudit, markAudited } from '../../main/review/audit/audits.ts';
+import { applyBulk, type BulkChange, previewBulk } from '../../main/review/bulk/bulk.ts';
+import { adjudicate, conflictQueue } from '../../main/review/opinions/conflicts.ts';
+import { decideSuggestion } from '../../main/review/suggestions/decide-suggestion.ts';
+import { filterPairs } from '../../main/review/index/filter-pairs.ts';
+import { importOpinions } from '../../main/review/opinions/import-opinions.ts';
+import { opinionsOfArgilla } from '../../main/review/opinions/opinions-of-argilla.ts';
+import { opinionsOfLabelStudio } from '../../main/review/opinions/opinions-of-label-studio.ts';
+import { opinionsOfLabelsFile } from '../../main/review/opinions/opinions-of-labels-file.ts';
+import { pairFinder } from '../../main/review/opinions/pair-finder.ts';
+import { formatQuery, parseQuery } from '../../main/review/index/query-language.ts';
+import { saveView, savedViews } from '../../main/review/index/saved-views.ts';
+import { storeSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
 import { freezeSnapshot } from '../../main/runs/snapshot.ts';
 import { transformCounts } from '../../main/transform/counts.ts';
 

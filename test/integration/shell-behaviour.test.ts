@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createPickedFiles } from '../../main/hosts/picked-files.ts';
+import { createPickedFiles } from '../../main/dispatch/picked-files.ts';
 import { libraryFolder } from '../../main/library/folder.ts';
 import { openLibraryAlone } from '../../main/library/library-holder.ts';
 import { startShell } from '../../main/shell/app.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { verifyChain } from '../../main/labels/verify.ts';
 import { requireSound } from '../../main/library/check-database.ts';
-import { abandonDeadImports } from '../../main/library/datasets.ts';
+import { abandonDeadImports } from '../../main/datasets/store/datasets.ts';
 import { openLibrary, type Library } from '../../main/library/library.ts';
 import { transact } from '../../main/library/transact.ts';
 import { removeListedFolders } from '../../main/runs/folders-to-remove.ts';

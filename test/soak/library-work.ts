@@ -14,7 +14,7 @@ import { writeLabelFile } from '../../main/labels/write-label-file.ts';
 import { copyLibrary } from '../../main/library/copy-library.ts';
 import { openLibrary } from '../../main/library/library.ts';
 import { transact } from '../../main/library/transact.ts';
-import { applyBulk, previewBulk } from '../../main/review/bulk.ts';
+import { applyBulk, previewBulk } from '../../main/review/bulk/bulk.ts';
 import { emptyTrash } from '../../main/trash/trash.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';

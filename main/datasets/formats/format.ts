@@ -1,4 +1,4 @@
-import type { NewPair } from '../../library/pairs.ts';
+import type { NewPair } from '../store/pairs.ts';
 import type { ReadableRow, RowIssue, SourceRow } from '../readers/row.ts';
 import type { Mapping } from './fields.ts';
 import { Problems } from './problems.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ImportedVerdict, NewPair } from '../../library/pairs.ts';
+import type { ImportedVerdict, NewPair } from '../store/pairs.ts';
 import type { Preferred, Side } from '../../../preload/contract/pairs.ts';
 import { readBefore } from './before.ts';
 import { cellAt, type Mapping } from './fields.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { ImportedVerdict } from '../../library/pairs.ts';
+import type { ImportedVerdict } from '../store/pairs.ts';
 
 /** A response waiting for its counterpart. */
 export interface ShelvedResponse {

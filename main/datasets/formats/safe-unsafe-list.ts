@@ -1,4 +1,4 @@
-import type { NewPair } from '../../library/pairs.ts';
+import type { NewPair } from '../store/pairs.ts';
 import { parseEachRow, type DatasetFormat, type RowParser } from './format.ts';
 import type { Mapping } from './fields.ts';
 import { mappedRow } from './mapped-row.ts';

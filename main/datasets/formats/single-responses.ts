@@ -1,4 +1,4 @@
-import type { ImportedVerdict } from '../../library/pairs.ts';
+import type { ImportedVerdict } from '../store/pairs.ts';
 import type { SourceRow } from '../readers/row.ts';
 import { cellAt, type Mapping } from './fields.ts';
 import { isAbsent } from './missing.ts';

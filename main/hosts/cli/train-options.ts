@@ -132,7 +132,7 @@ export async function trainSettings(
 ): Promise<TrainSettings> {
   const { defaultLearningRate, defaultSettings } = await import('../../runs/settings.ts');
   const { parseModelConfig } = await import('../../models/inspect.ts');
-  const { chooseProvider } = await import('../../hardware/choose-provider.ts');
+  const { chooseProvider } = await import('../../providers/choose-provider.ts');
   const { provider, reason } = await chooseProvider(options.provider ?? 'auto', io.signal);
   if (options.provider === undefined || options.provider === 'auto')
     io.progress(`training on ${provider}: ${reason}`, { always: true });

@@ -31,7 +31,7 @@ export async function trainToEnd(
 ): Promise<RunDone> {
   const { readJob } = await import('../../../native-models/engine/run-folder.ts');
   const { startRun } = await import('../../runs/start.ts');
-  const { readAppSettings } = await import('../handlers/app-settings.ts');
+  const { readAppSettings } = await import('../../library/app-settings.ts');
   const run = await startRun(library, {
     ...request,
     checkpointsKept: readAppSettings(library).checkpointsKept,

@@ -2,9 +2,9 @@ import { Failure, badInput } from '../../../native-models/failure.ts';
 import { channels } from '../../../preload/contract/channels.ts';
 import type { Reply } from '../../../preload/contract/errors.ts';
 import { clientFrame } from '../../../preload/contract/wire.ts';
-import type { Dispatcher } from '../dispatch.ts';
-import type { PickedFiles } from '../picked-files.ts';
-import { createSubscriptionBook, type SubscriptionBook } from '../subscription-book.ts';
+import type { Dispatcher } from '../../dispatch/dispatch.ts';
+import type { PickedFiles } from '../../dispatch/picked-files.ts';
+import { createSubscriptionBook, type SubscriptionBook } from '../../dispatch/subscription-book.ts';
 
 /** The parts of Electron's WebContents, frames and ipcMain that the host uses; the shell passes the real ones. */
 export interface Page {

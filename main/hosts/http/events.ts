@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { eventProtocol } from '../../../preload/contract/session.ts';
 import { clientFrame, type ClientFrame } from '../../../preload/contract/wire.ts';
-import type { Dispatcher } from '../dispatch.ts';
-import { createSubscriptionBook } from '../subscription-book.ts';
+import type { Dispatcher } from '../../dispatch/dispatch.ts';
+import { createSubscriptionBook } from '../../dispatch/subscription-book.ts';
 
 const frameLimitBytes = 64 * 1024;
 /** A page that has more than this unread is sent nothing until it has caught up. */

@@ -1,8 +1,8 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FolderListing, PickedFile } from '../../../preload/contract/operations/files.ts';
-import { folderUnreadable, type AllowedFolders } from '../allowed-folders.ts';
-import type { PickedFiles } from '../picked-files.ts';
+import { folderUnreadable, type AllowedFolders } from '../../dispatch/allowed-folders.ts';
+import type { PickedFiles } from '../../dispatch/picked-files.ts';
 
 const entryLimit = 2_000;
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { LibraryChoice } from '../../library/folder.ts';
-import { createAllowedFolders } from '../allowed-folders.ts';
+import { createAllowedFolders } from '../../dispatch/allowed-folders.ts';
 import { readAssets } from '../assets.ts';
-import { createErrorLog } from '../error-log.ts';
-import { createPickedFiles } from '../picked-files.ts';
-import { openServices } from '../services.ts';
+import { createErrorLog } from '../../diagnostics/error-log.ts';
+import { createPickedFiles } from '../../dispatch/picked-files.ts';
+import { openServices } from '../../operations/services.ts';
 import { createFolderPicker } from './folder-picker.ts';
 import { startServeHost, type ServeHost } from './serve-host.ts';
 import { removeOldUploads } from './upload.ts';

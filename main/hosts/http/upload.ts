@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { badInput, doesNotFit } from '../../../native-models/failure.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
-import type { PickedFiles } from '../picked-files.ts';
+import type { PickedFiles } from '../../dispatch/picked-files.ts';
 
 /** Kept free for everything else on the disk. */
 const reserveBytes = 1024 ** 3;

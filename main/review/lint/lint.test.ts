@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../native-models/text/seeded-random.ts';
 import { type LintKind, lintKinds } from '../../../preload/contract/review-filter.ts';
-import { libraryWith, newPair } from '../../library/library.fixture.ts';
-import type { NewPair } from '../../library/pairs.ts';
+import { libraryWith, newPair } from '../../datasets/store/library.fixture.ts';
+import type { NewPair } from '../../datasets/store/pairs.ts';
 import { setSplit } from '../../projects/split.ts';
-import { filterPairs } from '../filter-pairs.ts';
+import { filterPairs } from '../index/filter-pairs.ts';
 import { lastLintReport, lintProject } from './run-lint.ts';
 import { cohensD, Moments } from './moments.ts';
 import { NearDuplicates } from './near-duplicates.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { libraryWith, newPair } from '../../library/library.fixture.ts';
+import { libraryWith, newPair } from '../../datasets/store/library.fixture.ts';
 import { lintProject } from './run-lint.ts';
 
 /** More findings than a call takes arguments: some 120,000 in V8. */

@@ -1,5 +1,5 @@
 import type { Library } from '../../library/library.ts';
-import type { Finding } from '../findings.ts';
+import type { Finding } from './findings.ts';
 import { NearDuplicates } from './near-duplicates.ts';
 import { nearlySame } from './pair-defects.ts';
 import { promptText } from './prompt-text.ts';

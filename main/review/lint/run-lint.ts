@@ -5,8 +5,8 @@ import { type LintKind, lintKinds } from '../../../preload/contract/review-filte
 import { chainHead } from '../../labels/chain.ts';
 import { canonicalJson } from '../../library/canonical-json.ts';
 import type { Library } from '../../library/library.ts';
-import type { Finding } from '../findings.ts';
-import { transactReview } from '../revision.ts';
+import type { Finding } from './findings.ts';
+import { transactReview } from '../../labels/revision.ts';
 import { pairDefects, type LintedResponse } from './pair-defects.ts';
 import { PromptGroups } from './prompt-groups.ts';
 import { promptText } from './prompt-text.ts';

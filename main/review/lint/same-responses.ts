@@ -1,6 +1,6 @@
 import type { Side } from '../../../preload/contract/pairs.ts';
 import { sha256 } from '../../library/canonical-json.ts';
-import type { Finding } from '../findings.ts';
+import type { Finding } from './findings.ts';
 import { normalised } from './text-defects.ts';
 
 /** One judged response. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failed } from '../../../native-models/failure.ts';
-import { collectNotices, nodeLicence, noticesFile, noticesText } from '../../hosts/notices/notices.ts';
+import { collectNotices, nodeLicence, noticesFile, noticesText } from '../../notices/notices.ts';
 
 /** After a build: the notices that the installers carry, for the app to show and as a text beside it. */
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { tmpdir } from 'node:os';
 import type { Card } from '../../../../native-models/runtime/nvidia-smi.ts';
 import { gigabytes } from '../../../../native-models/gigabytes.ts';
-import type { ProviderReport } from '../../../hardware/providers.ts';
+import type { ProviderReport } from '../../../providers/providers.ts';
 import type { TelemetryStore } from '../../../hardware/telemetry-store.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
@@ -23,7 +23,7 @@ export function doctorCommand(): Command {
     )
     .action((options: CommonOptions & { install?: string; removeTelemetryStore?: boolean }) =>
       execute(options, async (io) => {
-        const { diagnose } = await import('../../../hardware/doctor.ts');
+        const { diagnose } = await import('../../../providers/doctor.ts');
         const installed = options.install === undefined ? null : await install(options.install);
         io.progress('testing the providers');
         const report = await diagnose(io.signal);

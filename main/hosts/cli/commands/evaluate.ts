@@ -40,7 +40,7 @@ export function evaluateCommand(): Command {
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
-        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
+        const { chooseProvider } = await import('../../../providers/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
         const { heldOutPairs, promptsOf } = await import('../../../evaluation/test-prompts.ts');
         const { readPromptFile } = await import('../../../evaluation/prompt-file.ts');

@@ -47,7 +47,7 @@ export function generateCommand(): Command {
       execute(options, async (io) => {
         const { availableParallelism } = await import('node:os');
         const { generateAnswers } = await import('../../../evaluation/generate-answers.ts');
-        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
+        const { chooseProvider } = await import('../../../providers/choose-provider.ts');
         const prompt = await promptOf(options);
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { provider } = await chooseProvider(options.provider, io.signal);

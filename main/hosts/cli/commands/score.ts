@@ -54,7 +54,7 @@ export function scoreCommand(): Command {
       execute(options, async (io) => {
         const { availableParallelism } = await import('node:os');
         const { runTask } = await import('../../../engine/run-task.ts');
-        const { chooseProvider } = await import('../../../hardware/choose-provider.ts');
+        const { chooseProvider } = await import('../../../providers/choose-provider.ts');
         const { parseModelConfig } = await import('../../../models/inspect.ts');
         const { path, run, on } = await findTarget(target, options.library, options.step ?? null);
         const rows = await readRows(file);

@@ -1,0 +1,153 @@
+import { basename } from 'node:path';
+import { readJob } from '../../native-models/engine/run-folder.ts';
+import { badInput } from '../../native-models/failure.ts';
+import type { Handlers } from '../../preload/contract/contract.ts';
+import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';
+import type { TaskProgress } from '../../preload/contract/views.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { readPromptFile } from '../evaluation/prompt-file.ts';
+import { heldOutPairs, promptsOf } from '../evaluation/test-prompts.ts';
+import { parseModelConfig } from '../models/inspect.ts';
+import { requireCheckpoint } from '../runs/checkpoints.ts';
+import { trainedModel } from '../runs/precision.ts';
+import { getRun } from '../runs/runs.ts';
+import type { HandlerContext } from './context.ts';
+import { judgeAnswer, listAnswers } from '../evaluation/answer-rows.ts';
+import { listEvaluations } from '../evaluation/evaluation-rows.ts';
+import { createPace } from './pace.ts';
+import { createTasks, endedWith } from './tasks.ts';
+
+export function evaluationHandlers({
+  library,
+  pickedFiles,
+  background,
+  changes,
+  report,
+}: HandlerContext): Handlers['evaluation'] {
+  const tasks = createTasks<TaskProgress>('evaluation.start', { library, background, changes, report });
+  const running = new Map<string, EvaluationSummary>();
+
+  return {
+    async limits({ runId }) {
+      const run = getRun(library, runId);
+      const { model } = await readJob(run.folder);
+      const { maxPositions } = await parseModelConfig(model.path);
+      return {
+        heldOutPrompts: promptsOf(heldOutPairs(library, run.projectId), Infinity).length,
+        contextTokens: maxPositions,
+      };
+    },
+    async start({ runId, settings, promptFile }) {
+      const run = getRun(library, runId);
+      const { settings: trained } = await readJob(run.folder);
+      const heldOut = heldOutPairs(library, run.projectId);
+      const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
+      const prompts =
+        file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
+      const promptsFrom = file === null ? null : basename(file);
+      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
+      const pace = createPace();
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (doing: string, fraction: number | null): void => {
+          latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
+          publish(latest);
+        };
+        const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
+          onProgress('Checking that the start model and the data are as they were', fraction),
+        );
+        await evaluate(library, {
+          projectId: run.projectId,
+          runId,
+          model: await trainedModel(run, checkpoint, trained.provider),
+          pairs: heldOut.slice(0, settings.pairs ?? heldOut.length),
+          prompts,
+          promptsFrom,
+          judge: 'auto',
+          sampling: {
+            maxNewTokens: settings.maxNewTokens,
+            temperature: settings.temperature,
+            topP: 1,
+            seed: settings.seed,
+          },
+          device: { provider: trained.provider, threads: trained.threads },
+          template: trained.template,
+          maxLength: trained.maxLength,
+          beta: trained.beta,
+          signal,
+          onProgress,
+        });
+        running.delete(id);
+        publish({ ...latest, state: 'done', fraction: 1, doing: 'Done' });
+      };
+      const id = tasks.start(run, work, (error) => {
+        const ended = { ...latest, ...endedWith(error) };
+        const begun = running.get(id);
+        if (begun !== undefined) running.set(id, { ...begun, progress: ended });
+        return ended;
+      });
+      const summary: EvaluationSummary = {
+        id,
+        runId,
+        createdAt: new Date().toISOString(),
+        settings,
+        promptsFrom,
+        progress: latest,
+        judge: null,
+        ownVerdicts: 0,
+        heldOut: {},
+        answers: {},
+      };
+      running.set(id, summary);
+      return summary;
+    },
+    stop({ evaluationId }) {
+      const begun = running.get(evaluationId);
+      if (begun === undefined)
+        throw badInput('unknown-task', `The evaluation ${evaluationId} is not going on.`, { taskId: evaluationId });
+      tasks.stop(evaluationId);
+      return begun;
+    },
+    list: ({ runId }) => [
+      ...[...running.values()].filter((summary) => summary.runId === runId),
+      ...listEvaluations(library, runId),
+    ],
+    progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
+    answers({ evaluationId, show, after, limit }) {
+      const rows = listAnswers(library, evaluationId, show, after, limit);
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+    },
+    setVerdict: ({ evaluationId, answerId, of, unsafe, helpful, refused }) =>
+      judgeAnswer(library, evaluationId, answerId, of, { safe: unsafe === null ? null : !unsafe, helpful, refused }),
+    answersCsv({ evaluationId }) {
+      const rows = listAnswers(library, evaluationId, 'all', 0, -1);
+      return {
+        fileName: `answers-${evaluationId}.csv`,
+        mediaType: 'text/csv',
+        text: [csvHeader, ...rows.map(csvRow)].join('\r\n'),
+      };
+    },
+  };
+}
+
+const csvHeader =
+  'number,kind,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after ' +
+  'unsafe,after helpful,after refused,after judged by';
+
+function csvRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): string {
+  const { before: first, after: second } = verdicts;
+  const cells = [
+    id,
+    kind,
+    prompt,
+    before,
+    after,
+    ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source]),
+  ];
+  return cells.map(csvCell).join(',');
+}
+
+/** Quoted always; a cell that a spreadsheet would run as a formula gets an apostrophe before it. */
+function csvCell(value: string | number | boolean | null): string {
+  const text = String(value ?? '');
+  return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,145 @@
+import { statfs } from 'node:fs/promises';
+import { z } from 'zod';
+import type { TrainSettings } from '../../native-models/engine/job.ts';
+import { renameOlderSettings } from '../../native-models/engine/older-settings.ts';
+import { badInput } from '../../native-models/failure.ts';
+import type { Handlers } from '../../preload/contract/contract.ts';
+import {
+  trainSettings,
+  type MemoryPlan,
+  type TrainSettingsView,
+} from '../../preload/contract/operations/hyperparameters.ts';
+import { availableMemory } from '../hardware/memory.ts';
+import type { Library } from '../library/library.ts';
+import { parseModelConfig } from '../models/inspect.ts';
+import { planMemory, trainedParameterCount } from '../models/memory.ts';
+import { getProject } from '../projects/projects.ts';
+import { precisionOf } from '../runs/precision.ts';
+import { sampleSettings } from '../runs/sample-settings.ts';
+import { defaultSettings } from '../runs/settings.ts';
+import { runExtent } from '../runs/extent.ts';
+import { checkpointBytes } from '../runs/start.ts';
+import { estimateTime } from '../runs/time-estimate.ts';
+import { readAppSettings } from '../library/app-settings.ts';
+import type { HandlerContext } from './context.ts';
+import { measureLengths, previewTokens } from './pair-lengths.ts';
+import { isSampleModel } from './sample-project.ts';
+import { describeSettings, presetsFor } from './setting-descriptions.ts';
+
+export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
+  const estimates = new Map<number, AbortController>();
+  const tunedFor = (projectId: number): Partial<TrainSettingsView> =>
+    isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {};
+  const defaults = async (projectId: number): Promise<TrainSettingsView> => {
+    const model = modelOf(library, projectId);
+    return { ...settingsView(defaultSettings(await parseModelConfig(model))), ...tunedFor(projectId) };
+  };
+  return {
+    async describe({ projectId }) {
+      const settings = await defaults(projectId);
+      const { maxPositions } = await parseModelConfig(modelOf(library, projectId));
+      return {
+        presets: presetsFor(settings),
+        fields: describeSettings(settings, tunedFor(projectId)),
+        contextTokens: maxPositions,
+      };
+    },
+    current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
+    save({ projectId, settings }) {
+      saveTrainSettings(library, getProject(library, projectId).id, settings);
+      return settings;
+    },
+    async memoryPlan({ projectId, settings }) {
+      const config = await parseModelConfig(modelOf(library, projectId));
+      const precision = await precisionOf(config, settings, null);
+      const { bavail, bsize } = await statfs(library.dir);
+      const neededBytes = checkpointBytes(
+        trainedParameterCount(config, settings.lora),
+        readAppSettings(library).checkpointsKept,
+      );
+      return {
+        ...planView(settings, planMemory(config, settings, precision, await availableMemory(settings.provider))),
+        disk: { neededBytes, freeBytes: bavail * bsize },
+      };
+    },
+    extent: ({ projectId, settings }) => runExtent(library, projectId, settings),
+    lengths({ projectId, template, maxLengths }) {
+      const work = measureLengths(
+        library,
+        projectId,
+        modelOf(library, projectId),
+        template,
+        maxLengths,
+        background.signal,
+      );
+      background.track(work.catch(() => undefined));
+      return work;
+    },
+    tokenPreview: ({ projectId, pairId, template, maxLength }) =>
+      previewTokens(library, projectId, modelOf(library, projectId), pairId, template, maxLength),
+    async timeEstimate({ projectId, settings }) {
+      estimates.get(projectId)?.abort();
+      const abort = new AbortController();
+      estimates.set(projectId, abort);
+      const work = estimateTime(
+        library,
+        { projectId, modelPath: modelOf(library, projectId), settings },
+        AbortSignal.any([abort.signal, background.signal]),
+      );
+      // Its caller hears how it ends; the host only waits.
+      background.track(work.catch(() => undefined));
+      return work;
+    },
+    stopTimeEstimate({ projectId }) {
+      estimates.get(projectId)?.abort();
+      return null;
+    },
+  };
+}
+
+const settingsKey = (projectId: number): string => `train-settings/${projectId}`;
+
+function readSaved({ db }: Library, projectId: number): TrainSettingsView | null {
+  const stored = db
+    .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
+    .pluck()
+    .get(settingsKey(projectId));
+  return stored === undefined ? null : trainSettings.parse(renameOlderSettings(JSON.parse(stored)));
+}
+
+/** Remembers the settings a project's next run starts from. */
+export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettingsView): void {
+  db.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  ).run(settingsKey(projectId), JSON.stringify(settings));
+}
+
+/** @throws Failure `project-without-model` */
+export function modelOf(library: Library, projectId: number): string {
+  const { name, modelPath } = getProject(library, projectId);
+  if (modelPath === null)
+    throw badInput('project-without-model', `The project ${name} has no model yet. Choose one first.`, {
+      project: projectId,
+    });
+  return modelPath;
+}
+
+/** The same settings with the lists that zod's types can change. */
+export function settingsView({ lora, ...settings }: TrainSettings): TrainSettingsView {
+  return { ...settings, lora: lora === null ? null : { ...lora, targets: [...lora.targets] } };
+}
+
+function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
+  const { parts, needs, fits, nearestFit } = plan;
+  const nearest =
+    nearestFit === null
+      ? null
+      : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
+  return { provider, parts, needs, fits, nearestFit: nearest === null ? null : definedOnly(nearest) };
+}
+
+/** Without the keys whose value is `undefined`. */
+function definedOnly<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return Object.assign({}, ...entries.map(([key, entry]) => ({ [key]: entry })));
+}

@@ -1,0 +1,188 @@
+import { availableParallelism } from 'node:os';
+import { badInput, doesNotFit } from '../../native-models/failure.ts';
+import type { Handlers } from '../../preload/contract/contract.ts';
+import type { LintProgress, PairSelection } from '../../preload/contract/operations/labels.ts';
+import type { TaskProgress } from '../../preload/contract/views.ts';
+import { exportLabels } from '../labels/export-labels.ts';
+import { readLabelText } from '../labels/label-text.ts';
+import { importLabels } from '../labels/import-labels.ts';
+import { verifyChain } from '../labels/verify.ts';
+import type { Library } from '../library/library.ts';
+import { getProject } from '../projects/projects.ts';
+import { agreementReport } from '../review/opinions/agreement-report.ts';
+import { drawAudit, listAudits, markAudited } from '../review/audit/audits.ts';
+import { blindNotes } from '../review/opinions/blind.ts';
+import { applyBulk, previewBulk } from '../review/bulk/bulk.ts';
+import { adjudicate, conflictQueue } from '../review/opinions/conflicts.ts';
+import { decideSuggestion } from '../review/suggestions/decide-suggestion.ts';
+import { filterPairs } from '../review/index/filter-pairs.ts';
+import { importOpinions } from '../review/opinions/import-opinions.ts';
+import { lastLintReport, lintProject } from '../review/lint/run-lint.ts';
+import { readOpinionFile } from '../review/opinions/opinion-file.ts';
+import { pairNotes } from '../review/index/pair-notes.ts';
+import { parseQuery } from '../review/index/query-language.ts';
+import { suggestLabels } from '../review/suggestions/score-pairs.ts';
+import { removeView, savedViews, saveView } from '../review/index/saved-views.ts';
+import { readAppSettings } from '../library/app-settings.ts';
+import { boundedText } from './bounded-text.ts';
+import type { HandlerContext } from './context.ts';
+import type { CountFeed } from './count-feed.ts';
+import { findPairsHandlers } from './find-pairs.ts';
+import { createTasks, endedWith } from './tasks.ts';
+
+const starting: LintProgress = {
+  state: 'running',
+  fraction: 0,
+  secondsLeft: null,
+  doing: 'Looking at every pair',
+  error: null,
+  report: null,
+};
+
+export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
+  const { library, pickedFiles, background, changes, report } = context;
+  const lints = createTasks<LintProgress>('labels.lint', { library, background, changes, report });
+  const scorings = createTasks<TaskProgress>('labels.suggest', { library, background, changes, report });
+  const chosen = (projectId: number, pairs: PairSelection): readonly number[] =>
+    'filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds;
+  const reviewer = (): string => readAppSettings(library).reviewerName;
+  const counted = <Result>(projectId: number, result: Result): Result => {
+    countFeed.publish(projectId);
+    return result;
+  };
+  return {
+    parse: ({ query }) => parseQuery(query),
+    ...findPairsHandlers(context),
+    notes: ({ projectId, pairId, blind }) =>
+      blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId),
+    views: ({ projectId }) => savedViews(library, projectId),
+    saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
+    removeView: ({ projectId, name }) => removeView(library, projectId, name),
+    bulkPreview: ({ projectId, pairs, change }) =>
+      previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
+    bulk: ({ projectId, pairs, change, why, basis }) =>
+      counted(
+        projectId,
+        applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change, basis),
+      ),
+    audits: ({ projectId }) => listAudits(library, projectId),
+    drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
+    markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
+    agreement: ({ projectId }) => agreementReport(library, projectId),
+    conflicts: ({ projectId }) => conflictQueue(library, projectId),
+    adjudicate: ({ projectId, pairId, target, value, why }) =>
+      counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
+    lint({ projectId }) {
+      let latest = starting;
+      const work = async (publish: (progress: LintProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (fraction: number): void => publish((latest = { ...latest, fraction }));
+        const found = await lintProject(library, projectId, { signal, onProgress });
+        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', report: found });
+      };
+      return {
+        taskId: lints.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
+    },
+    lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
+    cancelLint({ taskId }) {
+      lints.stop(taskId);
+      return null;
+    },
+    lintReport: ({ projectId }) => lastLintReport(library, projectId),
+    suggest({ projectId, pairs, scorer, template }) {
+      const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
+      let latest: TaskProgress = {
+        state: 'running',
+        fraction: 0,
+        secondsLeft: null,
+        doing: 'Scoring pairs',
+        error: null,
+      };
+      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+        const onProgress = (done: number, total: number): void =>
+          publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
+        const { scored, scoredBefore, notNeeded } = await suggestLabels(
+          library,
+          projectId,
+          chosen(projectId, pairs),
+          { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 },
+          { signal, onProgress },
+        );
+        publish({
+          ...latest,
+          state: 'done',
+          fraction: 1,
+          secondsLeft: 0,
+          doing: scoredText(scored, scoredBefore, notNeeded),
+        });
+      };
+      return {
+        taskId: scorings.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
+          ...latest,
+          ...endedWith(error),
+        })),
+      };
+    },
+    suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
+    cancelSuggest({ taskId }) {
+      scorings.stop(taskId);
+      return null;
+    },
+    decideSuggestion: ({ projectId, ...decision }) =>
+      counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
+    async importOpinions({ projectId, file, format }) {
+      const text = await readLabelText(pickedFiles.pathOf(file));
+      return counted(
+        projectId,
+        importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)),
+      );
+    },
+    async importHistory({ projectId, file, format }) {
+      return counted(
+        projectId,
+        importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format),
+      );
+    },
+    export({ projectId, format }) {
+      return {
+        fileName: `labels.${format}`,
+        mediaType: format === 'csv' ? 'text/csv' : 'application/jsonl',
+        text: boundedText(exportLabels(library, projectId, format), labelsTooLarge),
+      };
+    },
+    verify({ writtenDownHead }) {
+      const { events, head, broken } = verifyChain(library, writtenDownHead);
+      return { events, headHash: head.hash, broken: broken?.message ?? null };
+    },
+  };
+}
+
+function scoredText(scored: number, scoredBefore: number, notNeeded: number): string {
+  const before = scoredBefore === 0 ? '' : ` ${scoredBefore} had been scored before.`;
+  const known = notNeeded === 0 ? '' : ` ${notNeeded} have a preference already and were left out.`;
+  return `Scored ${scored} ${scored === 1 ? 'pair' : 'pairs'}.${before}${known}`;
+}
+
+function labelsTooLarge(megabytes: number): Error {
+  return doesNotFit(
+    'labels-too-large',
+    `The labels and their history make more than ${megabytes} MB, too much for one page. Export them by the ` +
+      'command line, which writes them straight into a file.',
+    { megabytes },
+  );
+}
+
+/** Throws `project-without-model`. */
+function projectModel(library: Library, projectId: number): string {
+  const { modelPath } = getProject(library, projectId);
+  if (modelPath === null)
+    throw badInput(
+      'project-without-model',
+      'The project has no model yet, so nothing can score its pairs. Choose one first.',
+      { project: projectId },
+    );
+  return modelPath;
+}

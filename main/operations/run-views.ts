@@ -1,0 +1,156 @@
+import { readJob } from '../../native-models/engine/run-folder.ts';
+import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
+import type {
+  RunDetail,
+  RunEvent,
+  RunProgress,
+  RunState,
+  RunSummary,
+  StepMetrics,
+} from '../../preload/contract/operations/runs.ts';
+import type { ErrorView } from '../../preload/contract/views.ts';
+import type { EngineEvent } from '../engine/engine-event.ts';
+import type { Library } from '../library/library.ts';
+import { controlOf } from '../runs/run-files.ts';
+import { runSettings, runStanding, type RunRecord, type RunStanding } from '../runs/runs.ts';
+import { settingsView } from './hyperparameters.ts';
+
+const states: { readonly [state in RunStatus['state']]: RunState } = {
+  starting: 'starting',
+  reference: 'starting',
+  training: 'running',
+  evaluating: 'running',
+  paused: 'paused',
+  stopped: 'stopped',
+  done: 'done',
+  failed: 'failed',
+};
+
+/** What a run that trains is about to do, by what it was told. */
+const asked: { readonly [command in RunControl['command']]: RunState } = {
+  run: 'running',
+  pause: 'pausing',
+  stop: 'stopping',
+};
+
+const atRest: ReadonlySet<RunState> = new Set(['stopped', 'done', 'failed']);
+
+/** Whether nothing more happens to a run by itself. */
+export function isAtRest(progress: RunProgress): boolean {
+  return atRest.has(progress.state);
+}
+
+/** How far a run is, from its folder: the engine's last word, and the truth when the engine died without one. */
+export function progressView({ db }: Library, run: RunRecord): RunProgress {
+  const standing = runStanding(run);
+  const { status, live } = standing;
+  // A folder that may come back: the row keeps what it knew.
+  const said = standing.lost ? 'failed' : (states[status?.state ?? run.state] ?? 'failed');
+  const died = !live && !atRest.has(said);
+  const checkpoint = db
+    .prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?')
+    .pluck()
+    .get(run.id);
+  const [step, steps] = [status?.step ?? run.step, status?.totalSteps ?? run.steps];
+  return {
+    runId: run.id,
+    name: run.name,
+    state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
+    step,
+    steps,
+    epoch: steps === 0 || run.settings === null ? 0 : (run.settings.epochs * step) / steps,
+    pairsPerSecond: status?.pairsPerSecond ?? null,
+    tokensPerSecond: status?.tokensPerSecond ?? null,
+    memoryBytes: status?.peakMemoryBytes ?? null,
+    secondsLeft: live ? (status?.secondsLeft ?? null) : null,
+    alarm: live ? (status?.alarm ?? null) : null,
+    reference: live ? (status?.reference ?? null) : null,
+    lastCheckpointStep: checkpoint ?? null,
+    heartbeatAt: status?.heartbeatAt ?? null,
+    error: errorOf(run, standing, died),
+  };
+}
+
+function errorOf(run: RunRecord, { status, problem }: RunStanding, died: boolean): ErrorView | null {
+  if (problem !== null) return problem.toJSON();
+  const { code, message } = status?.error ?? run.failure ?? {};
+  if (code !== undefined && message !== undefined) return { code, message, details: {} };
+  return died
+    ? {
+        code: 'engine-crashed',
+        message: 'The engine ended without a word. Resume goes on from the last checkpoint.',
+        details: { run: run.id },
+      }
+    : null;
+}
+
+/** A run as lists show it. */
+export async function summaryView(library: Library, run: RunRecord): Promise<RunSummary> {
+  const pairs = await readJob(run.folder).then(
+    ({ snapshot }) => snapshot.pairs,
+    () => null,
+  );
+  const final = library.db
+    .prepare<[string], [string, number | null]>('SELECT name, last FROM run_metrics WHERE run_id = ?')
+    .raw()
+    .all(run.id);
+  return {
+    id: run.id,
+    projectId: run.projectId,
+    projectName: run.project,
+    name: run.name,
+    createdAt: run.createdAt,
+    endedAt: run.finishedAt,
+    trashedAt: run.trashedAt,
+    objective: run.objective,
+    provider: run.settings?.provider ?? '',
+    pairs,
+    progress: progressView(library, run),
+    final: Object.fromEntries(final),
+    notes: run.note,
+  };
+}
+
+/** Throws what `readJob` and `runSettings` throw. */
+export async function detailView(library: Library, run: RunRecord): Promise<RunDetail> {
+  const settings = runSettings(run);
+  const { snapshot, precision, versions } = await readJob(run.folder);
+  return {
+    ...(await summaryView(library, run)),
+    settings: settingsView(settings),
+    precision: { name: precision.name, compute: precision.compute, reason: precision.reason },
+    snapshotSha256: run.snapshotSha256,
+    labelsHead: run.labelsHead,
+    heldOutPairs: snapshot.heldOutPairs,
+    versions: { ...versions },
+    deterministic: settings.provider === 'cpu',
+  };
+}
+
+/**
+ * A line of metrics.jsonl about something else than a step that people want to see beside the curves; `null` for
+ * others.
+ */
+export function eventView({ event, step, heldOutMargin, at, message }: EngineEvent): RunEvent | null {
+  if (
+    (event !== 'checkpoint' && event !== 'paused' && event !== 'resumed' && event !== 'alarm') ||
+    typeof step !== 'number'
+  )
+    return null;
+  return {
+    step,
+    kind: event,
+    heldOutMargin: typeof heldOutMargin === 'number' ? heldOutMargin : null,
+    at: typeof at === 'string' ? at : null,
+    message: typeof message === 'string' ? message : null,
+  };
+}
+
+/** A `step` line of metrics.jsonl; `null` for other events. */
+export function stepView({ event, step, epoch, ...rest }: EngineEvent): StepMetrics | null {
+  if (event !== 'step' || typeof step !== 'number') return null;
+  const values = Object.entries(rest).flatMap(([name, value]): [string, number | null][] =>
+    typeof value === 'number' || value === null ? [[name, value]] : [],
+  );
+  return { step, epoch: typeof epoch === 'number' ? epoch : 0, values: Object.fromEntries(values) };
+}
