@@ -7,13 +7,13 @@ import type { Library } from '../library/library.ts';
 import { pairWriter, type NewPair } from './store/pairs.ts';
 import { writeInBulk } from './bulk-writes.ts';
 import { readThrough } from '../foreign/ask.ts';
-import type { Piece } from '../foreign/questions.ts';
+import { readImportQuestion } from './questions.ts';
 import { getProject } from '../projects/projects.ts';
 import type { FormatChoice } from './formats/detect.ts';
 import type { ParsedRow } from './formats/format.ts';
 import { requireImportRoom } from './import-room.ts';
 import { Progress, type ImportProgress } from './progress.ts';
-import type { ImportStart } from './read-import.ts';
+import type { ImportPiece, ImportStart } from './read-import.ts';
 import type { RowIssue } from './readers/row.ts';
 
 export interface ImportOptions extends FormatChoice {
@@ -65,7 +65,7 @@ export async function importDataset(
   getProject(library, projectId);
   const { onProgress, signal, ...choice } = options;
   const pieces = readThrough(
-    'readImport',
+    readImportQuestion,
     { file, choice },
     { subject: file, ...(signal === undefined ? {} : { signal }) },
   );
@@ -79,7 +79,7 @@ export async function importDataset(
   }
 }
 
-type Pieces = AsyncGenerator<Piece<'readImport'>>;
+type Pieces = AsyncGenerator<ImportPiece>;
 
 async function startOf(pieces: Pieces, file: string): Promise<ImportStart> {
   const first = await pieces.next();

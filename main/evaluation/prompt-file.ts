@@ -11,6 +11,7 @@ import { firstColumn, sampleOf, type Sample } from '../datasets/formats/sample.t
 import { conversationOf } from '../datasets/formats/turns.ts';
 import type { ReadableRow, SourceRow } from '../datasets/readers/row.ts';
 import { readThrough } from '../foreign/ask.ts';
+import { readRowsQuestion } from '../datasets/questions.ts';
 import { sampleKind, type PromptKind, type TestPrompt } from './judges.ts';
 
 /** What published prompt sets call the prompt, beside the names that trainers use. */
@@ -57,7 +58,7 @@ async function firstRows(file: string): Promise<readonly SourceRow[]> {
 }
 
 async function* rowsOf(file: string): AsyncGenerator<SourceRow> {
-  for await (const rows of readThrough('readRows', { file }, { subject: file })) yield* rows;
+  for await (const rows of readThrough(readRowsQuestion, { file }, { subject: file })) yield* rows;
 }
 
 function readingOf(sample: Sample): Reading {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { Failure } from '../../native-models/failure.ts';
 import { answers } from './answers.ts';
 import { limits, signMilliseconds, type Reply, type Watch } from '../foreign/protocol.ts';
-import { isQuestion, questions, type Input, type QuestionName } from '../foreign/questions.ts';
 
 /**
  * The reading process: parses what others made, so that no template, tokenizer or file can stop the process that asks.
@@ -12,10 +11,7 @@ import { isQuestion, questions, type Input, type QuestionName } from '../foreign
  * a piece takes too long or too much memory, and when nobody is left to hear the answer.
  */
 
-const request = z.union([
-  z.object({ ask: z.custom<QuestionName>(isQuestion), input: z.unknown() }),
-  z.object({ next: z.literal(true) }),
-]);
+const request = z.union([z.object({ ask: z.string(), input: z.unknown() }), z.object({ next: z.literal(true) })]);
 
 const watchdog = new Worker(
   new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.mjs', import.meta.url),
@@ -59,9 +55,10 @@ async function answer(message: z.output<typeof request>): Promise<Reply> {
   }
 }
 
-function begin<Name extends QuestionName>(name: Name, input: unknown): AsyncIterator<unknown> {
-  const parsed: Input<Name> = questions[name].input.parse(input);
-  return answers[name](parsed)[Symbol.asyncIterator]();
+function begin(name: string, input: unknown): AsyncIterator<unknown> {
+  const answer = answers.get(name);
+  if (answer === undefined) throw new RangeError(`the reading process has no answer to "${name}"`);
+  return answer(input)[Symbol.asyncIterator]();
 }
 
 type End = Extract<Reply, { end: unknown }>['end'];

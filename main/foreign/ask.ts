@@ -1,5 +1,5 @@
 import { failed } from '../../native-models/failure.ts';
-import type { Input, Piece, QuestionName } from './questions.ts';
+import type { Question } from './question.ts';
 import { ReaderProcess, type Asking } from './reader-process.ts';
 
 /** Waits for the next question, so that it need not be started then, and what it opened stays open. */
@@ -30,15 +30,15 @@ export function warmReader(): void {
  * Asks the reading process a question with one piece of answer. Of many such questions some wait for the others.
  * @throws what `ReaderProcess.ask` throws
  */
-export async function askReader<Name extends QuestionName>(
-  name: Name,
-  input: Input<Name>,
+export async function askReader<Input, Piece>(
+  question: Question<Input, Piece>,
+  input: Input,
   asking: Asking,
-): Promise<Piece<Name>> {
+): Promise<Piece> {
   if (atOnce === mostAtOnce) await new Promise<void>((go) => waiting.push(go));
   else atOnce += 1;
   try {
-    return await onlyPiece(name, input, asking);
+    return await onlyPiece(question, input, asking);
   } finally {
     const next = waiting.shift();
     if (next === undefined) atOnce -= 1;
@@ -46,13 +46,9 @@ export async function askReader<Name extends QuestionName>(
   }
 }
 
-async function onlyPiece<Name extends QuestionName>(
-  name: Name,
-  input: Input<Name>,
-  asking: Asking,
-): Promise<Piece<Name>> {
-  const pieces: Piece<Name>[] = [];
-  for await (const piece of readThrough(name, input, { ...asking, patient: false })) pieces.push(piece);
+async function onlyPiece<Input, Piece>(question: Question<Input, Piece>, input: Input, asking: Asking): Promise<Piece> {
+  const pieces: Piece[] = [];
+  for await (const piece of readThrough(question, input, { ...asking, patient: false })) pieces.push(piece);
   const [first] = pieces;
   if (first === undefined)
     throw failed(
@@ -67,16 +63,16 @@ async function onlyPiece<Name extends QuestionName>(
  * Reads a whole file piece by piece, in a process that nobody else asks meanwhile. Throws what `ReaderProcess.ask`
  * throws.
  */
-export async function* readThrough<Name extends QuestionName>(
-  name: Name,
-  input: Input<Name>,
+export async function* readThrough<Input, Piece>(
+  question: Question<Input, Piece>,
+  input: Input,
   asking: Asking,
-): AsyncGenerator<Piece<Name>> {
+): AsyncGenerator<Piece> {
   const reader = idle === null || idle.ended ? new ReaderProcess() : idle;
   idle = null;
   working.add(reader);
   try {
-    yield* reader.ask(name, input, { patient: true, ...asking });
+    yield* reader.ask(question, input, { patient: true, ...asking });
   } finally {
     working.delete(reader);
     if (idle === null && !reader.ended) idle = reader;

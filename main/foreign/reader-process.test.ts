@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../native-models/is-alive.ts';
 import type { SourceRow } from '../datasets/readers/row.ts';
 import { askReader, readThrough } from './ask.ts';
+import { inspectModelQuestion } from '../models/questions.ts';
+import { previewFileQuestion, readRowsQuestion } from '../datasets/questions.ts';
 import { ReaderProcess, type PieceLimits } from './reader-process.ts';
 
 let folder: string;
@@ -61,7 +63,7 @@ function reader(limits: PieceLimits): ReaderProcess {
 it('ends what takes too much processor time, and names it', async () => {
   const path = loopingModel();
   const pieces = reader({ processorSeconds: 1, memoryBytes: 2 ** 30 }).ask(
-    'inspectModel',
+    inspectModelQuestion,
     { path, availableBytes: 1e9 },
     { subject: path },
   );
@@ -75,7 +77,7 @@ it('ends what takes too much processor time, and names it', async () => {
 it('ends what takes too much memory, and names it', async () => {
   const path = loopingModel();
   const pieces = reader({ processorSeconds: 60, memoryBytes: 2 ** 20 }).ask(
-    'inspectModel',
+    inspectModelQuestion,
     { path, availableBytes: 1e9 },
     { subject: path },
   );
@@ -88,13 +90,13 @@ it('ends what takes too much memory, and names it', async () => {
 
 it('gives the failure of what it reads, and answers the next question', async () => {
   const file = write('empty.jsonl', '');
-  await expect(askReader('previewFile', { file, choice: {} }, { subject: file })).rejects.toMatchObject({
+  await expect(askReader(previewFileQuestion, { file, choice: {} }, { subject: file })).rejects.toMatchObject({
     kind: 'input',
     code: 'dataset-empty',
     details: { file },
   });
   const good = write('good.jsonl', `${JSON.stringify({ prompt: 'p', chosen: 'a\ud800', rejected: 'b' })}\n`);
-  const { format, rows } = await askReader('previewFile', { file: good, choice: {} }, { subject: good });
+  const { format, rows } = await askReader(previewFileQuestion, { file: good, choice: {} }, { subject: good });
   expect(format).toBe('trl');
   expect(rows).toHaveLength(1);
 });
@@ -102,12 +104,16 @@ it('gives the failure of what it reads, and answers the next question', async ()
 it('is ended by the signal of the asker, and does not begin after it', async () => {
   const path = loopingModel();
   const abort = new AbortController();
-  const answer = askReader('inspectModel', { path, availableBytes: 1e9 }, { subject: path, signal: abort.signal });
+  const answer = askReader(
+    inspectModelQuestion,
+    { path, availableBytes: 1e9 },
+    { subject: path, signal: abort.signal },
+  );
   await sleep(200);
   abort.abort();
   await expect(answer).rejects.toMatchObject({ kind: 'interrupted', code: 'task-cancelled' });
   await expect(
-    askReader('inspectModel', { path, availableBytes: 1e9 }, { subject: path, signal: abort.signal }),
+    askReader(inspectModelQuestion, { path, availableBytes: 1e9 }, { subject: path, signal: abort.signal }),
   ).rejects.toMatchObject({ code: 'task-cancelled' });
 });
 
@@ -117,7 +123,7 @@ it('gives all rows of a file in order, in pieces', async () => {
     Array.from({ length: 1234 }, (_, index) => JSON.stringify({ prompt: `p${index}` })).join('\n'),
   );
   const pieces: SourceRow[][] = [];
-  for await (const piece of readThrough('readRows', { file }, { subject: file })) pieces.push(piece);
+  for await (const piece of readThrough(readRowsQuestion, { file }, { subject: file })) pieces.push(piece);
   expect(pieces.length).toBeGreaterThan(1);
   expect(pieces.flat().map((row) => ('value' in row ? row.value['prompt'] : null))).toEqual(
     Array.from({ length: 1234 }, (_, index) => `p${index}`),
@@ -126,9 +132,11 @@ it('gives all rows of a file in order, in pieces', async () => {
 
 it('ends when whoever asked is gone, also while it parses', async () => {
   const path = loopingModel();
-  const asker = `const { ReaderProcess } = await import(${JSON.stringify(join(import.meta.dirname, 'reader-process.ts'))});
+  const code = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
+  const asker = `const { ReaderProcess } = await import(${code('reader-process.ts')});
+    const { inspectModelQuestion } = await import(${code('../models/questions.ts')});
     const reader = new ReaderProcess();
-    reader.ask('inspectModel', { path: ${JSON.stringify(path)}, availableBytes: 1e9 }, { subject: 'x' }).next();
+    reader.ask(inspectModelQuestion, { path: ${JSON.stringify(path)}, availableBytes: 1e9 }, { subject: 'x' }).next();
     console.log(reader.pid);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', asker], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, badInput, doesNotFit, failed } from '../../native-models/failure.ts';
 import { limits, replySchema, tooLong, tooMuchMemory, type Reply } from './protocol.ts';
-import { questions, type Input, type Piece, type QuestionName } from './questions.ts';
+import type { Question } from './question.ts';
 
 const source = fileURLToPath(new URL('../../main/foreign-process/main.ts', import.meta.url));
 
@@ -75,13 +75,13 @@ export class ReaderProcess {
    * The pieces of an answer; the next one is worked on while one is used. Leaving early ends the process.
    * @throws the failure of the answer, `took-too-long`, `took-too-much-memory`, `reader-ended`, `task-cancelled`
    */
-  async *ask<Name extends QuestionName>(name: Name, input: Input<Name>, asking: Asking): AsyncGenerator<Piece<Name>> {
+  async *ask<Input, Piece>(question: Question<Input, Piece>, input: Input, asking: Asking): AsyncGenerator<Piece> {
     if (asking.signal?.aborted === true) throw cancelled(asking);
     this.#child.ref();
     this.#child.channel?.ref();
     let reusable = false;
     try {
-      let reply = this.#send({ ask: name, input }, asking);
+      let reply = this.#send({ ask: question.name, input }, asking);
       for (;;) {
         const said = await reply;
         if ('end' in said) {
@@ -93,7 +93,7 @@ export class ReaderProcess {
         reply = this.#send({ next: true }, asking);
         // Its consumer may leave before it waits for this one.
         reply.catch(() => undefined);
-        yield questions[name].piece.parse(said.piece);
+        yield question.piece.parse(said.piece);
       }
     } finally {
       if (reusable) this.#rest();

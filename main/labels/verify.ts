@@ -1,6 +1,6 @@
 import type { Message } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
-import { contentHash } from '../datasets/store/pairs.ts';
+import { contentHash } from '../library/pair-hash.ts';
 import { baselineHash } from './baseline.ts';
 import { chainHead, eventColumns, eventHash } from './chain.ts';
 import type { ChainHead, LabelEvent } from './chain.ts';

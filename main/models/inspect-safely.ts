@@ -1,4 +1,5 @@
 import { askReader } from '../foreign/ask.ts';
+import { inspectModelQuestion } from './questions.ts';
 import { availableMemoryBytes } from '../hardware/memory.ts';
 import type { ModelInspection } from './inspect.ts';
 
@@ -8,7 +9,7 @@ import type { ModelInspection } from './inspect.ts';
  */
 export async function inspectSafely(path: string, signal?: AbortSignal): Promise<ModelInspection> {
   return askReader(
-    'inspectModel',
+    inspectModelQuestion,
     { path, availableBytes: availableMemoryBytes() },
     { subject: path, ...(signal === undefined ? {} : { signal }) },
   );

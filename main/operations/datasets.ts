@@ -5,6 +5,7 @@ import type { ImportProgress } from '../../preload/contract/operations/datasets.
 import { importDataset } from '../datasets/import.ts';
 import { clashingRowsCsv, rejectedRowsCsv } from '../datasets/left-out-csv.ts';
 import { askReader } from '../foreign/ask.ts';
+import { previewFileQuestion } from '../datasets/questions.ts';
 import { clashingRows } from '../datasets/store/clashes.ts';
 import {
   getDataset,
@@ -32,7 +33,7 @@ export function datasetsHandlers({
     list: ({ projectId }) => listDatasets(library, projectId).filter(({ trashedAt }) => trashedAt === null),
     preview({ file, ...choice }) {
       const path = pickedFiles.pathOf(file);
-      return askReader('previewFile', { file: path, choice }, { subject: path });
+      return askReader(previewFileQuestion, { file: path, choice }, { subject: path });
     },
     import: ({ projectId, file, ...choice }) => {
       const path = pickedFiles.pathOf(file);

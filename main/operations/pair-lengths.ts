@@ -5,6 +5,7 @@ import type {
   TrainSettingsView,
 } from '../../preload/contract/operations/hyperparameters.ts';
 import { askReader } from '../foreign/ask.ts';
+import { tokenizePairQuestion } from '../models/questions.ts';
 import type { Library } from '../library/library.ts';
 import { isSameWhenCut, type CountedPair } from '../models/same-when-cut.ts';
 import { readAhead, reviewView } from '../review/index/current-columns.ts';
@@ -68,7 +69,7 @@ export async function previewTokens(
   const { prompt, chosen, rejected } = pairReader(library)(choice);
   const pair = { prompt: [...prompt], chosen, rejected };
   const tokens = await askReader(
-    'tokenizePair',
+    tokenizePairQuestion,
     { path: modelPath, template, pair, maxLength },
     { subject: modelPath },
   );

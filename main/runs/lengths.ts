@@ -1,5 +1,6 @@
 import type { TrainSettings } from '../../native-models/engine/job.ts';
 import { askReader } from '../foreign/ask.ts';
+import { countTokensQuestion, longestPairQuestion } from '../models/questions.ts';
 import type { Library } from '../library/library.ts';
 import type { LongestPair } from '../models/memory.ts';
 import { textStamp } from '../models/opened-model.ts';
@@ -51,7 +52,7 @@ export async function countTokens(
     const some = missing.slice(from, from + pairsAtOnce);
     const pairs = some.map(read).map(({ prompt, chosen, rejected }) => ({ prompt: [...prompt], chosen, rejected }));
     const counts = await askReader(
-      'countTokens',
+      countTokensQuestion,
       { path: modelPath, template, pairs },
       { subject: modelPath, ...(signal === undefined ? {} : { signal }) },
     );
@@ -121,5 +122,5 @@ export async function longestPair(
   modelPath: string,
   { template, maxLength }: Pick<TrainSettings, 'template' | 'maxLength'>,
 ): Promise<LongestPair | null> {
-  return askReader('longestPair', { path: modelPath, template, folder, maxLength }, { subject: modelPath });
+  return askReader(longestPairQuestion, { path: modelPath, template, folder, maxLength }, { subject: modelPath });
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { TrainJob } from '../../native-models/engine/job.ts';
 import { readThrough } from '../foreign/ask.ts';
+import { referenceKeysQuestion } from './questions.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 
@@ -20,7 +21,7 @@ export async function fillReferences(library: Library, folder: string, job: Trai
   );
   if (library.db.prepare('SELECT 1 FROM reference_logprobs LIMIT 1').get() === undefined) return 0;
   const lines: string[] = [];
-  for await (const keys of readThrough('referenceKeys', { folder }, { subject: job.model.path }))
+  for await (const keys of readThrough(referenceKeysQuestion, { folder }, { subject: job.model.path }))
     for (const key of keys) {
       const known = lookUp.get(Buffer.from(key, 'hex'));
       if (known !== undefined) lines.push(JSON.stringify({ key, ...known }));

@@ -13,7 +13,8 @@ import {
   trashDataset,
 } from './datasets.ts';
 import { importPairs, libraryWith, newPair, temporaryLibrary } from './library.fixture.ts';
-import { contentHash, pairWriter, promptHash } from './pairs.ts';
+import { contentHash, promptHash } from '../../library/pair-hash.ts';
+import { pairWriter } from './pairs.ts';
 import { indexForSearch, searchPairs } from './search.ts';
 
 const dataset = { file: '/data/pairs.jsonl', bytes: 1, format: 'test', formatReason: 'a test', mapping: {} };

@@ -1,6 +1,6 @@
 import type { Message, Preferred, Severity, Side } from '../../../preload/contract/pairs.ts';
-import { sha256 } from '../../library/canonical-json.ts';
 import type { Library } from '../../library/library.ts';
+import { contentHash, promptHash } from '../../library/pair-hash.ts';
 import { transact } from '../../library/transact.ts';
 
 /** What a source file says about the safety of one response. `unsafe: null`: it says nothing. */
@@ -120,23 +120,6 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
     return { inserted, duplicates: rows.length - inserted, clashes };
   };
   return { insert: (rows) => transact(library, () => insertAll(rows)) };
-}
-
-/** Identifies a pair in every library: SHA-256 of the prompt's roles and contents and both responses, in order. */
-export function contentHash(prompt: readonly Message[], responseA: string, responseB: string): Buffer {
-  return sha256(JSON.stringify([prompt.map(({ role, content }) => [role, content]), responseA, responseB]));
-}
-
-/**
- * Says which prompts count as the same when training and held-out pairs are kept apart: Unicode NFKC,
- * lower case, runs of white space as one space.
- */
-export function promptHash(prompt: readonly Message[]): Buffer {
-  const normalised = prompt.map(({ role, content }) => [
-    role,
-    content.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim(),
-  ]);
-  return sha256(JSON.stringify(normalised));
 }
 
 function promptJson(prompt: readonly Message[]): string {

@@ -1,6 +1,6 @@
 import type { Message } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
-import { contentHash } from '../../datasets/store/pairs.ts';
+import { contentHash } from '../../library/pair-hash.ts';
 
 /** Finds the pairs of a project that a file from elsewhere means. */
 export interface PairFinder {
