@@ -103,8 +103,8 @@ describe('the plan on the CPU', () => {
 
   it('left to choose, recomputes as few layers as memory asks for', () => {
     const layers = (hostBytes: number) =>
-      layerCounts(smol135m.layers, onCpu({ keptLayers: 'auto' }, hostBytes).keptLayers).kept;
-    expect(layers(16e9)).toBe(smol135m.layers);
+      layerCounts(smol135m.layers.length, onCpu({ keptLayers: 'auto' }, hostBytes).keptLayers).kept;
+    expect(layers(16e9)).toBe(smol135m.layers.length);
     expect(layers(4e9)).toBeGreaterThan(1);
     expect(layers(1.5e9)).toBeLessThan(layers(3e9));
     expect(layers(3e9)).toBeLessThan(layers(4e9));

@@ -1,6 +1,6 @@
 import { loraModules } from '../../native-models/parameters/lora.ts';
 import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { decoderTensorShapes, parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
+import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { Precision } from '../../native-models/decoder/precision.ts';
 import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
@@ -121,9 +121,7 @@ function plannedAs(
     precision,
     trainedParameters: trained.layout.size,
     adapterRanksPerLayer:
-      lora === null
-        ? 0
-        : (lora.rank * loraModules(config, decoderTensorShapes(config), lora.targets).length) / config.layers,
+      lora === null ? 0 : (lora.rank * loraModules(config, lora.targets).length) / config.layers.length,
     batch: batchShape(batchSize, withinLength(longest, maxLength), settings.sharedPrefix),
     accumulates: settings.accumulate > 1,
     attentionBlocks: attentionBlocksFor(settings.provider, config.heads, batchSize, 2 * maxLength),
@@ -134,7 +132,7 @@ function plannedAs(
   // Each further kept layer costs memory and saves the time of computing it again.
   const mostFirst = [
     ask('all'),
-    ...Array.from({ length: config.layers - 1 }, (_, index) => ask(config.layers - 1 - index)),
+    ...Array.from({ length: config.layers.length - 1 }, (_, index) => ask(config.layers.length - 1 - index)),
   ];
   return mostFirst.find(isComfortable) ?? mostFirst.find(({ fits }) => fits) ?? ask(1);
 }

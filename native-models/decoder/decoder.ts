@@ -2,24 +2,28 @@ import { add, cast, mul } from '../graph/elementwise.ts';
 import { addRmsNormalize, rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
-import { type Value, withScope } from '../graph/value.ts';
+import { type Value, scalar, withScope } from '../graph/value.ts';
 import { attend, splitKeys } from '../layers/attention.ts';
 import { checkpointed } from '../layers/checkpoint.ts';
 import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
+import type { ByLayer } from '../families/layer-plans.ts';
 import { type KeptLayers, layerCounts } from './kept-layers.ts';
 import type { Weights } from './weights.ts';
 
-/** How keys and values of one layer meet the queries; generation keeps them, training does not. */
-type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
+/**
+ * How the queries of one layer `[batch, seq, heads·headDim]` meet keys and values `[batch, seq,
+ * keyValueHeads·headDim]`; generation keeps those, training does not.
+ */
+export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
 interface LayerContext {
   readonly config: DecoderConfig;
   readonly weights: Weights;
   readonly positions: Value;
-  readonly rotary: RotaryTables;
+  readonly rotary: ByLayer<RotaryTables>;
   readonly attend: Attend;
   /** Nothing is differentiated, so kernels without a backward form may be used. */
   readonly forwardOnly: boolean;
@@ -36,9 +40,22 @@ function settled({ base, addition }: Stream): Value {
   return addition === null ? base : add(base, cast(addition, base.dtype));
 }
 
+function embedded(tokens: Value, { config, weights }: LayerContext): Value {
+  const rows = weights.rows('model.embed_tokens.weight', tokens);
+  return config.embeddingScale === 1 ? rows : mul(rows, scalar(rows.dtype, config.embeddingScale));
+}
+
+/** A norm's weight in the island type. */
+function normWeight(name: string, { config, weights }: LayerContext): Value {
+  const stored = weights.island(name);
+  return config.norms.offset === 0 ? stored : add(stored, scalar(stored.dtype, config.norms.offset));
+}
+
 /** RMSNorm in the island type, ready for products. */
-function norm(x: Value, name: string, { config, weights }: LayerContext): Value {
-  return cast(rmsNormalize(cast(x, weights.islands), weights.island(name), config.rmsNormEpsilon)[0], weights.compute);
+function norm(x: Value, name: string, context: LayerContext): Value {
+  const { config, weights } = context;
+  const [normed] = rmsNormalize(cast(x, weights.islands), normWeight(name, context), config.norms.epsilon);
+  return cast(normed, weights.compute);
 }
 
 /** The settled stream, and its norm. */
@@ -52,8 +69,8 @@ function streamNorm(
     const [normed, sum] = addRmsNormalize(
       stream.base,
       cast(stream.addition, stream.base.dtype),
-      weights.island(name),
-      config.rmsNormEpsilon,
+      normWeight(name, context),
+      config.norms.epsilon,
     );
     return { sum, normed: cast(normed, weights.compute) };
   }
@@ -68,39 +85,46 @@ function headNorm(x: Value, name: string, heads: number, context: LayerContext):
 }
 
 function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
-  const { config, weights, positions, rotary } = context;
+  const { config, weights, positions } = context;
+  const rotary = context.rotary(layer);
   const prefix = `model.layers.${layer}.self_attn`;
-  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.attentionBias);
+  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.biases.queryKeyValue);
   const [query, key, value] = [layerOf('q_proj'), layerOf('k_proj'), layerOf('v_proj')];
   const project = linears(x, [query, key, value]);
   const normed = (projected: Value, name: string, heads: number): Value =>
-    config.queryKeyNorm ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected;
+    config.norms.queryKey ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected;
   const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine);
   const q = turned(normed(project(query), 'q_norm', config.heads));
   const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
   const mixed = context.attend(layer, q, k, project(value));
-  return linear(mixed, weights.linear(`${prefix}.o_proj`, config.attentionOutputBias));
+  return linear(mixed, weights.linear(`${prefix}.o_proj`, config.biases.attentionOutput));
 }
 
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
   const prefix = `model.layers.${layer}.mlp`;
   const [gate, up] = [
-    weights.linear(`${prefix}.gate_proj`, config.mlpBias),
-    weights.linear(`${prefix}.up_proj`, config.mlpBias),
+    weights.linear(`${prefix}.gate_proj`, config.biases.feedForward),
+    weights.linear(`${prefix}.up_proj`, config.biases.feedForward),
   ];
   const project = linears(x, [gate, up]);
-  return linear(mul(silu(project(gate)), project(up)), weights.linear(`${prefix}.down_proj`, config.mlpBias));
+  return linear(
+    mul(silu(project(gate)), project(up)),
+    weights.linear(`${prefix}.down_proj`, config.biases.feedForward),
+  );
 }
 
 function block(stream: Stream, layer: number, context: LayerContext): Stream {
-  const prefix = `model.layers.${layer}`;
+  const { norms } = context.config;
+  const named = (name: string): string => `model.layers.${layer}.${name}.weight`;
+  const after = (addition: Value, name: string | null): Value =>
+    name === null ? addition : norm(addition, named(name), context);
   const attended = withScope('attention', () => {
-    const { sum, normed } = streamNorm(stream, `${prefix}.input_layernorm.weight`, context);
-    return { base: sum, addition: attentionBlock(normed, layer, context) };
+    const { sum, normed } = streamNorm(stream, named(norms.beforeAttention), context);
+    return { base: sum, addition: after(attentionBlock(normed, layer, context), norms.afterAttention) };
   });
   return withScope('feed forward', () => {
-    const { sum, normed } = streamNorm(attended, `${prefix}.post_attention_layernorm.weight`, context);
-    return { base: sum, addition: feedForward(normed, layer, context) };
+    const { sum, normed } = streamNorm(attended, named(norms.beforeFeedForward), context);
+    return { base: sum, addition: after(feedForward(normed, layer, context), norms.afterFeedForward) };
   });
 }
 
@@ -109,14 +133,8 @@ export interface DecoderInputs {
   readonly tokens: Value;
   /** `[batch, seq]` int64 */
   readonly positions: Value;
-  readonly rotary: RotaryTables;
+  readonly rotary: ByLayer<RotaryTables>;
 }
-
-/**
- * How queries meet keys and values of their own rows: `[batch, seq, heads·headDim]` and twice `[batch, seq,
- * keyValueHeads·headDim]`.
- */
-export type SelfAttention = (q: Value, k: Value, v: Value) => Value;
 
 export interface DecoderOptions {
   readonly keptLayers: KeptLayers;
@@ -129,7 +147,7 @@ export function decoder(
   config: DecoderConfig,
   weights: Weights,
   { tokens, positions, rotary }: DecoderInputs,
-  attention: SelfAttention,
+  attend: Attend,
   { keptLayers, forwardOnly }: DecoderOptions,
 ): Value {
   const context: LayerContext = {
@@ -137,15 +155,15 @@ export function decoder(
     weights,
     positions,
     rotary,
-    attend: (_, q, k, v) => attention(q, k, v),
+    attend,
     forwardOnly,
   };
   let stream: Stream = {
-    base: withScope('embedding', () => weights.rows('model.embed_tokens.weight', tokens)),
+    base: withScope('embedding', () => embedded(tokens, context)),
     addition: null,
   };
-  const { recomputed } = layerCounts(config.layers, keptLayers);
-  for (let layer = 0; layer < config.layers; layer++) {
+  const { recomputed } = layerCounts(config.layers.length, keptLayers);
+  for (const layer of config.layers.keys()) {
     const build = (start: Stream): Stream => withScope(`layer ${layer}`, () => block(start, layer, context));
     stream =
       layer < recomputed
@@ -167,26 +185,25 @@ export interface LayerCache {
 }
 
 /**
- * The decoder over new tokens that also look at cached ones, as `bias [batch, 1, seq, keys]` allows. `extend` joins a
- * layer's cache with the new keys and values;
- * gives hidden states of the new tokens and the grown caches.
+ * The decoder over new tokens that also look at cached ones, as each layer's bias `[batch, 1, seq, keys]` allows.
+ * `extend` joins a layer's cache with the new keys and values; gives hidden states of the new tokens and the grown
+ * caches.
  */
 export function cachedDecoder(
   config: DecoderConfig,
   weights: Weights,
-  { tokens, positions, bias, rotary }: DecoderInputs & { readonly bias: Value },
+  { tokens, positions, biases, rotary }: DecoderInputs & { readonly biases: ByLayer<Value> },
   extend: (layer: number, added: LayerCache) => LayerCache,
 ): { readonly hidden: Value; readonly caches: readonly LayerCache[] } {
   const caches: LayerCache[] = [];
   const attendCached: Attend = (layer, q, k, v) => {
     const cache = extend(layer, { keys: splitKeys(k, config), values: splitKeys(v, config) });
     caches.push(cache);
-    return attend(q, cache.keys, cache.values, bias, config);
+    return attend(q, cache.keys, cache.values, biases(layer), config);
   };
   const context: LayerContext = { config, weights, positions, rotary, attend: attendCached, forwardOnly: true };
-  let stream: Stream = { base: weights.rows('model.embed_tokens.weight', tokens), addition: null };
-  for (let layer = 0; layer < config.layers; layer++)
-    stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
+  let stream: Stream = { base: embedded(tokens, context), addition: null };
+  for (const layer of config.layers.keys()) stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
   return { hidden: streamNorm(stream, 'model.norm.weight', context).normed, caches };
 }
 

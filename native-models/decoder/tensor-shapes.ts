@@ -7,8 +7,9 @@ import type { DecoderConfig } from '../families/decoder-config.ts';
 export function decoderTensorShapes(config: DecoderConfig): ReadonlyMap<string, readonly number[]> {
   const { hiddenSize, vocabularySize } = config;
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [vocabularySize, hiddenSize]]]);
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const [name, shape] of layerTensorShapes(config)) shapes.set(`model.layers.${layer}.${name}`, shape);
+  const inLayer = layerTensorShapes(config);
+  for (const layer of config.layers.keys()) {
+    for (const [name, shape] of inLayer) shapes.set(`model.layers.${layer}.${name}`, shape);
   }
   shapes.set('model.norm.weight', [hiddenSize]);
   if (!config.tiedHead) shapes.set('lm_head.weight', [vocabularySize, hiddenSize]);
@@ -20,38 +21,74 @@ export function parameterCount(config: DecoderConfig): number {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1);
   const layer = layerTensorShapes(config).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
   const embedding = config.vocabularySize * config.hiddenSize;
-  return embedding * (config.tiedHead ? 1 : 2) + config.layers * layer + config.hiddenSize;
+  return embedding * (config.tiedHead ? 1 : 2) + config.layers.length * layer + config.hiddenSize;
 }
 
-function layerTensorShapes(config: DecoderConfig): readonly (readonly [name: string, shape: readonly number[]])[] {
-  const { hiddenSize, headDim, intermediateSize } = config;
-  const queryWidth = config.heads * headDim;
-  const keyValueWidth = config.keyValueHeads * headDim;
+/** A linear layer of a block, in the order of its tensors. */
+export interface LinearLayer {
+  /** Within `model.layers.N.`, e.g. `self_attn.q_proj`. */
+  readonly name: string;
+  readonly outFeatures: number;
+  readonly inFeatures: number;
+  readonly bias: boolean;
+}
+
+export function linearLayers(config: DecoderConfig): readonly LinearLayer[] {
+  return [...attentionLayers(config), ...feedForwardLayers(config)];
+}
+
+function attentionLayers({ hiddenSize, heads, keyValueHeads, headDim, biases }: DecoderConfig): readonly LinearLayer[] {
+  const project = (name: string, outFeatures: number): LinearLayer => ({
+    name: `self_attn.${name}`,
+    outFeatures,
+    inFeatures: hiddenSize,
+    bias: biases.queryKeyValue,
+  });
   return [
-    ['input_layernorm.weight', [hiddenSize]],
-    ...linear('self_attn.q_proj', queryWidth, hiddenSize, config.attentionBias),
-    ...linear('self_attn.k_proj', keyValueWidth, hiddenSize, config.attentionBias),
-    ...linear('self_attn.v_proj', keyValueWidth, hiddenSize, config.attentionBias),
-    ...linear('self_attn.o_proj', hiddenSize, queryWidth, config.attentionOutputBias),
-    ...(config.queryKeyNorm
-      ? ([
-          ['self_attn.q_norm.weight', [headDim]],
-          ['self_attn.k_norm.weight', [headDim]],
-        ] as const)
-      : []),
-    ['post_attention_layernorm.weight', [hiddenSize]],
-    ...linear('mlp.gate_proj', intermediateSize, hiddenSize, config.mlpBias),
-    ...linear('mlp.up_proj', intermediateSize, hiddenSize, config.mlpBias),
-    ...linear('mlp.down_proj', hiddenSize, intermediateSize, config.mlpBias),
+    project('q_proj', heads * headDim),
+    project('k_proj', keyValueHeads * headDim),
+    project('v_proj', keyValueHeads * headDim),
+    {
+      name: 'self_attn.o_proj',
+      outFeatures: hiddenSize,
+      inFeatures: heads * headDim,
+      bias: biases.attentionOutput,
+    },
   ];
 }
 
-function linear(
-  name: string,
-  outFeatures: number,
-  inFeatures: number,
-  bias: boolean,
-): (readonly [string, readonly number[]])[] {
+function feedForwardLayers({ hiddenSize, intermediateSize, biases }: DecoderConfig): readonly LinearLayer[] {
+  const layer = (name: string, outFeatures: number, inFeatures: number): LinearLayer => ({
+    name: `mlp.${name}`,
+    outFeatures,
+    inFeatures,
+    bias: biases.feedForward,
+  });
+  return [
+    layer('gate_proj', intermediateSize, hiddenSize),
+    layer('up_proj', intermediateSize, hiddenSize),
+    layer('down_proj', hiddenSize, intermediateSize),
+  ];
+}
+
+type TensorShape = readonly [name: string, shape: readonly number[]];
+
+function layerTensorShapes(config: DecoderConfig): readonly TensorShape[] {
+  const { hiddenSize, headDim, norms } = config;
+  const norm = (name: string | null): readonly TensorShape[] =>
+    name === null ? [] : [[`${name}.weight`, [hiddenSize]]];
+  return [
+    ...norm(norms.beforeAttention),
+    ...attentionLayers(config).flatMap(linearShapes),
+    ...(norms.queryKey ? ['q_norm', 'k_norm'] : []).map((name) => [`self_attn.${name}.weight`, [headDim]] as const),
+    ...norm(norms.afterAttention),
+    ...norm(norms.beforeFeedForward),
+    ...feedForwardLayers(config).flatMap(linearShapes),
+    ...norm(norms.afterFeedForward),
+  ];
+}
+
+function linearShapes({ name, outFeatures, inFeatures, bias }: LinearLayer): readonly TensorShape[] {
   const weight = [`${name}.weight`, [outFeatures, inFeatures]] as const;
   return bias ? [weight, [`${name}.bias`, [outFeatures]]] : [weight];
 }

@@ -4,10 +4,10 @@ import type { DecoderConfig } from '../families/decoder-config.ts';
 import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { encodeFloats } from '../formats/float-encoding.ts';
-import { modelFields, pairsRotatedRows, requireGgufModel } from '../formats/gguf/model-fields.ts';
+import { ggufRotary, modelFields, requireGgufModel } from '../formats/gguf/model-fields.ts';
 import { interleaveHalves } from '../formats/gguf/rotated-rows.ts';
 import type { GgufDtype } from '../formats/gguf/value.ts';
-import { ggufName } from '../formats/gguf/tensor-names.ts';
+import { ggufNames } from '../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../formats/gguf/write.ts';
 import { lengthBytes, type TensorToWrite, wholeTensor } from '../formats/safetensors/write.ts';
 import { inverseFrequencies } from '../layers/rope.ts';
@@ -39,10 +39,15 @@ export async function writeGgufExport({
   const { config, dir, licenceFiles } = folder;
   requireGgufModel(config);
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
+  const names = ggufNames(config);
   // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained
   // in.
   const tensors = entries.map((entry) =>
-    ggufTensor(mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'), config),
+    ggufTensor(
+      mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'),
+      names.get(entry.name) ?? entry.name,
+      config,
+    ),
   );
   const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
   const file = `${published.name}-${typeInName[largest.dtype]}.gguf`;
@@ -58,12 +63,12 @@ export async function writeGgufExport({
   return [file, 'Modelfile', ...licenceFiles];
 }
 
-function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {
+function ggufTensor(stored: TensorToWrite, ggufName: string, config: DecoderConfig): GgufTensor {
   const { name, dtype, shape } = stored;
   const heads = rotatedHeads(name, config);
   const merged = {
     ...stored,
-    name: ggufName(name) ?? name,
+    name: ggufName,
     dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32',
   } as const;
   if (heads === null) return merged;
@@ -78,7 +83,7 @@ function ggufTensor(stored: TensorToWrite, config: DecoderConfig): GgufTensor {
 
 /** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
 export function rotatedHeads(name: string, config: DecoderConfig): number | null {
-  if (!pairsRotatedRows(config)) return null;
+  if (!config.gguf.pairsRotatedRows) return null;
   return /q_proj\.(weight|bias)$/.test(name)
     ? config.heads
     : /k_proj\.(weight|bias)$/.test(name)
@@ -88,9 +93,10 @@ export function rotatedHeads(name: string, config: DecoderConfig): number | null
 
 /** Llama 3's stretched frequencies, as what each plain one is divided by. */
 function ropeFactors(config: DecoderConfig): readonly GgufTensor[] {
-  if (config.ropeScaling?.kind !== 'llama3') return [];
-  const plain = inverseFrequencies({ ...config, ropeScaling: null });
-  const factors = inverseFrequencies(config).map((frequency, index) => (plain[index] ?? 0) / frequency);
+  const rotary = ggufRotary(config);
+  if (rotary.scaling?.kind !== 'llama3') return [];
+  const plain = inverseFrequencies({ ...rotary, scaling: null });
+  const factors = inverseFrequencies(rotary).map((frequency, index) => (plain[index] ?? 0) / frequency);
   return [
     {
       name: 'rope_freqs.weight',

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
+import { rotarySettings } from '../families/layer-plans.ts';
 import { writeAtomically } from '../formats/atomic-file.ts';
 import { decodeFloats, encodeFloats } from '../formats/float-encoding.ts';
 import { exportedConfig } from '../formats/exported-config.ts';
@@ -61,7 +62,7 @@ export async function writeOnnxExport({
 
 /** Bytes of the tensors of an export: float32, and the rotary tables. */
 export function onnxDataBytes(config: DecoderConfig): number {
-  return 4 * (parameterCount(config) + config.maxPositions * config.headDim);
+  return 4 * (parameterCount(config) + rotarySettings(config).length * config.maxPositions * config.headDim);
 }
 
 /** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
@@ -106,19 +107,22 @@ function* transposed(matrix: Float32Array, rows: number, columns: number): Gener
 
 /** Cosines and sines of every position the model was made for. */
 function rotaryTensors(config: DecoderConfig): readonly TensorToWrite[] {
-  const frequencies = inverseFrequencies(config);
-  const table = (name: string, of: (angle: number) => number): TensorToWrite => ({
-    name,
-    dtype: 'float32',
-    shape: [config.maxPositions, frequencies.length],
-    *data() {
-      for (let start = 0; start < config.maxPositions; start += rowsAtOnce) {
-        const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) =>
-          frequencies.map((frequency) => of(Math.fround((start + row) * frequency))),
-        );
-        yield encodeFloats(Float32Array.from(rows.flat()), 'float32');
-      }
-    },
+  return rotarySettings(config).flatMap((settings, index) => {
+    const frequencies = inverseFrequencies(settings);
+    const table = (name: string, of: (angle: number) => number): TensorToWrite => ({
+      name,
+      dtype: 'float32',
+      shape: [config.maxPositions, frequencies.length],
+      *data() {
+        for (let start = 0; start < config.maxPositions; start += rowsAtOnce) {
+          const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) =>
+            frequencies.map((frequency) => of(Math.fround((start + row) * frequency))),
+          );
+          yield encodeFloats(Float32Array.from(rows.flat()), 'float32');
+        }
+      },
+    });
+    const { cosine, sine } = rotaryNames(index);
+    return [table(cosine, Math.cos), table(sine, Math.sin)];
   });
-  return [table(rotaryNames.cosine, Math.cos), table(rotaryNames.sine, Math.sin)];
 }

@@ -12,7 +12,7 @@ export function modelfile(
   format: PromptFormat,
   tokenizer: Tokenizer,
   eosIds: readonly number[],
-  { slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>,
+  { gguf: { contextLimit } }: Pick<DecoderConfig, 'gguf'>,
 ): string {
   // Ollama puts BOS there only where the file says so: SmolLM2's templates begin with its BOS, and its tokenizer adds
   // none.
@@ -22,7 +22,7 @@ export function modelfile(
     `FROM ./${file}`,
     ...(template === null || template.includes('"""') ? [] : [`TEMPLATE """${template}"""`]),
     ...stops.map((text) => `PARAMETER stop ${JSON.stringify(text)}`),
-    ...(slidingWindow === null ? [] : [`PARAMETER num_ctx ${slidingWindow}`]),
+    ...(contextLimit === null ? [] : [`PARAMETER num_ctx ${contextLimit}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

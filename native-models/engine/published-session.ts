@@ -57,7 +57,7 @@ export class PublishedSession {
   #caches(past: PublishedRun | null): SessionTensors {
     const { layers, keyValueHeads, headDim } = this.#config;
     const nothing = floats([1, keyValueHeads, 0, headDim], new Float32Array());
-    const names = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
+    const names = layers.flatMap((_, layer) => [`${layer}.key`, `${layer}.value`]);
     return Object.fromEntries(
       names.map((name) => [`past_key_values.${name}`, past?.outputs[`present.${name}`] ?? nothing]),
     );

@@ -4,7 +4,7 @@ import { badInput } from '../failure.ts';
 import { configFields } from '../formats/gguf/model-fields.ts';
 import { readGguf } from '../formats/gguf/read.ts';
 import { separateHalves } from '../formats/gguf/rotated-rows.ts';
-import { huggingFaceName } from '../formats/gguf/tensor-names.ts';
+import { huggingFaceNames } from '../formats/gguf/tensor-names.ts';
 import { exportedConfig } from '../formats/exported-config.ts';
 import type { ModelFolder } from '../formats/model-folder.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
@@ -23,7 +23,10 @@ const ropeFactors = 'rope_freqs.weight';
 export async function unpackGguf(file: string, source: ModelFolder, out: string): Promise<void> {
   const { metadata, tensors } = await readGguf(file);
   await mkdir(out, { recursive: true });
-  const weights = tensors.filter(({ name }) => name !== ropeFactors).map((tensor) => huggingFaceTensor(tensor, source));
+  const names = huggingFaceNames(source.config);
+  const weights = tensors
+    .filter(({ name }) => name !== ropeFactors)
+    .map((tensor) => huggingFaceTensor(tensor, names, source));
   await writeSafetensors(join(out, 'model.safetensors'), {}, weights);
   await writeFile(join(out, 'config.json'), JSON.stringify(fileConfig(configFields(metadata, file), source)));
   for (const name of source.carriedFiles) await copyFile(join(source.dir, name), join(out, name));
@@ -39,9 +42,13 @@ function fileConfig(fields: { readonly [field: string]: number }, { rawConfig, c
   };
 }
 
-function huggingFaceTensor(entry: TensorEntry, { config }: ModelFolder): TensorToWrite {
-  const name = huggingFaceName(entry.name);
-  if (name === null)
+function huggingFaceTensor(
+  entry: TensorEntry,
+  names: ReadonlyMap<string, string>,
+  { config }: ModelFolder,
+): TensorToWrite {
+  const name = names.get(entry.name);
+  if (name === undefined)
     throw badInput(
       'gguf-invalid',
       `${entry.file} is not a GGUF file that can be read here: no model has a tensor "${entry.name}". Export it again.`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
 import { parseDecoderConfig } from './config.ts';
+import { sharedRotary } from './layer-plans.ts';
 
 const llama = {
   model_type: 'llama',
@@ -120,47 +121,55 @@ describe('parameterCount', () => {
 
 describe('parseDecoderConfig', () => {
   it('reads a plain Llama', () => {
+    const layer = { window: null, rotary: { headDim: 8, theta: 10_000, scaling: null } };
     expect(parse({})).toEqual({
       family: 'llama',
       hiddenSize: 64,
-      layers: 2,
+      layers: [layer, layer],
       heads: 8,
       keyValueHeads: 4,
       headDim: 8,
       intermediateSize: 172,
       vocabularySize: 512,
-      rmsNormEpsilon: 1e-5,
-      ropeTheta: 10_000,
-      ropeScaling: null,
-      slidingWindow: null,
-      attentionBias: false,
-      attentionOutputBias: false,
-      mlpBias: false,
-      queryKeyNorm: false,
+      norms: {
+        beforeAttention: 'input_layernorm',
+        afterAttention: null,
+        beforeFeedForward: 'post_attention_layernorm',
+        afterFeedForward: null,
+        queryKey: false,
+        offset: 0,
+        epsilon: 1e-5,
+      },
+      activation: 'silu',
+      embeddingScale: 1,
+      attentionScale: 8 ** -0.5,
+      scoreCap: null,
+      logitCap: null,
+      biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
+      projections: { queryKeyValue: 'split', gateUp: 'split' },
       tiedHead: false,
       maxPositions: 512,
       bosId: 1,
       eosIds: [2],
       torchDtype: 'float32',
+      gguf: { architecture: 'llama', pairsRotatedRows: true, refused: null, contextLimit: null },
+      genaiType: 'llama',
     });
   });
 
   it('puts biases where each family has them', () => {
-    expect(parse({ attention_bias: true, mlp_bias: true })).toMatchObject({
-      attentionBias: true,
-      attentionOutputBias: true,
-      mlpBias: true,
+    expect(parse({ attention_bias: true, mlp_bias: true }).biases).toEqual({
+      queryKeyValue: true,
+      attentionOutput: true,
+      feedForward: true,
     });
     expect(parse(qwen2)).toMatchObject({
-      attentionBias: true,
-      attentionOutputBias: false,
-      mlpBias: false,
-      queryKeyNorm: false,
+      biases: { queryKeyValue: true, attentionOutput: false, feedForward: false },
+      norms: { queryKey: false },
     });
     expect(parse(qwen3)).toMatchObject({
-      attentionBias: false,
-      attentionOutputBias: false,
-      queryKeyNorm: true,
+      biases: { queryKeyValue: false, attentionOutput: false },
+      norms: { queryKey: true },
       headDim: 128,
     });
   });
@@ -174,8 +183,9 @@ describe('parseDecoderConfig', () => {
       rope_type: 'llama3',
     };
     const expected = {
-      ropeTheta: 500_000,
-      ropeScaling: {
+      headDim: 8,
+      theta: 500_000,
+      scaling: {
         kind: 'llama3',
         factor: 8,
         lowFrequencyFactor: 1,
@@ -184,17 +194,16 @@ describe('parseDecoderConfig', () => {
       },
     };
     expect(parse({ rope_theta: 500_000, rope_scaling: llama3, torch_dtype: 'bfloat16' })).toMatchObject({
-      ...expected,
+      layers: [{ rotary: expected }, { rotary: expected }],
       torchDtype: 'bfloat16',
     });
-    expect(parse({ rope_parameters: { ...llama3, rope_theta: 500_000 }, dtype: 'bfloat16' })).toMatchObject({
-      ...expected,
-      torchDtype: 'bfloat16',
-    });
-    expect(parse({ rope_scaling: { type: 'linear', factor: 2 } }).ropeScaling).toEqual({ kind: 'linear', factor: 2 });
-    expect(parse({ rope_parameters: { rope_type: 'default', rope_theta: 1e6 } })).toMatchObject({
-      ropeTheta: 1e6,
-      ropeScaling: null,
+    const rotary = (changes: object) => sharedRotary(parse(changes));
+    expect(rotary({ rope_parameters: { ...llama3, rope_theta: 500_000 } })).toEqual(expected);
+    expect(parse({ dtype: 'bfloat16' }).torchDtype).toBe('bfloat16');
+    expect(rotary({ rope_scaling: { type: 'linear', factor: 2 } })?.scaling).toEqual({ kind: 'linear', factor: 2 });
+    expect(rotary({ rope_parameters: { rope_type: 'default', rope_theta: 1e6 } })).toMatchObject({
+      theta: 1e6,
+      scaling: null,
     });
   });
 
@@ -225,7 +234,7 @@ describe('parseDecoderConfig', () => {
       64,
     ],
   ])('sliding window: %s', (_, changes, expected) => {
-    expect(parse(changes).slidingWindow).toBe(expected);
+    expect(parse(changes).layers.map(({ window }) => window)).toEqual([expected, expected]);
   });
 
   it('takes several ends of text', () => {

@@ -1,20 +1,55 @@
-import type { RopeScaling } from '../layers/rope.ts';
-
-export type { RopeScaling };
+import type { RotarySettings } from '../layers/rope.ts';
 
 /** The number formats that model weights are stored in. */
 export type WeightDtype = 'float32' | 'float16' | 'bfloat16';
 
-export type DecoderFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
+/** What one layer does differently from others. */
+export interface LayerPlan {
+  /** A query at position q sees keys k with q - window < k <= q; `null`: all keys up to q. */
+  readonly window: number | null;
+  readonly rotary: RotarySettings;
+}
+
+/** RMSNorms of a block, by Hugging Face's names within `model.layers.N.`; `null` where a model has none. */
+export interface NormPlan {
+  readonly beforeAttention: string;
+  /** Over what attention adds to the residual stream. */
+  readonly afterAttention: string | null;
+  readonly beforeFeedForward: string;
+  /** Over what the feed-forward adds to the residual stream. */
+  readonly afterFeedForward: string | null;
+  /** `q_norm` and `k_norm` over each head of q and k, before the rotation. */
+  readonly queryKey: boolean;
+  /** Added to each stored weight: 1 where weights are stored as their distance from one. */
+  readonly offset: 0 | 1;
+  readonly epsilon: number;
+}
+
+/** `gelu-tanh` is the tanh approximation of GELU. */
+export type Activation = 'silu' | 'gelu-tanh';
+
+/** How llama.cpp knows a model. */
+export interface GgufPlan {
+  readonly architecture: string;
+  /** Rows of q_proj and k_proj lie in pairs that are rotated together, where Hugging Face keeps halves. */
+  readonly pairsRotatedRows: boolean;
+  /** Why a GGUF file would compute otherwise at every length, in words; `null` where it would not. */
+  readonly refused: string | null;
+  /** llama.cpp computes as trained only up to so many tokens; `null`: at every length. */
+  readonly contextLimit: number | null;
+}
 
 /**
- * A decoder-only language model of the Llama shape: pre-norm RMSNorm blocks, rotary positions,
- * grouped-query attention and a gated SiLU feed-forward. What `config.json` says, checked.
+ * A decoder-only language model with RMSNorm, rotary positions, grouped-query attention and a gated feed-forward, as
+ * its family (families/NAME.ts) describes what `config.json` says. The decoder, tensor names and shapes, adapters,
+ * exports and the memory plan read this and nothing else.
  */
 export interface DecoderConfig {
-  readonly family: DecoderFamily;
+  /** The family's name, for messages; what a family means is said by the other fields. */
+  readonly family: string;
   readonly hiddenSize: number;
-  readonly layers: number;
+  /** First to last. */
+  readonly layers: readonly LayerPlan[];
   readonly heads: number;
   /** Divides `heads`; each key/value head serves `heads / keyValueHeads` query heads. */
   readonly keyValueHeads: number;
@@ -22,19 +57,30 @@ export interface DecoderConfig {
   readonly headDim: number;
   readonly intermediateSize: number;
   readonly vocabularySize: number;
-  readonly rmsNormEpsilon: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling: RopeScaling | null;
-  /** A query at position q sees keys k with q - slidingWindow < k <= q, in every layer; `null`: all keys up to q. */
-  readonly slidingWindow: number | null;
-  /** Biases on q_proj, k_proj and v_proj. */
-  readonly attentionBias: boolean;
-  /** Bias on o_proj. */
-  readonly attentionOutputBias: boolean;
-  /** Biases on gate_proj, up_proj and down_proj. */
-  readonly mlpBias: boolean;
-  /** RMSNorm over each head of q and k before the rotation (Qwen3). */
-  readonly queryKeyNorm: boolean;
+  readonly norms: NormPlan;
+  /** Of the feed-forward's gate. */
+  readonly activation: Activation;
+  /** Embeddings are multiplied by it. */
+  readonly embeddingScale: number;
+  /** Products of queries and keys are multiplied by it. */
+  readonly attentionScale: number;
+  /** Attention scores s become `cap · tanh(s / cap)`. */
+  readonly scoreCap: number | null;
+  /** The same for logits. */
+  readonly logitCap: number | null;
+  readonly biases: {
+    /** On q_proj, k_proj and v_proj. */
+    readonly queryKeyValue: boolean;
+    /** On o_proj. */
+    readonly attentionOutput: boolean;
+    /** On gate_proj, up_proj and down_proj. */
+    readonly feedForward: boolean;
+  };
+  /** Whether q, k and v, or gate and up, are one matrix each. */
+  readonly projections: {
+    readonly queryKeyValue: 'split' | 'fused';
+    readonly gateUp: 'split' | 'fused';
+  };
   /** The output head is the embedding matrix. */
   readonly tiedHead: boolean;
   readonly maxPositions: number;
@@ -43,4 +89,7 @@ export interface DecoderConfig {
   readonly eosIds: readonly number[];
   /** The dtype config.json states; `float32` when it states none. The tensors' own dtypes decide what is read. */
   readonly torchDtype: WeightDtype;
+  readonly gguf: GgufPlan;
+  /** onnxruntime-genai's name of such models. */
+  readonly genaiType: string;
 }

@@ -1,4 +1,6 @@
 import type { DecoderConfig, WeightDtype } from '../families/decoder-config.ts';
+import { sharedRotary } from '../families/layer-plans.ts';
+import type { RotarySettings } from '../layers/rope.ts';
 
 /**
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and
@@ -13,16 +15,23 @@ export function exportedConfig(
   dtype: WeightDtype | null = null,
 ): { readonly [field: string]: unknown } {
   const { transformers_weights: _named, _name_or_path: _where, ...kept } = raw;
-  const scaling = config.ropeScaling === null ? null : statedScaling(raw);
   const stated = dtype ?? ('dtype' in raw || 'torch_dtype' in raw ? config.torchDtype : null);
-  const ropeType = config.ropeScaling === null ? 'default' : config.ropeScaling.kind;
   return {
     ...kept,
-    rope_theta: config.ropeTheta,
-    rope_scaling: scaling,
-    rope_parameters: { ...scaling, rope_theta: config.ropeTheta, rope_type: ropeType },
+    ...rotaryFields(raw, sharedRotary(config)),
     ...(stated === null ? {} : { dtype: stated, torch_dtype: stated }),
     tie_word_embeddings: config.tiedHead,
+  };
+}
+
+/** The rotation in both spellings; what config.json says stays as it is where layers differ. */
+function rotaryFields(raw: { readonly [field: string]: unknown }, rotary: RotarySettings | null): object {
+  if (rotary === null) return {};
+  const scaling = rotary.scaling === null ? null : statedScaling(raw);
+  return {
+    rope_theta: rotary.theta,
+    rope_scaling: scaling,
+    rope_parameters: { ...scaling, rope_theta: rotary.theta, rope_type: rotary.scaling?.kind ?? 'default' },
   };
 }
 

@@ -162,7 +162,7 @@ function checkTensors(dir: string, config: DecoderConfig, tensors: ReadonlyMap<s
       throw badInput(
         'tensor-missing',
         `${dir}: the weights have no tensor "${name}", which ${configFile} (${config.family}, ` +
-          `${config.layers} layers) calls for. Use config and weights of one release.`,
+          `${config.layers.length} layers) calls for. Use config and weights of one release.`,
         { folder: dir, tensor: name, tensors: tensors.size },
       );
     }

@@ -24,9 +24,8 @@ export interface AttentionPass {
  */
 export function attentionScoreGradients(
   { queries, keys, values, shares, mixed, dMixed }: AttentionPass,
-  { headDim }: { readonly headDim: number },
+  { attentionScale: alpha }: { readonly attentionScale: number },
 ): { readonly queries: Value; readonly keys: Value; readonly values: Value } {
-  const alpha = headDim ** -0.5;
   const wide = (x: Value): Value => cast(x, shares.dtype);
   const row = reduceSum(mul(wide(dMixed), wide(mixed)), { axes: [-1], keepDims: true });
   const dShares = wide(matmul(dMixed, values, { transposeB: true }));

@@ -11,6 +11,8 @@ export interface HeadLayout {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headDim: number;
+  /** Products of queries and keys are multiplied by it. */
+  readonly attentionScale: number;
 }
 
 /** `[batch, seq, heads·headDim] → [batch, keyValueHeads, groups, seq, headDim]`. */
@@ -66,8 +68,13 @@ export function mergeKeys(x: Value, { keyValueHeads, headDim }: HeadLayout): Val
  * those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[.., groups·seq,
  * keys]`.
  */
-export function attentionShares(queries: Value, keys: Value, bias: Value, { heads, headDim }: HeadLayout): Value {
-  const scores = cast(matmul(queries, keys, { transposeB: true, alpha: headDim ** -0.5 }), bias.dtype);
+export function attentionShares(
+  queries: Value,
+  keys: Value,
+  bias: Value,
+  { heads, attentionScale }: HeadLayout,
+): Value {
+  const scores = cast(matmul(queries, keys, { transposeB: true, alpha: attentionScale }), bias.dtype);
   // Each head's rows on an axis of their own: the bias is the same for all of them.
   const byHead = reshape(scores, [dimAt(scores.shape, 0), heads, dimAt(bias.shape, 2), dimAt(scores.shape, 3)]);
   return reshape(softmax(add(byHead, bias)), scores.shape);

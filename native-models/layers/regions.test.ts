@@ -24,7 +24,7 @@ interface Case {
   readonly primitive?: Value;
 }
 
-const layout = { heads: 4, keyValueHeads: 2, headDim: 4 };
+const layout = { heads: 4, keyValueHeads: 2, headDim: 4, attentionScale: 4 ** -0.5 };
 
 /** Queries, keys, values and places of two rows: a prompt with two responses, and two documents with padding. */
 function attentionInputs(feeds: RandomFeeds) {

@@ -1,6 +1,6 @@
 import { type DType, type Value, constant } from '../graph/value.ts';
 
-/** How rotary frequencies are stretched for long contexts; `null` in a config means not at all. */
+/** How rotary frequencies are stretched for long contexts; `null` means not at all. */
 export type RopeScaling =
   | {
       /** Llama 3.1: long wavelengths divided by `factor`, short ones kept, a smooth ramp between. */
@@ -19,19 +19,19 @@ export type RopeScaling =
 export interface RotarySettings {
   /** Even. */
   readonly headDim: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling: RopeScaling | null;
+  readonly theta: number;
+  readonly scaling: RopeScaling | null;
 }
 
 /** Inverse frequencies `[headDim / 2]`, rounded to float32 where the reference implementation rounds. */
-export function inverseFrequencies({ headDim, ropeTheta, ropeScaling }: RotarySettings): readonly number[] {
+export function inverseFrequencies({ headDim, theta, scaling }: RotarySettings): readonly number[] {
   const plain = Array.from({ length: headDim / 2 }, (_, index) =>
-    Math.fround(1 / Math.fround(ropeTheta ** Math.fround((2 * index) / headDim))),
+    Math.fround(1 / Math.fround(theta ** Math.fround((2 * index) / headDim))),
   );
-  if (ropeScaling === null) return plain;
-  const { factor } = ropeScaling;
-  if (ropeScaling.kind === 'linear') return plain.map((frequency) => Math.fround(frequency / factor));
-  const { lowFrequencyFactor, highFrequencyFactor, originalMaxPositions } = ropeScaling;
+  if (scaling === null) return plain;
+  const { factor } = scaling;
+  if (scaling.kind === 'linear') return plain.map((frequency) => Math.fround(frequency / factor));
+  const { lowFrequencyFactor, highFrequencyFactor, originalMaxPositions } = scaling;
   return plain.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength < originalMaxPositions / highFrequencyFactor) return frequency;
@@ -50,8 +50,8 @@ export interface RotaryTables {
 }
 
 /** Cosines and sines of every position below `positions`. */
-export function rotaryTables(config: RotarySettings, positions: number, dtype: DType): RotaryTables {
-  const frequencies = inverseFrequencies(config);
+export function rotaryTables(settings: RotarySettings, positions: number, dtype: DType): RotaryTables {
+  const frequencies = inverseFrequencies(settings);
   const shape = [positions, frequencies.length];
   const table = (of: (angle: number) => number): Value => {
     const numbers = Array.from({ length: positions }, (_, position) =>

@@ -46,7 +46,9 @@ describe('what is trained', () => {
   });
 
   it('no names mean every linear layer; an unknown one is refused with the choice', () => {
-    expect(loraParameters(config, { rank: 1, alpha: 1, targets: [] }).modules).toHaveLength(2 * loraTargets.length);
+    expect(loraParameters(config, { rank: 1, alpha: 1, targets: [] }).modules).toHaveLength(
+      2 * loraTargets(config).length,
+    );
     expect(() => loraParameters(config, { rank: 1, alpha: 1, targets: ['q_prj'] })).toThrow(
       expect.objectContaining({ code: 'lora-target-unknown', message: expect.stringContaining('q_proj') }),
     );

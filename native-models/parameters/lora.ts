@@ -1,16 +1,18 @@
 import { badInput } from '../failure.ts';
+import { type LinearLayer, linearLayers } from '../decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { Value } from '../graph/value.ts';
 import type { LowRank } from '../layers/linear.ts';
 import type { ParameterTensor } from './parameters.ts';
 
-/** The linear layers of a decoder block, in order, with the part of the block each belongs to. */
-const linearLayers: readonly { readonly part: string; readonly name: string }[] = [
-  ...['q_proj', 'k_proj', 'v_proj', 'o_proj'].map((name) => ({ part: 'self_attn', name })),
-  ...['gate_proj', 'up_proj', 'down_proj'].map((name) => ({ part: 'mlp', name })),
-];
+/** The names by which linear layers of a block are chosen, in order, e.g. `q_proj`. */
+export function loraTargets(config: DecoderConfig): readonly string[] {
+  return linearLayers(config).map(targetName);
+}
 
-export const loraTargets: readonly string[] = linearLayers.map(({ name }) => name);
+function targetName({ name }: LinearLayer): string {
+  return name.slice(name.indexOf('.') + 1);
+}
 
 /** A linear layer that gets an adapter. */
 export interface LoraModule {
@@ -21,28 +23,24 @@ export interface LoraModule {
 }
 
 /**
- * The layers `targets` names (all of them when it is empty), layer by layer. `shapes` are the model's tensor shapes.
- * Throws `lora-target-unknown` for a name the architecture does not have.
+ * The layers `targets` names (all of them when it is empty), layer by layer. Throws `lora-target-unknown` for a name
+ * the model does not have.
  */
-export function loraModules(
-  config: DecoderConfig,
-  shapes: ReadonlyMap<string, readonly number[]>,
-  targets: readonly string[],
-): readonly LoraModule[] {
-  const unknown = targets.find((target) => !loraTargets.includes(target));
+export function loraModules(config: DecoderConfig, targets: readonly string[]): readonly LoraModule[] {
+  const known = loraTargets(config);
+  const unknown = targets.find((target) => !known.includes(target));
   if (unknown !== undefined)
-    throw badInput(
-      'lora-target-unknown',
-      `There is no linear layer "${unknown}". Choose from ${loraTargets.join(', ')}.`,
-      { value: unknown, expected: loraTargets },
-    );
-  const chosen = linearLayers.filter(({ name }) => targets.length === 0 || targets.includes(name));
-  return Array.from({ length: config.layers }, (_, layer) => layer).flatMap((layer) =>
-    chosen.map(({ part, name }) => {
-      const full = `model.layers.${layer}.${part}.${name}`;
-      const [outFeatures = 0, inFeatures = 0] = shapes.get(`${full}.weight`) ?? [];
-      return { name: full, inFeatures, outFeatures };
-    }),
+    throw badInput('lora-target-unknown', `There is no linear layer "${unknown}". Choose from ${known.join(', ')}.`, {
+      value: unknown,
+      expected: known,
+    });
+  const chosen = linearLayers(config).filter((layer) => targets.length === 0 || targets.includes(targetName(layer)));
+  return config.layers.flatMap((_, layer) =>
+    chosen.map(({ name, inFeatures, outFeatures }) => ({
+      name: `model.layers.${layer}.${name}`,
+      inFeatures,
+      outFeatures,
+    })),
   );
 }
 

@@ -16,7 +16,7 @@ export function loraParameters(
   config: DecoderConfig,
   lora: { readonly rank: number; readonly alpha: number; readonly targets: readonly string[] },
 ): TrainedParameters {
-  const modules = loraModules(config, decoderTensorShapes(config), lora.targets);
+  const modules = loraModules(config, lora.targets);
   return { layout: layoutParameters(loraTensors(modules, lora.rank)), modules, adapterScale: lora.alpha / lora.rank };
 }
 

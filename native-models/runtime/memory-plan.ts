@@ -126,13 +126,13 @@ function stepParts(question: MemoryQuestion, headChunks: number): readonly Memor
   const { config, provider, batch, keptLayers, trainedParameters, accumulates } = question;
   const tokens = batch.sequences * batch.sequenceTokens;
   const { kept, working, stream } = bytesPerTokenAndLayer(question, batch.sequenceTokens, question.attentionBlocks);
-  const layers = layerCounts(config.layers, keptLayers);
-  const saved = activationBytes(config.layers, keptLayers, { layerBytes: kept, inputBytes: stream });
+  const layers = layerCounts(config.layers.length, keptLayers);
+  const saved = activationBytes(config.layers.length, keptLayers, { layerBytes: kept, inputBytes: stream });
   const head = headBytes(question, Math.ceil(batch.responseRows / headChunks));
   const activations =
     layers.recomputed === 0
       ? 'activations of all layers'
-      : `activations: ${layers.kept} of ${config.layers} layers kept, the others recomputed`;
+      : `activations: ${layers.kept} of ${config.layers.length} layers kept, the others recomputed`;
   const work = { activations: tokens * saved, layer: tokens * working, head };
   const vectors = trainedParameters * floatBytes;
   const graphBytes = layers.kept * graphBytesPerLayer.kept + layers.recomputed * graphBytesPerLayer.recomputed;
@@ -155,7 +155,7 @@ function stepParts(question: MemoryQuestion, headChunks: number): readonly Memor
       ['working set of the head', work.head],
     ]),
     ...onHost([
-      ['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.recomputed],
+      ['runtime, its libraries and graph', processBytes.device + config.layers.length * graphBytesPerLayer.recomputed],
       ['trained parameters and optimiser', vectors * hostCopies],
     ]),
   ];
@@ -177,7 +177,7 @@ function scoringParts(question: MemoryQuestion): readonly MemoryPart[] {
   const work: readonly [string, number] = ['working sets of held-out pairs', tokens * working + head];
   if (provider === 'cpu') {
     return onHost([
-      ['runtime and graph', processBytes.cpu + config.layers * graphBytesPerLayer.kept],
+      ['runtime and graph', processBytes.cpu + config.layers.length * graphBytesPerLayer.kept],
       ['weights, mapped from their files', storedBytes(question)],
       ['weights, converted while in use', convertedBytes(question, 'answers')],
       state,
@@ -187,7 +187,7 @@ function scoringParts(question: MemoryQuestion): readonly MemoryPart[] {
   return [
     ...onCard(question, 'answers', [['trained parameters', vectors], work]),
     ...onHost([
-      ['runtime, its libraries and graph', processBytes.device + config.layers * graphBytesPerLayer.kept],
+      ['runtime, its libraries and graph', processBytes.device + config.layers.length * graphBytesPerLayer.kept],
       state,
     ]),
   ];

@@ -12,6 +12,7 @@ import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';
 import { planMemory } from '../../main/models/memory.ts';
+import { hashModelFolder } from '../../native-models/formats/model-folder.ts';
 import { longestPair } from '../../main/runs/lengths.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson } from '../integration/tiny-model.ts';
 import { llama1bSlice, smol135m, writeRandomModel } from './random-model.ts';
@@ -142,7 +143,7 @@ async function writeRun(
     id: 'run',
     createdAt: '2026-01-01T00:00:00.000Z',
     project: 'bench',
-    model: { path: model, sha256: {} },
+    model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: { sha256, pairs: 1, heldOutSha256: sha256, heldOutPairs: 1, labelsHead: '' },
     settings,
     tokenization,

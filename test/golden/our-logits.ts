@@ -7,6 +7,7 @@ import { type EngineModel, openEngineModel } from '../../native-models/engine/mo
 import { matmul } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { attentionBias } from '../../native-models/layers/attention-bias.ts';
+import { forLayers } from '../../native-models/families/layer-plans.ts';
 import { attention } from '../../native-models/layers/attention.ts';
 import { rotaryTables } from '../../native-models/layers/rope.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
@@ -21,13 +22,15 @@ export async function logitsOf(
   const weights = new Weights({ stored, compute: 'float32', islands: 'float32' });
   const inputs = tokenInputs();
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  const bias = attentionBias(places, places, config.slidingWindow, 'float32');
-  const rotary = rotaryTables(config, Math.max(64, sequence.length), 'float32');
+  const biases = forLayers(config, 'window', (window) => attentionBias(places, places, window, 'float32'));
+  const rotary = forLayers(config, 'rotary', (settings) =>
+    rotaryTables(settings, Math.max(64, sequence.length), 'float32'),
+  );
   const hidden = decoder(
     config,
     weights,
     { tokens: inputs.tokens, positions: inputs.positions, rotary },
-    (q, k, v) => attention(q, k, v, bias, config),
+    (layer, q, k, v) => attention(q, k, v, biases(layer), config),
     { keptLayers: 'all', forwardOnly: true },
   );
   const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../native-models/engine/export.ts';
 import type { CheckWeightsTask, ExportTask } from '../../native-models/engine/tasks.ts';
 import { checkWeights } from '../../native-models/engine/weight-check/check-weights.ts';
+import { readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { exportedTensors } from '../../native-models/engine/weight-check/exported-tensors.ts';
 import { rowBlocks } from '../../native-models/engine/weight-check/row-blocks.ts';
 import { bytesPerElement } from '../../native-models/formats/tensor-dtype.ts';
@@ -58,9 +59,11 @@ async function check(kind: Kind, run: string, folder: string): Promise<Record<st
 
 const checkpointOf = (run: string): string => join(work, run, 'checkpoints', 'step-8');
 
+const configOf = async (model: string) => (await readModelConfig(join(work, model))).config;
+
 /** Moves one number of an exported tensor by one unit in its last place. */
 async function shift(format: Kind['format'], folder: string, tensor: string): Promise<void> {
-  const entry = (await exportedTensors[format](folder)).get(tensor)?.entry;
+  const entry = (await exportedTensors[format](folder, await configOf('model'))).get(tensor)?.entry;
   if (entry === undefined) throw new Error(`${tensor} was not exported`);
   const handle = await open(entry.file, 'r+');
   const place = entry.offsetBytes + 3 * bytesPerElement[entry.dtype];
@@ -111,7 +114,9 @@ it('an adapter holds the trained numbers to the last bit', async () => {
 it('a number too large for float16 is refused by its tensor, and float32 is offered', async () => {
   const large = join(work, 'large');
   await writeRandomModel(large, { rms_norm_eps: 1e-5 }, 'bfloat16');
-  const { entry } = (await exportedTensors.safetensors(large)).get('model.layers.0.input_layernorm.weight') ?? {};
+  const { entry } =
+    (await exportedTensors.safetensors(large, await configOf('large'))).get('model.layers.0.input_layernorm.weight') ??
+    {};
   if (entry === undefined) throw new Error('no norm');
   const handle = await open(entry.file, 'r+');
   // 2^17 in bfloat16.

@@ -6,6 +6,7 @@ import { frontMatter, statedLicence } from '../../main/exports/card-front-matter
 import { exportModel } from '../../native-models/engine/export.ts';
 import { openEngineModel } from '../../native-models/engine/model.ts';
 import type { ExportTask } from '../../native-models/engine/tasks.ts';
+import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
 import { readGguf } from '../../native-models/formats/gguf/read.ts';
 import type { GgufMetadata } from '../../native-models/formats/gguf/value.ts';
@@ -286,13 +287,17 @@ describe('names', () => {
 });
 
 it.each([
-  { family: 'qwen3', attentionBias: true, slidingWindow: null, says: /biases/ },
-  { family: 'qwen2', attentionBias: true, slidingWindow: 24, says: /window of 24/ },
-] as const)('$family that llama.cpp would load otherwise or not at all is refused', ({ says, ...config }) => {
-  expect(() => requireGgufModel(config)).toThrow(says);
-  expect(() =>
-    requireGgufModel({ ...config, attentionBias: config.family === 'qwen2', slidingWindow: null }),
-  ).not.toThrow();
+  { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], asks: { attention_bias: true }, says: /biases/ },
+  {
+    model_type: 'qwen2',
+    architectures: ['Qwen2ForCausalLM'],
+    asks: { use_sliding_window: true, sliding_window: 24, max_window_layers: 0 },
+    says: /window of 24/,
+  },
+])('$model_type that llama.cpp would load otherwise or not at all is refused', ({ says, asks, ...family }) => {
+  const config = (changes: object) => parseDecoderConfig({ ...tinyConfig, ...family, ...changes }, 'config.json');
+  expect(() => requireGgufModel(config(asks))).toThrow(says);
+  expect(() => requireGgufModel(config({}))).not.toThrow();
 });
 
 it('a template that takes no single question has no example and keeps the tokenizer’s BOS', async () => {

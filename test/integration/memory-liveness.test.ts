@@ -90,8 +90,7 @@ function planned(
   names: readonly string[] = ['activations'],
 ): number {
   const model = config(shape, layers);
-  const adapterRanksPerLayer =
-    (lora.rank * loraModules(model, decoderTensorShapes(model), lora.targets).length) / layers;
+  const adapterRanksPerLayer = (lora.rank * loraModules(model, lora.targets).length) / layers;
   const { parts } = predictMemory({
     config: model,
     provider: 'cuda',

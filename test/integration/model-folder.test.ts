@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
+import { sharedRotary } from '../../native-models/families/layer-plans.ts';
 import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { readTensor, streamTensor } from '../../native-models/formats/safetensors/read.ts';
 import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';
@@ -58,7 +59,7 @@ describe('openModelFolder', () => {
       await symlink(join('..', 'blobs', `blob-of-${name}`), join(snapshot, name));
     }
     const { tensors, layout, config } = await openModelFolder(snapshot);
-    expect(config.layers).toBe(tinyConfig.num_hidden_layers);
+    expect(config.layers).toHaveLength(tinyConfig.num_hidden_layers);
     expect(layout.sharded).toBe(true);
     expect(tensors.get('model.layers.1.mlp.up_proj.weight')?.file).toContain(
       join('blobs', 'blob-of-model-00002-of-00002.safetensors'),
@@ -98,18 +99,17 @@ describe.skipIf(!hasData)('config.json of real models, without their weights', (
       headDim: 128,
       keyValueHeads: 8,
       torchDtype: 'bfloat16',
-      ropeTheta: 500_000,
-      ropeScaling: { kind: 'llama3', factor: 8 },
     });
+    expect(sharedRotary(config)).toMatchObject({ theta: 500_000, scaling: { kind: 'llama3', factor: 8 } });
   });
 
   it('Mistral 7B', async () => {
     await place('configs/mistral-7b-v0.1.config.json');
     expect((await readModelConfig(folder)).config).toMatchObject({
       family: 'mistral',
-      slidingWindow: 4096,
+      layers: Array.from({ length: 32 }, () => ({ window: 4096 })),
       headDim: 128,
-      attentionBias: false,
+      biases: { queryKeyValue: false },
     });
   });
 

@@ -61,7 +61,7 @@ async function openPlain(out: string, { layers, keyValueHeads, headDim }: Decode
   ): Promise<{ readonly outputs: Outputs; readonly length: number }> => {
     const before = past?.length ?? 0;
     const length = before + (ids[0]?.length ?? 0);
-    const caches = Array.from({ length: layers }, (_, layer) =>
+    const caches = layers.flatMap((_, layer) =>
       ['key', 'value'].map((part): [string, RuntimeTensor] => {
         const name = `${layer}.${part}`;
         return [
@@ -70,7 +70,7 @@ async function openPlain(out: string, { layers, keyValueHeads, headDim }: Decode
             new Tensor('float32', new Float32Array(), [ids.length, keyValueHeads, 0, headDim]),
         ];
       }),
-    ).flat();
+    );
     const outputs = await session.run({
       input_ids: integers(ids),
       attention_mask: integers(pads.map((pad) => Array.from({ length }, (_, index) => Number(index >= pad)))),

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { exportModel } from '../../native-models/engine/export.ts';
 import type { ExportTask } from '../../native-models/engine/tasks.ts';
+import { readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { exportedTensors } from '../../native-models/engine/weight-check/exported-tensors.ts';
 
 /**
@@ -18,8 +19,8 @@ if (process.argv[2] === 'export') {
   await import('../../native-models/engine/main.ts');
 }
 
-async function shiftOne({ format, out }: ExportTask): Promise<void> {
-  const [first] = (await exportedTensors[format](out)).values();
+async function shiftOne({ format, out, model }: ExportTask): Promise<void> {
+  const [first] = (await exportedTensors[format](out, (await readModelConfig(model.path)).config)).values();
   if (first === undefined) throw new Error('nothing was exported');
   const handle = await open(first.entry.file, 'r+');
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, first.entry.offsetBytes);

@@ -1,5 +1,6 @@
 import { cachedDecoder, headName, type LayerCache } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { type ByLayer, forLayers } from '../../families/layer-plans.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, greater, mul, not, or, where } from '../../graph/elementwise.ts';
 import { concat, gather, reshape, sliceLast } from '../../graph/layout.ts';
@@ -25,7 +26,7 @@ interface SeenKeys {
   readonly documents: Value;
 }
 
-function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: GenerationSettings): Value {
+function biasesFor(queries: SeenKeys, keys: SeenKeys, { config, state }: GenerationSettings): ByLayer<Value> {
   // Within a prompt, order of positions is order of storage; padding is a document of its own.
   const places = ({ positions, documents }: SeenKeys) => ({
     slot: positions,
@@ -33,7 +34,7 @@ function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: Generatio
     document: documents,
     branch: mul(positions, scalar('int64', 0)),
   });
-  return attentionBias(places(queries), places(keys), config.slidingWindow, state);
+  return forLayers(config, 'window', (window) => attentionBias(places(queries), places(keys), window, state));
 }
 
 /**
@@ -46,7 +47,7 @@ function biasFor(queries: SeenKeys, keys: SeenKeys, { config, state }: Generatio
 export function generation(settings: GenerationSettings): { readonly first: Value; readonly rest: Value } {
   const { config, compute, state } = settings;
   const weights = scoringWeights(settings);
-  const rotary = rotaryTables(config, settings.maxPositions, compute);
+  const rotary = forLayers(config, 'rotary', (tables) => rotaryTables(tables, settings.maxPositions, compute));
   const drawing: Drawing | null = settings.draws
     ? { temperature: input('temperature', state, [1]), topP: input('top_p', state, [1]) }
     : null;
@@ -65,7 +66,7 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   const start = cachedDecoder(
     config,
     weights,
-    { tokens, positions: prompt.positions, bias: biasFor(prompt, prompt, settings), rotary },
+    { tokens, positions: prompt.positions, biases: biasesFor(prompt, prompt, settings), rotary },
     (_, added) => added,
   );
   const first = pick(start.hidden, scalar('int64', 0));
@@ -114,7 +115,7 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
       const { hidden, caches } = cachedDecoder(
         config,
         weights,
-        { tokens: token, positions: here.positions, bias: biasFor(here, seen, settings), rotary },
+        { tokens: token, positions: here.positions, biases: biasesFor(here, seen, settings), rotary },
         extend,
       );
       const drawn = where(finished, reshape(token, ['batch']), pick(hidden, add(iteration, scalar('int64', 1))));

@@ -1,5 +1,6 @@
 import { cachedDecoder, headName } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { forLayers } from '../../families/layer-plans.ts';
 import { Weights, type StoredWeight } from '../../decoder/weights.ts';
 import { cumulativeSum, matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, mul, sub } from '../../graph/elementwise.ts';
@@ -8,8 +9,14 @@ import { type Value, constant, external, input, scalar } from '../../graph/value
 import { attentionBias } from '../../layers/attention-bias.ts';
 import type { RotaryTables } from '../../layers/rope.ts';
 
-/** Names of the tables of cosines and sines among the stored tensors, `[maxPositions, headDim / 2]` float32 each. */
-export const rotaryNames = { cosine: 'rotary.cosine', sine: 'rotary.sine' } as const;
+/**
+ * Names of a pair of tables of cosines and sines among the stored tensors, `[maxPositions, headDim / 2]` float32 each;
+ * `index` counts the tables that the layers of a model have between them.
+ */
+export function rotaryNames(index: number): { readonly cosine: string; readonly sine: string } {
+  const prefix = index === 0 ? 'rotary' : `rotary.${index}`;
+  return { cosine: `${prefix}.cosine`, sine: `${prefix}.sine` };
+}
 
 /** Ones of the same shape, in float32. */
 function onesLike(x: Value): Value {
@@ -20,7 +27,7 @@ function onesLike(x: Value): Value {
  * Who sees whom, by place in the cache as transformers has it, whatever the positions are. Padding is a document of its
  * own.
  */
-function maskBias(tokens: Value, mask: Value, config: DecoderConfig): Value {
+function maskBias(tokens: Value, mask: Value, window: number | null): Value {
   const [newOnes, allOnes] = [onesLike(tokens), onesLike(mask)];
   const count = (ones: Value): Value => reduceSum(ones, { axes: [-1], keepDims: true });
   const querySlots = add(cumulativeSum(newOnes, true), sub(count(allOnes), count(newOnes)));
@@ -28,7 +35,7 @@ function maskBias(tokens: Value, mask: Value, config: DecoderConfig): Value {
   const always = (value: number): Value => constant('float32', [1, 1], [value]);
   const queries = { slot: querySlots, position: querySlots, document: always(1), branch: always(0) };
   const keys = { slot: keySlots, position: keySlots, document: mask, branch: always(0) };
-  return attentionBias(queries, keys, config.slidingWindow, 'float32');
+  return attentionBias(queries, keys, window, 'float32');
 }
 
 /**
@@ -50,7 +57,7 @@ export function publishedDecoder(
   const tokens = input('input_ids', 'int64', ['batch_size', 'sequence_length']);
   const mask = input('attention_mask', 'int64', ['batch_size', 'total_sequence_length']);
   const positions = input('position_ids', 'int64', ['batch_size', 'sequence_length']);
-  const past = Array.from({ length: config.layers }, (_, layer) => {
+  const past = config.layers.map((_, layer) => {
     const cache = (part: string): Value =>
       input(`past_key_values.${layer}.${part}`, 'float32', [
         'batch_size',
@@ -65,7 +72,12 @@ export function publishedDecoder(
   const { hidden, caches } = cachedDecoder(
     config,
     weights,
-    { tokens, positions, bias: maskBias(tokens, mask, config), rotary: storedRotary(stored) },
+    {
+      tokens,
+      positions,
+      biases: forLayers(config, 'window', (window) => maskBias(tokens, mask, window)),
+      rotary: forLayers(config, 'rotary', (_, index) => storedRotary(stored, rotaryNames(index))),
+    },
     (layer, added) => ({
       keys: grown(past[layer]?.keys, added.keys),
       values: grown(past[layer]?.values, added.values),
@@ -83,11 +95,11 @@ export function publishedDecoder(
   return { logits, ...Object.fromEntries(presents) };
 }
 
-function storedRotary(stored: ReadonlyMap<string, StoredWeight>): RotaryTables {
+function storedRotary(stored: ReadonlyMap<string, StoredWeight>, names: ReturnType<typeof rotaryNames>): RotaryTables {
   const table = (name: string): Value => {
     const place = stored.get(name);
     if (place === undefined) throw new RangeError(`${name} is not among the stored tensors`);
     return external(name, place.dtype, place.shape, place);
   };
-  return { cosine: table(rotaryNames.cosine), sine: table(rotaryNames.sine) };
+  return { cosine: table(names.cosine), sine: table(names.sine) };
 }

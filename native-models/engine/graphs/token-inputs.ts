@@ -1,7 +1,8 @@
 import type { KeptLayers } from '../../decoder/kept-layers.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { forLayers } from '../../families/layer-plans.ts';
 import type { Weights } from '../../decoder/weights.ts';
-import { type SelfAttention, decoder, headName, headWeight } from '../../decoder/decoder.ts';
+import { type Attend, decoder, headName, headWeight } from '../../decoder/decoder.ts';
 import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
 import { attentionBias, attentionBiasBlocks } from '../../layers/attention-bias.ts';
 import { attention } from '../../layers/attention.ts';
@@ -61,7 +62,7 @@ export function responseLogps(
   forTraining: boolean,
 ): Value {
   const { config } = settings;
-  const rotary = rotaryTables(config, settings.maxPositions, weights.compute);
+  const rotary = forLayers(config, 'rotary', (tables) => rotaryTables(tables, settings.maxPositions, weights.compute));
   const hidden = decoder(
     config,
     weights,
@@ -82,20 +83,18 @@ export function responseLogps(
 }
 
 /** Attention within rows, in as many blocks as the settings say. */
-function selfAttention(
-  inputs: TokenInputs,
-  islands: DType,
-  { config, attentionBlocks }: DecoderGraphSettings,
-): SelfAttention {
+function selfAttention(inputs: TokenInputs, islands: DType, { config, attentionBlocks }: DecoderGraphSettings): Attend {
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
-  if (attentionBlocks > 1) {
-    const biases = withScope('attention bias', () =>
-      attentionBiasBlocks(places, attentionBlocks, config.slidingWindow, islands),
-    );
-    return (q, k, v) => blockedAttention(q, k, v, biases, config);
-  }
-  const bias = withScope('attention bias', () => attentionBias(places, places, config.slidingWindow, islands));
-  return (q, k, v) => attention(q, k, v, bias, config);
+  return withScope('attention bias', () => {
+    if (attentionBlocks > 1) {
+      const biases = forLayers(config, 'window', (window) =>
+        attentionBiasBlocks(places, attentionBlocks, window, islands),
+      );
+      return (layer, q, k, v) => blockedAttention(q, k, v, biases(layer), config);
+    }
+    const biases = forLayers(config, 'window', (window) => attentionBias(places, places, window, islands));
+    return (layer, q, k, v) => attention(q, k, v, biases(layer), config);
+  });
 }
 
 /** Sums of row values by sequence: `sums [sequences, rows]` of ones and zeros gives `[sequences]`. */

@@ -29,7 +29,7 @@ export async function checkWeights(
     format === 'peft' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, format);
   const trained = await trainedTensors(start, format === 'peft' ? null : checkpoint);
   const untrained = await trainedTensors(start, null);
-  const exported = await exportedTensors[format](folder);
+  const exported = await exportedTensors[format](folder, model.config);
   for (const name of exported.keys())
     if (!start.has(name))
       throw wrongWeights(folder, `The export has a tensor "${name}" that the model does not have`, { tensor: name });

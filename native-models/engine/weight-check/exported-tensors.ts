@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { failed, type Failure } from '../../failure.ts';
 import { readGguf } from '../../formats/gguf/read.ts';
-import { huggingFaceName } from '../../formats/gguf/tensor-names.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { huggingFaceNames } from '../../formats/gguf/tensor-names.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, readTensor, readValues } from '../../formats/safetensors/read.ts';
 import { readWeights } from '../../formats/safetensors/shards.ts';
@@ -19,8 +20,10 @@ export interface ExportedTensor {
 
 type ExportedTensors = ReadonlyMap<string, ExportedTensor>;
 
-/** What was written into `folder`, by the names of the start model's tensors (PEFT: of the adapter's). */
-export const exportedTensors: { readonly [format in ExportFormat]: (folder: string) => Promise<ExportedTensors> } = {
+/** What was written into `folder`, by the names of the tensors of the start model of `config` (PEFT: of the adapter's). */
+export const exportedTensors: {
+  readonly [format in ExportFormat]: (folder: string, config: DecoderConfig) => Promise<ExportedTensors>;
+} = {
   safetensors: async (folder) => asStored((await readWeights(folder)).tensors.values()),
   peft: async (folder) => asStored((await readSafetensorsHeader(join(folder, 'adapter_model.safetensors'))).tensors),
   gguf: ggufTensors,
@@ -41,22 +44,22 @@ function inOrder(entry: TensorEntry): ExportedTensor {
   return { entry, rows: (first, count) => readValues(entry, first * columns, count * columns) };
 }
 
-/**
- * llama.cpp's llama rotates neighbours, so its converter alternates the rows of the halves of each head of these
- * tensors.
- */
+/** Architectures of llama.cpp that rotate neighbours. */
+const rotatesNeighbours = new Set<unknown>(['llama']);
+/** There its converter alternates the rows of the halves of each head of these tensors. */
 const rotatedTensor = /attn_(q|k)\.(weight|bias)$/;
 
-async function ggufTensors(folder: string): Promise<ExportedTensors> {
+async function ggufTensors(folder: string, config: DecoderConfig): Promise<ExportedTensors> {
   const file = await findFile(folder, /\.gguf$/);
   const { metadata, tensors } = await readGguf(file);
-  const alternates = metadata.get('general.architecture')?.value === 'llama';
+  const names = huggingFaceNames(config);
+  const alternates = rotatesNeighbours.has(metadata.get('general.architecture')?.value);
   const heads = (key: string): number => z.number().parse(metadata.get(`llama.attention.${key}`)?.value);
   return new Map(
     tensors.flatMap((entry): [string, ExportedTensor][] => {
-      const name = huggingFaceName(entry.name);
+      const name = names.get(entry.name);
       // The factors of stretched positions are no weight of the model.
-      if (name === null) return entry.name === 'rope_freqs.weight' ? [] : [[entry.name, inOrder(entry)]];
+      if (name === undefined) return entry.name === 'rope_freqs.weight' ? [] : [[entry.name, inOrder(entry)]];
       const rotated = alternates ? rotatedTensor.exec(entry.name) : null;
       return [
         [

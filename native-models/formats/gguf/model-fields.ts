@@ -1,15 +1,9 @@
-import type { DecoderConfig, DecoderFamily } from '../../families/decoder-config.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { sharedRotary } from '../../families/layer-plans.ts';
+import type { RotarySettings } from '../../layers/rope.ts';
 import { badInput } from '../../failure.ts';
 import type { PublishedName } from '../published-name.ts';
 import { type GgufDtype, type GgufMetadata, type GgufValue } from './value.ts';
-
-/** llama.cpp's name of an architecture; Mistral's is Llama's there. */
-const architectureOf: { readonly [family in DecoderFamily]: string } = {
-  llama: 'llama',
-  mistral: 'llama',
-  qwen2: 'qwen2',
-  qwen3: 'qwen3',
-};
 
 /** `general.file_type`: the element type of most weights (llama.cpp, `llama_ftype`). */
 const fileType: { readonly [dtype in GgufDtype]: number } = { float32: 0, float16: 1, bfloat16: 32 };
@@ -24,7 +18,12 @@ const numberFields = [
     of: (config: DecoderConfig) => config.maxPositions,
   },
   { key: 'embedding_length', type: 'uint32', field: 'hidden_size', of: (config: DecoderConfig) => config.hiddenSize },
-  { key: 'block_count', type: 'uint32', field: 'num_hidden_layers', of: (config: DecoderConfig) => config.layers },
+  {
+    key: 'block_count',
+    type: 'uint32',
+    field: 'num_hidden_layers',
+    of: (config: DecoderConfig) => config.layers.length,
+  },
   {
     key: 'feed_forward_length',
     type: 'uint32',
@@ -48,42 +47,44 @@ const numberFields = [
     key: 'attention.layer_norm_rms_epsilon',
     type: 'float32',
     field: 'rms_norm_eps',
-    of: (config: DecoderConfig) => config.rmsNormEpsilon,
+    of: (config: DecoderConfig) => config.norms.epsilon,
   },
-  { key: 'rope.freq_base', type: 'float32', field: 'rope_theta', of: (config: DecoderConfig) => config.ropeTheta },
+  {
+    key: 'rope.freq_base',
+    type: 'float32',
+    field: 'rope_theta',
+    of: (config: DecoderConfig) => ggufRotary(config).theta,
+  },
 ] as const;
 
-/**
- * Throws `gguf-model-not-supported` for a model that llama.cpp cannot load, or would compute otherwise at every length:
- * its Qwen 3 has no biases of attention, and its Qwen 2 no window.
- */
-export function requireGgufModel({
-  family,
-  attentionBias,
-  slidingWindow,
-}: Pick<DecoderConfig, 'family' | 'attentionBias' | 'slidingWindow'>): void {
-  const reason =
-    family === 'qwen3' && attentionBias
-      ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
-      : (family === 'qwen2' || family === 'qwen3') && slidingWindow !== null
-        ? `llama.cpp's Qwen looks at the whole text, where this model looks at a window of ${slidingWindow} ` +
-          'tokens (use_sliding_window in config.json)'
-        : null;
-  if (reason !== null)
-    throw badInput(
-      'gguf-model-not-supported',
-      `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`,
-      { family },
-    );
+/** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load, or would compute otherwise at every length. */
+export function requireGgufModel(config: DecoderConfig): void {
+  if (config.gguf.refused !== null) throw notSupported(config, config.gguf.refused);
+  ggufRotary(config);
+}
+
+/** The rotation of the model, which is one for all layers in a GGUF file. Throws `gguf-model-not-supported`. */
+export function ggufRotary(config: DecoderConfig): RotarySettings {
+  const rotary = sharedRotary(config);
+  if (rotary === null) throw notSupported(config, 'its layers do not all rotate positions alike');
+  return rotary;
+}
+
+function notSupported({ family }: DecoderConfig, reason: string): Error {
+  return badInput(
+    'gguf-model-not-supported',
+    `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`,
+    { family },
+  );
 }
 
 /** What differs under llama.cpp from what was trained, in a sentence; `null` where nothing does. */
-export function ggufLimit({ slidingWindow }: Pick<DecoderConfig, 'slidingWindow'>): string | null {
-  return slidingWindow === null
+export function ggufLimit({ gguf: { contextLimit } }: Pick<DecoderConfig, 'gguf'>): string | null {
+  return contextLimit === null
     ? null
-    : `llama.cpp knows no sliding window for this model: beyond ${slidingWindow} tokens a GGUF file computes ` +
-        `otherwise than the trained model. Keep its context within ${slidingWindow} tokens (llama.cpp: -c ` +
-        `${slidingWindow}; Ollama: num_ctx).`;
+    : `llama.cpp knows no sliding window for this model: beyond ${contextLimit} tokens a GGUF file computes ` +
+        `otherwise than the trained model. Keep its context within ${contextLimit} tokens (llama.cpp: -c ` +
+        `${contextLimit}; Ollama: num_ctx).`;
 }
 
 /** What llama.cpp needs to know of a model's shape, under its keys (gguf-py, constants.py). */
@@ -92,15 +93,16 @@ export function modelFields(
   { name, base, baseId }: PublishedName,
   dtype: GgufDtype,
 ): GgufMetadata {
-  const architecture = architectureOf[config.family];
+  const { architecture } = config.gguf;
+  const { scaling: stretched } = ggufRotary(config);
   const shape = numberFields.map(
     ({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const,
   );
   const scaling: readonly (readonly [string, GgufValue])[] =
-    config.ropeScaling?.kind === 'linear'
+    stretched?.kind === 'linear'
       ? [
           [`${architecture}.rope.scaling.type`, { type: 'string', value: 'linear' }],
-          [`${architecture}.rope.scaling.factor`, { type: 'float32', value: config.ropeScaling.factor }],
+          [`${architecture}.rope.scaling.factor`, { type: 'float32', value: stretched.factor }],
         ]
       : [];
   return new Map<string, GgufValue>([
@@ -143,13 +145,4 @@ export function configFields(metadata: GgufMetadata, file: string): { readonly [
       return [field, found.value];
     }),
   );
-}
-
-/**
- * Whether llama.cpp keeps the rows of q_proj and k_proj in pairs that are rotated together, where Hugging Face keeps
- * halves.
- * It does for what it calls llama (convert_hf_to_gguf.py, `LlamaModel.permute`).
- */
-export function pairsRotatedRows({ family }: Pick<DecoderConfig, 'family'>): boolean {
-  return architectureOf[family] === 'llama';
 }

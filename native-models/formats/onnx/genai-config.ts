@@ -13,7 +13,7 @@ export function genaiConfig(
 ): object {
   return {
     model: {
-      type: config.family,
+      type: config.genaiType,
       vocab_size: config.vocabularySize,
       context_length: config.maxPositions,
       ...(bosId === null ? {} : { bos_token_id: bosId }),
@@ -25,7 +25,7 @@ export function genaiConfig(
         head_size: config.headDim,
         hidden_size: config.hiddenSize,
         num_attention_heads: config.heads,
-        num_hidden_layers: config.layers,
+        num_hidden_layers: config.layers.length,
         num_key_value_heads: config.keyValueHeads,
         inputs: {
           input_ids: 'input_ids',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../formats/json-file.ts';
-import type { DecoderConfig, RopeScaling } from './decoder-config.ts';
+import type { RopeScaling, RotarySettings } from '../layers/rope.ts';
 
 const positive = z.number('expected a number').positive('expected a number above 0').max(1e12, 'expected at most 1e12');
 
@@ -32,7 +32,7 @@ const llama3 = z.looseObject({
  * The rotary settings of a parsed `config.json`, in the old layout or the new one. Throws `rope-not-supported` or
  * `config-field-invalid`.
  */
-export function parseRope(json: unknown, file: string): Pick<DecoderConfig, 'ropeTheta' | 'ropeScaling'> {
+export function parseRotary(json: unknown, headDim: number, file: string): RotarySettings {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
   const field = raw.rope_parameters ? 'rope_parameters' : 'rope_scaling';
   const fields = raw.rope_parameters ?? raw.rope_scaling ?? {};
@@ -44,7 +44,11 @@ export function parseRope(json: unknown, file: string): Pick<DecoderConfig, 'rop
       { file, field: 'partial_rotary_factor', value: partial },
     );
   }
-  return { ropeTheta: fields.rope_theta ?? raw.rope_theta ?? 10_000, ropeScaling: parseScaling(fields, field, file) };
+  return {
+    headDim,
+    theta: fields.rope_theta ?? raw.rope_theta ?? 10_000,
+    scaling: parseScaling(fields, field, file),
+  };
 }
 
 function parseScaling(fields: z.infer<typeof ropeFields>, field: string, file: string): RopeScaling | null {

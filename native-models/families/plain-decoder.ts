@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { badInput } from '../failure.ts';
+import { parseFields } from '../formats/json-file.ts';
+import type { DecoderConfig } from './decoder-config.ts';
+import { parseRotary } from './rotary.ts';
+
+/** What a family takes for fields that its config.json leaves out: the defaults of its Hugging Face config class. */
+export interface FieldDefaults {
+  /** `null`: as many as there are heads. */
+  readonly keyValueHeads: number | null;
+  /** `null`: the hidden size over the heads. */
+  readonly headDim: number | null;
+}
+
+const count = (most: number) => {
+  const expected = `expected a whole number from 1 to ${most}`;
+  return z.int(expected).min(1, expected).max(most, expected);
+};
+const flag = z.boolean('expected true or false').nullish();
+const tokenId = z.int('expected a token id').min(0, 'expected a token id of 0 or more');
+/** Some programs write the name as PyTorch prints it, "torch.bfloat16". */
+const dtype = z.preprocess(
+  (value) => (typeof value === 'string' ? value.replace(/^torch\./, '') : value),
+  z.enum(['float32', 'float16', 'bfloat16'], 'expected float32, float16 or bfloat16').nullish(),
+);
+
+const schema = z.looseObject({
+  hidden_size: count(131_072),
+  num_hidden_layers: count(1024),
+  num_attention_heads: count(4096),
+  num_key_value_heads: count(4096).nullish(),
+  head_dim: count(4096).nullish(),
+  intermediate_size: count(1_048_576),
+  vocab_size: count(4_194_304),
+  max_position_embeddings: count(1_073_741_824),
+  rms_norm_eps: z
+    .number('expected a number')
+    .min(0, 'expected 0 or more')
+    .max(0.1, 'expected at most 0.1')
+    .default(1e-6),
+  hidden_act: z.string('expected the name of an activation').default('silu'),
+  attention_bias: flag,
+  mlp_bias: flag,
+  tie_word_embeddings: flag,
+  sliding_window: count(1_073_741_824).nullish(),
+  use_sliding_window: flag,
+  max_window_layers: z.int('expected a whole number').min(0, 'expected 0 or more').nullish(),
+  layer_types: z.array(z.string()).nullish(),
+  bos_token_id: tokenId.nullish(),
+  eos_token_id: z.union([tokenId, z.array(tokenId)], 'expected a token id or a list of them').nullish(),
+  torch_dtype: dtype,
+  dtype,
+});
+export type RawConfig = z.infer<typeof schema>;
+
+/** A description that its family completes. */
+export type PlainDecoder = Omit<DecoderConfig, 'family' | 'gguf' | 'genaiType'>;
+
+/**
+ * What most families share: the fields of a Llama's config.json, and a block of Llama's shape without biases, every
+ * layer attending to all keys. A family changes what it does differently. Throws `config-field-invalid`,
+ * `config-numbers-impossible`, `activation-not-supported` or `rope-not-supported`.
+ */
+export function plainDecoder(
+  json: unknown,
+  file: string,
+  defaults: FieldDefaults,
+): { readonly raw: RawConfig; readonly decoder: PlainDecoder } {
+  const raw = parseFields(schema, json, file, 'config-field-invalid');
+  if (raw.hidden_act !== 'silu') {
+    throw badInput(
+      'activation-not-supported',
+      `${file}: hidden_act is "${raw.hidden_act}"; only "silu" is supported. Choose a Llama, Mistral, Qwen2 ` +
+        'or Qwen3 model.',
+      { file, field: 'hidden_act', value: raw.hidden_act },
+    );
+  }
+  const ends = parseEnds(raw, file);
+  const heads = parseHeads(raw, defaults, file);
+  const rotary = parseRotary(json, heads.headDim, file);
+  return {
+    raw,
+    decoder: {
+      hiddenSize: raw.hidden_size,
+      layers: Array.from({ length: raw.num_hidden_layers }, () => ({ window: null, rotary })),
+      ...heads,
+      intermediateSize: raw.intermediate_size,
+      vocabularySize: raw.vocab_size,
+      norms: {
+        beforeAttention: 'input_layernorm',
+        afterAttention: null,
+        beforeFeedForward: 'post_attention_layernorm',
+        afterFeedForward: null,
+        queryKey: false,
+        offset: 0,
+        epsilon: raw.rms_norm_eps,
+      },
+      activation: 'silu',
+      embeddingScale: 1,
+      attentionScale: heads.headDim ** -0.5,
+      scoreCap: null,
+      logitCap: null,
+      biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
+      projections: { queryKeyValue: 'split', gateUp: 'split' },
+      tiedHead: raw.tie_word_embeddings ?? false,
+      maxPositions: raw.max_position_embeddings,
+      ...ends,
+      torchDtype: raw.dtype ?? raw.torch_dtype ?? 'float32',
+    },
+  };
+}
+
+function parseEnds(raw: RawConfig, file: string): Pick<DecoderConfig, 'bosId' | 'eosIds'> {
+  const bosId = raw.bos_token_id ?? null;
+  const eosIds = raw.eos_token_id === null || raw.eos_token_id === undefined ? [] : [raw.eos_token_id].flat();
+  const vocabularySize = raw.vocab_size;
+  for (const id of bosId === null ? eosIds : [bosId, ...eosIds]) {
+    if (id >= vocabularySize)
+      throw impossible(file, `token id ${id} is outside the vocabulary of ${vocabularySize} (vocab_size)`, {
+        id,
+        vocabularySize,
+      });
+  }
+  return { bosId, eosIds };
+}
+
+function parseHeads(
+  raw: RawConfig,
+  defaults: FieldDefaults,
+  file: string,
+): Pick<DecoderConfig, 'heads' | 'keyValueHeads' | 'headDim'> {
+  const heads = raw.num_attention_heads;
+  const keyValueHeads =
+    raw.num_key_value_heads ?? (raw.num_key_value_heads === null ? heads : (defaults.keyValueHeads ?? heads));
+  const stated = raw.head_dim ?? defaults.headDim;
+  if (heads % keyValueHeads !== 0)
+    throw impossible(file, `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`, {
+      heads,
+      keyValueHeads,
+    });
+  if (stated === null && raw.hidden_size % heads !== 0)
+    throw impossible(
+      file,
+      `hidden_size ${raw.hidden_size} is not a multiple of num_attention_heads ${heads} and there is no head_dim`,
+      { hiddenSize: raw.hidden_size, heads },
+    );
+  const headDim = stated ?? raw.hidden_size / heads;
+  if (headDim % 2 !== 0)
+    throw impossible(file, `head_dim ${headDim} is odd, but rotary positions turn pairs of numbers`, { headDim });
+  return { heads, keyValueHeads, headDim };
+}
+
+function impossible(file: string, reason: string, numbers: { readonly [name: string]: number }): Error {
+  return badInput(
+    'config-numbers-impossible',
+    `${file}: ${reason}. Correct it, or get the file again from where the model came from.`,
+    { file, ...numbers },
+  );
+}
