@@ -14,7 +14,7 @@ export default defineConfig({
       // The heartbeat and the watchdog are started as threads, so they must stay files of their own.
       input: {
         engine: 'native-models/engine/main.ts',
-        heartbeat: 'native-models/engine/heartbeat.ts',
+        heartbeat: 'native-models/engine/train/heartbeat.ts',
         reader: 'main/foreign-process/main.ts',
         watchdog: 'main/foreign-process/watchdog.ts',
       },

@@ -12,6 +12,8 @@ const engineLayers = [
   'runtime',
   'engine',
 ];
+/** Beside main.ts, which starts each task. */
+const taskLayers = ['graphs', 'model', 'infer', 'train', 'probe', 'export'];
 const serviceLayers = [
   'library',
   'statistics',
@@ -102,6 +104,7 @@ module.exports = {
       to: { path: 'onnxruntime-node', dependencyTypesNot: ['type-only'] },
     },
     ...order('native-models', engineLayers),
+    ...order('native-models/engine', taskLayers),
     ...order('main', serviceLayers),
     ...order('renderer', pageLayers),
     {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { withoutTelemetry } from '../../native-models/runtime/without-telemetry.ts';
 import { engineLibraryPath } from '../hardware/cuda-libraries.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import type {
   CheckWeightsTask,
   ExportTask,
@@ -10,7 +10,7 @@ import type {
   ScoreTask,
   SelfTestTask,
   TimeStepsTask,
-} from '../../native-models/engine/tasks.ts';
+} from '../../native-models/protocol/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
 import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { TemplateName } from '../../native-models/engine/job.ts';
-import type { ComputedModel, EngineDevice, SamplingSettings } from '../../native-models/engine/tasks.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
+import type { ComputedModel, EngineDevice, SamplingSettings } from '../../native-models/protocol/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';

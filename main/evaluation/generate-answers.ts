@@ -3,8 +3,8 @@ import type {
   EngineDevice,
   GeneratePrompt,
   SamplingSettings,
-} from '../../native-models/engine/tasks.ts';
-import type { TemplateName } from '../../native-models/engine/job.ts';
+} from '../../native-models/protocol/tasks.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { runTask } from '../engine/run-task.ts';
 
 export interface GenerateOptions {

@@ -1,6 +1,6 @@
-import { heldOutResult, type HeldOutResult } from '../../native-models/engine/held-out.ts';
-import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models/engine/tasks.ts';
-import type { TemplateName } from '../../native-models/engine/job.ts';
+import { heldOutResult, type HeldOutResult } from '../../native-models/engine/infer/held-out.ts';
+import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models/protocol/tasks.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExportFormat } from '../../native-models/engine/tasks.ts';
+import type { ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { readPlainFile } from '../../native-models/formats/plain-file.ts';
 import { hubId, type PublishedName } from '../../native-models/formats/published-name.ts';

@@ -1,5 +1,5 @@
-import type { TrainJob } from '../../native-models/engine/job.ts';
-import type { ExportDtype } from '../../native-models/engine/tasks.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
+import type { ExportDtype } from '../../native-models/protocol/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { HashedFile } from './file-hashes.ts';

@@ -1,4 +1,4 @@
-import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { failed } from '../../native-models/failure.ts';
 import { comparePreferences, type ScoredPair } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';

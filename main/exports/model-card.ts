@@ -1,5 +1,5 @@
-import type { TrainJob } from '../../native-models/engine/job.ts';
-import type { ExportFormat } from '../../native-models/engine/tasks.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
+import type { ExportFormat } from '../../native-models/protocol/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';

@@ -1,6 +1,6 @@
 import { precisions } from '../../native-models/decoder/precision.ts';
-import type { TrainJob } from '../../native-models/engine/job.ts';
-import type { ExportDtype, ExportFormat } from '../../native-models/engine/tasks.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
+import type { ExportDtype, ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { failed } from '../../native-models/failure.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';

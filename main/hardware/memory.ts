@@ -1,5 +1,5 @@
 import { freemem, totalmem } from 'node:os';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { findGpus } from './gpus.ts';
 
 /** What a new run could use now. */

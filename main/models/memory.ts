@@ -4,7 +4,7 @@ import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { Precision } from '../../native-models/decoder/precision.ts';
 import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openModelText } from '../../native-models/engine/model.ts';
+import { openModelText } from '../../native-models/engine/model/model.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { tokenizePair, type ShownToken } from './pair-tokens.ts';
 

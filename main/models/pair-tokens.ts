@@ -1,6 +1,6 @@
-import { openEngineModel, type ModelText } from '../../native-models/engine/model.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { readSnapshot } from '../../native-models/engine/run-folder.ts';
+import { openEngineModel, type ModelText } from '../../native-models/engine/model/model.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
+import { readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
 import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
 import { templateTokensOfPair } from '../../native-models/text/template-tokens.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';

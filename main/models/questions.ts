@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TemplateName } from '../../native-models/engine/job.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { made, question } from '../foreign/question.ts';
 import type { ModelInspection } from './inspect.ts';
 import type { TokenizedPair } from './pair-tokens.ts';

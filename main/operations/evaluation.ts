@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { readJob } from '../../native-models/engine/run-folder.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';

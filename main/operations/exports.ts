@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { onnxDataBytes } from '../../native-models/engine/export-onnx.ts';
-import { checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import { readJob } from '../../native-models/engine/run-folder.ts';
+import { onnxDataBytes } from '../../native-models/engine/export/onnx.ts';
+import { checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import type { TensorEntry } from '../../native-models/formats/safetensors/header.ts';

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { renameOlderSettings } from '../../native-models/engine/older-settings.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
+import { renameOlderSettings } from '../../native-models/protocol/run-folder/older-settings.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import {

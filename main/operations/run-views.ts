@@ -1,5 +1,5 @@
-import { readJob } from '../../native-models/engine/run-folder.ts';
-import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
+import type { RunControl, RunStatus } from '../../native-models/protocol/tasks.ts';
 import type {
   RunDetail,
   RunEvent,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { checkProvider, type ProviderReport } from './providers.ts';
 

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { cudaMajor } from '../hardware/cuda-problems.ts';
 import { findCudaLibraries, runtimeFolder, runtimeVersion, type FoundLibrary } from '../hardware/cuda-libraries.ts';
 import type { Card } from '../../native-models/runtime/nvidia-smi.ts';

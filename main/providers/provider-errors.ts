@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import type { Failure } from '../../native-models/failure.ts';
 import type { Problem } from '../hardware/cuda-problems.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
 import { providerFiles, findCudaLibraries } from '../hardware/cuda-libraries.ts';

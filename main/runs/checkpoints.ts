@@ -1,6 +1,6 @@
-import { readJob } from '../../native-models/engine/run-folder.ts';
-import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/checkpoint.ts';
-import { requireUnchangedInputs } from '../../native-models/engine/unchanged-inputs.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
+import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
+import { requireUnchangedInputs } from '../../native-models/engine/train/unchanged-inputs.ts';
 import { badInput, Failure } from '../../native-models/failure.ts';
 import type { RunRecord } from './runs.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { isAlive } from '../../native-models/is-alive.ts';
-import { holderOf, lockFile } from '../../native-models/engine/run-lock.ts';
+import { holderOf, lockFile } from '../../native-models/protocol/run-folder/lock.ts';
 
 /**
  * The process that holds a run folder, whether or not it has been heard of lately; `null` where none does, 0 where it

@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { countSteps } from '../../native-models/text/plan-steps.ts';
 import type { RunExtent } from '../../preload/contract/operations/hyperparameters.ts';
 import type { Library } from '../library/library.ts';

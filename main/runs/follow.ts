@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunStatus } from '../../native-models/engine/tasks.ts';
+import type { RunStatus } from '../../native-models/protocol/tasks.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';

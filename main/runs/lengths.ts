@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { askReader } from '../foreign/ask.ts';
 import { countTokensQuestion, longestPairQuestion } from '../models/questions.ts';
 import type { Library } from '../library/library.ts';

@@ -6,9 +6,9 @@ import {
   runnableOn,
 } from '../../native-models/decoder/precision.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
-import type { ProviderName, TrainSettings } from '../../native-models/engine/job.ts';
-import { readJob } from '../../native-models/engine/run-folder.ts';
-import type { ComputedModel } from '../../native-models/engine/tasks.ts';
+import type { ProviderName, TrainSettings } from '../../native-models/protocol/job.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
+import type { ComputedModel } from '../../native-models/protocol/tasks.ts';
 import { findGpus } from '../hardware/gpus.ts';
 import { type LongestPair, type MemorySettings, planMemory } from '../models/memory.ts';
 import type { RunRecord } from './runs.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunStatus } from '../../native-models/engine/tasks.ts';
+import type { RunStatus } from '../../native-models/protocol/tasks.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';

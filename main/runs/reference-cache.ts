@@ -2,7 +2,7 @@ import { createReadStream, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { TrainJob } from '../../native-models/engine/job.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { readThrough } from '../foreign/ask.ts';
 import { referenceKeysQuestion } from './questions.ts';
 import type { Library } from '../library/library.ts';

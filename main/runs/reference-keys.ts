@@ -1,7 +1,7 @@
-import { openEngineModel } from '../../native-models/engine/model.ts';
-import { modelHash, referenceKey } from '../../native-models/engine/reference.ts';
-import { readJob, readSnapshot } from '../../native-models/engine/run-folder.ts';
-import { encodeItems } from '../../native-models/engine/training-data.ts';
+import { openEngineModel } from '../../native-models/engine/model/model.ts';
+import { modelHash, referenceKey } from '../../native-models/engine/train/references.ts';
+import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
+import { encodeItems } from '../../native-models/engine/train/data.ts';
 
 /** Encoded at once: signs of life go out between. */
 const pairsAtOnce = 100;

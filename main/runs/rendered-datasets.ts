@@ -1,5 +1,5 @@
 import { badInput } from '../../native-models/failure.ts';
-import type { TemplateName } from '../../native-models/engine/job.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
 
 /**

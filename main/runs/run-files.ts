@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { RunControl, RunStatus } from '../../native-models/engine/tasks.ts';
+import type { RunControl, RunStatus } from '../../native-models/protocol/tasks.ts';
 import { Failure, badInput } from '../../native-models/failure.ts';
 import { writeFailure } from '../../native-models/formats/atomic-file.ts';
 import { readPlainFileSync, statPlainFileSync } from '../../native-models/formats/plain-file.ts';

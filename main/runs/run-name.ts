@@ -1,4 +1,4 @@
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
 
 /** The settings that most often differ between runs, as a name: `safedpo Δ 10, LoRA 16, rate 0.00043`. */

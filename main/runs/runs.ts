@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { badInput, Failure, type JsonValue } from '../../native-models/failure.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { trainSettingsSchema } from '../../native-models/engine/run-folder.ts';
-import type { RunStatus } from '../../native-models/engine/tasks.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
+import { trainSettingsSchema } from '../../native-models/protocol/run-folder/job.ts';
+import type { RunStatus } from '../../native-models/protocol/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { noRunFolder, runFolderPath } from './run-folder-path.ts';
 import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';

@@ -1,4 +1,4 @@
-import { readRunSamples } from '../../native-models/engine/sample-file.ts';
+import { readRunSamples } from '../../native-models/protocol/run-folder/samples.ts';
 
 /** An answer at a step of a run, beside the model's answer before training. */
 export interface ComparedSample {

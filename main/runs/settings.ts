@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 
 /** Width of the models the paper trained (7B): learning rates are given for it. */

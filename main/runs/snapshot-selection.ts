@@ -1,4 +1,4 @@
-import type { ObjectiveName } from '../../native-models/engine/job.ts';
+import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
 import { seededShare } from '../projects/split.ts';
 import { choosePairs } from '../transform/training-pairs.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObjectiveName } from '../../native-models/engine/job.ts';
+import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';

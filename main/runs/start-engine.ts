@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProviderName } from '../../native-models/engine/job.ts';
+import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { failed } from '../../native-models/failure.ts';
 import { engineCommand } from '../engine/engine-command.ts';
 import { writeControl, writeStartingStatus } from './run-files.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
-import type { StepTimes } from '../../native-models/engine/tasks.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
+import type { StepTimes } from '../../native-models/protocol/tasks.ts';
 import { failed } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
 import { availableMemory } from '../hardware/memory.ts';

@@ -1,4 +1,4 @@
-import type { ObjectiveName } from '../../native-models/engine/job.ts';
+import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Side } from '../../preload/contract/pairs.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { PairJudgement } from '../../preload/contract/transform-pair.ts';

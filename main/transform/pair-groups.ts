@@ -1,4 +1,4 @@
-import type { ObjectiveName } from '../../native-models/engine/job.ts';
+import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Preferred, Side } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';

@@ -1,4 +1,4 @@
-import type { ObjectiveName } from '../../native-models/engine/job.ts';
+import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Message, Preferred, Side, TrainingPair } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { chosenSide } from './objective-data.ts';

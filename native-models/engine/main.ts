@@ -1,12 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { Failure, badInput, failed } from '../failure.ts';
-import { exportModel } from './export.ts';
-import { generate } from './generate.ts';
-import { readJob } from './run-folder.ts';
-import { lockRunFolder } from './run-lock.ts';
-import { score } from './score.ts';
-import { scoreOnnx } from './score-onnx.ts';
-import { selfTest } from './self-test.ts';
+import { exportModel } from './export/export.ts';
+import { generate } from './infer/generate.ts';
+import { readJob } from '../protocol/run-folder/job.ts';
+import { lockRunFolder } from '../protocol/run-folder/lock.ts';
+import { score } from './infer/score.ts';
+import { scoreOnnx } from './export/score-onnx.ts';
+import { selfTest } from './probe/self-test.ts';
 import type {
   CheckWeightsTask,
   ExportTask,
@@ -15,10 +15,10 @@ import type {
   ScoreTask,
   SelfTestTask,
   TimeStepsTask,
-} from './tasks.ts';
-import { timeSteps } from './time-steps.ts';
-import { train } from './train.ts';
-import { checkWeights } from './weight-check/check-weights.ts';
+} from '../protocol/tasks.ts';
+import { timeSteps } from './probe/time-steps.ts';
+import { train } from './train/recipe.ts';
+import { checkWeights } from './export/weight-check/check-weights.ts';
 
 /**
  * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task

@@ -84,7 +84,7 @@ const scoreCopies = { float32: 2, narrow: 2.5 };
 const loopCopies = 16;
 /** Beside a device's copies: the present vectors, those a run gives back, and the accumulated gradient. */
 const hostCopies = 9;
-/** Tokens of one forward-only run over held-out pairs (engine/train.ts). */
+/** Tokens of one forward-only run over held-out pairs (engine/train/recipe.ts). */
 export const scoringTokens = 4096;
 
 /**

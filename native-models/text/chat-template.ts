@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TemplateName } from '../engine/job.ts';
+import type { TemplateName } from '../protocol/job.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
 import { readPlainFile } from '../formats/plain-file.ts';

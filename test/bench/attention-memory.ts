@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { floats, integers } from '../../native-models/engine/feeds.ts';
+import { floats, integers } from '../../native-models/engine/model/feeds.ts';
 import { gradients } from '../../native-models/autodiff/gradients.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { type Value, input } from '../../native-models/graph/value.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import type { RunSettings, TrainJob } from '../../native-models/engine/job.ts';
+import type { RunSettings, TrainJob } from '../../native-models/protocol/job.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';

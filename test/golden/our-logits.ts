@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { decoder, headName } from '../../native-models/decoder/decoder.ts';
 import { Weights } from '../../native-models/decoder/weights.ts';
-import { floatOutput, layoutFeeds } from '../../native-models/engine/feeds.ts';
+import { floatOutput, layoutFeeds } from '../../native-models/engine/model/feeds.ts';
 import { tokenInputs } from '../../native-models/engine/graphs/token-inputs.ts';
-import { type EngineModel, openEngineModel } from '../../native-models/engine/model.ts';
+import { type EngineModel, openEngineModel } from '../../native-models/engine/model/model.ts';
 import { matmul } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { attentionBias } from '../../native-models/layers/attention-bias.ts';

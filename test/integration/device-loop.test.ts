@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { floatOutput, floats, integers } from '../../native-models/engine/feeds.ts';
+import { floatOutput, floats, integers } from '../../native-models/engine/model/feeds.ts';
 import { trainingLoop } from '../../native-models/engine/graphs/training-loop.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
-import { stackFeeds } from '../../native-models/engine/stack-feeds.ts';
+import { stackFeeds } from '../../native-models/engine/train/stack-feeds.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import type { RunSettings } from '../../native-models/engine/job.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
+import type { RunSettings } from '../../native-models/protocol/job.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
 import {
   control,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readRunSamples } from '../../native-models/engine/sample-file.ts';
+import { readRunSamples } from '../../native-models/protocol/run-folder/samples.ts';
 import { runEngine, writeRandomModel, writeRun } from './engine-run.ts';
 
 /** Makes a run folder one whose project holds no pairs out. */

@@ -3,8 +3,8 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/checkpoint.ts';
-import type { ObjectiveName, RunSettings } from '../../native-models/engine/job.ts';
+import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
+import type { ObjectiveName, RunSettings } from '../../native-models/protocol/job.ts';
 import { verifyAll } from '../soak/kill-and-resume.ts';
 import { numbersTo, readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 

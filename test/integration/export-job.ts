@@ -1,7 +1,7 @@
-import type { ExportJob } from '../../native-models/engine/export-job.ts';
-import { openEngineModel } from '../../native-models/engine/model.ts';
-import type { TrainedOverlay } from '../../native-models/engine/scorer.ts';
-import type { ExportTask } from '../../native-models/engine/tasks.ts';
+import type { ExportJob } from '../../native-models/engine/export/job.ts';
+import { openEngineModel } from '../../native-models/engine/model/model.ts';
+import type { TrainedOverlay } from '../../native-models/engine/model/overlay.ts';
+import type { ExportTask } from '../../native-models/protocol/tasks.ts';
 import { publishedName } from '../../native-models/formats/published-name.ts';
 import { promptFormat } from '../../native-models/text/prompt-format.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openEngineModel } from '../../native-models/engine/model.ts';
-import { encodeRow } from '../../native-models/engine/score.ts';
-import { Scorer } from '../../native-models/engine/scorer.ts';
+import { openEngineModel } from '../../native-models/engine/model/model.ts';
+import { encodeRow } from '../../native-models/engine/infer/score.ts';
+import { Scorer } from '../../native-models/engine/infer/scorer.ts';
 import { casePath, hasCases } from './foreign-cases.ts';
 
 /** Summed log-probs and tokens of each row's answer, by transformers 5.24 with TRL 1.16's tokens. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
-import { floatOutput, floats } from '../../native-models/engine/feeds.ts';
+import { floatOutput, floats } from '../../native-models/engine/model/feeds.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { emit } from '../../native-models/graph/emit.ts';

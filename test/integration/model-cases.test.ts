@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import { score } from '../../native-models/engine/score.ts';
-import type { ScoreRow } from '../../native-models/engine/tasks.ts';
+import { score } from '../../native-models/engine/infer/score.ts';
+import type { ScoreRow } from '../../native-models/protocol/tasks.ts';
 import { dataFolder } from './real-data.ts';
 
 /** Small model folders made from bug reports about other programs, with the log-probs that transformers 5.24 gives. */

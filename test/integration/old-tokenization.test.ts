@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkpointSteps } from '../../native-models/engine/checkpoint.ts';
+import { checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 import { writeJson } from './tiny-model.ts';
 

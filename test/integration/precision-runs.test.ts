@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import type { RunSettings } from '../../native-models/engine/job.ts';
-import { referenceKey } from '../../native-models/engine/reference.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
+import type { RunSettings } from '../../native-models/protocol/job.ts';
+import { referenceKey } from '../../native-models/engine/train/references.ts';
 import { readSafetensorsHeader } from '../../native-models/formats/safetensors/read.ts';
 import { killAndResume } from '../soak/kill-and-resume.ts';
 import {

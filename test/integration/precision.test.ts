@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolvePrecision } from '../../native-models/decoder/precision.ts';
-import { floatOutput, floats } from '../../native-models/engine/feeds.ts';
+import { floatOutput, floats } from '../../native-models/engine/model/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Generator } from '../../native-models/engine/generator.ts';
-import { type EngineModel, openEngineModel } from '../../native-models/engine/model.ts';
-import { Scorer } from '../../native-models/engine/scorer.ts';
+import { Generator } from '../../native-models/engine/infer/generator.ts';
+import { type EngineModel, openEngineModel } from '../../native-models/engine/model/model.ts';
+import { Scorer } from '../../native-models/engine/infer/scorer.ts';
 import { logitsOf } from '../golden/our-logits.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 import { largestOf } from '../../native-models/extremes.ts';

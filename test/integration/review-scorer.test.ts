@@ -6,7 +6,7 @@ import { guardQuestion, probabilityOfUnsafe } from '../../preload/contract/guard
 import { type PairScorer, suggestLabels } from '../../main/review/suggestions/score-pairs.ts';
 import { pairSuggestions } from '../../main/review/suggestions/suggestion-store.ts';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import type { ScoreRow } from '../../native-models/engine/tasks.ts';
+import type { ScoreRow } from '../../native-models/protocol/tasks.ts';
 import { dataFolder, hasData } from './real-data.ts';
 
 describe.skipIf(!hasData)('suggestLabels with a real model', () => {

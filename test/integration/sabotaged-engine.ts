@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { exportModel } from '../../native-models/engine/export.ts';
-import type { ExportTask } from '../../native-models/engine/tasks.ts';
+import { exportModel } from '../../native-models/engine/export/export.ts';
+import type { ExportTask } from '../../native-models/protocol/tasks.ts';
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
-import { exportedTensors } from '../../native-models/engine/weight-check/exported-tensors.ts';
+import { exportedTensors } from '../../native-models/engine/export/weight-check/exported-tensors.ts';
 
 /**
  * The engine, but its exports are wrong as `SAFEDPO_SABOTAGE` says: `no-adapter`, or `one-unit` in the last place of

@@ -1,6 +1,6 @@
 import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layoutFeeds, floats, floatOutput } from '../../native-models/engine/feeds.ts';
+import { layoutFeeds, floats, floatOutput } from '../../native-models/engine/model/feeds.ts';
 import { emit } from '../../native-models/graph/emit.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
-import type { TrainSettings } from '../../native-models/engine/job.ts';
-import { Trainer, type StepOutcome, type TrainingItem } from '../../native-models/engine/trainer.ts';
-import type { TrainedState } from '../../native-models/engine/trained-state.ts';
-import { initialState, trainedParameters } from '../../native-models/engine/trained-state.ts';
+import type { TrainSettings } from '../../native-models/protocol/job.ts';
+import { Trainer, type StepOutcome, type TrainingItem } from '../../native-models/engine/train/trainer.ts';
+import type { TrainedState } from '../../native-models/engine/model/trained-state.ts';
+import { initialState, trainedParameters } from '../../native-models/engine/model/trained-state.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyLora, tinyModel, tinyParameters } from './tiny-training.ts';

@@ -7,7 +7,7 @@ const answer = z.union([z.object({ error: z.number() }), z.object({ unavailable:
 
 /** The self-test in a process of its own, which alone can be given another library path. */
 function selfTest(): z.infer<typeof answer> {
-  const selfTestFile = new URL('../../native-models/engine/self-test.ts', import.meta.url).href;
+  const selfTestFile = new URL('../../native-models/engine/probe/self-test.ts', import.meta.url).href;
   const program = `
     const { requireRightGradients } = await import(${JSON.stringify(selfTestFile)});
     const answer = await requireRightGradients({ provider: 'webgpu', threads: 1 }).then((error) => ({ error }), (failure) => {

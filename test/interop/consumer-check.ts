@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import { generate } from '../../native-models/engine/generate.ts';
-import type { TemplateName } from '../../native-models/engine/job.ts';
-import { openEngineModel } from '../../native-models/engine/model.ts';
+import { generate } from '../../native-models/engine/infer/generate.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
+import { openEngineModel } from '../../native-models/engine/model/model.ts';
 
 /** A trained model and its exports, all with the numbers as they were trained (float32). */
 export interface Exports {

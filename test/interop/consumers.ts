@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportModel } from '../../native-models/engine/export.ts';
-import type { TemplateName } from '../../native-models/engine/job.ts';
-import { exportFormats, type ExportFormat } from '../../native-models/engine/tasks.ts';
+import { exportModel } from '../../native-models/engine/export/export.ts';
+import type { TemplateName } from '../../native-models/protocol/job.ts';
+import { exportFormats, type ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { runEngine, writeRun } from '../integration/engine-run.ts';
 import { checkConsumers, consumersHere } from './consumer-check.ts';
 

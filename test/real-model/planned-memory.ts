@@ -1,4 +1,4 @@
-import { readJob } from '../../native-models/engine/run-folder.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { planMemory } from '../../main/models/memory.ts';
 import { longestPair } from '../../main/runs/lengths.ts';

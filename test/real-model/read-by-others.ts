@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/checkpoint.ts';
-import { readJob } from '../../native-models/engine/run-folder.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import { checkConsumers, consumersHere } from '../interop/consumer-check.ts';
 import { timedCommand } from './timed-command.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/checkpoint.ts';
+import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { type EngineEnd, readEvents, startEngine, stepsOf } from '../integration/engine-run.ts';
 

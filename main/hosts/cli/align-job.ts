@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ExportDtype, ExportFormat } from '../../../native-models/engine/tasks.ts';
+import type { ExportDtype, ExportFormat } from '../../../native-models/protocol/tasks.ts';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import type { ProviderName } from '../../../native-models/engine/job.ts';
-import type { ComputedModel } from '../../../native-models/engine/tasks.ts';
+import type { ProviderName } from '../../../native-models/protocol/job.ts';
+import type { ComputedModel } from '../../../native-models/protocol/tasks.ts';
 import { badInput } from '../../../native-models/failure.ts';
-import type { TrainSettings } from '../../../native-models/engine/job.ts';
+import type { TrainSettings } from '../../../native-models/protocol/job.ts';
 import { withLibrary } from './with-library.ts';
 
 /** A model folder, or what a run trained. */

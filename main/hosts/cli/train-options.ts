@@ -6,7 +6,7 @@ import type {
   ScheduleName,
   TemplateName,
   TrainSettings,
-} from '../../../native-models/engine/job.ts';
+} from '../../../native-models/protocol/job.ts';
 import type { Io } from './io.ts';
 import { choiceOption, listOption, numberOption, wholeOption } from './options.ts';
 

@@ -1,5 +1,5 @@
-import type { TrainSettings } from '../../../native-models/engine/job.ts';
-import type { RunStatus } from '../../../native-models/engine/tasks.ts';
+import type { TrainSettings } from '../../../native-models/protocol/job.ts';
+import type { RunStatus } from '../../../native-models/protocol/tasks.ts';
 import { Failure, type JsonValue } from '../../../native-models/failure.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
@@ -29,7 +29,7 @@ export async function trainToEnd(
     readonly profile?: boolean;
   },
 ): Promise<RunDone> {
-  const { readJob } = await import('../../../native-models/engine/run-folder.ts');
+  const { readJob } = await import('../../../native-models/protocol/run-folder/job.ts');
   const { startRun } = await import('../../runs/start.ts');
   const { readAppSettings } = await import('../../library/app-settings.ts');
   const run = await startRun(library, {

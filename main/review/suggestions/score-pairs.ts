@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ProviderName, TemplateName } from '../../../native-models/engine/job.ts';
-import type { ScoreRow } from '../../../native-models/engine/tasks.ts';
+import type { ProviderName, TemplateName } from '../../../native-models/protocol/job.ts';
+import type { ScoreRow } from '../../../native-models/protocol/tasks.ts';
 import { badInput, failed } from '../../../native-models/failure.ts';
 import { loadTemplate } from '../../../native-models/text/chat-template.ts';
 import { guardQuestion, probabilityOfUnsafe, unsafeAnswers } from '../../../preload/contract/guard-prompt.ts';

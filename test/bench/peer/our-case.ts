@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { precisions } from '../../../native-models/decoder/precision.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
-import type { TrainSettings } from '../../../native-models/engine/job.ts';
-import { initialState, trainedParameters } from '../../../native-models/engine/trained-state.ts';
-import { Trainer, type TrainingItem } from '../../../native-models/engine/trainer.ts';
-import { Scorer, rowTokens } from '../../../native-models/engine/scorer.ts';
+import type { TrainSettings } from '../../../native-models/protocol/job.ts';
+import { initialState, trainedParameters } from '../../../native-models/engine/model/trained-state.ts';
+import { Trainer, type TrainingItem } from '../../../native-models/engine/train/trainer.ts';
+import { Scorer, rowTokens } from '../../../native-models/engine/infer/scorer.ts';
 import { encodeFloats } from '../../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../../native-models/formats/safetensors/write.ts';
 import { openModelFolder } from '../../../native-models/formats/model-folder.ts';

@@ -5,7 +5,7 @@ import {
   exportFormats,
   type ExportDtype,
   type ExportFormat,
-} from '../../../../native-models/engine/tasks.ts';
+} from '../../../../native-models/protocol/tasks.ts';
 import { runAlign } from '../align-job.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { describeEvaluation } from '../evaluation-text.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { ProviderName, TemplateName } from '../../../../native-models/engine/job.ts';
+import type { ProviderName, TemplateName } from '../../../../native-models/protocol/job.ts';
 import { describeEvaluation, evaluationDocument } from '../evaluation-text.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { progressText } from '../format.ts';

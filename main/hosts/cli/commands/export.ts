@@ -4,7 +4,7 @@ import {
   exportFormats,
   type ExportDtype,
   type ExportFormat,
-} from '../../../../native-models/engine/tasks.ts';
+} from '../../../../native-models/protocol/tasks.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TemplateName } from '../../../../native-models/engine/job.ts';
+import type { TemplateName } from '../../../../native-models/protocol/job.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Command } from 'commander';
-import type { ProviderName, TemplateName } from '../../../../native-models/engine/job.ts';
-import type { ScoreRow } from '../../../../native-models/engine/tasks.ts';
+import type { ProviderName, TemplateName } from '../../../../native-models/protocol/job.ts';
+import type { ScoreRow } from '../../../../native-models/protocol/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';

@@ -1,0 +1,108 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
+import { writeAtomically } from '../../formats/atomic-file.ts';
+import { encodeFloats } from '../../formats/float-encoding.ts';
+import { ggufRotary, modelFields, requireGgufModel } from '../../formats/gguf/model-fields.ts';
+import { interleaveHalves } from '../../formats/gguf/rotated-rows.ts';
+import type { GgufDtype } from '../../formats/gguf/value.ts';
+import { ggufNames } from '../../formats/gguf/tensor-names.ts';
+import { type GgufTensor, writeGguf } from '../../formats/gguf/write.ts';
+import { lengthBytes, type TensorToWrite, wholeTensor } from '../../formats/safetensors/write.ts';
+import { inverseFrequencies } from '../../layers/rope.ts';
+import { ggufTokenizer } from '../../text/gguf-tokenizer.ts';
+import type { ExportJob } from './job.ts';
+import { exportedDtype } from './dtype.ts';
+import { modelfile } from './modelfile.ts';
+import { mergedTensor } from './merge.ts';
+import { tellWritten } from './written-bytes.ts';
+
+/** How file names tell the element type, which LM Studio, llama.cpp and Ollama read from them. */
+const typeInName: { readonly [dtype in GgufDtype]: string } = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
+
+/**
+ * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it.
+ * Matrices
+ * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
+ */
+export async function writeGgufExport({
+  folder,
+  text,
+  format,
+  published,
+  overlay,
+  out,
+  dtype,
+  write,
+}: ExportJob): Promise<readonly string[]> {
+  const { config, dir, licenceFiles } = folder;
+  requireGgufModel(config);
+  const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
+  const names = ggufNames(config);
+  // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained
+  // in.
+  const tensors = entries.map((entry) =>
+    ggufTensor(
+      mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'),
+      names.get(entry.name) ?? entry.name,
+      config,
+    ),
+  );
+  const largest = tensors.reduce((most, tensor) => (lengthBytes(tensor) > lengthBytes(most) ? tensor : most));
+  const file = `${published.name}-${typeInName[largest.dtype]}.gguf`;
+  const metadata = new Map([
+    ...modelFields(config, published, largest.dtype),
+    ...(await ggufTokenizer(folder, text.tokenizer, format)),
+  ]);
+  await writeGguf(join(out, file), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
+  await writeAtomically(join(out, 'Modelfile'), [
+    Buffer.from(modelfile(file, format, text.tokenizer, text.eosIds, config)),
+  ]);
+  for (const name of licenceFiles) await copyFile(join(dir, name), join(out, name));
+  return [file, 'Modelfile', ...licenceFiles];
+}
+
+function ggufTensor(stored: TensorToWrite, ggufName: string, config: DecoderConfig): GgufTensor {
+  const { name, dtype, shape } = stored;
+  const heads = rotatedHeads(name, config);
+  const merged = {
+    ...stored,
+    name: ggufName,
+    dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32',
+  } as const;
+  if (heads === null) return merged;
+  return {
+    ...merged,
+    async *data() {
+      const bytes = await wholeTensor(merged);
+      yield interleaveHalves(bytes, heads, bytes.length / (shape[0] ?? 1));
+    },
+  };
+}
+
+/** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
+export function rotatedHeads(name: string, config: DecoderConfig): number | null {
+  if (!config.gguf.pairsRotatedRows) return null;
+  return /q_proj\.(weight|bias)$/.test(name)
+    ? config.heads
+    : /k_proj\.(weight|bias)$/.test(name)
+      ? config.keyValueHeads
+      : null;
+}
+
+/** Llama 3's stretched frequencies, as what each plain one is divided by. */
+function ropeFactors(config: DecoderConfig): readonly GgufTensor[] {
+  const rotary = ggufRotary(config);
+  if (rotary.scaling?.kind !== 'llama3') return [];
+  const plain = inverseFrequencies({ ...rotary, scaling: null });
+  const factors = inverseFrequencies(rotary).map((frequency, index) => (plain[index] ?? 0) / frequency);
+  return [
+    {
+      name: 'rope_freqs.weight',
+      dtype: 'float32',
+      shape: [factors.length],
+      data: () => [encodeFloats(Float32Array.from(factors), 'float32')],
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import type { Metrics } from '../../protocol/run-folder/job.ts';
+import { preference } from '../infer/held-out.ts';
+import type { PairOutcome, TrainingItem } from './trainer.ts';
+
+/** The class of a pair after the transform. */
+export type PairClass = 'safe_safe' | 'safe_unsafe';
+
+export interface ObservedPair {
+  readonly item: Pick<TrainingItem, 'reference' | 'chosenIds' | 'rejectedIds'>;
+  readonly outcome: PairOutcome;
+  readonly pairClass: PairClass;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Means over pairs; rewards are beta times the log-ratio to the reference. */
+function summarize(pairs: readonly ObservedPair[], beta: number): Metrics {
+  const of = (pick: (pair: ObservedPair) => number): number => mean(pairs.map(pick));
+  const chosenReward = ({ item, outcome }: ObservedPair): number => beta * (outcome.chosenLogp - item.reference.chosen);
+  const rejectedReward = ({ item, outcome }: ObservedPair): number =>
+    beta * (outcome.rejectedLogp - item.reference.rejected);
+  return {
+    loss: of(({ outcome }) => outcome.loss),
+    'rewards/chosen': of(chosenReward),
+    'rewards/rejected': of(rejectedReward),
+    'rewards/margins': of((pair) => chosenReward(pair) - rejectedReward(pair)),
+    'rewards/accuracies': of((pair) => preference(chosenReward(pair), rejectedReward(pair))),
+    'logps/chosen': of(({ outcome }) => outcome.chosenLogp),
+    'logps/rejected': of(({ outcome }) => outcome.rejectedLogp),
+  };
+}
+
+/**
+ * Metrics of one step: over all its pairs, and over each class that occurs. `kl` is a drift gauge: the mean absolute
+ * log-ratio to the reference a response token, on the training responses (not sampled ones, so no true divergence).
+ */
+export function stepMetrics(pairs: readonly ObservedPair[], beta: number): Metrics {
+  const drift = pairs.flatMap(({ item, outcome }) => [
+    Math.abs(outcome.chosenLogp - item.reference.chosen) / Math.max(1, item.chosenIds.length),
+    Math.abs(outcome.rejectedLogp - item.reference.rejected) / Math.max(1, item.rejectedIds.length),
+  ]);
+  const classes = (['safe_safe', 'safe_unsafe'] as const).flatMap((pairClass) => {
+    const members = pairs.filter((pair) => pair.pairClass === pairClass);
+    return members.length === 0
+      ? []
+      : Object.entries(summarize(members, beta)).map(([name, value]) => [`${pairClass}/${name}`, value] as const);
+  });
+  return { ...summarize(pairs, beta), kl: mean(drift), ...Object.fromEntries(classes) };
+}

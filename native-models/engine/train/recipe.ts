@@ -1,0 +1,369 @@
+import { join } from 'node:path';
+import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
+import { Failure, badInput, failed } from '../../failure.ts';
+import { CardWatch } from './card-watch.ts';
+import {
+  type CheckpointPosition,
+  checkpointFolder,
+  checkpointSteps,
+  clearPartialCheckpoints,
+  keepCheckpoints,
+  lastGoodCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+  writeCheckpoint,
+} from '../model/checkpoint.ts';
+import { requireFinite, requireFiniteParameters } from './divergence.ts';
+import { headChunksFor } from '../../runtime/head-chunks.ts';
+import { scoringTokens } from '../../runtime/memory-plan.ts';
+import { type HeldOutResult, heldOutResult } from '../infer/held-out.ts';
+import type { TrainJob, TrainSettings } from '../../protocol/job.ts';
+import { inPrecision, openEngineModel, type EngineModel } from '../model/model.ts';
+import { profileSteps } from './profile.ts';
+import { RunProgress, peakMemoryBytes } from './progress.ts';
+import { modelHash, referenceScores } from './references.ts';
+import {
+  appendEvent,
+  appendEventSync,
+  readControl,
+  readJob,
+  readSnapshot,
+  rewindEvents,
+} from '../../protocol/run-folder/job.ts';
+import { RunSamples, samplePrompts } from './samples.ts';
+import { type PairScore, Scorer } from '../infer/scorer.ts';
+import {
+  type EncodedItem,
+  encodeItems,
+  mostResponseTokens,
+  planEpoch,
+  referencedItems,
+  scoresAt,
+  stepRequest,
+  trainingItems,
+} from './data.ts';
+import { obeyControl, runSteps } from './steps.ts';
+import { type TrainedState, initialState, trainedParameters } from '../model/trained-state.ts';
+import { type StepRequest, Trainer } from './trainer.ts';
+import { tokenization } from '../../text/encode-pair.ts';
+import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel } from './unchanged-inputs.ts';
+import { tryLongestBatch } from './longest-batch.ts';
+import { type Phase, namingPhase } from './out-of-memory.ts';
+
+/** Steps of a profile, and one before that warms up. */
+const profiledSteps = 5;
+/** Held-out pairs looked at for each checkpoint; the end of the run looks at all. */
+const checkpointPairs = 64;
+
+/**
+ * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch →
+ * reference → steps →
+ * checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a checkpoint and throws
+ * `run-stopped`. Same folder, provider and thread count: same bytes, however often it was interrupted.
+ */
+export async function train(runFolder: string, signal: AbortSignal): Promise<void> {
+  const job = await readJob(runFolder);
+  const progress = new RunProgress(runFolder);
+  const stamp = await stampModel(job);
+  try {
+    await requireUnchangedInputs(runFolder, job, hashingEvents(runFolder));
+    await runRecipe(runFolder, job, stamp, signal, progress);
+    await progress.end('done');
+  } catch (thrown) {
+    // Whatever came of it: that the model's files changed under the run is the cause to be named.
+    const error =
+      thrown instanceof Failure && thrown.kind === 'interrupted'
+        ? thrown
+        : await requireSameStamp(job, stamp).then(
+            () => thrown,
+            (changed: unknown) => changed,
+          );
+    const failure =
+      error instanceof Failure
+        ? error
+        : failed(
+            'engine-failed',
+            `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
+            {},
+            { cause: error },
+          );
+    await reportEnd(runFolder, failure, progress);
+    throw failure;
+  }
+}
+
+/** Says in the run folder why a run ended; on a full disk that may be impossible, and must not hide the reason. */
+async function reportEnd(runFolder: string, failure: Failure, progress: RunProgress): Promise<void> {
+  try {
+    if (failure.kind === 'interrupted') return await progress.end('stopped');
+    await progress.end('failed', failure.toJSON());
+    await appendEvent(runFolder, { event: 'error', error: failure.toJSON() });
+  } catch (error) {
+    process.stderr.write(`the end of the run could not be recorded: ${String(error)}\n`);
+  }
+}
+
+const millisecondsBetween = 1000;
+
+/** Tells how far the hashing of the inputs is, at most once a second. */
+function hashingEvents(runFolder: string): (fraction: number) => void {
+  let toldAt = performance.now();
+  return (fraction) => {
+    if (performance.now() - toldAt < millisecondsBetween) return;
+    toldAt = performance.now();
+    appendEventSync(runFolder, { event: 'hashing', fraction });
+  };
+}
+
+async function runRecipe(
+  runFolder: string,
+  job: TrainJob,
+  stamp: ModelStamp,
+  signal: AbortSignal,
+  progress: RunProgress,
+): Promise<void> {
+  const { settings } = job;
+  requireSameTokenization(runFolder, job);
+  const asStored = await openEngineModel(job.model.path, settings.template, new Date(job.createdAt));
+  const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) =>
+    appendEvent(runFolder, { event: 'quantized', done, total }),
+  );
+  const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
+  const items = encodeItems(pairs, model, settings.maxLength);
+  if (items.length === 0)
+    throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
+  const heldOutPairs = await readSnapshot(runFolder, 'heldout.jsonl');
+  const heldOut = encodeItems(heldOutPairs, model, settings.maxLength);
+
+  const trained = trainedParameters(model.folder, settings.lora);
+  await clearPartialCheckpoints(runFolder);
+  const { state, position, resumed, damaged } = await startingPoint(runFolder, model, trained, job);
+  await rewindEvents(runFolder, position.step);
+  for (const { step, message } of damaged)
+    await appendEvent(runFolder, { event: 'alarm', code: 'checkpoint-damaged', step, message });
+  if (resumed) await appendEvent(runFolder, { event: 'resumed', step: position.step, at: new Date().toISOString() });
+
+  const headChunks = headChunksFor(mostResponseTokens(items, settings.batchSize), model.folder.config.vocabularySize);
+  const trainerSettings = {
+    settings,
+    trained,
+    keptLayers: settings.keptLayers,
+    headChunks,
+    deviceLoop: job.deviceLoop,
+  };
+  const during = <Result>(phase: Phase, work: () => Promise<Result>): Promise<Result> =>
+    namingPhase(phase, { settings, storage: job.precision.storage }, work);
+  const trainer = await during('the try of the longest batch', async () => {
+    const opened = await Trainer.open(model, trainerSettings);
+    await tryLongestBatch(opened, items, state, settings);
+    await opened.close();
+    return opened;
+  });
+
+  progress.state('reference');
+  const referenced = referencedItems(items, settings, job.profile ? profiledSteps : 0);
+  const scored = await during('the reference log-probs', () =>
+    scoreReferences(
+      runFolder,
+      job,
+      model,
+      [...referenced.flatMap((index) => items[index] ?? []), ...heldOut],
+      progress,
+      () => obeyControl(runFolder, signal, progress, async () => undefined),
+    ),
+  );
+  // They are kept under the hash of the files: which must be what they were computed from.
+  await requireSameStamp(job, stamp);
+  const references = scoresAt(referenced, scored, items.length);
+  const heldOutReferences = scored.slice(referenced.length);
+  const before = heldOutResult(heldOutItems(heldOut), heldOutReferences, heldOutReferences, settings.beta);
+
+  const prompts =
+    heldOut.length > 0
+      ? samplePrompts(heldOutPairs, model, settings.maxLength)
+      : settings.objective === 'sft'
+        ? []
+        : samplePrompts(pairs, model, settings.maxLength);
+  const samples = await RunSamples.open(runFolder, {
+    model,
+    settings,
+    trained,
+    prompts,
+    resumedAt: resumed ? position.step : null,
+  });
+  const answerSamples = (step: number): Promise<void> =>
+    during('sample answers', () => samples.answer(step, state.parameters));
+  await answerSamples(position.step);
+
+  const scoreHeldOut = (chosen: readonly EncodedItem[]): Promise<readonly PairScore[]> =>
+    during('held-out preferences', async () => {
+      const scorer = await Scorer.open(model, {
+        device: settings,
+        maxLength: settings.maxLength,
+        batchTokens: scoringTokens,
+        overlay: { trained, parameters: state.parameters },
+      });
+      const scores = await scorer.pairs(chosen);
+      await scorer.close();
+      return scores;
+    });
+  let savedStep = resumed ? position.step : null;
+  const save = async (at: CheckpointPosition): Promise<void> => {
+    if (at.step === savedStep) return;
+    requireFiniteParameters(state.parameters, at.step);
+    // What comes now gets the memory that steps need, and the other way round.
+    await trainer.close();
+    const sample = heldOut.slice(0, checkpointPairs);
+    const result = heldOutResult(heldOutItems(sample), await scoreHeldOut(sample), heldOutReferences, settings.beta);
+    const heldOutMargin = result === null ? null : result['rewards/margins'];
+    if (heldOutMargin !== null) requireFinite({ 'the held-out margin': heldOutMargin }, at.step);
+    // Before the checkpoint, so that none is missing after a kill; a person who asked to stop does not wait for them.
+    if (!signal.aborted && readControl(runFolder) !== 'stop') await answerSamples(at.step);
+    const path = await writeCheckpoint(runFolder, trained.layout, state, { ...at, heldOutMargin });
+    savedStep = at.step;
+    const newest = (await checkpointSteps(runFolder)).slice(-job.checkpointsKept);
+    await keepCheckpoints(runFolder, new Set([at.step, ...newest, await bestStep(runFolder)]));
+    await appendEvent(runFolder, { event: 'checkpoint', step: at.step, path, heldOutMargin });
+  };
+
+  const card = settings.provider === 'cpu' ? null : new CardWatch();
+  const result = await during('training', () =>
+    runSteps({ runFolder, settings, items, references, state, position, trainer, signal, progress, card, save }),
+  );
+  await trainer.close();
+  progress.state('evaluating');
+  if (job.profile)
+    await appendEvent(runFolder, {
+      event: 'profile',
+      ...(await profileSteps(runFolder, model, trainerSettings, state, firstSteps(items, references, settings))),
+    });
+  const after = heldOutResult(heldOutItems(heldOut), await scoreHeldOut(heldOut), heldOutReferences, settings.beta);
+  await appendEvent(runFolder, {
+    event: 'done',
+    run: job.id,
+    ...result,
+    peakMemoryBytes: peakMemoryBytes(),
+    provider: settings.provider,
+    heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null },
+  });
+}
+
+/** Throws `run-tokenized-otherwise` for a run that has trained on other tokens than its texts give now. */
+function requireSameTokenization(runFolder: string, job: TrainJob): void {
+  if (job.tokenization === tokenization) return;
+  throw badInput(
+    'run-tokenized-otherwise',
+    `${runFolder} was started by a version of this program that made other tokens of the same texts ` +
+      `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on ` +
+      'where it stopped. Start a new run with the same settings. The checkpoints of this one can still be ' +
+      'evaluated and exported.',
+    { folder: runFolder, tokenization: job.tokenization, expected: tokenization },
+  );
+}
+
+/** The first steps of a run at its full learning rate. */
+function firstSteps(
+  items: readonly EncodedItem[],
+  references: readonly PairScore[],
+  settings: TrainSettings,
+): readonly StepRequest[] {
+  const ready = trainingItems(items, references, settings);
+  return planEpoch(items, settings, 0)
+    .slice(0, profiledSteps)
+    .map((plan, index) => stepRequest(plan, ready, index + 1, settings.learningRate));
+}
+
+function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutResult>[0] {
+  return items.map(({ chosenIds, rejectedIds, pairClass }) => ({
+    chosenIds,
+    rejectedIds,
+    safeUnsafe: pairClass === 'safe_unsafe',
+  }));
+}
+
+async function scoreReferences(
+  runFolder: string,
+  { model: source, settings }: TrainJob,
+  model: EngineModel,
+  pairs: readonly EncodedItem[],
+  progress: RunProgress,
+  betweenBatches: () => Promise<void>,
+): Promise<readonly PairScore[]> {
+  const scorer = await Scorer.open(model, {
+    device: settings,
+    maxLength: settings.maxLength,
+    batchTokens: scoringTokens,
+    overlay: null,
+  });
+  const scores = await referenceScores(
+    runFolder,
+    modelHash({ model: source }),
+    { provider: settings.provider, precision: model.precision },
+    pairs,
+    scorer,
+    async (done) => {
+      progress.reference(done, pairs.length);
+      await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
+      await betweenBatches();
+    },
+  );
+  await scorer.close();
+  return scores;
+}
+
+interface StartingPoint {
+  readonly state: TrainedState;
+  readonly position: CheckpointPosition;
+  readonly resumed: boolean;
+  /** Newer checkpoints that were passed over, and why. */
+  readonly damaged: readonly { readonly step: number; readonly message: string }[];
+}
+
+async function startingPoint(
+  runFolder: string,
+  model: EngineModel,
+  trained: TrainedParameters,
+  { settings }: TrainJob,
+): Promise<StartingPoint> {
+  const errors: string[] = [];
+  const checkpoint = await lastGoodCheckpoint(runFolder, (_, error) =>
+    errors.push(error instanceof Error ? error.message : String(error)),
+  );
+  const begun =
+    checkpoint === null
+      ? {
+          state: await initialState(model, trained, settings),
+          position: {
+            step: 0,
+            epoch: 0,
+            stepInEpoch: 0,
+            seed: settings.seed,
+            adapter: settings.lora !== null,
+            heldOutMargin: null,
+          },
+          resumed: false,
+        }
+      : { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
+  const { step } = begun.position;
+  return {
+    ...begun,
+    damaged: errors.map((error) => ({
+      step,
+      message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}`,
+    })),
+  };
+}
+
+/** The step whose checkpoint has the widest held-out margin, the newest of equals; damaged ones do not count. */
+async function bestStep(runFolder: string): Promise<number> {
+  let best: Pick<CheckpointPosition, 'step' | 'heldOutMargin'> = { step: 0, heldOutMargin: null };
+  for (const step of await checkpointSteps(runFolder)) {
+    const position = await verifyCheckpoint(checkpointFolder(runFolder, step)).catch((error: unknown) => {
+      process.stderr.write(`passed over a checkpoint: ${String(error)}\n`);
+      return null;
+    });
+    if (position !== null && (position.heldOutMargin ?? -Infinity) >= (best.heldOutMargin ?? -Infinity))
+      best = position;
+  }
+  return best.step;
+}
