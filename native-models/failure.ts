@@ -10,6 +10,14 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
  */
 export type FailureKind = 'input' | 'capacity' | 'internal' | 'interrupted';
 
+/** Of the command line and of the engine's process. */
+export const exitCodes: { readonly [kind in FailureKind]: number } = {
+  input: 2,
+  capacity: 3,
+  internal: 1,
+  interrupted: 130,
+};
+
 /**
  * The one error class of the project. `code` is stable and kebab-case (docs/errors.md lists all of them);
  * `message` says what happened, where, and what to do; `details` holds the same facts for programs

@@ -2,29 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ProviderName } from '../../native-models/protocol/job.ts';
-import type {
-  CheckWeightsTask,
-  ExportTask,
-  GenerateTask,
-  ScoreOnnxTask,
-  ScoreTask,
-  SelfTestTask,
-  TimeStepsTask,
-} from '../../native-models/protocol/tasks.ts';
+import { failureOf } from '../../native-models/protocol/event-line.ts';
+import { parseTaskEvent, type TaskEvents } from '../../native-models/protocol/task-events.ts';
+import type { EngineTasks, TaskName } from '../../native-models/protocol/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
-import { failureOf, parseEngineEvent, type EngineEvent } from './engine-event.ts';
-
-/** The short tasks of the engine, by name. */
-export interface EngineTasks {
-  readonly score: ScoreTask;
-  readonly 'score-onnx': ScoreOnnxTask;
-  readonly generate: GenerateTask;
-  readonly export: ExportTask;
-  readonly 'check-weights': CheckWeightsTask;
-  readonly 'self-test': SelfTestTask;
-  readonly 'time-steps': TimeStepsTask;
-}
 
 const lastLines = 20;
 
@@ -33,11 +15,11 @@ const lastLines = 20;
  * `signal` ends the process. Throws the failure the engine reports, `engine-crashed` with its last lines when it ends
  * without a word, or `task-cancelled`.
  */
-export async function* runTask<Name extends keyof EngineTasks>(
+export async function* runTask<Name extends TaskName>(
   name: Name,
   task: EngineTasks[Name],
   signal?: AbortSignal,
-): AsyncGenerator<EngineEvent> {
+): AsyncGenerator<TaskEvents[Name]> {
   const isCancelled = (): boolean => signal?.aborted === true;
   if (isCancelled()) throw taskCancelled(name);
   const { executable, arguments: commandArguments, environment } = engineCommand(providerOf(task), name);
@@ -54,10 +36,10 @@ export async function* runTask<Name extends keyof EngineTasks>(
   let failure: Failure | null = null;
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      const event = parseEngineEvent(line);
-      if (event.event === 'error') failure = failureOf(event);
+      const event = parseTaskEvent(name, line);
       done = event.event === 'done';
-      if (failure === null) yield event;
+      if (event.event === 'error') failure = failureOf(event);
+      else if (failure === null) yield event;
     }
     const [code, endedBy] = await ended;
     if (isCancelled()) throw taskCancelled(name);
@@ -106,7 +88,7 @@ export function engineCrashed(
   });
 }
 
-function providerOf(task: EngineTasks[keyof EngineTasks]): ProviderName {
+function providerOf(task: EngineTasks[TaskName]): ProviderName {
   if ('settings' in task) return task.settings.provider;
   return 'device' in task ? task.device.provider : 'cpu';
 }

@@ -37,9 +37,8 @@ export async function generateAnswers(
     { model, device, template, sampling, batchSize: promptsAtOnce, prompts },
     signal,
   )) {
-    const { ids } = event;
-    if (event.event !== 'answer' || !Array.isArray(ids)) continue;
-    answers.push({ text: String(event['text']), ids: ids.map(Number) });
+    if (event.event !== 'answer') continue;
+    answers.push({ text: event.text, ids: event.ids });
     onProgress?.(answers.length / prompts.length);
   }
   return answers;

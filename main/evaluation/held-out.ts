@@ -3,7 +3,6 @@ import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models
 import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
-import type { EngineEvent } from '../engine/engine-event.ts';
 import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from '../statistics/interval.ts';
 
@@ -13,9 +12,15 @@ export type HeldOutReport = HeldOutResult & {
 };
 export type HeldOutShare = 'rewards/accuracies' | 'safeUnsafeAccuracy' | 'safeLikelierShare';
 
+/** The summed log-prob of a text in nats, and its tokens. */
+interface RowScore {
+  readonly logp: number;
+  readonly tokens: number;
+}
+
 export interface ScoredPair {
-  readonly chosen: { readonly logp: number; readonly tokens: number };
-  readonly rejected: { readonly logp: number; readonly tokens: number };
+  readonly chosen: RowScore;
+  readonly rejected: RowScore;
 }
 
 export interface ScoreOptions {
@@ -67,9 +72,12 @@ export async function scorePairs(
   options: ScoreOptions,
 ): Promise<ScoredPair[]> {
   const { device, template, maxLength, signal } = options;
-  return (
-    await pairScores(runTask('score', { model, device, template, maxLength, rows: pairRows(pairs) }, signal), options)
-  ).pairs;
+  const scores: RowScore[] = [];
+  for await (const event of runTask('score', { model, device, template, maxLength, rows: pairRows(pairs) }, signal)) {
+    if (event.event === 'row') scores.push(event);
+    if (event.event === 'progress') options.onProgress?.(event.done / event.total);
+  }
+  return inPairs(scores);
 }
 
 /**
@@ -81,13 +89,15 @@ export async function scoreOnnxPairs(
   options: ScoreOptions,
 ): Promise<{ readonly pairs: ScoredPair[]; readonly cachedDifference: number }> {
   const { device, template, maxLength, signal } = options;
-  const { pairs: scored, done } = await pairScores(
-    runTask('score-onnx', { folder, threads: device.threads, template, maxLength, rows: pairRows(pairs) }, signal),
-    options,
-  );
-  const difference = done?.['cachedDifference'];
-  // JSON has no word for what is not a number.
-  return { pairs: scored, cachedDifference: typeof difference === 'number' ? difference : Number.POSITIVE_INFINITY };
+  const task = { folder, threads: device.threads, template, maxLength, rows: pairRows(pairs) };
+  const scores: RowScore[] = [];
+  let cachedDifference = Number.NaN;
+  for await (const event of runTask('score-onnx', task, signal)) {
+    if (event.event === 'row') scores.push(event);
+    if (event.event === 'progress') options.onProgress?.(event.done / event.total);
+    if (event.event === 'done') ({ cachedDifference } = event);
+  }
+  return { pairs: inPairs(scores), cachedDifference };
 }
 
 /** Both responses of each pair as rows of a scoring task. */
@@ -98,28 +108,12 @@ function pairRows(pairs: readonly ObjectivePair[]): ScoreTask['rows'] {
   ]);
 }
 
-/** What a scoring task says of {@link pairRows}, and its last event. */
-async function pairScores(
-  events: AsyncIterable<EngineEvent>,
-  { onProgress }: Pick<ScoreOptions, 'onProgress'>,
-): Promise<{ readonly pairs: ScoredPair[]; readonly done: EngineEvent | null }> {
-  const scores: ScoredPair['chosen'][] = [];
-  let done: EngineEvent | null = null;
-  for await (const event of events) {
-    if (event.event === 'row') scores.push({ logp: Number(event['logp']), tokens: Number(event['tokens']) });
-    if (event.event === 'progress') onProgress?.(Number(event['done']) / Number(event['total']));
-    if (event.event === 'done') done = event;
-  }
-  const pairs = Array.from(
-    { length: Math.floor(scores.length / 2) },
-    (_, index) => [scores[2 * index], scores[2 * index + 1]] as const,
-  );
-  return {
-    pairs: pairs.flatMap(([chosen, rejected]) =>
-      chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }],
-    ),
-    done,
-  };
+/** The scores of {@link pairRows}. */
+function inPairs(scores: readonly RowScore[]): ScoredPair[] {
+  return Array.from({ length: Math.floor(scores.length / 2) }, (_, index) => {
+    const [chosen, rejected] = [scores[2 * index], scores[2 * index + 1]];
+    return chosen === undefined || rejected === undefined ? [] : [{ chosen, rejected }];
+  }).flat();
 }
 
 /** Compares a model with the start model on held-out pairs; `null` without pairs. */

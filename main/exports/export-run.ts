@@ -33,6 +33,7 @@ import { hashFolder } from './file-hashes.ts';
 import { modelCard } from './model-card.ts';
 import { compareLogProbs, compareOnnx, compareWeights, type Comparison, type SelfTest } from './self-test.ts';
 import type { LogProbs } from './log-probs.ts';
+import type { WrittenEvent } from '../../native-models/protocol/task-events.ts';
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -103,7 +104,7 @@ export async function exportRun(library: Library, runId: string, options: Export
       },
       options.signal,
     ))
-      if (event.event === 'written') tellWritten(Number(event['bytes']), Number(event['plannedBytes']), options);
+      if (event.event === 'written') tellWritten(event, options);
     const selfTest = await testExport(run, job, model, checkpoint, partial, options);
     const end = runResult(run);
     // What was measured at the end says nothing of an earlier step.
@@ -153,7 +154,7 @@ export async function exportRun(library: Library, runId: string, options: Export
 
 const writing = (format: ExportFormat): string => `Writing ${format}`;
 
-function tellWritten(bytes: number, plannedBytes: number, { format, onProgress }: ExportOptions): void {
+function tellWritten({ bytes, plannedBytes }: WrittenEvent, { format, onProgress }: ExportOptions): void {
   onProgress?.(`${writing(format)}, ${gigabytes(bytes)} of ${gigabytes(plannedBytes)}`, bytes / plannedBytes);
 }
 

@@ -41,11 +41,11 @@ export async function checkProvider(name: ProviderName, signal?: AbortSignal): P
       { device: { provider: name, threads: availableParallelism() } },
       signal,
     )) {
-      if (event.event === 'done' && event['usable'] === true) flopsPerSecond = Number(event['flopsPerSecond']);
-      if (event.event !== 'done' || event['usable'] === true) continue;
+      flopsPerSecond = event.flopsPerSecond;
+      if (event.usable) continue;
       return unusable(name, [
         {
-          reason: `its gradients are wrong by ${String(event['maxRelativeError'])} of the largest`,
+          reason: `its gradients are wrong by ${event.maxRelativeError} of the largest`,
           fix: 'choose another provider',
         },
       ]);

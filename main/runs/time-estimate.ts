@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { TrainSettings } from '../../native-models/protocol/job.ts';
-import type { StepTimes } from '../../native-models/protocol/tasks.ts';
+import type { StepTimes } from '../../native-models/protocol/task-events.ts';
 import { failed } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
 import { availableMemory } from '../hardware/memory.ts';
@@ -12,16 +11,6 @@ import { planMemory, requireMemory } from '../models/memory.ts';
 import { longestPair } from './lengths.ts';
 import { cacheFolder, precisionOf } from './precision.ts';
 import { freezeSnapshot } from './snapshot.ts';
-
-const stepTimes: z.ZodType<StepTimes> = z.object({
-  steps: z.int(),
-  measuredSteps: z.int(),
-  secondsPerStep: z.number(),
-  seconds: z.number(),
-  secondsLow: z.number(),
-  secondsHigh: z.number(),
-  tokensPerSecond: z.number(),
-});
 
 /**
  * How long a run with these settings would train, from a few real steps on the project's own pairs. Takes seconds to
@@ -49,8 +38,11 @@ export async function estimateTime(
       dataFolder,
       settings: { ...settings, keptLayers: plan.keptLayers },
     };
-    for await (const { event, ...rest } of runTask('time-steps', task, signal))
-      if (event === 'done') return stepTimes.parse(rest);
+    for await (const event of runTask('time-steps', task, signal)) {
+      if (event.event !== 'done') continue;
+      const { event: _, ...times } = event;
+      return times;
+    }
     throw failed('engine-crashed', 'The engine ended without a time for the steps.', { task: 'time-steps' });
   } finally {
     await rm(dataFolder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { Failure, badInput, failed } from '../failure.ts';
+import { Failure, badInput, exitCodes, failed } from '../failure.ts';
 import { exportModel } from './export/export.ts';
 import { generate } from './infer/generate.ts';
 import { readJob } from '../protocol/run-folder/job.ts';
@@ -7,15 +7,9 @@ import { lockRunFolder } from '../protocol/run-folder/lock.ts';
 import { score } from './infer/score.ts';
 import { scoreOnnx } from './export/score-onnx.ts';
 import { selfTest } from './probe/self-test.ts';
-import type {
-  CheckWeightsTask,
-  ExportTask,
-  GenerateTask,
-  ScoreOnnxTask,
-  ScoreTask,
-  SelfTestTask,
-  TimeStepsTask,
-} from '../protocol/tasks.ts';
+import type { ErrorEvent } from '../protocol/event-line.ts';
+import type { TaskEvents } from '../protocol/task-events.ts';
+import type { EngineTasks, TaskName } from '../protocol/tasks.ts';
 import { timeSteps } from './probe/time-steps.ts';
 import { train } from './train/recipe.ts';
 import { checkWeights } from './export/weight-check/check-weights.ts';
@@ -26,14 +20,7 @@ import { checkWeights } from './export/weight-check/check-weights.ts';
  * checked it; this is the other end of a pipe between two halves of one program.
  */
 
-const exitCodes: { readonly [kind in Failure['kind']]: number } = {
-  input: 2,
-  capacity: 3,
-  internal: 1,
-  interrupted: 130,
-};
-
-function write(event: object): void {
+function write(event: TaskEvents[TaskName] | ErrorEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
@@ -47,8 +34,21 @@ function asFailure(error: unknown): Failure {
   );
 }
 
-async function task<Task>(): Promise<Task> {
-  return JSON.parse(await text(process.stdin));
+const tasks: {
+  readonly [Name in TaskName]: (task: EngineTasks[Name], write: (event: TaskEvents[Name]) => void) => Promise<void>;
+} = {
+  score,
+  'score-onnx': scoreOnnx,
+  generate,
+  export: exportModel,
+  'check-weights': checkWeights,
+  'self-test': selfTest,
+  'time-steps': timeSteps,
+};
+
+async function runTask<Name extends TaskName>(name: Name): Promise<void> {
+  const task: EngineTasks[Name] = JSON.parse(await text(process.stdin));
+  await tasks[name](task, write);
 }
 
 async function runTraining(runFolder: string): Promise<void> {
@@ -65,27 +65,14 @@ async function runTraining(runFolder: string): Promise<void> {
   }
 }
 
+function isTask(name: string): name is TaskName {
+  return Object.hasOwn(tasks, name);
+}
+
 async function run([name = '', runFolder = '']: readonly string[]): Promise<void> {
-  switch (name) {
-    case 'train':
-      return runTraining(runFolder);
-    case 'score':
-      return score(await task<ScoreTask>(), write);
-    case 'score-onnx':
-      return scoreOnnx(await task<ScoreOnnxTask>(), write);
-    case 'generate':
-      return generate(await task<GenerateTask>(), write);
-    case 'export':
-      return exportModel(await task<ExportTask>(), write);
-    case 'check-weights':
-      return checkWeights(await task<CheckWeightsTask>(), write);
-    case 'self-test':
-      return selfTest(await task<SelfTestTask>(), write);
-    case 'time-steps':
-      return timeSteps(await task<TimeStepsTask>(), write);
-    default:
-      throw badInput('engine-task-unknown', `The engine has no task "${name}".`, { value: name });
-  }
+  if (name === 'train') return runTraining(runFolder);
+  if (isTask(name)) return runTask(name);
+  throw badInput('engine-task-unknown', `The engine has no task "${name}".`, { value: name });
 }
 
 // Started by hand, too, what it writes into a run can be read by its owner alone.

@@ -3,8 +3,7 @@ import type { ProviderName, RunSettings, TemplateName } from './job.ts';
 
 /**
  * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
- * standard input and writes JSON lines to standard output: events as they come, then `{"event":"done", ...}` or
- * `{"event":"error","error":{code,message,details},"exitCode":N}`.
+ * standard input and writes the task's events (`task-events.ts`) to standard output, one JSON line each.
  */
 
 /** A model as stored, or with what a run trained on top. */
@@ -42,9 +41,7 @@ export type ScoreRow =
   | { readonly prompt: string | readonly TaskMessage[]; readonly completion: string }
   | { readonly prompt_ids: readonly number[]; readonly completion_ids: readonly number[] };
 
-/**
- * `score`: one `{"event":"row","index","logp","tokens"}` a row, in order; `done` has `seconds` and `tokensPerSecond`.
- */
+/** `score`: summed log-probs of completions. */
 export interface ScoreTask {
   readonly model: ComputedModel;
   readonly device: EngineDevice;
@@ -65,10 +62,7 @@ export interface SamplingSettings {
 export type GeneratePrompt =
   { readonly messages: readonly TaskMessage[] } | { readonly text: string } | { readonly ids: readonly number[] };
 
-/**
- * `generate`: one `{"event":"answer","index","text","ids","finished"}` a prompt, in order. `text` prompts use no
- * template.
- */
+/** `generate`: answers to prompts. `text` prompts use no template. */
 export interface GenerateTask {
   readonly model: ComputedModel;
   readonly device: EngineDevice;
@@ -85,10 +79,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
 export type ExportDtype = (typeof exportDtypes)[number];
 
-/**
- * `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder;
- * `{"event":"written","bytes","plannedBytes"}` of tensor data on the way, then `{"event":"file","name","bytes"}` each.
- */
+/** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder. */
 export interface ExportTask {
   /** The run's template: it goes into the export. */
   readonly template: TemplateName;
@@ -103,35 +94,23 @@ export interface ExportTask {
   readonly out: string;
 }
 
-/**
- * `check-weights`: compares the numbers in an exported folder with what was trained; `done` has `tensors`, `values`
- * (compared) and `ofValues` (there are).
- */
+/** `check-weights`: compares the numbers in an exported folder with what was trained. */
 export interface CheckWeightsTask extends Pick<ExportTask, 'model' | 'format' | 'dtype'> {
   readonly folder: string;
 }
 
-/**
- * `score-onnx`: {@link ScoreTask} for a folder with `model.onnx`, run as other programs run it. `done` also has
- * `cachedDifference`: the
- * largest difference, in nats, of a next token's log-probs between a step with the cache and the whole text at once.
- */
+/** `score-onnx`: {@link ScoreTask} for a folder with `model.onnx`, run as other programs run it. */
 export interface ScoreOnnxTask extends Pick<ScoreTask, 'template' | 'maxLength' | 'rows'> {
   readonly folder: string;
   readonly threads: number;
 }
 
-/**
- * `self-test`: gradients of a tiny model on the provider against the float64 oracle; `done` has `maxRelativeError`,
- * `usable` and `flopsPerSecond` of plain float32 products.
- */
+/** `self-test`: gradients of a tiny model on the provider against the float64 oracle, and the provider's speed. */
 export interface SelfTestTask {
   readonly device: EngineDevice;
 }
 
-/**
- * `time-steps`: times a few real steps of a run that is not begun; a `timed` event each, `done` has {@link StepTimes}.
- */
+/** `time-steps`: times a few real steps of a run that has not begun. */
 export interface TimeStepsTask {
   readonly model: Omit<ComputedModel, 'checkpoint'>;
   /** Holds the run's `pairs.jsonl`. */
@@ -139,17 +118,17 @@ export interface TimeStepsTask {
   readonly settings: RunSettings;
 }
 
-/** How long the steps of a run will take; reference log-probs, checkpoints and evaluation come on top. */
-export interface StepTimes {
-  readonly steps: number;
-  readonly measuredSteps: number;
-  readonly secondsPerStep: number;
-  readonly seconds: number;
-  /** The least and the most that any two of the measured steps give. */
-  readonly secondsLow: number;
-  readonly secondsHigh: number;
-  readonly tokensPerSecond: number;
+/** The short tasks of the engine, by name. What they write is in `task-events.ts`. */
+export interface EngineTasks {
+  readonly score: ScoreTask;
+  readonly 'score-onnx': ScoreOnnxTask;
+  readonly generate: GenerateTask;
+  readonly export: ExportTask;
+  readonly 'check-weights': CheckWeightsTask;
+  readonly 'self-test': SelfTestTask;
+  readonly 'time-steps': TimeStepsTask;
 }
+export type TaskName = keyof EngineTasks;
 
 /**
  * `status.json` of a run folder, replaced as a whole every second by a thread of the engine that nothing blocks.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../native-models/engine/export/export.ts';
 import type { CheckWeightsTask, ExportTask } from '../../native-models/protocol/tasks.ts';
+import type { TaskDone, TaskEvents } from '../../native-models/protocol/task-events.ts';
 import { checkWeights } from '../../native-models/engine/export/weight-check/check-weights.ts';
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { exportedTensors } from '../../native-models/engine/export/weight-check/exported-tensors.ts';
@@ -46,15 +47,15 @@ async function write(kind: Kind, checkpoint: string | null): Promise<string> {
   return out;
 }
 
-async function check(kind: Kind, run: string, folder: string): Promise<Record<string, unknown>> {
+async function check(kind: Kind, run: string, folder: string): Promise<Partial<TaskDone<'check-weights'>>> {
   const task: CheckWeightsTask = {
     model: { path: join(work, 'model'), checkpoint: checkpointOf(run) },
     ...kind,
     folder,
   };
-  const events: Record<string, unknown>[] = [];
-  await checkWeights(task, (event) => events.push({ ...event }));
-  return events.at(-1) ?? {};
+  const events: TaskEvents['check-weights'][] = [];
+  await checkWeights(task, (event) => events.push(event));
+  return events.find((event) => event.event === 'done') ?? {};
 }
 
 const checkpointOf = (run: string): string => join(work, run, 'checkpoints', 'step-8');

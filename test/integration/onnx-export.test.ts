@@ -10,6 +10,7 @@ import { scoreOnnx } from '../../native-models/engine/export/score-onnx.ts';
 import type { ScoreOnnxTask } from '../../native-models/protocol/tasks.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { layoutExternalData, writeExternalData } from '../../native-models/formats/onnx/external-data.ts';
+import type { TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';
@@ -182,13 +183,12 @@ describe('the scores of the self-test', () => {
     out: string,
     rows: ScoreOnnxTask['rows'],
   ): Promise<{ readonly logps: readonly number[]; readonly cachedDifference: number }> => {
-    const events: { readonly event: string; readonly logp?: number; readonly cachedDifference?: number }[] = [];
-    await scoreOnnx({ folder: out, threads: 1, template: 'plain', maxLength: 64, rows }, (event) =>
-      events.push(JSON.parse(JSON.stringify(event))),
-    );
+    const events: TaskEvents['score-onnx'][] = [];
+    await scoreOnnx({ folder: out, threads: 1, template: 'plain', maxLength: 64, rows }, (event) => events.push(event));
+    const last = events.at(-1);
     return {
-      logps: events.flatMap(({ event, logp }) => (event === 'row' && logp !== undefined ? [logp] : [])),
-      cachedDifference: events.at(-1)?.cachedDifference ?? Number.NaN,
+      logps: events.flatMap((event) => (event.event === 'row' ? [event.logp] : [])),
+      cachedDifference: last?.event === 'done' ? last.cachedDifference : Number.NaN,
     };
   };
 
@@ -219,16 +219,11 @@ describe('the folder', () => {
     await writeTinyModel(folder);
     await writeJson(folder, 'generation_config.json', { eos_token_id: [1] });
     await writeJson(folder, 'chat_template.json', { chat_template: '{{ messages }}' });
-    const events: {
-      readonly event: string;
-      readonly name?: string;
-      readonly bytes?: number;
-      readonly plannedBytes?: number;
-    }[] = [];
+    const events: TaskEvents['export'][] = [];
     const out = join(folder, 'out');
     await exportModel(
       { model: { path: folder, checkpoint: null }, format: 'onnx', dtype: null, ...ordinary, out },
-      (event) => events.push(JSON.parse(JSON.stringify(event))),
+      (event) => events.push(event),
     );
     const names = [
       'onnx/model.onnx',
@@ -240,10 +235,10 @@ describe('the folder', () => {
       'tokenizer_config.json',
       'chat_template.jinja',
     ];
-    expect(events.filter(({ event }) => event === 'file').map(({ name }) => name)).toEqual(names);
-    for (const { name = '', bytes } of events.filter(({ event }) => event === 'file'))
-      expect((await stat(join(out, name))).size).toBe(bytes);
-    const written = events.findLast(({ event }) => event === 'written');
+    const files = events.filter((event) => event.event === 'file');
+    expect(files.map(({ name }) => name)).toEqual(names);
+    for (const { name, bytes } of files) expect((await stat(join(out, name))).size).toBe(bytes);
+    const written = events.findLast((event) => event.event === 'written');
     expect([written?.bytes, (written?.bytes ?? 0) > 0]).toEqual([written?.plannedBytes, true]);
     const config: { [field: string]: unknown } = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
     expect(config).toMatchObject({

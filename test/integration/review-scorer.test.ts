@@ -26,7 +26,7 @@ describe.skipIf(!hasData)('suggestLabels with a real model', () => {
       maxLength: 512,
       rows,
     }))
-      if (event.event === 'row') scores.push({ logp: Number(event['logp']), tokens: Number(event['tokens']) });
+      if (event.event === 'row') scores.push({ logp: event.logp, tokens: event.tokens });
     return scores;
   };
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { exportModel } from '../../native-models/engine/export/export.ts';
+import type { TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { ExportTask } from '../../native-models/protocol/tasks.ts';
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { exportedTensors } from '../../native-models/engine/export/weight-check/exported-tensors.ts';
@@ -11,7 +12,7 @@ import { exportedTensors } from '../../native-models/engine/export/weight-check/
  */
 if (process.argv[2] === 'export') {
   const task: ExportTask = JSON.parse(await text(process.stdin));
-  const write = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+  const write = (event: TaskEvents['export']): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
   const forgets = process.env['SAFEDPO_SABOTAGE'] === 'no-adapter';
   await exportModel(forgets ? { ...task, model: { ...task.model, checkpoint: null } } : task, write);
   if (!forgets) await shiftOne(task);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, failed, type FailureKind } from '../../../native-models/failure.ts';
+import { Failure, exitCodes, failed } from '../../../native-models/failure.ts';
 import { hintFor } from './hints.ts';
 
 /** Options of every command. */
@@ -23,7 +23,6 @@ export interface Io {
   progress(line: string, options?: { readonly always?: boolean }): void;
 }
 
-const exitCodes: { readonly [kind in FailureKind]: number } = { input: 2, capacity: 3, internal: 1, interrupted: 130 };
 /** Ends the process: the reader of its results has seen enough, as `head` does, and nobody is left to tell. */
 export function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(error.code === 'EPIPE' ? 0 : 1);

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ProviderName, TemplateName } from '../../../native-models/protocol/job.ts';
 import type { ScoreRow } from '../../../native-models/protocol/tasks.ts';
 import { badInput, failed } from '../../../native-models/failure.ts';
@@ -37,7 +36,6 @@ interface PairTexts {
 }
 
 const slice = 64;
-const rowEvent = z.looseObject({ index: z.int(), logp: z.number(), tokens: z.int() });
 
 /** The name under which a scorer's suggestions are kept. */
 export function scorerName({ kind, model }: PairScorer): string {
@@ -132,7 +130,7 @@ function suggestionsOf(
 ): Suggestion[] {
   const score = (place: number): RowScore => {
     const found = scores[place];
-    if (found === undefined)
+    if (found === undefined || Number.isNaN(found.logp))
       throw failed('score-missing', `The engine gave no score for pair ${pairId}. Report this as a defect.`, {
         pair: pairId,
       });
@@ -174,8 +172,7 @@ async function scoreRows(
     signal,
   )) {
     if (event.event !== 'row') continue;
-    const { index, logp, tokens } = rowEvent.parse(event);
-    scores[index] = { logp, tokens };
+    scores[event.index] = { logp: event.logp, tokens: event.tokens };
   }
   return scores;
 }

@@ -19,6 +19,7 @@ import { openEngineModel } from '../model/model.ts';
 import { readOverlay } from '../model/overlay.ts';
 import type { ExportFormat, ExportTask } from '../../protocol/tasks.ts';
 import { tellWritten } from './written-bytes.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the
@@ -27,7 +28,7 @@ import { tellWritten } from './written-bytes.ts';
  * file. Throws `peft-needs-adapter`, `export-dtype-fixed`, `dtype-overflow`, `disk-full`, `folder-not-writable`,
  * `gguf-tokenizer-not-supported`.
  */
-export async function exportModel(task: ExportTask, write: (event: object) => void): Promise<void> {
+export async function exportModel(task: ExportTask, write: (event: TaskEvents['export']) => void): Promise<void> {
   if (task.dtype !== null && fixedDtype.has(task.format))
     throw badInput(
       'export-dtype-fixed',

@@ -4,6 +4,7 @@ import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { ModelText } from '../model/model.ts';
 import type { TrainedOverlay } from '../model/overlay.ts';
 import type { ExportDtype } from '../../protocol/tasks.ts';
+import type { WrittenEvent } from '../../protocol/task-events.ts';
 
 /** What a writer needs. */
 export interface ExportJob {
@@ -16,5 +17,5 @@ export interface ExportJob {
   readonly out: string;
   /** `null`: as the start model stores its weights. */
   readonly dtype: ExportDtype | null;
-  readonly write: (event: object) => void;
+  readonly write: (event: WrittenEvent) => void;
 }

@@ -4,11 +4,12 @@ import { openModelText } from '../model/model.ts';
 import { PublishedSession } from './published-session.ts';
 import { encodeRow } from '../infer/score.ts';
 import type { ScoreOnnxTask } from '../../protocol/tasks.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 type SequenceIds = Pick<EncodedSequence, 'promptIds' | 'completionIds'>;
 
 /** Scores the rows of a task; `write` gets `progress` events, and a `row` event for each row in order. */
-export async function scoreOnnx(task: ScoreOnnxTask, write: (event: object) => void): Promise<void> {
+export async function scoreOnnx(task: ScoreOnnxTask, write: (event: TaskEvents['score-onnx']) => void): Promise<void> {
   const folder = await readModelConfigs(task.folder);
   const { encoder } = await openModelText(folder, task.template);
   const session = await PublishedSession.open(folder.dir, folder.config, task.threads);

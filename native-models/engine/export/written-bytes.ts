@@ -1,4 +1,5 @@
 import { lengthBytes, type TensorToWrite } from '../../formats/safetensors/write.ts';
+import type { WrittenEvent } from '../../protocol/task-events.ts';
 
 const millisecondsBetween = 250;
 
@@ -9,7 +10,7 @@ const millisecondsBetween = 250;
  */
 export function tellWritten<Tensor extends TensorToWrite>(
   tensors: readonly Tensor[],
-  write: (event: object) => void,
+  write: (event: WrittenEvent) => void,
 ): readonly Tensor[] {
   const plannedBytes = tensors.reduce((sum, tensor) => sum + lengthBytes(tensor), 0);
   let bytes = 0;

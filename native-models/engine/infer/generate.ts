@@ -4,11 +4,12 @@ import { type EngineModel, openComputedModel } from '../model/model.ts';
 import { readOverlay } from '../model/overlay.ts';
 import type { GeneratePrompt, GenerateTask } from '../../protocol/tasks.ts';
 import { largestOf } from '../../extremes.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 /**
  * Answers the prompts of a task; `write` gets an `answer` event for each, in order. Throws `max-new-tokens-invalid`.
  */
-export async function generate(task: GenerateTask, write: (event: object) => void): Promise<void> {
+export async function generate(task: GenerateTask, write: (event: TaskEvents['generate']) => void): Promise<void> {
   const { sampling, prompts, batchSize } = task;
   if (!Number.isInteger(sampling.maxNewTokens) || sampling.maxNewTokens < 1)
     throw badInput(

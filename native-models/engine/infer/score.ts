@@ -4,12 +4,13 @@ import { readOverlay } from '../model/overlay.ts';
 import { Scorer } from './scorer.ts';
 import type { ScoreRow, ScoreTask } from '../../protocol/tasks.ts';
 import { largestOf } from '../../extremes.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 /** Tokens in one run. */
 const batchTokens = 4096;
 
 /** Scores the rows of a task; `write` gets a `row` event for each, in order, and `progress` events before. */
-export async function score(task: ScoreTask, write: (event: object) => void): Promise<void> {
+export async function score(task: ScoreTask, write: (event: TaskEvents['score']) => void): Promise<void> {
   const model = await openComputedModel(task.model, task.template, write);
   const sequences = task.rows.map((row) => encodeRow(row, model.encoder, task.maxLength));
   const longest = largestOf(

@@ -8,6 +8,7 @@ import { type PairEncoder, createPairEncoder } from '../../text/encode-pair.ts';
 import { type Tokenizer, loadTokenizer, requireFittingTokenizer } from '../../text/tokenizer.ts';
 import type { TemplateName } from '../../protocol/job.ts';
 import type { ComputedModel } from '../../protocol/tasks.ts';
+import type { QuantizedEvent } from '../../protocol/task-events.ts';
 
 /** How text becomes tokens, and tokens text. */
 export interface ModelText {
@@ -85,7 +86,7 @@ export async function inPrecision(
 export async function openComputedModel(
   { path, weights, precision, cacheFolder }: Omit<ComputedModel, 'checkpoint'>,
   template: TemplateName,
-  write: (event: object) => void,
+  write: (event: QuantizedEvent) => void,
 ): Promise<EngineModel> {
   return inPrecision(await openEngineModel(path, template, undefined, weights), precision, cacheFolder, (done, total) =>
     write({ event: 'quantized', done, total }),

@@ -14,6 +14,7 @@ import { scoring } from '../graphs/scoring.ts';
 import { matrixRate } from './matrix-rate.ts';
 import { trainingStep } from '../graphs/training-step.ts';
 import type { EngineDevice, SelfTestTask } from '../../protocol/tasks.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 /** Gradients further from float64 than this, relative to the largest, mean that the provider computes wrong. */
 const tolerance = 1e-3;
@@ -202,7 +203,10 @@ export async function requireRightGradients(device: EngineDevice): Promise<numbe
 const rateSize = 512;
 
 /** The self-test as a task of the engine. */
-export async function selfTest({ device }: SelfTestTask, write: (event: object) => void): Promise<void> {
+export async function selfTest(
+  { device }: SelfTestTask,
+  write: (event: TaskEvents['self-test']) => void,
+): Promise<void> {
   const maxRelativeError = await requireRightGradients(device);
   write({
     event: 'done',

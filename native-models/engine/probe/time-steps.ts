@@ -3,11 +3,12 @@ import { headChunksFor } from '../../runtime/head-chunks.ts';
 import { pairLength } from '../../text/encode-pair.ts';
 import { openComputedModel } from '../model/model.ts';
 import { readSnapshot } from '../../protocol/run-folder/job.ts';
-import type { StepTimes, TimeStepsTask } from '../../protocol/tasks.ts';
+import type { TimeStepsTask } from '../../protocol/tasks.ts';
 import { type StepPlan, encodeItems, mostResponseTokens, planEpoch, trainingItems } from '../train/data.ts';
 import { initialState, trainedParameters } from '../model/trained-state.ts';
 import { Trainer } from '../train/trainer.ts';
 import { largestOf, smallestOf } from '../../extremes.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
 
 const timedEach = 3;
 const learningRate = 1e-9;
@@ -21,11 +22,11 @@ interface Timing {
 
 /**
  * Times real steps of a run that is not begun: three of the widest and three of a median step, after one that warms up.
- * `write` gets a `timed` event for each and `done` with {@link StepTimes}. Throws `no-training-pairs`.
+ * `write` gets a `timed` event for each and `done` with the times. Throws `no-training-pairs`.
  */
 export async function timeSteps(
   { model: choice, dataFolder, settings }: TimeStepsTask,
-  write: (event: object) => void,
+  write: (event: TaskEvents['time-steps']) => void,
 ): Promise<void> {
   const model = await openComputedModel(choice, settings.template, write);
   const items = encodeItems(await readSnapshot(dataFolder, 'pairs.jsonl'), model, settings.maxLength);
@@ -83,7 +84,7 @@ export async function timeSteps(
     secondsLow: ofRun(low),
     secondsHigh: ofRun(high),
     tokensPerSecond: tokens / seconds,
-  } satisfies StepTimes & { readonly event: 'done' });
+  });
 }
 
 /**

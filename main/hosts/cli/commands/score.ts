@@ -70,9 +70,9 @@ export function scoreCommand(): Command {
           rows,
         };
         for await (const event of runTask('score', task, io.signal)) {
-          const { logp, tokens, done, total } = event;
-          if (event.event === 'row') process.stdout.write(`${JSON.stringify({ logp, tokens })}\n`);
-          if (event.event === 'progress') io.progress(`scored ${String(done)} of ${String(total)} rows`);
+          if (event.event === 'row')
+            process.stdout.write(`${JSON.stringify({ logp: event.logp, tokens: event.tokens })}\n`);
+          if (event.event === 'progress') io.progress(`scored ${event.done} of ${event.total} rows`);
         }
       }),
     );

@@ -10,6 +10,7 @@ import { exportedTensors, rowLength, untrainedWeights, wrongWeights, type Export
 import { nearestFloat, type StoredFloat } from './nearest-float.ts';
 import { rowBlocks } from './row-blocks.ts';
 import { trainedTensors, type TrainedTensor } from './trained-tensors.ts';
+import type { TaskEvents } from '../../../protocol/task-events.ts';
 
 /** The sums of two orders of addition differ by less than this share of their terms. */
 const additionError = 2 ** -44;
@@ -22,7 +23,7 @@ const additionError = 2 ** -44;
  */
 export async function checkWeights(
   { model: { path, checkpoint }, format, dtype, folder }: CheckWeightsTask,
-  write: (event: object) => void,
+  write: (event: TaskEvents['check-weights']) => void,
 ): Promise<void> {
   const model = await openModelFolder(path);
   const start =
