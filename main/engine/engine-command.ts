@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { withoutTelemetry } from '../../native-models/runtime/without-telemetry.ts';
 import { engineLibraryPath } from '../hardware/cuda-libraries.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 const source = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 

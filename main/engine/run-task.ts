@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { failureOf } from '../../native-models/protocol/event-line.ts';
 import { parseTaskEvent, type TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { EngineTasks, TaskName } from '../../native-models/protocol/tasks.ts';
 import { Failure, failed } from '../../native-models/failure.ts';
 import { engineCommand } from './engine-command.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 const lastLines = 20;
 

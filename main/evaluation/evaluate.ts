@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { ComputedModel, EngineDevice, SamplingSettings } from '../../native-models/protocol/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
@@ -8,6 +7,7 @@ import { generateAnswers } from './generate-answers.ts';
 import { comparePreferences, scorePairs, type HeldOutReport } from './held-out.ts';
 import { chooseJudge, type AnswerJudgement, type JudgeName, type TestPrompt } from './judges.ts';
 import { countShares, type EvaluationShares } from './shares.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 export interface EvaluationRequest {
   readonly projectId: number;

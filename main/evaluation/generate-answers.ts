@@ -4,8 +4,8 @@ import type {
   GeneratePrompt,
   SamplingSettings,
 } from '../../native-models/protocol/tasks.ts';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { runTask } from '../engine/run-task.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 export interface GenerateOptions {
   readonly device: EngineDevice;

@@ -1,10 +1,10 @@
 import { heldOutResult, type HeldOutResult } from '../../native-models/engine/infer/held-out.ts';
 import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models/protocol/tasks.ts';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from '../statistics/interval.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 /** Held-out preferences with the 95 % interval of each share. */
 export type HeldOutReport = HeldOutResult & {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { readPlainFile } from '../../native-models/formats/plain-file.ts';
 import { hubId, type PublishedName } from '../../native-models/formats/published-name.ts';
+import type { ExportFormat } from '../../native-models/vocabulary/lists.ts';
 
 const mostCardBytes = 4 * 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { ExportDtype } from '../../native-models/protocol/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { HashedFile } from './file-hashes.ts';
 import type { SelfTest } from './self-test.ts';
+import type { ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 export const certificateFile = 'certificate.json';
 export const certificateVersion = 1;

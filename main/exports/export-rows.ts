@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { badInput } from '../../native-models/failure.ts';
-import { exportFormats, type ExportSummary, type SelfTest } from '../../preload/contract/operations/exports.ts';
+import { type ExportSummary, type SelfTest } from '../../preload/contract/operations/exports.ts';
 import type { TextDocument } from '../../preload/contract/views.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { Library } from '../library/library.ts';
+import { exportFormats } from '../../native-models/vocabulary/lists.ts';
 
 interface StoredExport {
   readonly id: string;

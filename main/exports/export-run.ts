@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { checkpointHashes } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
 import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { ExportDtype, ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { onnxDataBytes } from '../../native-models/engine/export/onnx.ts';
 import { openModelText } from '../../native-models/engine/model/model.ts';
 import { unpackGguf } from '../../native-models/engine/export/unpack-gguf.ts';
@@ -34,6 +33,7 @@ import { modelCard } from './model-card.ts';
 import { compareLogProbs, compareOnnx, compareWeights, type Comparison, type SelfTest } from './self-test.ts';
 import type { LogProbs } from './log-probs.ts';
 import type { WrittenEvent } from '../../native-models/protocol/task-events.ts';
+import type { ExportFormat, ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 export interface ExportOptions {
   readonly format: ExportFormat;

@@ -1,5 +1,4 @@
 import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { ExportFormat } from '../../native-models/protocol/tasks.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
@@ -8,6 +7,7 @@ import { frontMatter } from './card-front-matter.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { Certificate } from './certificate.ts';
 import type { SelfTest } from './self-test.ts';
+import type { ExportFormat } from '../../native-models/vocabulary/lists.ts';
 
 interface CardFacts {
   readonly job: TrainJob;

@@ -1,12 +1,12 @@
 import { precisions } from '../../native-models/decoder/precision.ts';
 import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { ExportDtype, ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { failed } from '../../native-models/failure.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
 import { scoreOnnxPairs, scorePairs, type ScoredPair, type ScoreOptions } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { compareScores, type LogProbs } from './log-probs.ts';
+import type { ExportFormat, ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 /** What an exported folder was found to be when it was read again. */
 export interface SelfTest {

@@ -1,6 +1,6 @@
 import { freemem, totalmem } from 'node:os';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { findGpus } from './gpus.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /** What a new run could use now. */
 export interface AvailableMemory {

@@ -9,11 +9,11 @@ import { openModelFolder, readModelConfig, type ModelFolder } from '../../native
 import { ggufLimit, requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
 import { publishedName } from '../../native-models/formats/published-name.ts';
 import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
-import { exportFormats, type ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { needText, planMemory, type MemoryPlan } from './memory.ts';
+import { exportFormats, type ExportFormat } from '../../native-models/vocabulary/lists.ts';
 
 /** What a model folder holds and what can be done with it here. */
 export interface ModelInspection {

@@ -3,8 +3,6 @@ import { fullParameters, loraParameters } from '../../native-models/parameters/t
 import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import type { Precision } from '../../native-models/decoder/precision.ts';
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
@@ -18,6 +16,8 @@ import {
 } from '../../native-models/runtime/memory-plan.ts';
 import { inWords, smallerSettings, type SettingsChange } from '../../native-models/runtime/smaller-settings.ts';
 import type { AvailableMemory } from '../hardware/memory.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 /** What of the settings decides memory. */
 export type MemorySettings = Pick<

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { openEngineModel, type EngineModel } from '../../native-models/engine/model/model.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 interface Opened {
   readonly stamp: string;

@@ -1,11 +1,11 @@
 import { openEngineModel, type ModelText } from '../../native-models/engine/model/model.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
 import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
 import { templateTokensOfPair } from '../../native-models/text/template-tokens.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
 import type { LongestPair } from './memory.ts';
 import type { CountedPair, PairTokens } from './same-when-cut.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 export interface ShownToken {
   readonly id: number;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { made, question } from '../foreign/question.ts';
 import type { ModelInspection } from './inspect.ts';
 import type { TokenizedPair } from './pair-tokens.ts';
 import type { CountedPair } from './same-when-cut.ts';
+import { templateNames, messageRoles } from '../../native-models/vocabulary/lists.ts';
 
 /** What is asked about model folders and their tokenizers. */
 
-const template: z.ZodType<TemplateName> = z.enum(['model', 'pku', 'plain']);
-const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
+const template = z.enum(templateNames);
+const message = z.object({ role: z.enum(messageRoles), content: z.string() });
 const pair = z.object({ prompt: z.array(message), chosen: z.string(), rejected: z.string() });
 const model = z.object({ path: z.string(), template });
 

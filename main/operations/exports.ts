@@ -8,13 +8,7 @@ import type { TensorEntry } from '../../native-models/formats/safetensors/header
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { Failure } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
-import {
-  exportDtypes,
-  type ExportDtype,
-  type ExportFormat,
-  type ExportSummary,
-  type FormatOffer,
-} from '../../preload/contract/operations/exports.ts';
+import { type ExportSummary, type FormatOffer } from '../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { clearLeftExports } from '../exports/export-folder.ts';
 import { exportRun } from '../exports/export-run.ts';
@@ -26,6 +20,7 @@ import { getExport, listExports, readCertificate } from '../exports/export-rows.
 import { needDesktop } from './files.ts';
 import { createPace } from './pace.ts';
 import { createTasks, endedWith } from './tasks.ts';
+import { type ExportFormat, exportDtypes, type ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 export function exportsHandlers({
   library,

@@ -1,14 +1,8 @@
 import { statfs } from 'node:fs/promises';
-import { z } from 'zod';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { renameOlderSettings } from '../../native-models/protocol/run-folder/older-settings.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
-import {
-  trainSettings,
-  type MemoryPlan,
-  type TrainSettingsView,
-} from '../../preload/contract/operations/hyperparameters.ts';
+import { type MemoryPlan } from '../../preload/contract/operations/hyperparameters.ts';
 import { availableMemory } from '../hardware/memory.ts';
 import type { Library } from '../library/library.ts';
 import { parseModelConfig } from '../models/inspect.ts';
@@ -24,15 +18,17 @@ import { readAppSettings } from '../library/app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { measureLengths, previewTokens } from './pair-lengths.ts';
 import { isSampleModel } from './sample-project.ts';
-import { describeSettings, presetsFor } from './setting-descriptions.ts';
+import { presetsFor } from '../runs/setting-presets.ts';
+import { type TrainSettings, settingNames } from '../../native-models/vocabulary/settings.ts';
+import { trainSettingsSchema } from '../../native-models/vocabulary/settings-schema.ts';
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
-  const tunedFor = (projectId: number): Partial<TrainSettingsView> =>
+  const tunedFor = (projectId: number): Partial<TrainSettings> =>
     isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {};
-  const defaults = async (projectId: number): Promise<TrainSettingsView> => {
+  const defaults = async (projectId: number): Promise<TrainSettings> => {
     const model = modelOf(library, projectId);
-    return { ...settingsView(defaultSettings(await parseModelConfig(model))), ...tunedFor(projectId) };
+    return { ...defaultSettings(await parseModelConfig(model)), ...tunedFor(projectId) };
   };
   return {
     async describe({ projectId }) {
@@ -40,7 +36,8 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
       const { maxPositions } = await parseModelConfig(modelOf(library, projectId));
       return {
         presets: presetsFor(settings),
-        fields: describeSettings(settings, tunedFor(projectId)),
+        defaults: settings,
+        tuned: settingNames.filter((name) => name in tunedFor(projectId)),
         contextTokens: maxPositions,
       };
     },
@@ -99,16 +96,16 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
 
 const settingsKey = (projectId: number): string => `train-settings/${projectId}`;
 
-function readSaved({ db }: Library, projectId: number): TrainSettingsView | null {
+function readSaved({ db }: Library, projectId: number): TrainSettings | null {
   const stored = db
     .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
     .pluck()
     .get(settingsKey(projectId));
-  return stored === undefined ? null : trainSettings.parse(renameOlderSettings(JSON.parse(stored)));
+  return stored === undefined ? null : trainSettingsSchema.parse(renameOlderSettings(JSON.parse(stored)));
 }
 
 /** Remembers the settings a project's next run starts from. */
-export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettingsView): void {
+export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettings): void {
   db.prepare(
     'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   ).run(settingsKey(projectId), JSON.stringify(settings));
@@ -124,22 +121,7 @@ export function modelOf(library: Library, projectId: number): string {
   return modelPath;
 }
 
-/** The same settings with the lists that zod's types can change. */
-export function settingsView({ lora, ...settings }: TrainSettings): TrainSettingsView {
-  return { ...settings, lora: lora === null ? null : { ...lora, targets: [...lora.targets] } };
-}
-
-function planView({ provider }: TrainSettingsView, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
+function planView({ provider }: TrainSettings, plan: ReturnType<typeof planMemory>): Omit<MemoryPlan, 'disk'> {
   const { parts, needs, fits, nearestFit } = plan;
-  const nearest =
-    nearestFit === null
-      ? null
-      : trainSettings.partial().parse(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(nearestFit))));
-  return { provider, parts, needs, fits, nearestFit: nearest === null ? null : definedOnly(nearest) };
-}
-
-/** Without the keys whose value is `undefined`. */
-function definedOnly<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return Object.assign({}, ...entries.map(([key, entry]) => ({ [key]: entry })));
+  return { provider, parts, needs, fits, nearestFit };
 }

@@ -1,9 +1,5 @@
 import { badInput } from '../../native-models/failure.ts';
-import type {
-  LengthReport,
-  TokenPreview,
-  TrainSettingsView,
-} from '../../preload/contract/operations/hyperparameters.ts';
+import type { LengthReport, TokenPreview } from '../../preload/contract/operations/hyperparameters.ts';
 import { askReader } from '../foreign/ask.ts';
 import { tokenizePairQuestion } from '../models/questions.ts';
 import type { Library } from '../library/library.ts';
@@ -11,8 +7,9 @@ import { isSameWhenCut, type CountedPair } from '../models/same-when-cut.ts';
 import { readAhead, reviewView } from '../review/index/current-columns.ts';
 import { countTokens, quantiles, templateTokensOf, wholeLength } from '../runs/lengths.ts';
 import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
-type Template = TrainSettingsView['template'];
+type Template = TrainSettings['template'];
 
 /** Of more pairs an even selection is measured: it keeps the page waiting no longer and changes the shares little. */
 const mostMeasured = 10_000;

@@ -13,7 +13,6 @@ import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { controlOf } from '../runs/run-files.ts';
 import { runSettings, runStanding, type RunRecord, type RunStanding } from '../runs/runs.ts';
-import { settingsView } from './hyperparameters.ts';
 
 const states: { readonly [state in RunStatus['state']]: RunState } = {
   starting: 'starting',
@@ -117,7 +116,7 @@ export async function detailView(library: Library, run: RunRecord): Promise<RunD
   const { snapshot, precision, versions } = await readJob(run.folder);
   return {
     ...(await summaryView(library, run)),
-    settings: settingsView(settings),
+    settings,
     precision: { name: precision.name, compute: precision.compute, reason: precision.reason },
     snapshotSha256: run.snapshotSha256,
     labelsHead: run.labelsHead,

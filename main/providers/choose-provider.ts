@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { checkProvider, type ProviderReport } from './providers.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /** A provider, and in one line why it is this one. */
 export interface ProviderChoice {

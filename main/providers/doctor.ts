@@ -1,5 +1,4 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { cudaMajor } from '../hardware/cuda-problems.ts';
 import { findCudaLibraries, runtimeFolder, runtimeVersion, type FoundLibrary } from '../hardware/cuda-libraries.ts';
 import type { Card } from '../../native-models/runtime/nvidia-smi.ts';
@@ -8,6 +7,7 @@ import { platformNotes } from '../hardware/platform-notes.ts';
 import { preferredProvider } from './choose-provider.ts';
 import { availableMemoryBytes, totalMemoryBytes } from '../hardware/memory.ts';
 import { checkProvider, providersHere, type ProviderReport } from './providers.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /** What this machine has for training, and what it lacks. */
 export interface DoctorReport {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import type { Failure } from '../../native-models/failure.ts';
 import type { Problem } from '../hardware/cuda-problems.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /** What CUDA's error numbers mean for a person (cudaError_t of the CUDA runtime API). */
 const cudaErrors: { readonly [number: string]: Problem } = {

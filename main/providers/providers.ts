@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
 import { providerFiles, findCudaLibraries } from '../hardware/cuda-libraries.ts';
@@ -8,6 +7,7 @@ import { kernelArchitectures } from '../hardware/cuda-kernels.ts';
 import { cudaObstacles, cudaWarnings, type CudaSituation, type Problem } from '../hardware/cuda-problems.ts';
 import { findGpus } from '../hardware/gpus.ts';
 import { explainProviderError } from './provider-errors.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /** Whether an execution provider can be used here. */
 export interface ProviderReport {

@@ -1,9 +1,9 @@
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { countSteps } from '../../native-models/text/plan-steps.ts';
 import type { RunExtent } from '../../preload/contract/operations/hyperparameters.ts';
 import type { Library } from '../library/library.ts';
 import { listDatasets } from '../datasets/store/datasets.ts';
 import { pairGroups, takenPairs } from '../transform/pair-groups.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /**
  * What a run with these settings would train on, without reading a pair. Where a dataset's weight is not a whole

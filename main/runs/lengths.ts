@@ -1,4 +1,3 @@
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { askReader } from '../foreign/ask.ts';
 import { countTokensQuestion, longestPairQuestion } from '../models/questions.ts';
 import type { Library } from '../library/library.ts';
@@ -6,6 +5,7 @@ import type { LongestPair } from '../models/memory.ts';
 import { textStamp } from '../models/opened-model.ts';
 import { isSameWhenCut, type CountedPair, type PairTokens } from '../models/same-when-cut.ts';
 import { choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /** Lengths of a project's pairs in tokens: prompt and longer response, nothing cut. */
 export interface TokenLengths {

@@ -1,17 +1,13 @@
 import { resolve } from 'node:path';
-import {
-  type PrecisionChoice,
-  type ResolvedPrecision,
-  resolvePrecision,
-  runnableOn,
-} from '../../native-models/decoder/precision.ts';
+import { type ResolvedPrecision, resolvePrecision, runnableOn } from '../../native-models/decoder/precision.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
-import type { ProviderName, TrainSettings } from '../../native-models/protocol/job.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { ComputedModel } from '../../native-models/protocol/tasks.ts';
 import { findGpus } from '../hardware/gpus.ts';
 import { type LongestPair, type MemorySettings, planMemory } from '../models/memory.ts';
 import type { RunRecord } from './runs.ts';
+import type { ProviderName, PrecisionChoice } from '../../native-models/vocabulary/lists.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 type PrecisionSettings = MemorySettings & Pick<TrainSettings, 'provider' | 'precision'>;
 

@@ -1,6 +1,6 @@
 import { badInput } from '../../native-models/failure.ts';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 /**
  * Texts that hold a chat template already must not get another one: such a dataset trains with the template "plain"

@@ -1,5 +1,5 @@
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /** The settings that most often differ between runs, as a name: `safedpo Δ 10, LoRA 16, rate 0.00043`. */
 export function describeRun({ objective, beta, delta, lora, learningRate, epochs }: TrainSettings): string {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { badInput, Failure, type JsonValue } from '../../native-models/failure.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
-import { trainSettingsSchema } from '../../native-models/protocol/run-folder/job.ts';
+import { storedSettingsSchema } from '../../native-models/protocol/run-folder/job.ts';
 import type { RunStatus } from '../../native-models/protocol/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { noRunFolder, runFolderPath } from './run-folder-path.ts';
 import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';
 import { saveRunName } from './run-name.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /** A run as the library lists it. */
 export interface RunRecord {
@@ -175,7 +175,7 @@ function parse(library: Library, { name, settings, failure, folder, ...rest }: R
     ...rest,
     name: name ?? `${rest.objective} ${rest.createdAt.slice(0, 19).replace('T', ' ')}`,
     folder: place ?? noRunFolder(library.dir),
-    settings: place === null ? null : parsed(trainSettingsSchema, settings),
+    settings: place === null ? null : parsed(storedSettingsSchema, settings),
     failure: failure === null ? null : parsed(failureSchema, failure),
   };
 }

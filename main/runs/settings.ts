@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
+import { fixedDefaults, type TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import { trainSettingsSchema } from '../../native-models/vocabulary/settings-schema.ts';
 
 /** Width of the models the paper trained (7B): learning rates are given for it. */
 const paperWidth = 4096;
@@ -21,40 +22,16 @@ export function defaultLearningRate({ hiddenSize }: Pick<DecoderConfig, 'hiddenS
 /** Tokens of a pair, as far as the model's context reaches. */
 const usualLength = 512;
 
-/**
- * The settings of a run where nothing else is said: the paper's (research of SafeDPO, Table 4), with a LoRA of rank 16
- * on every linear layer.
- */
+/** The settings of a run where nothing else is said: those of the table, and what follows from model and machine. */
 export function defaultSettings(
   config: Pick<DecoderConfig, 'hiddenSize'> & Partial<Pick<DecoderConfig, 'maxPositions'>>,
 ): TrainSettings {
-  return {
-    objective: 'safedpo',
-    beta: 0.1,
-    delta: 10,
-    labelSmoothing: 0.1,
-    epochs: 3,
+  return trainSettingsSchema.parse({
+    ...fixedDefaults,
     learningRate: defaultLearningRate(config, true),
-    schedule: 'cosine',
-    warmupShare: 0.03,
-    weightDecay: 0.05,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    maxGradNorm: 1,
-    batchSize: 8,
-    accumulate: 1,
     maxLength: Math.min(usualLength, config.maxPositions ?? usualLength),
-    lora: { rank: 16, alpha: 32, targets: [] },
-    seed: 42,
-    provider: 'cpu',
-    precision: 'auto',
-    template: 'model',
-    sharedPrefix: true,
-    keptLayers: 'auto',
     threads: availableParallelism(),
-    checkpointEverySteps: 50,
-  };
+  });
 }
 
 /** Throws `max-length-beyond-context` for pairs longer than the model was made for. */

@@ -1,8 +1,8 @@
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Library } from '../library/library.ts';
 import { seededShare } from '../projects/split.ts';
 import { choosePairs } from '../transform/training-pairs.ts';
 import type { PairChoice } from '../transform/training-pairs.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 export interface SelectedPairs {
   readonly training: readonly PairChoice[];

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';
@@ -11,6 +10,7 @@ import type { TransformCounts } from '../transform/counts.ts';
 import { pairReader } from '../transform/training-pairs.ts';
 import type { PairChoice } from '../transform/training-pairs.ts';
 import { selectPairs } from './snapshot-selection.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 export interface SnapshotOptions {
   /** At most so many training pairs, drawn by `seed`; `null` takes all. Held-out pairs are never cut. */

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProviderName } from '../../native-models/protocol/job.ts';
 import { failed } from '../../native-models/failure.ts';
 import { engineCommand } from '../engine/engine-command.ts';
 import { writeControl, writeStartingStatus } from './run-files.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /**
  * Starts an engine on a run folder. It is a process group of its own and writes to the folder alone, so it lives on

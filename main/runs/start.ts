@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { usesDeviceLoop } from '../../native-models/engine/train/device-loop.ts';
-import type { TrainJob, TrainSettings } from '../../native-models/protocol/job.ts';
+import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
@@ -29,6 +29,7 @@ import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
 import { requireWithinContext } from './settings.ts';
 import { startEngine } from './start-engine.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 export interface StartRunOptions {
   readonly projectId: number;

@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import type { StepTimes } from '../../native-models/protocol/task-events.ts';
 import { failed } from '../../native-models/failure.ts';
 import { runTask } from '../engine/run-task.ts';
@@ -11,6 +10,7 @@ import { planMemory, requireMemory } from '../models/memory.ts';
 import { longestPair } from './lengths.ts';
 import { cacheFolder, precisionOf } from './precision.ts';
 import { freezeSnapshot } from './snapshot.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /**
  * How long a run with these settings would train, from a few real steps on the project's own pairs. Takes seconds to

@@ -1,5 +1,5 @@
-import type { TransformClass } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
+import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
 
 /** How many pairs of a project fall into each class; the five add up to `total`. */
 export type TransformCounts = { readonly [transformClass in TransformClass]: number } & { readonly total: number };

@@ -1,7 +1,7 @@
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Side } from '../../preload/contract/pairs.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { PairJudgement } from '../../preload/contract/transform-pair.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 /** Which response an objective trains on as the chosen one; `null` leaves the pair out. */
 type ChosenRule = (pair: PairJudgement) => Side | null;

@@ -1,9 +1,9 @@
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Preferred, Side } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { projectRevision } from '../labels/revision.ts';
 import { chosenSide } from './objective-data.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 /** Pairs of a project that every objective treats alike. */
 export interface PairGroup {

@@ -1,8 +1,8 @@
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import type { Message, Preferred, Side, TrainingPair } from '../../preload/contract/pairs.ts';
 import type { Library } from '../library/library.ts';
 import { chosenSide } from './objective-data.ts';
 import { otherSide } from '../../preload/contract/transform-pair.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 /**
  * A pair as an objective trains on it. The verdicts are `null` where nobody has given one; SafeDPO never takes such a

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TransformClass } from '../../preload/contract/pairs.ts';
 import { editLabels } from '../labels/edit.ts';
 import type { LabelEdit } from '../labels/edit.ts';
 import { replayLabels } from '../labels/replay.ts';
@@ -12,6 +11,7 @@ import { chosenSide } from './objective-data.ts';
 import { choosePairs } from './training-pairs.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { PairJudgement } from '../../preload/contract/transform-pair.ts';
+import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
 
 const verdicts = [true, false, null] as const;
 const preferences = ['a', 'b', 'tie', null] as const;

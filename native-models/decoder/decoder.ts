@@ -10,8 +10,9 @@ import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { ByLayer } from '../families/layer-plans.ts';
-import { type KeptLayers, layerCounts } from './kept-layers.ts';
+import { layerCounts } from './kept-layers.ts';
 import type { Weights } from './weights.ts';
+import type { KeptLayers } from '../vocabulary/setting-row.ts';
 
 /**
  * How the queries of one layer `[batch, seq, heads·headDim]` meet keys and values `[batch, seq,

@@ -1,8 +1,4 @@
-/**
- * How many of the last layers keep their inner values for the backward pass, which reaches them first. Each layer
- * before them keeps only its input and is computed again when the backward pass gets there.
- */
-export type KeptLayers = number | 'all';
+import type { KeptLayers } from '../vocabulary/setting-row.ts';
 
 /** The number of layers that keep their inner values, and of those that are computed again. */
 export function layerCounts(

@@ -1,10 +1,6 @@
 import { badInput } from '../failure.ts';
 import type { DType } from '../graph/value.ts';
-
-export const precisionNames = ['float32', 'bfloat16', 'float16', 'int4'] as const;
-export type PrecisionName = (typeof precisionNames)[number];
-/** What a person asks for; `auto` leaves it to the provider, the card and the memory plan. */
-export type PrecisionChoice = PrecisionName | 'auto';
+import type { PrecisionName, PrecisionChoice } from '../vocabulary/lists.ts';
 
 /**
  * In which element types a model is kept and computed. Adapters, their optimiser, and the islands are always float32.

@@ -1,5 +1,6 @@
 import type { Precision } from '../decoder/precision.ts';
-import type { ProviderName, RunSettings, TemplateName } from './job.ts';
+import type { ProviderName, TemplateName, ExportFormat, ExportDtype } from '../vocabulary/lists.ts';
+import type { RunSettings } from '../vocabulary/settings.ts';
 
 /**
  * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
@@ -71,13 +72,6 @@ export interface GenerateTask {
   readonly batchSize: number;
   readonly prompts: readonly GeneratePrompt[];
 }
-
-export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-/** Element types that the matrices of an export can have. */
-export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
-export type ExportDtype = (typeof exportDtypes)[number];
 
 /** `export`: writes a model folder (`safetensors`, adapter merged), a PEFT folder, one GGUF file or an ONNX folder. */
 export interface ExportTask {

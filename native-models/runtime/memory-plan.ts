@@ -1,10 +1,11 @@
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { Precision } from '../decoder/precision.ts';
-import { type KeptLayers, activationBytes, layerCounts } from '../decoder/kept-layers.ts';
+import { activationBytes, layerCounts } from '../decoder/kept-layers.ts';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
 import type { ProviderName } from './session.ts';
+import type { KeptLayers } from '../vocabulary/setting-row.ts';
 
 /** The longest micro-batch a run will see, as the graph lays it out. */
 export interface BatchShape {

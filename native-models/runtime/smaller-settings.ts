@@ -1,4 +1,4 @@
-import type { KeptLayers } from '../decoder/kept-layers.ts';
+import type { KeptLayers } from '../vocabulary/setting-row.ts';
 
 interface AdapterSettings {
   readonly rank: number;

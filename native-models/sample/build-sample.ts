@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../decoder/precision.ts';
 import { exportModel } from '../engine/export/export.ts';
-import type { TrainJob, RunSettings } from '../protocol/job.ts';
+import type { TrainJob } from '../protocol/job.ts';
 import { train } from '../engine/train/recipe.ts';
 import { checkpointFolder, checkpointSteps } from '../engine/model/checkpoint.ts';
 import { hashModelFolder } from '../formats/model-folder.ts';
@@ -18,6 +18,7 @@ import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';
 import { writeRandomModel } from './random-weights.ts';
 import { generateSftRows } from './world/generate.ts';
+import type { RunSettings } from '../vocabulary/settings.ts';
 
 const seed = 2505;
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TemplateName } from '../protocol/job.ts';
 import { badInput } from '../failure.ts';
 import { isNotFound, parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
 import { readPlainFile } from '../formats/plain-file.ts';
 import { compileJinja } from './jinja/compile.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
+import type { TemplateName } from '../vocabulary/lists.ts';
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';

@@ -40,9 +40,6 @@ export interface Pair {
   readonly labels: { readonly [side in Side]: ResponseLabel };
 }
 
-/** What SafeDPO's transform T makes of a pair (arXiv 2505.20065, section 3.2). */
-export type TransformClass = 'keptSafeSafe' | 'keptSafeUnsafe' | 'swapped' | 'dropped' | 'waiting';
-
 /** A pair after T: chosen and rejected exist only here. One line of a run's `pairs.jsonl`. */
 export interface TrainingPair {
   readonly prompt: readonly Message[];

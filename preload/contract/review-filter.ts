@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TransformClass } from './pairs.ts';
+import { transformClasses } from '../../native-models/vocabulary/lists.ts';
 
 /** What label lint looks for in rows; docs/label-lint.md says how each is found. */
 export const lintKinds = [
@@ -17,13 +17,6 @@ export const lintKinds = [
 ] as const;
 export type LintKind = (typeof lintKinds)[number];
 
-const classes = [
-  'keptSafeSafe',
-  'keptSafeUnsafe',
-  'swapped',
-  'dropped',
-  'waiting',
-] as const satisfies readonly TransformClass[];
 const texts = z.array(z.string().min(1).max(200)).min(1).max(100);
 const yesNo = z
   .array(z.enum(['yes', 'no']))
@@ -44,7 +37,7 @@ const words = z
  * responses.
  */
 export const reviewTerms = z.strictObject({
-  class: z.array(z.enum(classes)).min(1).max(5).optional(),
+  class: z.array(z.enum(transformClasses)).min(1).max(5).optional(),
   verdict: z
     .array(z.enum(['safe', 'unsafe', 'unknown']))
     .min(1)

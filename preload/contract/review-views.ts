@@ -1,5 +1,6 @@
-import type { Preferred, Side, TransformClass } from './pairs.ts';
+import type { Preferred, Side } from './pairs.ts';
 import type { LintKind } from './review-filter.ts';
+import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
 
 /** What the review of labels shows. Times are ISO 8601 in UTC. */
 

@@ -1,4 +1,5 @@
-import type { Preferred, Side, TransformClass } from './pairs.ts';
+import type { Preferred, Side } from './pairs.ts';
+import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
 
 /** What the transform and the data rules of the other objectives look at. */
 export interface PairJudgement {

@@ -1,5 +1,5 @@
 import { formatNumber } from './format.ts';
-import { settingTitles, type SettingTitle } from '../../preload/contract/setting-titles.ts';
+import { settingsTable } from '../../native-models/vocabulary/settings-table.ts';
 
 /** What a comparison of runs names beside the settings of the page: the parts of LoRA, and what was trained on what. */
 const parts: { readonly [name: string]: string } = {
@@ -10,7 +10,7 @@ const parts: { readonly [name: string]: string } = {
   snapshot: 'Snapshot of the pairs',
 };
 
-const titles = new Map<string, SettingTitle>(Object.entries(settingTitles));
+const titles = new Map<string, { readonly title: string; readonly unit?: string }>(Object.entries(settingsTable));
 
 /** A setting as the Settings page calls it, with its unit: `Longest pair, tokens`. */
 export function settingTitle(name: string): string {

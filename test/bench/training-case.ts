@@ -1,4 +1,3 @@
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../../native-models/decoder/precision.ts';
@@ -6,7 +5,6 @@ import { initialState, trainedParameters } from '../../native-models/engine/mode
 import { Trainer, type TrainingItem } from '../../native-models/engine/train/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { headChunksFor } from '../../native-models/runtime/head-chunks.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { matmul } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/emit.ts';
@@ -17,6 +15,8 @@ import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { matmulFlops } from './flops.ts';
 import { smallestOf } from '../../native-models/extremes.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 /** One configuration of the training bench, run in a process of its own so that its peak memory is its own. */
 export interface TrainingCase {

@@ -1,4 +1,3 @@
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import {
   fullParameters,
   loraParameters,
@@ -14,6 +13,7 @@ import type { SessionTensor } from '../../native-models/runtime/tensor.ts';
 import type { Golden } from './fixture.ts';
 import { goldenPath } from './fixture.ts';
 import { plainBatch, type PlainFeeds } from './plain-batch.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 export type Kind = 'lora' | 'full';
 

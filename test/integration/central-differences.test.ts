@@ -1,10 +1,10 @@
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { describe, expect, it } from 'vitest';
 import { readTensor64 } from '../../native-models/formats/safetensors/read.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { goldenNames, readGolden } from '../golden/fixture.ts';
 import { goldenFeeds, goldenGraph, goldenParameters, type Kind } from '../golden/golden-step.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 const step = 1e-5;
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
-import type { RunSettings } from '../../native-models/protocol/job.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
 import {
   control,
@@ -19,6 +18,7 @@ import {
   writeRun,
 } from './engine-run.ts';
 import { largestOf } from '../../native-models/extremes.ts';
+import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 const long = { epochs: 8 };
 const longSteps = 64;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
-import type { ObjectiveName, RunSettings } from '../../native-models/protocol/job.ts';
 import { verifyAll } from '../soak/kill-and-resume.ts';
 import { numbersTo, readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 let folder = '';
 beforeAll(async () => {

@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '../..');
 /** Where options of a program are meant, or a text that is read outside the app. */
 const notShown = new Set([
   'native-models/runtime/nvidia-smi.ts', // options of another program
+  'native-models/vocabulary/settings-table.ts', // the flags themselves
   'main/exports/model-card.ts', // published with a model, where the command line is all there is
   'main/hardware/cuda-problems.ts',
   'main/hardware/platform-notes.ts', // the app cannot install provider files

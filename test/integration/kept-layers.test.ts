@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { floatOutput, floats } from '../../native-models/engine/model/feeds.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
@@ -12,6 +11,7 @@ import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { writeRandomModel } from '../bench/random-model.ts';
 import { tinyBatch, tinyConfig, tinyParameters, tinySettings } from './tiny-training.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 const layers = 5;
 const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));

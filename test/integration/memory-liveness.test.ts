@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { loraModules } from '../../native-models/parameters/lora.ts';
 import { loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
-import { type PrecisionName, precisions } from '../../native-models/decoder/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
 import { predictMemory } from '../../native-models/runtime/memory-plan.ts';
 import { liveness } from '../../native-models/runtime/testing/liveness.ts';
 import { llama1bSlice, smol135m } from '../bench/random-model.ts';
+import type { PrecisionName } from '../../native-models/vocabulary/lists.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 const [batch, seq, rows, blocks] = [4, 512, 1024, 4];
 const lora = { rank: 16, alpha: 32, targets: [] };

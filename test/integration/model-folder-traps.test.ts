@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectModel } from '../../main/models/inspect.ts';
 import { exportModel } from '../../native-models/engine/export/export.ts';
-import type { ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { readGguf } from '../../native-models/formats/gguf/read.ts';
 import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/formats/model-folder.ts';
@@ -15,6 +14,7 @@ import { type TensorToWrite, writeSafetensors } from '../../native-models/format
 import { elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { tinyConfig, tinyTokenizer, writeJson, writeTinyModel, zeroTensors } from './tiny-model.ts';
 import { ordinary } from './export-job.ts';
+import type { ExportFormat } from '../../native-models/vocabulary/lists.ts';
 
 let folder = '';
 beforeEach(async () => {

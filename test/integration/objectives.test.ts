@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import { gradients } from '../../native-models/autodiff/gradients.ts';
-import type { ObjectiveName } from '../../native-models/protocol/job.ts';
 import { trainingItems } from '../../native-models/engine/train/data.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { input, scalar } from '../../native-models/graph/value.ts';
@@ -11,6 +10,7 @@ import { objectives } from '../../native-models/objectives/index.ts';
 import type { ObjectiveSettings } from '../../native-models/objectives/objective.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { hasData, readData } from './real-data.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
 
 interface PairNumbers {
   readonly chosen: number;

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { precisions } from '../../native-models/decoder/precision.ts';
 import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
-import type { RunSettings } from '../../native-models/protocol/job.ts';
 import { referenceKey } from '../../native-models/engine/train/references.ts';
 import { readSafetensorsHeader } from '../../native-models/formats/safetensors/read.ts';
 import { killAndResume } from '../soak/kill-and-resume.ts';
@@ -22,6 +21,7 @@ import {
   writeRandomModel,
   writeRun,
 } from './engine-run.ts';
+import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 const steps = 16;
 let folder = '';

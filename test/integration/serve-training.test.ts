@@ -7,13 +7,13 @@ import { unwrap } from '../../preload/contract/errors.ts';
 import type { Observer } from '../../preload/contract/client.ts';
 import type { Unsubscribe } from '../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../preload/contract/operations/datasets.ts';
-import type { TrainSettingsView } from '../../preload/contract/operations/hyperparameters.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import type { RunProgress, StepMetrics } from '../../preload/contract/operations/runs.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { openPage, type PageClient } from './page-client.ts';
 import { dataFolder, readData } from './real-data.ts';
 import { startServe, type ServeHarness, shown } from './serve-harness.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /** The wizard's operations in order, over a real host, with a real model, real pairs and the real engine. */
 
@@ -22,7 +22,7 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
   let serve: ServeHarness;
   let page: PageClient;
   let projectId: number;
-  let settings: TrainSettingsView;
+  let settings: TrainSettings;
   let runId: string;
 
   beforeAll(async () => {
@@ -106,10 +106,10 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
   });
 
   test('settings, lengths, tokens and memory are told', async () => {
-    const { presets, fields } = await page.client.hyperparameters.describe({ projectId });
+    const { presets, defaults } = await page.client.hyperparameters.describe({ projectId });
     settings = await page.client.hyperparameters.current({ projectId });
     expect(presets.map(({ id }) => id)).toEqual(['paper', 'lora-small-gpu', 'quick-look']);
-    expect(fields.map(({ name }) => name).toSorted()).toEqual(Object.keys(settings).toSorted());
+    expect(defaults).toEqual(settings);
     const lengths = await page.client.hyperparameters.lengths({ projectId, template: 'plain', maxLengths: [64, 512] });
     expect(lengths.truncation[0]?.pairsShare).toBeGreaterThan(lengths.truncation[1]?.pairsShare ?? 1);
     const tokens = await page.client.hyperparameters.tokenPreview({

@@ -1,4 +1,3 @@
-import type { KeptLayers } from '../../native-models/decoder/kept-layers.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layoutFeeds, floats, floatOutput } from '../../native-models/engine/model/feeds.ts';
 import { emit } from '../../native-models/graph/emit.ts';
@@ -9,6 +8,7 @@ import type { LayoutOptions } from '../../native-models/text/batch-layout.ts';
 import { collatePairs } from '../../native-models/text/batch.ts';
 import { goldenNames, readGolden, type Golden } from '../golden/fixture.ts';
 import { asSessionTensors, goldenFeeds, goldenGraph, goldenParameters, type Kind } from '../golden/golden-step.ts';
+import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 interface Form extends LayoutOptions {
   readonly name: string;

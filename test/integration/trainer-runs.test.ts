@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
-import type { TrainSettings } from '../../native-models/protocol/job.ts';
 import { Trainer, type StepOutcome, type TrainingItem } from '../../native-models/engine/train/trainer.ts';
 import type { TrainedState } from '../../native-models/engine/model/trained-state.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/model/trained-state.ts';
@@ -8,6 +7,7 @@ import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyLora, tinyModel, tinyParameters } from './tiny-training.ts';
 import { largestOf } from '../../native-models/extremes.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 const model = await tinyModel();
 const settings: TrainSettings = {

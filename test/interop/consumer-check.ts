@@ -8,8 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { precisions } from '../../native-models/decoder/precision.ts';
 import { generate } from '../../native-models/engine/infer/generate.ts';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
 import { openEngineModel } from '../../native-models/engine/model/model.ts';
+import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 /** A trained model and its exports, all with the numbers as they were trained (float32). */
 export interface Exports {

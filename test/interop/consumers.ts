@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportModel } from '../../native-models/engine/export/export.ts';
-import type { TemplateName } from '../../native-models/protocol/job.ts';
-import { exportFormats, type ExportFormat } from '../../native-models/protocol/tasks.ts';
 import { runEngine, writeRun } from '../integration/engine-run.ts';
 import { checkConsumers, consumersHere } from './consumer-check.ts';
+import { type TemplateName, exportFormats, type ExportFormat } from '../../native-models/vocabulary/lists.ts';
 
 /**
  * Exports of a trained model in the hands of transformers, PEFT, ONNX Runtime in Python and llama.cpp: each has to make

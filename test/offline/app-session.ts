@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Observer } from '../../preload/contract/client.ts';
 import type { Unsubscribe } from '../../preload/contract/contract.ts';
-import type { TrainSettingsView } from '../../preload/contract/operations/hyperparameters.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /**
  * What a session needs beside the client: a folder `model` among the allowed ones, a file of pairs to upload, and how
@@ -10,7 +10,7 @@ import type { TrainSettingsView } from '../../preload/contract/operations/hyperp
  */
 export interface Session {
   readonly data: string;
-  readonly settings: Partial<TrainSettingsView>;
+  readonly settings: Partial<TrainSettings>;
   /** The run trains for this long after its first step, then it is stopped. */
   readonly trainSeconds: number;
   upload(name: string, bytes: Buffer): Promise<{ readonly handle: string }>;

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import type { ExportDtype, ExportFormat } from '../../../native-models/protocol/tasks.ts';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
@@ -10,6 +9,7 @@ import { progressText } from './format.ts';
 import type { Io } from './io.ts';
 import { trainSettings, type TrainOptions } from './train-options.ts';
 import { trainToEnd, type RunDone } from './train-run.ts';
+import type { ExportFormat, ExportDtype } from '../../../native-models/vocabulary/lists.ts';
 
 /** The main job: data in, safer model out. */
 export interface AlignJob {

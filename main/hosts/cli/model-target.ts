@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import type { ProviderName } from '../../../native-models/protocol/job.ts';
 import type { ComputedModel } from '../../../native-models/protocol/tasks.ts';
 import { badInput } from '../../../native-models/failure.ts';
-import type { TrainSettings } from '../../../native-models/protocol/job.ts';
 import { withLibrary } from './with-library.ts';
+import type { ProviderName } from '../../../native-models/vocabulary/lists.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 
 /** A model folder, or what a run trained. */
 export interface ModelTarget {

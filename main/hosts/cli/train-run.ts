@@ -1,4 +1,3 @@
-import type { TrainSettings } from '../../../native-models/protocol/job.ts';
 import type { RunStatus } from '../../../native-models/protocol/tasks.ts';
 import { Failure, type JsonValue } from '../../../native-models/failure.ts';
 import type { EngineEvent } from '../../engine/engine-event.ts';
@@ -8,6 +7,7 @@ import type { RunRecord } from '../../runs/runs.ts';
 import { duration, figure } from './format.ts';
 import type { Io } from './io.ts';
 import { describeProfile, type ShownProfile, stepProfile } from './profile-text.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 
 /** The last line of a run, with intervals beside its held-out shares. */
 export type RunDone = { readonly [field: string]: JsonValue | object } & {

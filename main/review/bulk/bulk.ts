@@ -1,12 +1,12 @@
 import { badInput } from '../../../native-models/failure.ts';
 import type { BulkChange } from '../../../preload/contract/operations/labels.ts';
-import type { TransformClass } from '../../../preload/contract/pairs.ts';
 import type { BulkBasis, BulkPreview } from '../../../preload/contract/review-views.ts';
 import { chainHead } from '../../labels/chain.ts';
 import { editLabels, type EditResult } from '../../labels/edit.ts';
 import type { Library } from '../../library/library.ts';
 import { transact } from '../../library/transact.ts';
 import { planBulk, planHash } from './bulk-plan.ts';
+import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
 export type { BulkChange } from '../../../preload/contract/operations/labels.ts';
 export type { BulkPreview } from '../../../preload/contract/review-views.ts';

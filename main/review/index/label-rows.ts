@@ -1,5 +1,5 @@
-import type { TransformClass } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
+import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
 /**
  * What the columns take of some pairs, in the order of their ids. Pairs with equal `numbers` and `texts` have the same

@@ -1,10 +1,10 @@
 import { badInput } from '../../../native-models/failure.ts';
 import type { PairFilter, PairRow, TransformCounts } from '../../../preload/contract/operations/review.ts';
-import { transformClasses } from '../../../preload/contract/operations/review.ts';
-import type { Preferred, TransformClass } from '../../../preload/contract/pairs.ts';
+import type { Preferred } from '../../../preload/contract/pairs.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { searchPairs } from '../../datasets/store/search.ts';
+import { transformClasses, type TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
 const searchLimit = 300_000;
 

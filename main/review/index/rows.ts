@@ -1,9 +1,10 @@
-import type { Preferred, TransformClass } from '../../../preload/contract/pairs.ts';
+import type { Preferred } from '../../../preload/contract/pairs.ts';
 import { unknownPair } from '../../labels/edit.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { reviewView } from './current-columns.ts';
 import type { ReviewRow } from '../../../preload/contract/review-views.ts';
+import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
 export type { ReviewRow } from '../../../preload/contract/review-views.ts';
 

@@ -1,4 +1,3 @@
-import type { ProviderName, TemplateName } from '../../../native-models/protocol/job.ts';
 import type { ScoreRow } from '../../../native-models/protocol/tasks.ts';
 import { badInput, failed } from '../../../native-models/failure.ts';
 import { loadTemplate } from '../../../native-models/text/chat-template.ts';
@@ -8,6 +7,7 @@ import { runTask } from '../../engine/run-task.ts';
 import type { Library } from '../../library/library.ts';
 import { untrainedModel } from '../../runs/precision.ts';
 import { type Suggestion, storeSuggestions } from './suggestion-store.ts';
+import type { ProviderName, TemplateName } from '../../../native-models/vocabulary/lists.ts';
 
 /**
  * Who scores. `log-ratio`: the start model's own log-probability a token of answer A against answer B; it guesses the

@@ -17,9 +17,10 @@ import { exportedDtype } from './dtype.ts';
 import { mergedTensor } from './merge.ts';
 import { openEngineModel } from '../model/model.ts';
 import { readOverlay } from '../model/overlay.ts';
-import type { ExportFormat, ExportTask } from '../../protocol/tasks.ts';
+import type { ExportTask } from '../../protocol/tasks.ts';
 import { tellWritten } from './written-bytes.ts';
 import type { TaskEvents } from '../../protocol/task-events.ts';
+import type { ExportFormat } from '../../vocabulary/lists.ts';
 
 /**
  * Writes the trained model into the folder `out`: as a model folder of its own with shards and element types like the

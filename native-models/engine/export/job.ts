@@ -3,8 +3,8 @@ import type { PublishedName } from '../../formats/published-name.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { ModelText } from '../model/model.ts';
 import type { TrainedOverlay } from '../model/overlay.ts';
-import type { ExportDtype } from '../../protocol/tasks.ts';
 import type { WrittenEvent } from '../../protocol/task-events.ts';
+import type { ExportDtype } from '../../vocabulary/lists.ts';
 
 /** What a writer needs. */
 export interface ExportJob {

@@ -5,7 +5,7 @@ import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readTensor, streamTensor, streamTensorAs } from '../../formats/safetensors/read.ts';
 import type { TensorToWrite } from '../../formats/safetensors/write.ts';
 import type { TrainedOverlay } from '../model/overlay.ts';
-import type { ExportDtype } from '../../protocol/tasks.ts';
+import type { ExportDtype } from '../../vocabulary/lists.ts';
 
 /** A trained tensor by name, a view of the flat vector. */
 export function trainedTensor({ trained, parameters }: TrainedOverlay, name: string): Float32Array | null {

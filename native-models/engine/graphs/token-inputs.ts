@@ -1,4 +1,3 @@
-import type { KeptLayers } from '../../decoder/kept-layers.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { forLayers } from '../../families/layer-plans.ts';
 import type { Weights } from '../../decoder/weights.ts';
@@ -11,6 +10,7 @@ import { frozenTargetLogps, selectRows, targetLogps } from '../../layers/head.ts
 import { rotaryTables } from '../../layers/rope.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { reshape } from '../../graph/layout.ts';
+import type { KeptLayers } from '../../vocabulary/setting-row.ts';
 
 /** How a graph over rows of tokens is built. */
 export interface DecoderGraphSettings {

@@ -6,9 +6,9 @@ import { storedModel } from '../../runtime/stored-model.ts';
 import { type ChatTemplate, loadTemplate } from '../../text/chat-template.ts';
 import { type PairEncoder, createPairEncoder } from '../../text/encode-pair.ts';
 import { type Tokenizer, loadTokenizer, requireFittingTokenizer } from '../../text/tokenizer.ts';
-import type { TemplateName } from '../../protocol/job.ts';
 import type { ComputedModel } from '../../protocol/tasks.ts';
 import type { QuantizedEvent } from '../../protocol/task-events.ts';
+import type { TemplateName } from '../../vocabulary/lists.ts';
 
 /** How text becomes tokens, and tokens text. */
 export interface ModelText {

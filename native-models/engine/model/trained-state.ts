@@ -5,8 +5,9 @@ import { readTensor } from '../../formats/safetensors/read.ts';
 import { failed } from '../../failure.ts';
 import { seededRandom } from '../../text/seeded-random.ts';
 import { lossScaling } from '../../optimizers/loss-scale.ts';
-import type { LoraSettings, TrainSettings } from '../../protocol/job.ts';
 import type { ModelWeights } from './model.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
+import type { LoraSettings } from '../../vocabulary/setting-row.ts';
 
 /** Where dynamic loss scaling stands; a part of the optimiser's state like the moments. */
 export interface LossScaleState {

@@ -1,5 +1,4 @@
 import { fullParameters } from '../../parameters/trained-parameters.ts';
-import type { KeptLayers } from '../../decoder/kept-layers.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { failed } from '../../failure.ts';
 import { emit } from '../../graph/emit.ts';
@@ -15,6 +14,7 @@ import { matrixRate } from './matrix-rate.ts';
 import { trainingStep } from '../graphs/training-step.ts';
 import type { EngineDevice, SelfTestTask } from '../../protocol/tasks.ts';
 import type { TaskEvents } from '../../protocol/task-events.ts';
+import type { KeptLayers } from '../../vocabulary/setting-row.ts';
 
 /** Gradients further from float64 than this, relative to the largest, mean that the provider computes wrong. */
 const tolerance = 1e-3;

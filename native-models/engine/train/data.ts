@@ -1,5 +1,3 @@
-import type { TrainSettings } from '../../protocol/job.ts';
-import type { PairClass } from './metrics.ts';
 import type { EngineModel } from '../model/model.ts';
 import { objectives } from '../../objectives/index.ts';
 import { countSteps, planSteps } from '../../text/plan-steps.ts';
@@ -7,6 +5,8 @@ import { pairLength } from '../../text/encode-pair.ts';
 import type { PairScore } from '../infer/scorer.ts';
 import type { SnapshotPair } from '../../protocol/run-folder/job.ts';
 import type { StepRequest, TrainingItem } from './item.ts';
+import type { PairClass } from '../../vocabulary/lists.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** A snapshot pair as tokens. */
 export interface EncodedItem {

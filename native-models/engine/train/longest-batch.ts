@@ -1,8 +1,8 @@
 import { pairLength } from '../../text/encode-pair.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
 import type { TrainedState } from '../model/trained-state.ts';
 import type { Trainer } from './trainer.ts';
 import { type EncodedItem, trainingItems } from './data.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /**
  * One step over the longest pairs there are, whose result is thrown away: a run that does not fit fails before anything

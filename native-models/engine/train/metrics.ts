@@ -1,9 +1,9 @@
+import { pairClasses, type PairClass } from '../../vocabulary/lists.ts';
 import type { Metrics } from '../../protocol/run-folder/job.ts';
 import { preference } from '../infer/held-out.ts';
 import type { PairOutcome, TrainingItem } from './trainer.ts';
 
 /** The class of a pair after the transform. */
-export type PairClass = 'safe_safe' | 'safe_unsafe';
 
 export interface ObservedPair {
   readonly item: Pick<TrainingItem, 'reference' | 'chosenIds' | 'rejectedIds'>;
@@ -41,7 +41,7 @@ export function stepMetrics(pairs: readonly ObservedPair[], beta: number): Metri
     Math.abs(outcome.chosenLogp - item.reference.chosen) / Math.max(1, item.chosenIds.length),
     Math.abs(outcome.rejectedLogp - item.reference.rejected) / Math.max(1, item.rejectedIds.length),
   ]);
-  const classes = (['safe_safe', 'safe_unsafe'] as const).flatMap((pairClass) => {
+  const classes = pairClasses.flatMap((pairClass) => {
     const members = pairs.filter((pair) => pair.pairClass === pairClass);
     return members.length === 0
       ? []

@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.ts';
 import { gigabytes } from '../../gigabytes.ts';
 import { type SettingsChange, inWords, smallerSettings } from '../../runtime/smaller-settings.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** What a run was doing; each has a graph of its own. */
 export type Phase =

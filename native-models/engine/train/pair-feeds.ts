@@ -2,9 +2,9 @@ import type { DecoderConfig } from '../../families/decoder-config.ts';
 import type { SessionTensors } from '../../runtime/tensor.ts';
 import { type PairBatch, collatePairs } from '../../text/batch.ts';
 import { floatOutput, floats, layoutFeeds } from '../model/feeds.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
 import { sharesPrefix } from '../model/prefix-sharing.ts';
 import type { PairOutcome, StepRequest, TrainingItem } from './item.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** How micro-batches are laid out for the graphs of a run. */
 export interface PairLayout {

@@ -17,7 +17,7 @@ import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../../runtime/head-chunks.ts';
 import { scoringTokens } from '../../runtime/memory-plan.ts';
 import { type HeldOutResult, heldOutResult } from '../infer/held-out.ts';
-import type { TrainJob, TrainSettings } from '../../protocol/job.ts';
+import type { TrainJob } from '../../protocol/job.ts';
 import { inPrecision, openEngineModel, type EngineModel } from '../model/model.ts';
 import { profileSteps } from './profile.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
@@ -49,6 +49,7 @@ import { tokenization } from '../../text/encode-pair.ts';
 import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel } from './unchanged-inputs.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** Steps of a profile, and one before that warms up. */
 const profiledSteps = 5;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Precision } from '../../decoder/precision.ts';
 import { pairLength } from '../../text/encode-pair.ts';
-import type { ProviderName, TrainJob } from '../../protocol/job.ts';
+import type { TrainJob } from '../../protocol/job.ts';
 import type { PairScore, Scorer } from '../infer/scorer.ts';
+import type { ProviderName } from '../../vocabulary/lists.ts';
 
 interface PairIds {
   readonly promptIds: readonly number[];

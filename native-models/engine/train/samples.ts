@@ -4,12 +4,12 @@ import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { writeAtomically } from '../../formats/atomic-file.ts';
 import { truncate } from '../../text/truncate.ts';
 import { Generator } from '../infer/generator.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
 import type { EngineModel } from '../model/model.ts';
 import type { SnapshotPair } from '../../protocol/run-folder/job.ts';
 import { readRunSamples, type RunSample } from '../../protocol/run-folder/samples.ts';
 import type { SamplingSettings, TaskMessage } from '../../protocol/tasks.ts';
 import { largestOf } from '../../extremes.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** A prompt as people read it and as the run's tokens. */
 export interface SamplePrompt {

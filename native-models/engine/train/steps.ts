@@ -4,7 +4,6 @@ import { learningRateAt } from '../../optimizers/schedule.ts';
 import type { CardWatch } from './card-watch.ts';
 import type { CheckpointPosition } from '../model/checkpoint.ts';
 import { requireFinite } from './divergence.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
 import { type ObservedPair, stepMetrics } from './metrics.ts';
 import type { RunProgress } from './progress.ts';
 import { appendEvent, lastStep, readControl, type Metrics, type Rates } from '../../protocol/run-folder/job.ts';
@@ -12,6 +11,7 @@ import type { PairScore } from '../infer/scorer.ts';
 import type { TrainedState } from '../model/trained-state.ts';
 import type { StepOutcome, Trainer } from './trainer.ts';
 import { type EncodedItem, type StepPlan, planEpoch, stepRequest, trainingItems } from './data.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** Steps prepared at a time; a run holds no more. */
 const mostStepsAhead = 32;

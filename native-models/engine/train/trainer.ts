@@ -1,4 +1,3 @@
-import type { KeptLayers } from '../../decoder/kept-layers.ts';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import type { Value } from '../../graph/value.ts';
 import { objectives } from '../../objectives/index.ts';
@@ -7,7 +6,6 @@ import { attentionBlocksFor } from '../../runtime/attention-blocks.ts';
 import type { TrainingGraphSettings } from '../graphs/micro-batch.ts';
 import { trainingLoop } from '../graphs/training-loop.ts';
 import { trainingStep } from '../graphs/training-step.ts';
-import type { TrainSettings } from '../../protocol/job.ts';
 import { LoopedSteps } from './looped-steps.ts';
 import { usesDeviceLoop } from './device-loop.ts';
 import { openGraph } from '../model/graph-session.ts';
@@ -16,6 +14,8 @@ import { rowTokens } from '../infer/scorer.ts';
 import { SingleSteps } from './single-steps.ts';
 import type { TrainedState } from '../model/trained-state.ts';
 import type { StepOutcome, StepRequest, StepRunner, TrainingItem } from './item.ts';
+import type { TrainSettings } from '../../vocabulary/settings.ts';
+import type { KeptLayers } from '../../vocabulary/setting-row.ts';
 
 export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './item.ts';
 

@@ -2,14 +2,15 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { precisionNames } from '../../decoder/precision.ts';
 import { renameOlderSettings } from './older-settings.ts';
 import { badInput } from '../../failure.ts';
 import { writeAtomically, writeFailure } from '../../formats/atomic-file.ts';
 import type { TrainJob } from '../job.ts';
 import type { RunControl } from '../tasks.ts';
+import { precisionNames, messageRoles } from '../../vocabulary/lists.ts';
+import { runSettingsSchema } from '../../vocabulary/settings-schema.ts';
 
-const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
+const message = z.object({ role: z.enum(messageRoles), content: z.string() });
 
 /**
  * A line of `pairs.jsonl` and `heldout.jsonl`. A verdict is `null` where nobody gave one, which only objectives without
@@ -24,36 +25,8 @@ const snapshotPair = z.object({
 });
 export type SnapshotPair = z.infer<typeof snapshotPair>;
 
-const lora = z.object({ rank: z.int().min(1), alpha: z.number(), targets: z.array(z.string()) });
-/** The settings of a run as its folder and the library keep them. */
-const settingsFields = z.object({
-  objective: z.enum(['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft']),
-  beta: z.number(),
-  delta: z.number(),
-  labelSmoothing: z.number(),
-  epochs: z.number(),
-  learningRate: z.number(),
-  schedule: z.enum(['cosine', 'linear', 'constant']),
-  warmupShare: z.number(),
-  weightDecay: z.number(),
-  adamBeta1: z.number(),
-  adamBeta2: z.number(),
-  adamEpsilon: z.number(),
-  maxGradNorm: z.number(),
-  batchSize: z.int().min(1),
-  accumulate: z.int().min(1),
-  maxLength: z.int().min(2),
-  lora: lora.nullable(),
-  seed: z.int(),
-  provider: z.enum(['cpu', 'cuda', 'webgpu', 'dml']),
-  precision: z.enum(['auto', ...precisionNames]),
-  template: z.enum(['model', 'pku', 'plain']),
-  sharedPrefix: z.boolean(),
-  keptLayers: z.union([z.literal('all'), z.int().min(1)]),
-  threads: z.int().min(1),
-  checkpointEverySteps: z.int().min(1),
-});
-export const trainSettingsSchema = z.preprocess(renameOlderSettings, settingsFields);
+/** The settings of a run as its folder and the library keep them, under today's names. */
+export const storedSettingsSchema = z.preprocess(renameOlderSettings, runSettingsSchema);
 const precision = z.object({
   name: z.enum(precisionNames),
   storage: z.enum(['as stored', 'int4']),
@@ -73,7 +46,7 @@ const job = z.object({
     heldOutPairs: z.int(),
     labelsHead: z.string(),
   }),
-  settings: trainSettingsSchema,
+  settings: storedSettingsSchema,
   tokenization: z.int().min(1).default(1),
   precision,
   deviceLoop: z.boolean(),

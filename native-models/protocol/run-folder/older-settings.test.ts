@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renameOlderSettings } from './older-settings.ts';
-import { trainSettingsSchema } from './job.ts';
+import { storedSettingsSchema } from './job.ts';
 
 const today = {
   objective: 'safedpo',
@@ -34,7 +34,7 @@ it.each([
   [1, 1],
   [7, 7],
 ])('a run that was planned with layerCheckpointing %s keeps %s layers', (layerCheckpointing, keptLayers) => {
-  expect(trainSettingsSchema.parse({ ...today, layerCheckpointing })).toEqual({ ...today, keptLayers });
+  expect(storedSettingsSchema.parse({ ...today, layerCheckpointing })).toEqual({ ...today, keptLayers });
 });
 
 it.each([
@@ -46,5 +46,5 @@ it.each([
 });
 
 it('settings of today are read as they are', () => {
-  expect(trainSettingsSchema.parse({ ...today, keptLayers: 3 })).toEqual({ ...today, keptLayers: 3 });
+  expect(storedSettingsSchema.parse({ ...today, keptLayers: 3 })).toEqual({ ...today, keptLayers: 3 });
 });

@@ -2,13 +2,12 @@ import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
 import type { TaskProgress, TextDocument } from '../views.ts';
-
-export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-/** Element types that the matrices of an export can have. */
-export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;
-export type ExportDtype = (typeof exportDtypes)[number];
+import {
+  exportFormats,
+  type ExportFormat,
+  exportDtypes,
+  type ExportDtype,
+} from '../../../native-models/vocabulary/lists.ts';
 
 export interface DtypeOffer {
   /** `null`: as the start model stores its weights. */

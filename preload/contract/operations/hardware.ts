@@ -1,9 +1,9 @@
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
-import type { providers } from './hyperparameters.ts';
+import { providerNames } from '../../../native-models/vocabulary/lists.ts';
 
 export interface ProviderView {
-  readonly name: (typeof providers)[number];
+  readonly name: (typeof providerNames)[number];
   readonly usable: boolean;
   /** The first of the problems, when it cannot be used. */
   readonly reason: string | null;
@@ -31,7 +31,7 @@ export interface HardwareReport {
   readonly cudaMajor: string | null;
   readonly providers: readonly ProviderView[];
   /** What `auto` would take now. */
-  readonly preferred: (typeof providers)[number];
+  readonly preferred: (typeof providerNames)[number];
   /** Why, in one line. */
   readonly preferredReason: string;
   /** Libraries looked for, and where each was found. */

@@ -1,74 +1,26 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
-import type { JsonValue } from '../views.ts';
-
-export const objectives = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
-export const schedules = ['cosine', 'linear', 'constant'] as const;
-export const providers = ['cpu', 'cuda', 'webgpu', 'dml'] as const;
-export const precisions = ['auto', 'float32', 'bfloat16', 'float16', 'int4'] as const;
-export const templates = ['model', 'pku', 'plain'] as const;
-
-/** Everything a run is told. Meaning, default and source of each are in `hyperparameters.describe`. */
-export const trainSettings = z.strictObject({
-  objective: z.enum(objectives),
-  beta: z.number().positive().max(100),
-  delta: z.number().min(0).max(1_000),
-  labelSmoothing: z.number().min(0).max(0.5),
-  epochs: z.number().positive().max(100),
-  learningRate: z.number().positive().max(1),
-  schedule: z.enum(schedules),
-  warmupShare: field.share,
-  weightDecay: z.number().min(0).max(1),
-  adamBeta1: z.number().min(0).lt(1),
-  adamBeta2: z.number().min(0).lt(1),
-  adamEpsilon: z.number().positive().max(1),
-  maxGradNorm: z.number().min(0).max(1_000),
-  batchSize: z.int().min(1).max(1_024),
-  accumulate: z.int().min(1).max(1_024),
-  maxLength: z.int().min(8).max(131_072),
-  lora: z
-    .strictObject({
-      rank: z.int().min(1).max(1_024),
-      alpha: z.number().positive().max(8_192),
-      targets: z.array(z.string().min(1).max(60)).max(60),
-    })
-    .nullable(),
-  seed: field.seed,
-  provider: z.enum(providers),
-  precision: z.enum(precisions),
-  template: z.enum(templates),
-  sharedPrefix: z.boolean(),
-  keptLayers: z.union([z.literal(['auto', 'all']), z.int().min(1).max(1_000)]),
-  threads: z.int().min(1).max(512),
-  checkpointEverySteps: z.int().min(1).max(1_000_000),
-});
-export type TrainSettingsView = z.output<typeof trainSettings>;
+import { type ProviderName, templateNames } from '../../../native-models/vocabulary/lists.ts';
+import type { SettingName, TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { settingsTable } from '../../../native-models/vocabulary/settings-table.ts';
+import { wholeSchema, trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
 
 export interface SettingsPreset {
   readonly id: 'paper' | 'lora-small-gpu' | 'quick-look';
   readonly title: string;
   /** Where the values come from. */
   readonly source: string;
-  readonly settings: TrainSettingsView;
+  readonly settings: TrainSettings;
 }
 
 export interface DescribedSettings {
   readonly presets: readonly SettingsPreset[];
-  readonly fields: readonly FieldDescription[];
+  readonly defaults: TrainSettings;
+  /** The settings whose default was chosen for this very model. */
+  readonly tuned: readonly SettingName[];
   /** What the model can see at once, the most that the longest pair can be set to. */
   readonly contextTokens: number;
-}
-
-export interface FieldDescription {
-  readonly name: keyof TrainSettingsView;
-  readonly title: string;
-  readonly unit: string | null;
-  readonly meaning: string;
-  readonly default: JsonValue;
-  readonly source: string;
-  /** What the curves look like when the value is wrong. */
-  readonly wrongValue: string;
 }
 
 /** The machine's memory, or that of its graphics card. */
@@ -82,13 +34,13 @@ export interface MemoryNeedView {
 }
 
 export interface MemoryPlan {
-  readonly provider: (typeof providers)[number];
+  readonly provider: ProviderName;
   readonly parts: readonly { readonly name: string; readonly place: MemoryPlace; readonly bytes: number }[];
   /** By memory, the card's first; `availableBytes: null` where nobody can tell. */
   readonly needs: readonly MemoryNeedView[];
   readonly fits: boolean;
   /** The nearest settings that fit, when these do not and some do. */
-  readonly nearestFit: Partial<TrainSettingsView> | null;
+  readonly nearestFit: Partial<TrainSettings> | null;
   /** What the run folder may come to, and what is free on the library's disk. */
   readonly disk: { readonly neededBytes: number; readonly freeBytes: number };
 }
@@ -158,24 +110,25 @@ export interface TimeEstimate {
   readonly tokensPerSecond: number;
 }
 
+const maxLength = wholeSchema(settingsTable.maxLength);
 const project = z.strictObject({ projectId: field.projectId });
-const chosen = project.extend({ settings: trainSettings });
+const chosen = project.extend({ settings: trainSettingsSchema });
 
 export const hyperparameters = {
   describe: query<DescribedSettings>()(project),
-  current: query<TrainSettingsView>()(project),
-  save: command<TrainSettingsView>()(chosen),
+  current: query<TrainSettings>()(project),
+  save: command<TrainSettings>()(chosen),
   memoryPlan: query<MemoryPlan>()(chosen),
   extent: query<RunExtent>()(chosen),
   lengths: query<LengthReport>()(
-    project.extend({ template: z.enum(templates), maxLengths: z.array(z.int().min(8).max(131_072)).min(1).max(12) }),
+    project.extend({ template: z.enum(templateNames), maxLengths: z.array(maxLength).min(1).max(12) }),
   ),
   /** `pairId: null` takes the first pair that trains. */
   tokenPreview: query<TokenPreview>()(
     project.extend({
       pairId: field.pairId.nullable(),
-      template: z.enum(templates),
-      maxLength: z.int().min(8).max(131_072),
+      template: z.enum(templateNames),
+      maxLength: maxLength,
     }),
   ),
   /**

@@ -17,6 +17,7 @@ import type {
 } from '../review-views.ts';
 import type { TaskProgress, TextDocument } from '../views.ts';
 import type { PairDetail } from './review.ts';
+import { templateNames } from '../../../native-models/vocabulary/lists.ts';
 
 /**
  * Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB.
@@ -158,7 +159,7 @@ export const labels = {
         z.strictObject({ kind: z.literal('log-ratio') }),
         z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
       ]),
-      template: z.enum(['model', 'pku', 'plain']),
+      template: z.enum(templateNames),
     }),
   ),
   suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),

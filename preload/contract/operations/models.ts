@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
-import type { ExportFormat } from './exports.ts';
+import type { ExportFormat } from '../../../native-models/vocabulary/lists.ts';
 
 /** What a model folder holds and what can be done with it. */
 export interface ModelReport {

@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
-import type { Pair, Preferred, Side, TransformClass } from '../pairs.ts';
+import type { Pair, Preferred, Side } from '../pairs.ts';
 import type { JsonValue, Page } from '../views.ts';
-
-export const transformClasses = [
-  'keptSafeSafe',
-  'keptSafeUnsafe',
-  'swapped',
-  'dropped',
-  'waiting',
-] as const satisfies readonly TransformClass[];
+import { transformClasses, type TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
 /** What the transform makes of a project's pairs; the five classes add up to `total`. */
 export type TransformCounts = { readonly [transformClass in TransformClass]: number } & { readonly total: number };

@@ -3,7 +3,8 @@ import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
 import type { Estimate, ErrorView, JsonValue } from '../views.ts';
 import type { BeforeAfter } from './evaluation.ts';
-import { trainSettings, type TrainSettingsView } from './hyperparameters.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
 
 export type RunState = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped' | 'done' | 'failed';
 
@@ -54,7 +55,7 @@ export interface RunSummary {
 }
 
 export interface RunDetail extends RunSummary {
-  readonly settings: TrainSettingsView;
+  readonly settings: TrainSettings;
   /** What the settings' precision came to on this machine, and why. */
   readonly precision: { readonly name: string; readonly compute: string; readonly reason: string };
   readonly snapshotSha256: string;
@@ -113,7 +114,7 @@ export const runs = {
   list: query<readonly RunSummary[]>()(z.strictObject({ projectId: field.projectId.nullable(), trashed: z.boolean() })),
   get: query<RunDetail>()(run),
   start: command<RunSummary>()(
-    z.strictObject({ projectId: field.projectId, name: field.name.nullable(), settings: trainSettings }),
+    z.strictObject({ projectId: field.projectId, name: field.name.nullable(), settings: trainSettingsSchema }),
   ),
   /** Finishes the step, writes a checkpoint and waits. */
   pause: command<RunSummary>()(run),

@@ -1,14 +1,9 @@
 import type { Client } from '../../../preload/contract/client.ts';
-import type {
-  DtypeOffer,
-  ExportDtype,
-  ExportFormat,
-  ExportSummary,
-  FormatOffer,
-} from '../../../preload/contract/operations/exports.ts';
+import type { DtypeOffer, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
+import type { ExportFormat, ExportDtype } from '../../../native-models/vocabulary/lists.ts';
 
 /** The export step of one run: formats on offer, the choice, the export under way, the exports made. */
 export class ExportStep {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sameValue, settingsOrigin } from './chosen-preset.ts';
-import type { FieldDescription } from '../../../preload/contract/operations/hyperparameters.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
 
 test('settings are a preset whatever the order of their parts', () => {
   const preset = { lora: { rank: 16, alpha: 32, targets: ['q_proj'] }, epochs: 1 };
@@ -11,20 +12,9 @@ test('settings are a preset whatever the order of their parts', () => {
 });
 
 test('an untouched project holds the defaults, another one names what was changed', () => {
-  const field = (name: FieldDescription['name'], usual: FieldDescription['default']): FieldDescription => ({
-    name,
-    title: name,
-    unit: null,
-    meaning: '',
-    default: usual,
-    source: '',
-    wrongValue: '',
-  });
-  const fields = [field('epochs', 3), field('lora', { rank: 16, alpha: 32, targets: [] }), field('beta', 0.1)];
-  const settings = { epochs: 3, lora: { alpha: 32, rank: 16, targets: [] }, beta: 0.1 };
-  // The page gives all settings; those of the fields decide.
-  const origin = (change: object): string =>
-    settingsOrigin(fields, Object.assign(Object.create(null), settings, change));
+  const defaults = trainSettingsSchema.parse({ ...fixedDefaults, learningRate: 1e-5, maxLength: 512, threads: 2 });
+  const origin = (change: Partial<TrainSettings>): string => settingsOrigin(defaults, { ...defaults, ...change });
   expect(origin({})).toBe('The defaults for this model.');
-  expect(origin({ epochs: 1, beta: 0.2 })).toBe('Your own values: the defaults with another Epochs and Beta.');
+  expect(origin({ lora: { alpha: 32, rank: 16, targets: [] } })).toBe('The defaults for this model.');
+  expect(origin({ epochs: 1, beta: 0.2 })).toBe('Your own values: the defaults with another Beta and Epochs.');
 });

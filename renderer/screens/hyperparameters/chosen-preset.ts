@@ -1,9 +1,6 @@
-import type {
-  FieldDescription,
-  SettingsPreset,
-  TrainSettingsView,
-} from '../../../preload/contract/operations/hyperparameters.ts';
+import type { SettingsPreset } from '../../../preload/contract/operations/hyperparameters.ts';
 import { settingTitle } from '../../kit/setting-text.ts';
+import { type TrainSettings, settingNames } from '../../../native-models/vocabulary/settings.ts';
 
 /** Whether two values say the same, however their parts are ordered. */
 export function sameValue(left: unknown, right: unknown): boolean {
@@ -16,18 +13,15 @@ export function sameValue(left: unknown, right: unknown): boolean {
 }
 
 /** The preset whose settings these are. */
-export function chosenPreset(
-  presets: readonly SettingsPreset[],
-  settings: TrainSettingsView,
-): SettingsPreset | undefined {
+export function chosenPreset(presets: readonly SettingsPreset[], settings: TrainSettings): SettingsPreset | undefined {
   return presets.find((preset) => sameValue(preset.settings, settings));
 }
 
 /** What the settings are, where they are no preset: the model's defaults, or which of them were changed. */
-export function settingsOrigin(fields: readonly FieldDescription[], settings: TrainSettingsView): string {
-  const changed = fields
-    .filter(({ name, default: usual }) => !sameValue(settings[name], usual))
-    .map(({ name }) => settingTitle(name));
+export function settingsOrigin(defaults: TrainSettings, settings: TrainSettings): string {
+  const changed = settingNames
+    .filter((name) => !sameValue(settings[name], defaults[name]))
+    .map((name) => settingTitle(name));
   return changed.length === 0
     ? 'The defaults for this model.'
     : `Your own values: the defaults with another ${listed(changed)}.`;

@@ -6,9 +6,9 @@ import type {
   RunExtent,
   TimeEstimate,
   TokenPreview,
-  TrainSettingsView,
 } from '../../../preload/contract/operations/hyperparameters.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 
 const settleMilliseconds = 300;
 
@@ -26,7 +26,7 @@ export class HyperparametersStep {
   readonly lengths = new Loaded<LengthReport>();
   readonly tokens = new Loaded<TokenPreview>();
   readonly time = new Loaded<TimeEstimate>();
-  settings = $state.raw<TrainSettingsView | null>(null);
+  settings = $state.raw<TrainSettings | null>(null);
   /** Why the settings in view are not saved. */
   refused = $state.raw<unknown>(null);
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -63,7 +63,7 @@ export class HyperparametersStep {
   }
 
   /** Changes settings at once in the page, and in the library when the person pauses. */
-  change(change: Partial<TrainSettingsView>): void {
+  change(change: Partial<TrainSettings>): void {
     if (this.settings === null) return;
     this.settings = { ...this.settings, ...change };
     this.time.value = null;

@@ -1,36 +1,28 @@
-import type { TrainSettingsView } from '../../../preload/contract/operations/hyperparameters.ts';
 import { formatCount, formatNumber } from '../../kit/format.ts';
-import type { NumberSetting, SettingControl } from './setting-groups.ts';
+import { type SettingName, settingRow } from '../../../native-models/vocabulary/settings.ts';
+import type { Bounds } from '../../../native-models/vocabulary/setting-row.ts';
 
-export type NumberControl = Extract<SettingControl, { readonly kind: 'number' }>;
+/** What a number of the form may be. */
+export interface NumberRange extends Bounds {
+  readonly whole: boolean;
+  /** Where the upper bound is the model's, in words. */
+  readonly limit: string | null;
+}
 
-/** A control with its upper bound as the model has it. */
-export function boundedBy(setting: NumberControl, contextTokens: number | null): NumberControl {
-  return setting.name === 'maxLength' && contextTokens !== null
-    ? { ...setting, max: Math.min(setting.max, contextTokens) }
-    : setting;
+/** The range of a setting that is a number; `null` for others. The longest pair ends at the model's context. */
+export function rangeOf(name: SettingName, contextTokens: number): NumberRange | null {
+  const row = settingRow(name);
+  if (row.kind !== 'number' && row.kind !== 'whole') return null;
+  const { min, max, kind } = row;
+  const whole = kind === 'whole';
+  if (name !== 'maxLength' || contextTokens >= max) return { min, max, whole, limit: null };
+  return { min, max: contextTokens, whole, limit: `The model sees ${formatCount(contextTokens)} tokens at once` };
 }
 
 /** What is wrong with a number, in words; `null` where it can be used. */
-export function numberError({ name, min, max, whole }: NumberControl, value: number): string | null {
-  const kind = whole === true ? 'a whole number' : 'a number';
-  const range = `${kind} from ${formatNumber(min)} to ${whole === true ? formatCount(max) : formatNumber(max)}`;
-  if (Number.isNaN(value)) return `Enter ${range}.`;
-  if (value < min || value > max || (whole === true && !Number.isInteger(value)))
-    return name === 'maxLength' && value > max
-      ? `The model sees ${formatCount(max)} tokens at once; enter ${range}.`
-      : `Enter ${range}.`;
-  return null;
-}
-
-/** The settings that cannot be used, among the numbers of the form. */
-export function wrongSettings(
-  settings: TrainSettingsView,
-  controls: readonly SettingControl[],
-  contextTokens: number | null,
-): NumberSetting[] {
-  const numbers = controls.filter((control): control is NumberControl => control.kind === 'number');
-  return numbers
-    .filter((control) => numberError(boundedBy(control, contextTokens), settings[control.name]) !== null)
-    .map(({ name }) => name);
+export function numberError({ min, max, whole, limit }: NumberRange, value: number): string | null {
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return null;
+  const format = whole ? formatCount : formatNumber;
+  const range = `${whole ? 'a whole number' : 'a number'} from ${format(min)} to ${format(max)}`;
+  return limit !== null && value > max ? `${limit}; enter ${range}.` : `Enter ${range}.`;
 }

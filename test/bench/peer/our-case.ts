@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { precisions } from '../../../native-models/decoder/precision.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
-import type { TrainSettings } from '../../../native-models/protocol/job.ts';
 import { initialState, trainedParameters } from '../../../native-models/engine/model/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../../native-models/engine/train/trainer.ts';
 import { Scorer, rowTokens } from '../../../native-models/engine/infer/scorer.ts';
@@ -13,6 +12,7 @@ import { env } from '../../../native-models/runtime/onnx-runtime.ts';
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
 import { largestOf } from '../../../native-models/extremes.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 
 /**
  * LoRA DPO steps with the engine's own trainer. The reference comes from a pass before the steps that are timed, as the

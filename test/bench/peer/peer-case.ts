@@ -1,5 +1,5 @@
-import type { KeptLayers } from '../../../native-models/decoder/kept-layers.ts';
-import type { PrecisionName } from '../../../native-models/decoder/precision.ts';
+import type { PrecisionName } from '../../../native-models/vocabulary/lists.ts';
+import type { KeptLayers } from '../../../native-models/vocabulary/setting-row.ts';
 
 /** One side of a comparison, in a process of its own; both sides read the same file of pairs. */
 export interface PeerCase {

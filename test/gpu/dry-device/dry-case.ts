@@ -1,10 +1,8 @@
-import type { KeptLayers } from '../../../native-models/decoder/kept-layers.ts';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type PrecisionName, precisions } from '../../../native-models/decoder/precision.ts';
-import type { TrainSettings } from '../../../native-models/protocol/job.ts';
+import { precisions } from '../../../native-models/decoder/precision.ts';
 import { Generator } from '../../../native-models/engine/infer/generator.ts';
 import type { ModelWeights } from '../../../native-models/engine/model/model.ts';
 import type { TrainedOverlay } from '../../../native-models/engine/model/overlay.ts';
@@ -19,6 +17,9 @@ import { batchShape, predictMemory, totalBytes } from '../../../native-models/ru
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../../native-models/text/seeded-random.ts';
 import { type Counters, readCounters } from './counters.ts';
+import type { PrecisionName } from '../../../native-models/vocabulary/lists.ts';
+import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import type { KeptLayers } from '../../../native-models/vocabulary/setting-row.ts';
 
 /** Steps of one model on the dry device. */
 export interface DryCase {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { PrecisionName } from '../../../native-models/decoder/precision.ts';
 import { gpuShapes } from '../shapes.ts';
 import { type DryCase, runInOwnProcess } from './dry-case.ts';
 import { writeSparseModel } from './sparse-model.ts';
+import type { PrecisionName } from '../../../native-models/vocabulary/lists.ts';
 
 /**
  * `node test/gpu/dry-device/dry-run.ts --libraries DIR`: LoRA SafeDPO steps of each shape and precision through ONNX

@@ -1,11 +1,5 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import {
-  exportDtypes,
-  exportFormats,
-  type ExportDtype,
-  type ExportFormat,
-} from '../../../../native-models/protocol/tasks.ts';
 import { runAlign } from '../align-job.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
@@ -16,6 +10,12 @@ import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
 import { baseModelHelp, dtypeHelp } from './export.ts';
 import { addImportOptions, describeImport, type ImportFileOptions } from './import.ts';
+import {
+  exportFormats,
+  type ExportFormat,
+  exportDtypes,
+  type ExportDtype,
+} from '../../../../native-models/vocabulary/lists.ts';
 
 interface AlignOptions extends CommonOptions, TrainOptions, ImportFileOptions, EvaluationOptions {
   readonly model: string;

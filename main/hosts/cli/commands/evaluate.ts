@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { ProviderName, TemplateName } from '../../../../native-models/protocol/job.ts';
 import { describeEvaluation, evaluationDocument } from '../evaluation-text.ts';
 import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
 import { progressText } from '../format.ts';
@@ -8,6 +7,12 @@ import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
+import {
+  type ProviderName,
+  templateNames,
+  type TemplateName,
+  providerNames,
+} from '../../../../native-models/vocabulary/lists.ts';
 
 interface EvaluateOptions extends CommonOptions, EvaluationOptions {
   readonly step?: number;
@@ -25,18 +30,9 @@ export function evaluateCommand(): Command {
     .argument('<target>', 'run, or model folder')
     .requiredOption('--project <name>', 'whose held-out pairs to measure on')
     .option('--pairs <number>', 'at most so many held-out pairs (default: all)', wholeOption(0, 1e7))
-    .option(
-      '--provider <name>',
-      'auto, cpu, cuda, webgpu or dml',
-      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
-      'auto',
-    )
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', ...providerNames]), 'auto')
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option(
-      '--template <name>',
-      "model, pku or plain (default: the run's, else model)",
-      choiceOption(['model', 'pku', 'plain']),
-    )
+    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(templateNames))
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);

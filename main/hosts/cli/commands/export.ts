@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import {
-  exportDtypes,
-  exportFormats,
-  type ExportDtype,
-  type ExportFormat,
-} from '../../../../native-models/protocol/tasks.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
+import {
+  exportFormats,
+  type ExportFormat,
+  exportDtypes,
+  type ExportDtype,
+} from '../../../../native-models/vocabulary/lists.ts';
 
 /** `export RUN`: what a run trained, as a folder that others can load. */
 export function exportCommand(): Command {

@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
-import type { ProviderName, TemplateName } from '../../../../native-models/protocol/job.ts';
 import type { GeneratePrompt } from '../../../../native-models/protocol/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
 import { choiceOption, createCommand, listOption, numberOption, stepHelp, wholeOption } from '../options.ts';
+import {
+  type ProviderName,
+  templateNames,
+  type TemplateName,
+  providerNames,
+} from '../../../../native-models/vocabulary/lists.ts';
 
 interface GenerateOptions extends CommonOptions {
   readonly step?: number;
@@ -30,18 +35,9 @@ export function generateCommand(): Command {
     .option('--top-p <share>', 'keep the likeliest tokens that make up this share', numberOption(0.001, 1), 1)
     .option('--seed <number>', 'for a temperature above 0', wholeOption(0, 2 ** 32 - 1), 0)
     .option('--raw', 'use no template: the model continues the text')
-    .option(
-      '--provider <name>',
-      'auto, cpu, cuda, webgpu or dml',
-      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
-      'auto',
-    )
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', ...providerNames]), 'auto')
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option(
-      '--template <name>',
-      "model, pku or plain (default: the run's, else model)",
-      choiceOption(['model', 'pku', 'plain']),
-    )
+    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(templateNames))
     .option('--threads <number>', 'default: all cores', wholeOption(1, 512))
     .action((target: string, options: GenerateOptions) =>
       execute(options, async (io) => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { TemplateName } from '../../../../native-models/protocol/job.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
+import { templateNames, type TemplateName } from '../../../../native-models/vocabulary/lists.ts';
 
 interface PairsOptions extends CommonOptions {
   readonly project: string;
@@ -20,7 +20,7 @@ export function pairsCommand(): Command {
       "whose tokens to count (default: the project's model; without one no tokens are counted)",
     )
     .option('--max-length <tokens>', 'length at which pairs are cut', wholeOption(8, 131_072), 512)
-    .option('--template <name>', 'model, pku or plain', choiceOption(['model', 'pku', 'plain']), 'model')
+    .option('--template <name>', 'model, pku or plain', choiceOption(templateNames), 'model')
     .action((options: PairsOptions) =>
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Command } from 'commander';
-import type { ProviderName, TemplateName } from '../../../../native-models/protocol/job.ts';
 import type { ScoreRow } from '../../../../native-models/protocol/tasks.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
+import {
+  type ProviderName,
+  templateNames,
+  type TemplateName,
+  messageRoles,
+  providerNames,
+} from '../../../../native-models/vocabulary/lists.ts';
 
 interface ScoreOptions extends CommonOptions {
   readonly step?: number;
@@ -15,7 +21,7 @@ interface ScoreOptions extends CommonOptions {
 }
 
 const ids = z.array(z.int().min(0)).min(1);
-const message = z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() });
+const message = z.object({ role: z.enum(messageRoles), content: z.string() });
 const rowSchema: z.ZodType<ScoreRow> = z.union(
   [
     z.object({ prompt_ids: ids, completion_ids: ids }),
@@ -32,18 +38,9 @@ export function scoreCommand(): Command {
       '<file>',
       'rows {prompt, completion} (tokenised apart, EOS appended) or {prompt_ids, completion_ids} (used as they are)',
     )
-    .option(
-      '--provider <name>',
-      'auto, cpu, cuda, webgpu or dml',
-      choiceOption(['auto', 'cpu', 'cuda', 'webgpu', 'dml']),
-      'auto',
-    )
+    .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', ...providerNames]), 'auto')
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
-    .option(
-      '--template <name>',
-      "model, pku or plain (default: the run's, else model)",
-      choiceOption(['model', 'pku', 'plain']),
-    )
+    .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(templateNames))
     .option(
       '--max-length <tokens>',
       "text rows are cut to this (default: the run's, else the model's context)",

@@ -3,10 +3,12 @@ import type { Comparison } from '../../../runs/runs.ts';
 import { figure, textTable } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { createCommand } from '../options.ts';
-import { addTrainOptions, sweepable, trainSettings, type TrainOptions } from '../train-options.ts';
+import { sweepableSettings } from '../setting-options.ts';
+import { addTrainOptions, trainSettings, type TrainOptions } from '../train-options.ts';
 import { trainToEnd, type RunDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
 
+const sweepable = [...sweepableSettings, 'loraRank'] as const;
 type SweepName = (typeof sweepable)[number];
 type SweepOptions = CommonOptions &
   Omit<TrainOptions, SweepName> & { readonly [name in SweepName]?: readonly number[] } & {
@@ -79,15 +81,8 @@ async function expand(
       { lists },
     );
   const values = options[name] ?? [];
-  const { beta, delta, epochs, learningRate, loraRank, seed, ...common } = options;
-  const single = Object.entries({ beta, delta, epochs, learningRate, loraRank, seed }).flatMap(([key, list]) =>
-    list?.[0] === undefined ? [] : [[key, list[0]] as const],
-  );
-  return {
-    name,
-    values,
-    variants: values.map((value) => ({ ...common, ...Object.fromEntries(single), [name]: value })),
-  };
+  const common: object = { ...options, ...Object.fromEntries(sweepable.map((each) => [each, options[each]?.[0]])) };
+  return { name, values, variants: values.map((value) => ({ ...common, [name]: value })) };
 }
 
 function at(value: unknown, key: string): unknown {

@@ -5,12 +5,13 @@ import type { TensorEntry } from '../../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, streamTensor } from '../../../formats/safetensors/read.ts';
 import { elementCount } from '../../../formats/tensor-dtype.ts';
 import { weightsFile } from '../../model/checkpoint.ts';
-import type { CheckWeightsTask, ExportDtype } from '../../../protocol/tasks.ts';
+import type { CheckWeightsTask } from '../../../protocol/tasks.ts';
 import { exportedTensors, rowLength, untrainedWeights, wrongWeights, type ExportedTensor } from './exported-tensors.ts';
 import { nearestFloat, type StoredFloat } from './nearest-float.ts';
 import { rowBlocks } from './row-blocks.ts';
 import { trainedTensors, type TrainedTensor } from './trained-tensors.ts';
 import type { TaskEvents } from '../../../protocol/task-events.ts';
+import type { ExportDtype } from '../../../vocabulary/lists.ts';
 
 /** The sums of two orders of addition differ by less than this share of their terms. */
 const additionError = 2 ** -44;

@@ -9,7 +9,7 @@ import type { TensorEntry } from '../../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, readTensor, readValues } from '../../../formats/safetensors/read.ts';
 import { readWeights } from '../../../formats/safetensors/shards.ts';
 import { ModelProto, externalLocation } from '../../../graph/onnx-proto.ts';
-import type { ExportFormat } from '../../../protocol/tasks.ts';
+import type { ExportFormat } from '../../../vocabulary/lists.ts';
 
 /** A tensor of an exported file. */
 export interface ExportedTensor {

@@ -2,12 +2,12 @@ import type { Client } from '../../../../preload/contract/client.ts';
 import type { AskedPairs, FoundPairs } from '../../../../preload/contract/operations/labels.ts';
 import type { FacetCounts, FacetName, ReviewFilter } from '../../../../preload/contract/review-filter.ts';
 import type { PairDetail } from '../../../../preload/contract/operations/review.ts';
-import type { TransformClass } from '../../../../preload/contract/pairs.ts';
 import type { ReviewRow } from '../../../../preload/contract/review-views.ts';
 import { describeError } from '../../../kit/describe-error.ts';
 import { Loaded } from '../../../shared/loaded.svelte.ts';
 import { toggleFacet } from './filter-chips.ts';
 import { decodeIds } from './decode-ids.ts';
+import type { TransformClass } from '../../../../native-models/vocabulary/lists.ts';
 
 /** The pairs of the list, in its order. */
 export interface ShownPairs {
