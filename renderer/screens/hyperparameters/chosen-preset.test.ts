@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sameValue, settingsOrigin } from './chosen-preset.ts';
-import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { fixedDefaults, type TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 import { trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
 
 test('settings are a preset whatever the order of their parts', () => {
