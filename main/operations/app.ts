@@ -10,7 +10,7 @@ import { diagnosticsDocument } from './diagnostics.ts';
 import { needDesktop } from './files.ts';
 
 export function appHandlers(context: HandlerContext): Handlers['app'] {
-  const { library, background, changes, desktop, appFolder } = context;
+  const { library, changes, desktop, appFolder } = context;
   return {
     about: () => aboutApp(context),
     settings: () => readAppSettings(library),
@@ -27,7 +27,6 @@ export function appHandlers(context: HandlerContext): Handlers['app'] {
     }),
     diagnostics: () => diagnosticsDocument(context),
     menuFeed: (_, sink) => desktop?.menu.subscribe(sink) ?? (() => {}),
-    tasksFeed: (_, sink) => background.activities.topic.subscribe(sink),
     changesFeed: (_, sink) => changes.subscribe(sink),
     async openLink({ link }) {
       await needDesktop(desktop).openLink(link);

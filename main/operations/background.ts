@@ -1,6 +1,5 @@
 import { Failure } from '../../native-models/failure.ts';
-import type { TaskActivity } from '../../preload/contract/views.ts';
-import { createTopic, type Topic } from '../dispatch/topic.ts';
+import { createRunningTasks, type RunningTasks } from './running-tasks.ts';
 
 /** Work that goes on after its call was answered. The library closes only after all of it has ended. */
 export interface Background {
@@ -11,17 +10,10 @@ export interface Background {
   trackTask(work: Promise<unknown>): void;
   /** How many of those are going on. */
   readonly tasks: number;
-  /** What they are doing, the one that began first first; tells every page that follows it. */
-  readonly activities: Activities;
+  /** Those, and the runs whose engines work: each with its progress and a way to stop it. */
+  readonly running: RunningTasks;
   /** Asks everything to end and waits for it. Engines that train are processes of their own and go on. */
   close(): Promise<void>;
-}
-
-export interface Activities {
-  /** Tells how a task stands; `null` when it has ended. */
-  tell(taskId: string, activity: TaskActivity | null): void;
-  readonly list: readonly TaskActivity[];
-  readonly topic: Topic<readonly TaskActivity[]>;
 }
 
 /** `report` hears errors of tracked work that are not `Failure`s and that its caller left. */
@@ -40,7 +32,7 @@ export function createBackground(report: (error: unknown, where: string) => void
   };
   return {
     signal: abort.signal,
-    activities: createActivities(),
+    running: createRunningTasks(),
     track,
     trackTask(work) {
       tasks += 1;
@@ -56,22 +48,6 @@ export function createBackground(report: (error: unknown, where: string) => void
     async close() {
       abort.abort();
       await Promise.allSettled(open);
-    },
-  };
-}
-
-function createActivities(): Activities {
-  const going = new Map<string, TaskActivity>();
-  const topic = createTopic<readonly TaskActivity[]>();
-  return {
-    topic,
-    get list() {
-      return [...going.values()];
-    },
-    tell(taskId, activity) {
-      if (activity === null) going.delete(taskId);
-      else going.set(taskId, activity);
-      topic.publish([...going.values()]);
     },
   };
 }

@@ -19,7 +19,7 @@ import { setSplit } from '../projects/split.ts';
 import { boundedText } from './bounded-text.ts';
 import { splitCounts } from '../review/index/class-counts.ts';
 import type { HandlerContext } from './context.ts';
-import { createTasks, endedWith } from './tasks.ts';
+import { createTasks, starting } from './tasks.ts';
 
 export function datasetsHandlers({
   library,
@@ -35,49 +35,22 @@ export function datasetsHandlers({
       const path = pickedFiles.pathOf(file);
       return askReader(previewFileQuestion, { file: path, choice }, { subject: path });
     },
-    import: ({ projectId, file, ...choice }) => {
+    import({ projectId, file, ...choice }) {
       const path = pickedFiles.pathOf(file);
-      let latest = notStarted(basename(path));
-      const work = async (publish: (progress: ImportProgress) => void, signal: AbortSignal): Promise<void> => {
-        publish(latest);
-        const result = await importDataset(library, projectId, path, {
+      const name = basename(path);
+      const taskId = imports.start({ projectId, name }, firstProgress(name), async ({ signal, progress }) => {
+        const { datasetId, accepted, rejected, duplicates } = await importDataset(library, projectId, path, {
           ...choice,
           signal,
-          onProgress(progress) {
-            latest = {
-              ...latest,
-              ...progress,
-              fraction: progress.bytesTotal === 0 ? null : progress.bytesRead / progress.bytesTotal,
-            };
-            publish(latest);
-          },
+          onProgress: (read) =>
+            progress({ ...read, fraction: read.bytesTotal === 0 ? null : read.bytesRead / read.bytesTotal }),
         });
         await pickedFiles.discardUpload(file);
-        const { datasetId, accepted, rejected, duplicates } = result;
-        publish({
-          ...latest,
-          state: 'done',
-          fraction: 1,
-          secondsLeft: 0,
-          doing: 'Done',
-          datasetId,
-          accepted,
-          rejected,
-          duplicates,
-        });
-      };
-      return {
-        taskId: imports.start({ projectId, name: basename(path) }, work, (error) => ({
-          ...latest,
-          ...endedWith(error),
-        })),
-      };
+        return { datasetId, accepted, rejected, duplicates };
+      });
+      return { taskId };
     },
     importProgress: ({ taskId }, sink) => imports.follow(taskId, sink),
-    cancelImport({ taskId }) {
-      imports.stop(taskId);
-      return null;
-    },
     rejectedRows({ datasetId, after, limit }) {
       const page = rejectedRows(library, datasetId, after, limit);
       const rows = page.map(({ row, field, code, message, excerpt }) => ({ row, field, code, message, raw: excerpt }));
@@ -124,13 +97,9 @@ function leftOut(pieces: Iterable<string>): string {
   );
 }
 
-function notStarted(fileName: string): ImportProgress {
+function firstProgress(fileName: string): ImportProgress {
   return {
-    state: 'running',
-    fraction: null,
-    secondsLeft: null,
-    doing: `Reading ${fileName}`,
-    error: null,
+    ...starting(`Reading ${fileName}`),
     fileName,
     bytesRead: 0,
     bytesTotal: 0,

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
@@ -14,8 +13,7 @@ import { getRun } from '../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { judgeAnswer, listAnswers } from '../evaluation/answer-rows.ts';
 import { listEvaluations } from '../evaluation/evaluation-rows.ts';
-import { createPace } from './pace.ts';
-import { createTasks, endedWith } from './tasks.ts';
+import { createTasks, starting } from './tasks.ts';
 
 export function evaluationHandlers({
   library,
@@ -25,7 +23,8 @@ export function evaluationHandlers({
   report,
 }: HandlerContext): Handlers['evaluation'] {
   const tasks = createTasks<TaskProgress>('evaluation.start', { library, background, changes, report });
-  const running = new Map<string, EvaluationSummary>();
+  /** Those that the library does not hold: under way, stopped or failed. */
+  const begun = new Map<string, EvaluationSummary>();
 
   return {
     async limits({ runId }) {
@@ -45,13 +44,8 @@ export function evaluationHandlers({
       const prompts =
         file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
       const promptsFrom = file === null ? null : basename(file);
-      let latest: TaskProgress = { state: 'running', fraction: 0, secondsLeft: null, doing: 'Starting', error: null };
-      const pace = createPace();
-      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (doing: string, fraction: number | null): void => {
-          latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
-          publish(latest);
-        };
+      const id = tasks.start(run, starting('Starting', 0), async ({ taskId, signal, progress }) => {
+        const onProgress = (doing: string, fraction: number | null): void => progress({ doing, fraction });
         const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
           onProgress('Checking that the start model and the data are as they were', fraction),
         );
@@ -76,14 +70,9 @@ export function evaluationHandlers({
           signal,
           onProgress,
         });
-        running.delete(id);
-        publish({ ...latest, state: 'done', fraction: 1, doing: 'Done' });
-      };
-      const id = tasks.start(run, work, (error) => {
-        const ended = { ...latest, ...endedWith(error) };
-        const begun = running.get(id);
-        if (begun !== undefined) running.set(id, { ...begun, progress: ended });
-        return ended;
+        // The library has it now.
+        begun.delete(taskId);
+        return undefined;
       });
       const summary: EvaluationSummary = {
         id,
@@ -91,24 +80,19 @@ export function evaluationHandlers({
         createdAt: new Date().toISOString(),
         settings,
         promptsFrom,
-        progress: latest,
+        progress: tasks.latest(id),
         judge: null,
         ownVerdicts: 0,
         heldOut: {},
         answers: {},
       };
-      running.set(id, summary);
+      begun.set(id, summary);
       return summary;
     },
-    stop({ evaluationId }) {
-      const begun = running.get(evaluationId);
-      if (begun === undefined)
-        throw badInput('unknown-task', `The evaluation ${evaluationId} is not going on.`, { taskId: evaluationId });
-      tasks.stop(evaluationId);
-      return begun;
-    },
     list: ({ runId }) => [
-      ...[...running.values()].filter((summary) => summary.runId === runId),
+      ...[...begun.values()]
+        .filter((summary) => summary.runId === runId)
+        .map((summary) => ({ ...summary, progress: tasks.latest(summary.id) })),
       ...listEvaluations(library, runId),
     ],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),

@@ -18,8 +18,7 @@ import { getRun, type RunRecord } from '../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { getExport, listExports, readCertificate } from '../exports/export-rows.ts';
 import { needDesktop } from './files.ts';
-import { createPace } from './pace.ts';
-import { createTasks, endedWith } from './tasks.ts';
+import { createTasks, starting } from './tasks.ts';
 import { type ExportFormat, exportDtypes, type ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 export function exportsHandlers({
@@ -35,7 +34,11 @@ export function exportsHandlers({
    * Exports under way, and the last of each run that was stopped or failed: until the next one starts, people are told
    * why.
    */
-  const running = new Map<string, ExportSummary>();
+  const begun = new Map<string, ExportSummary>();
+  const withProgress = (summary: ExportSummary): ExportSummary => ({
+    ...summary,
+    progress: tasks.latest(summary.id),
+  });
   // What a kill left of exports.
   background.track(clearLeftExports(library).catch((error: unknown) => report(error, 'exports')));
 
@@ -46,33 +49,16 @@ export function exportsHandlers({
     },
     start({ runId, format, dtype, step, into, folderName }) {
       const run = getRun(library, runId);
-      for (const [known, { progress, runId: of }] of running)
-        if (of === runId && progress.state !== 'running') running.delete(known);
+      for (const [known, { runId: of }] of begun)
+        if (of === runId && tasks.latest(known).state !== 'running') begun.delete(known);
       const out = join(into === null ? join(library.dir, 'exports') : pickedFiles.pathOf(into), folderName);
       if (into !== null) pickedFiles.requireAllowed(out);
-      let latest: TaskProgress = {
-        state: 'running',
-        fraction: null,
-        secondsLeft: null,
-        doing: 'Starting',
-        error: null,
-      };
-      const pace = createPace();
-      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (doing: string, fraction: number | null): void => {
-          latest = { ...latest, doing, fraction, secondsLeft: pace(fraction) };
-          publish(latest);
-        };
-        onProgress(`Writing ${out}`, null);
+      const id = tasks.start(run, starting(`Writing ${out}`), async ({ taskId, signal, progress }) => {
+        const onProgress = (doing: string, fraction: number | null): void => progress({ doing, fraction });
         await exportRun(library, run.id, { format, dtype, step, baseModel: null, out, signal, onProgress });
-        running.delete(id);
-        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Written and checked' });
-      };
-      const id = tasks.start(run, work, (error) => {
-        const ended = { ...latest, ...endedWith(error) };
-        const begun = running.get(id);
-        if (begun !== undefined) running.set(id, { ...begun, progress: ended });
-        return ended;
+        // The library has it now.
+        begun.delete(taskId);
+        return { doing: 'Written and checked' };
       });
       const summary: ExportSummary = {
         id,
@@ -81,19 +67,14 @@ export function exportsHandlers({
         createdAt: new Date().toISOString(),
         location: out,
         bytes: null,
-        progress: latest,
+        progress: tasks.latest(id),
         selfTest: null,
       };
-      running.set(id, summary);
+      begun.set(id, summary);
       return summary;
     },
-    stop({ exportId }) {
-      const begun = running.get(exportId) ?? getExport(library, exportId);
-      if (running.has(exportId)) tasks.stop(exportId);
-      return begun;
-    },
     list: ({ runId }) => [
-      ...[...running.values()].filter((summary) => runId === null || summary.runId === runId),
+      ...[...begun.values()].filter((summary) => runId === null || summary.runId === runId).map(withProgress),
       ...listExports(library, runId),
     ],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),

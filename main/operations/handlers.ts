@@ -17,6 +17,7 @@ import { projectsHandlers } from './projects.ts';
 import { readAheadLastProject } from './read-ahead.ts';
 import { reviewHandlers } from './review.ts';
 import { runsHandlers } from './runs.ts';
+import { tasksHandlers } from './tasks.ts';
 import { trashHandlers } from './trash.ts';
 
 /** The whole contract over the services; the same for every host. */
@@ -37,6 +38,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     evaluation: evaluationHandlers(context),
     exports: exportsHandlers(context),
     hardware: hardwareHandlers(),
+    tasks: tasksHandlers(context),
     trash: trashHandlers(context),
     library: libraryHandlers(context),
     app: appHandlers(context),

@@ -28,16 +28,7 @@ import { boundedText } from './bounded-text.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
 import { findPairsHandlers } from './find-pairs.ts';
-import { createTasks, endedWith } from './tasks.ts';
-
-const starting: LintProgress = {
-  state: 'running',
-  fraction: 0,
-  secondsLeft: null,
-  doing: 'Looking at every pair',
-  error: null,
-  report: null,
-};
+import { createTasks, starting } from './tasks.ts';
 
 export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
   const { library, pickedFiles, background, changes, report } = context;
@@ -73,37 +64,21 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
     adjudicate: ({ projectId, pairId, target, value, why }) =>
       counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
     lint({ projectId }) {
-      let latest = starting;
-      const work = async (publish: (progress: LintProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (fraction: number): void => publish((latest = { ...latest, fraction }));
-        const found = await lintProject(library, projectId, { signal, onProgress });
-        publish({ ...latest, state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', report: found });
-      };
-      return {
-        taskId: lints.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
-          ...latest,
-          ...endedWith(error),
-        })),
-      };
+      const about = { projectId, name: getProject(library, projectId).name };
+      const first: LintProgress = { ...starting('Looking at every pair', 0), report: null };
+      const taskId = lints.start(about, first, async ({ signal, progress }) => ({
+        report: await lintProject(library, projectId, { signal, onProgress: (fraction) => progress({ fraction }) }),
+      }));
+      return { taskId };
     },
     lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
-    cancelLint({ taskId }) {
-      lints.stop(taskId);
-      return null;
-    },
     lintReport: ({ projectId }) => lastLintReport(library, projectId),
     suggest({ projectId, pairs, scorer, template }) {
       const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
-      let latest: TaskProgress = {
-        state: 'running',
-        fraction: 0,
-        secondsLeft: null,
-        doing: 'Scoring pairs',
-        error: null,
-      };
-      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
-        const onProgress = (done: number, total: number): void =>
-          publish((latest = { ...latest, fraction: done / total, doing: `Scored ${done} of ${total} pairs` }));
+      const about = { projectId, name: getProject(library, projectId).name };
+      const taskId = scorings.start(about, starting('Scoring pairs', 0), async ({ signal, progress }) => {
+        const onProgress = (scored: number, total: number): void =>
+          progress({ fraction: scored / total, doing: `Scored ${scored} of ${total} pairs` });
         const { scored, scoredBefore, notNeeded } = await suggestLabels(
           library,
           projectId,
@@ -111,26 +86,11 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
           { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 },
           { signal, onProgress },
         );
-        publish({
-          ...latest,
-          state: 'done',
-          fraction: 1,
-          secondsLeft: 0,
-          doing: scoredText(scored, scoredBefore, notNeeded),
-        });
-      };
-      return {
-        taskId: scorings.start({ projectId, name: getProject(library, projectId).name }, work, (error) => ({
-          ...latest,
-          ...endedWith(error),
-        })),
-      };
+        return { doing: scoredText(scored, scoredBefore, notNeeded) };
+      });
+      return { taskId };
     },
     suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
-    cancelSuggest({ taskId }) {
-      scorings.stop(taskId);
-      return null;
-    },
     decideSuggestion: ({ projectId, ...decision }) =>
       counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
     async importOpinions({ projectId, file, format }) {

@@ -8,9 +8,8 @@ import { libraryTarget, type LibraryTarget } from '../library/library-target.ts'
 import { listRuns } from '../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { needDesktop } from './files.ts';
-import { createPace } from './pace.ts';
 import { isAtRest, progressView } from './run-views.ts';
-import { createTasks, endedWith } from './tasks.ts';
+import { createTasks, starting } from './tasks.ts';
 
 export function libraryHandlers(context: HandlerContext): Handlers['library'] {
   const { library, libraries, pickedFiles, desktop, background } = context;
@@ -58,22 +57,12 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
           `${target.folder} holds a library already. Open it, or choose an empty folder.`,
           { folder: target.folder },
         );
-      let latest: TaskProgress = {
-        state: 'running',
-        fraction: 0,
-        secondsLeft: null,
-        doing: `Copying to ${target.folder}, and comparing`,
-        error: null,
-      };
-      const pace = createPace();
-      const work = async (publish: (progress: TaskProgress) => void, signal: AbortSignal): Promise<void> => {
+      const about = { projectId: null, name: 'the library' };
+      const first = starting(`Copying to ${target.folder}, and comparing`, 0);
+      const taskId = tasks.start(about, first, async ({ signal, progress }) => {
         const finish = await copyLibrary(library, target.folder, {
           signal,
-          onProgress(done, total) {
-            const fraction = total === 0 ? 1 : done / total;
-            latest = { ...latest, fraction, secondsLeft: pace(fraction) };
-            publish(latest);
-          },
+          onProgress: (copied, total) => progress({ fraction: total === 0 ? 1 : copied / total }),
         });
         try {
           requireRest(1);
@@ -83,19 +72,11 @@ export function libraryHandlers(context: HandlerContext): Handlers['library'] {
           await removeCopy(library.dir, target.folder);
           throw error;
         }
-      };
-      return {
-        taskId: tasks.start({ projectId: null, name: 'the library' }, work, (error) => ({
-          ...latest,
-          ...endedWith(error),
-        })),
-      };
+        return undefined;
+      });
+      return { taskId };
     },
     copyFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
-    stopCopy({ taskId }) {
-      tasks.stop(taskId);
-      return null;
-    },
     backups: () => listBackups(library.dir),
     async restore({ name }) {
       requireRest();

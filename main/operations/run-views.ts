@@ -8,6 +8,7 @@ import type {
   RunSummary,
   StepMetrics,
 } from '../../preload/contract/operations/runs.ts';
+import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
 import type { ErrorView } from '../../preload/contract/views.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
@@ -81,6 +82,33 @@ function errorOf(run: RunRecord, { status, problem }: RunStanding, died: boolean
         details: { run: run.id },
       }
     : null;
+}
+
+const doing: { readonly [state in RunState]: string } = {
+  starting: 'Preparing to train',
+  running: 'Training',
+  pausing: 'Pausing after this step',
+  paused: 'Paused',
+  stopping: 'Stopping after this step',
+  stopped: 'Stopped',
+  done: 'Done',
+  failed: 'Failed',
+};
+
+/** A run that is not at rest, as the list of long work shows it. */
+export function runningTask(
+  { id, projectId, name }: RunRecord,
+  { state, step, steps, secondsLeft }: RunProgress,
+): Omit<RunningTask, 'stopping'> {
+  const fraction = steps === 0 ? null : step / steps;
+  return {
+    taskId: id,
+    operation: 'runs.start',
+    about: { projectId, name },
+    doing: doing[state],
+    fraction,
+    secondsLeft,
+  };
 }
 
 /** A run as lists show it. */

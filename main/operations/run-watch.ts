@@ -3,12 +3,12 @@ import { Failure } from '../../native-models/failure.ts';
 import type { Numbered, Sink, Unsubscribe } from '../../preload/contract/contract.ts';
 import type { RunProgress, StepMetrics } from '../../preload/contract/operations/runs.ts';
 import type { Library } from '../library/library.ts';
-import { followRun, refreshRuns } from '../runs/follow.ts';
+import { followRun, refreshRuns, stopRun } from '../runs/follow.ts';
 import { readEvents } from '../runs/run-files.ts';
 import { getRun, listRuns } from '../runs/runs.ts';
 import { createTopic, type Topic } from '../dispatch/topic.ts';
 import type { Background } from './background.ts';
-import { isAtRest, progressView, stepView } from './run-views.ts';
+import { isAtRest, progressView, runningTask, stepView } from './run-views.ts';
 
 /** Follows every run whose engine works, once for all pages, and tells them. */
 export interface RunWatch {
@@ -42,11 +42,23 @@ export function createRunWatch(library: Library, background: Background, { repor
     progressTopics.set(runId, topic);
     return topic;
   };
+  const leave = (runId: string): void => {
+    followed.delete(runId);
+    background.running.remove(runId);
+  };
+  const stop = (runId: string): void => {
+    stopRun(library, runId);
+    publish(runId);
+  };
   const publish = (runId: string): void => {
-    const progress = progressView(library, getRun(library, runId));
+    const run = getRun(library, runId);
+    const progress = progressView(library, run);
     topicOf(runId).publish(progress);
-    if (isAtRest(progress)) followed.delete(runId);
-    else followed.set(runId, progress);
+    if (isAtRest(progress)) leave(runId);
+    else {
+      followed.set(runId, progress);
+      background.running.set(runningTask(run, progress), () => stop(runId));
+    }
     activity.publish([...followed.values()]);
   };
   const followOnce = async (runId: string): Promise<void> => {
@@ -77,7 +89,7 @@ export function createRunWatch(library: Library, background: Background, { repor
       .then(rested)
       // Its row may be gone by now.
       .catch((error: unknown) => {
-        followed.delete(runId);
+        leave(runId);
         if (!(error instanceof Failure)) report(error);
       });
     background.track(ending);

@@ -14,6 +14,7 @@ import { models } from './operations/models.ts';
 import { projects } from './operations/projects.ts';
 import { review } from './operations/review.ts';
 import { runs } from './operations/runs.ts';
+import { tasks } from './operations/tasks.ts';
 import { trash } from './operations/trash.ts';
 
 /** Every operation of the app, once. Hosts, the preload bridge, the client and the handlers are all derived from it. */
@@ -30,6 +31,7 @@ export const contract = {
   evaluation,
   exports,
   hardware,
+  tasks,
   trash,
   library,
   app,

@@ -32,7 +32,6 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 export type TaskState = 'running' | 'done' | 'failed' | 'stopped';
 
-/** What every progress stream of long work says; `fraction` is `null` while the total is not known. */
 /** What long work is about. */
 export interface TaskSubject {
   /** `null` for work on the whole library. */
@@ -41,17 +40,7 @@ export interface TaskSubject {
   readonly name: string;
 }
 
-/** Work that goes on in the app's process while people look at other pages. */
-export interface TaskActivity {
-  readonly taskId: string;
-  /** The operation that started it. */
-  readonly operation: string;
-  readonly about: TaskSubject;
-  readonly doing: string;
-  readonly fraction: number | null;
-  readonly secondsLeft: number | null;
-}
-
+/** What every progress stream of long work says; `fraction` is `null` while the total is not known. */
 export interface TaskProgress {
   readonly state: TaskState;
   readonly fraction: number | null;

@@ -1,33 +1,36 @@
-import type { TaskActivity } from '../../preload/contract/views.ts';
+import type { LongOperation, RunningTask } from '../../preload/contract/operations/tasks.ts';
+import type { WizardStep } from '../../preload/contract/operations/projects.ts';
 import { formatDuration } from '../kit/format.ts';
 import { formatRoute } from '../shared/route.ts';
 
-const titles: { readonly [operation: string]: string } = {
+const titles: { readonly [operation in LongOperation]: string } = {
   'datasets.import': 'Importing',
   'labels.suggest': 'Scoring pairs of',
   'labels.lint': 'Checking labels of',
+  'runs.start': 'Training',
   'evaluation.start': 'Evaluating',
   'exports.start': 'Exporting',
   'library.copy': 'Copying',
 };
 
-const steps: { readonly [operation: string]: 'data' | 'review' | 'evaluate' | 'export' } = {
+const steps: { readonly [operation in LongOperation]?: WizardStep } = {
   'datasets.import': 'data',
   'labels.suggest': 'review',
   'labels.lint': 'review',
+  'runs.start': 'train',
   'evaluation.start': 'evaluate',
   'exports.start': 'export',
 };
 
 /** Long work in a few words: `Scoring pairs of Island guide: 37 % · 2 min left`. */
-export function taskText({ operation, about, fraction, secondsLeft }: TaskActivity): string {
+export function taskText({ operation, about, fraction, secondsLeft }: RunningTask): string {
   const done = fraction === null ? '' : `: ${Math.round(100 * fraction)} %`;
   const left = secondsLeft === null ? '' : ` · ${formatDuration(secondsLeft)} left`;
-  return `${titles[operation] ?? operation} ${about.name}${done}${left}`;
+  return `${titles[operation]} ${about.name}${done}${left}`;
 }
 
 /** Where the work can be seen and stopped. */
-export function taskAddress({ operation, about: { projectId } }: TaskActivity): string {
+export function taskAddress({ operation, about: { projectId } }: RunningTask): string {
   const step = steps[operation];
   if (projectId === null || step === undefined) return '#/preferences';
   return formatRoute({ screen: 'step', projectId, step, runId: null });

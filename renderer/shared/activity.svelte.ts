@@ -2,7 +2,7 @@ import type { Client } from '../../preload/contract/client.ts';
 import type { Connection } from '../../preload/contract/http-transport.ts';
 import type { HardwareReport } from '../../preload/contract/operations/hardware.ts';
 import type { AboutView } from '../../preload/contract/operations/app.ts';
-import type { TaskActivity } from '../../preload/contract/views.ts';
+import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
 import type { RunProgress } from '../../preload/contract/operations/runs.ts';
 
 /** What the status bar shows: the device, the runs under way, the library. */
@@ -10,8 +10,8 @@ export class Activity {
   about = $state.raw<AboutView | null>(null);
   hardware = $state.raw<HardwareReport | null>(null);
   runs = $state.raw<readonly RunProgress[]>([]);
-  /** Other long work: imports, scorings, evaluations, exports. */
-  tasks = $state.raw<readonly TaskActivity[]>([]);
+  /** All long work, runs included. */
+  tasks = $state.raw<readonly RunningTask[]>([]);
   /** How the event connection stands. */
   connection = $state<Connection>('open');
   /** Why the host's answers are missing. */
@@ -30,7 +30,7 @@ export class Activity {
     };
     const stops = [
       this.#client.runs.activityFeed({}, { next: (runs) => void (this.runs = runs), error }),
-      this.#client.app.tasksFeed({}, { next: (tasks) => void (this.tasks = tasks), error }),
+      this.#client.tasks.watch({}, { next: (tasks) => void (this.tasks = tasks), error }),
     ];
     return () => stops.forEach((stop) => stop());
   }

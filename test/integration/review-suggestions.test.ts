@@ -50,7 +50,7 @@ it(
         scorer,
         template: 'model',
       });
-      expect(context.background.activities.list).toMatchObject([
+      expect(context.background.running.list).toMatchObject([
         { taskId, operation: 'labels.suggest', about: { projectId } },
       ]);
       return endOf(taskId);
@@ -79,7 +79,7 @@ it(
       state: 'failed',
       error: { code: 'preferences-known' },
     });
-    expect(context.background.activities.list).toEqual([]);
+    expect(context.background.running.list).toEqual([]);
 
     const { suggestions } = await handlers.notes({ projectId, pairId: pairIds[0] ?? 0, blind: false });
     expect(suggestions.map(({ target }) => target).sort()).toEqual(['preference', 'verdict a', 'verdict b']);

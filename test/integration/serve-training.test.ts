@@ -9,6 +9,7 @@ import type { Unsubscribe } from '../../preload/contract/contract.ts';
 import type { ImportProgress } from '../../preload/contract/operations/datasets.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
 import type { RunProgress, StepMetrics } from '../../preload/contract/operations/runs.ts';
+import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { openPage, type PageClient } from './page-client.ts';
 import { dataFolder, readData } from './real-data.ts';
@@ -355,6 +356,25 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
     );
     expect(second?.map(({ values }) => values['loss'])).toEqual(first?.map(({ values }) => values['loss']));
     expect(bugs).toEqual([]);
+  }, 120_000);
+
+  test('a run is listed with the other long work, and can be stopped there', async () => {
+    const { id, name } = await page.client.runs.start({ projectId, name: null, settings });
+    const listed = await until<readonly RunningTask[]>(
+      (observer) => page.client.tasks.watch({}, observer),
+      ([task]) => task?.doing === 'Training' && (task.fraction ?? 0) > 0,
+    );
+    expect(listed).toMatchObject([
+      { taskId: id, operation: 'runs.start', about: { projectId, name }, stopping: false },
+    ]);
+    await page.client.tasks.stop({ taskId: id });
+    const end = await until((observer) => page.client.runs.progressFeed({ runId: id }, observer), runEnd);
+    expect(end).toMatchObject({ state: 'stopped', error: null });
+    await until<readonly RunningTask[]>(
+      (observer) => page.client.tasks.watch({}, observer),
+      ({ length }) => length === 0,
+    );
+    await page.client.runs.trash({ runId: id });
   }, 120_000);
 
   test('a killed engine is told, and the run goes on from its checkpoint', async () => {

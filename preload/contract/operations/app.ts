@@ -3,7 +3,7 @@ import type { Change } from '../changes.ts';
 import * as field from '../fields.ts';
 import type { MenuCommand } from '../menu.ts';
 import { command, desktopCommand, query, stream } from '../operation.ts';
-import type { TaskActivity, TextDocument } from '../views.ts';
+import type { TextDocument } from '../views.ts';
 
 /** Several times the actions there are. */
 const mostShortcuts = 200;
@@ -57,8 +57,6 @@ export const app = {
   diagnostics: query<TextDocument>()(field.nothing),
   /** Sent when a menu item is chosen; the serve host has no menu and sends none. */
   menuFeed: stream<MenuCommand>('all')(field.nothing),
-  /** The long work that is going on: imports, scorings, evaluations, exports. Runs have a feed of their own. */
-  tasksFeed: stream<readonly TaskActivity[]>('latest')(field.nothing),
   /**
    * Says after each command, from whatever page, what part it changed, and when work of a part has ended: pages then
    * read it again.

@@ -145,7 +145,6 @@ export const datasets = {
   preview: query<DatasetPreview>()(reading.extend({ everyRow: z.boolean().default(false) })),
   import: command<{ readonly taskId: string }>()(project.extend(reading.shape)),
   importProgress: stream<ImportProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  cancelImport: command<null>()(z.strictObject({ taskId: field.taskId })),
   rejectedRows: query<Page<RejectedRow, number>>()(
     dataset.extend({ after: z.int().min(0).max(Number.MAX_SAFE_INTEGER), limit: field.pageSize }),
   ),

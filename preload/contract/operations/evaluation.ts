@@ -83,7 +83,6 @@ export const evaluation = {
   start: command<EvaluationSummary>()(
     z.strictObject({ runId: field.runId, settings: evaluationSettings, promptFile: field.fileHandle.nullable() }),
   ),
-  stop: command<EvaluationSummary>()(evaluationOf),
   list: query<readonly EvaluationSummary[]>()(z.strictObject({ runId: field.runId })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   answers: query<Page<AnswerPair, number>>()(

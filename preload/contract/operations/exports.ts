@@ -69,7 +69,6 @@ export const exports = {
       folderName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
     }),
   ),
-  stop: command<ExportSummary>()(z.strictObject({ exportId: field.taskId })),
   list: query<readonly ExportSummary[]>()(z.strictObject({ runId: field.runId.nullable() })),
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   /**

@@ -147,7 +147,6 @@ export const labels = {
   ),
   lint: command<{ readonly taskId: string }>()(project),
   lintProgress: stream<LintProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  cancelLint: command<null>()(z.strictObject({ taskId: field.taskId })),
   lintReport: query<LintReport | null>()(project),
   /**
    * `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts.
@@ -163,7 +162,6 @@ export const labels = {
     }),
   ),
   suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  cancelSuggest: command<null>()(z.strictObject({ taskId: field.taskId })),
   decideSuggestion: command<LabelEdits>()(
     project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() }),
   ),

@@ -43,7 +43,6 @@ export const library = {
   /** Copies this library to the folder, compares the copy, and opens it; the original stays as it is. */
   copy: command<{ readonly taskId: string }>()(chosen),
   copyFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  stopCopy: command<null>()(z.strictObject({ taskId: field.taskId })),
   /** The newest first. */
   backups: query<readonly BackupView[]>()(field.nothing),
   /**

@@ -150,7 +150,7 @@ export class DataStep {
   }
 
   async cancel(): Promise<void> {
-    if (this.#taskId !== null) await this.#client.datasets.cancelImport({ taskId: this.#taskId });
+    if (this.#taskId !== null) await this.#client.tasks.stop({ taskId: this.#taskId });
   }
 
   /** Stops following; the import itself goes on. */

@@ -69,7 +69,7 @@ export class EvaluateStep {
   }
 
   async stop(): Promise<void> {
-    if (this.running !== null) await this.#client.evaluation.stop({ evaluationId: this.running.id });
+    if (this.running !== null) await this.#client.tasks.stop({ taskId: this.running.id });
   }
 
   unfollow(): void {

@@ -73,7 +73,7 @@ export class ExportStep {
   }
 
   async stop(): Promise<void> {
-    if (this.#running !== null) await this.#client.exports.stop({ exportId: this.#running });
+    if (this.#running !== null) await this.#client.tasks.stop({ taskId: this.#running });
   }
 
   unfollow(): void {

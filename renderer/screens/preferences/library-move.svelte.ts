@@ -47,7 +47,7 @@ export class LibraryMove {
   }
 
   async stop(): Promise<void> {
-    if (this.copying !== null) await this.#client.library.stopCopy({ taskId: this.copying.taskId });
+    if (this.copying !== null) await this.#client.tasks.stop({ taskId: this.copying.taskId });
   }
 
   #follow(taskId: string, failed: (error: unknown) => void): void {
