@@ -149,8 +149,8 @@ function backward(
   after: readonly Value[],
 ): readonly (Value | null)[] {
   if (unit.region !== null) return unit.region.gradient(upstream, needed, { after });
-  const rule = unit.node === null ? undefined : rules[unit.node.op];
-  if (unit.node === null || rule === undefined)
+  const rule = unit.node === null || unit.node.op === 'Loop' ? null : rules[unit.node.op];
+  if (unit.node === null || rule === null)
     throw failed('autodiff-no-rule', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, {
       op: unit.node?.op ?? '',
     });

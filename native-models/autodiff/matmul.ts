@@ -12,6 +12,7 @@ import { unbroadcast } from './broadcast.ts';
 function rematerialised(value: Value): Value {
   if (value.origin.kind !== 'node' || !isStoredWeight(value)) return value;
   const { op, inputs, attributes } = value.origin.node;
+  if (op === 'Loop') return value;
   return makeSingle(op, inputs.map(rematerialised), value.dtype, value.shape, attributes);
 }
 

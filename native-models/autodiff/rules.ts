@@ -5,6 +5,7 @@ import { rotate } from '../graph/fused.ts';
 import { expand, reshape, scatterLast, scatterRows, slice, transpose, concat } from '../graph/layout.ts';
 import { dimAt, productDim, staticDim } from '../graph/shape.ts';
 import { type DType, type GraphNode, type Value, makeSingle, scalar } from '../graph/value.ts';
+import type { OpName } from '../graph/ops.ts';
 import { unbroadcast } from './broadcast.ts';
 import { matmulGradient } from './matmul.ts';
 
@@ -98,7 +99,8 @@ function negated(table: Value): Value {
 /** Element types that carry gradients; comparisons and indices do not. */
 const floating = new Set<DType>(['float32', 'float64', 'float16', 'bfloat16']);
 
-export const rules: { readonly [op: string]: GradientRule } = {
+/** The rule of each operator; `null` for those that no gradient flows through, or that have none. */
+export const rules: { readonly [op in OpName]: GradientRule | null } = {
   Add: pairwise((dy) => [() => dy, () => dy]),
   Sub: pairwise((dy) => [() => dy, () => neg(dy)]),
   Mul: pairwise((dy, a, b) => [() => mul(dy, b), () => mul(dy, a)]),
@@ -202,4 +204,19 @@ export const rules: { readonly [op: string]: GradientRule } = {
     return [rotate(dy, positions, cosine, negated(sine)), null, null, null];
   }),
   GatherElements: single((dy, node) => [scatterLast(input(node, 0), input(node, 1), dy), null]),
+  Less: null,
+  LessOrEqual: null,
+  Greater: null,
+  Equal: null,
+  And: null,
+  Or: null,
+  Not: null,
+  ReduceMax: null,
+  ArgMax: null,
+  TopK: null,
+  Leading: null,
+  ScatterRows: null,
+  ScatterLast: null,
+  AddRmsNormalize: null,
+  Dequantize: null,
 };

@@ -1,3 +1,4 @@
+import type { OpName } from './ops.ts';
 import { failed } from '../failure.ts';
 import { type Dim, type Shape, type Value, makeSingle } from './value.ts';
 import { broadcastShapes, dimAt, normalAxis, requireSameDType, shapeText } from './shape.ts';
@@ -45,7 +46,7 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-function reduce(op: string, x: Value, { axes, keepDims = false }: ReduceOptions): Value {
+function reduce(op: OpName, x: Value, { axes, keepDims = false }: ReduceOptions): Value {
   const normal = axes.map((axis) => normalAxis(x.shape.length, axis)).sort((a, b) => a - b);
   const shape = x.shape.flatMap((dim, index): Dim[] => (normal.includes(index) ? (keepDims ? [1] : []) : [dim]));
   return makeSingle(op, [x], x.dtype, shape, { axes: normal, keepdims: Number(keepDims) });

@@ -1,11 +1,12 @@
+import type { OpName } from './ops.ts';
 import { type DType, type Value, makeSingle } from './value.ts';
 import { broadcastShapes, requireSameDType } from './shape.ts';
 
-function unary(op: string, x: Value): Value {
+function unary(op: OpName, x: Value): Value {
   return makeSingle(op, [x], x.dtype, x.shape);
 }
 
-function binary(op: string, a: Value, b: Value, dtype: DType = a.dtype): Value {
+function binary(op: OpName, a: Value, b: Value, dtype: DType = a.dtype): Value {
   requireSameDType(op, a, b);
   return makeSingle(op, [a, b], dtype, broadcastShapes(a.shape, b.shape));
 }

@@ -10,7 +10,7 @@ import { listing } from './listing.ts';
 import { loop } from './loop.ts';
 import { ModelProto } from './onnx-proto.ts';
 import { RandomFeeds } from './testing/random-feeds.ts';
-import { type Value, constant, input, makeSingle, scalar, withScope } from './value.ts';
+import { type Value, constant, input, scalar, withScope } from './value.ts';
 
 /** Names and operators of the nodes of a serialised graph, bodies of loops included. */
 function nodesOf(bytes: Uint8Array): { readonly name: string; readonly opType: string }[] {
@@ -82,12 +82,6 @@ describe('emission', () => {
       opset: 21,
       dtypes: ['float32', 'int64', 'float32'],
     });
-  });
-
-  test('refuses an operator without a form for the provider', () => {
-    expect(() =>
-      emit({ y: makeSingle('Unheard', [input('x', 'float32', [1])], 'float32', [1]) }, { target: 'webgpu' }),
-    ).toThrow('There is no ONNX form of Unheard for webgpu.');
   });
 
   test('a barrier computes its dependencies and does not carry their NaN over', async () => {

@@ -1,11 +1,11 @@
 import { failed } from '../failure.ts';
 import { bodyNodes, dependencies, outsideLoopBodies, reach, resolve } from './walk.ts';
 import { irVersions, loweringTables, opsets, type Target } from './lowering/providers.ts';
-import { microsoft, type NodeWriter } from './lowering/writer.ts';
+import { microsoft, type NodeWriter, type OnnxAttribute } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
 import { onnxDType, tensorBytes } from './tensor-bytes.ts';
 import { isUntold } from './shape.ts';
-import type { Attributes, DType, GraphNode, Shape, Value } from './value.ts';
+import type { DType, GraphNode, Shape, Value } from './value.ts';
 
 /** One kind of node that a graph has. */
 export interface EmittedOperator {
@@ -25,14 +25,12 @@ export interface EmittedGraph {
   readonly operators: readonly EmittedOperator[];
 }
 
-const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
-
-function attributeProto(name: string, value: Attributes[string]): object {
+function attributeProto(name: string, value: OnnxAttribute): object {
   if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
-  if (typeof value === 'object') return { name, type: attributeType.ints, ints: value };
-  return floatAttributes.has(name)
-    ? { name, type: attributeType.float, f: value }
-    : { name, type: attributeType.int, i: value };
+  if (typeof value === 'number') return { name, type: attributeType.int, i: value };
+  return 'float' in value
+    ? { name, type: attributeType.float, f: value.float }
+    : { name, type: attributeType.ints, ints: value };
 }
 
 function valueInfo(name: string, dtype: DType, shape: Shape): object {
@@ -206,10 +204,7 @@ class Emission {
       written.push(this.#loop(node, node.body));
       return;
     }
-    const lowering = loweringTables[this.#target][node.op];
-    if (lowering === undefined)
-      throw failed('graph-no-lowering', `There is no ONNX form of ${node.op} for ${this.#target}.`);
-    lowering(node, this.#writer(node, written));
+    loweringTables[this.#target][node.op](node, this.#writer(node, written));
   }
 
   #loop(node: GraphNode, body: NonNullable<GraphNode['body']>): object {

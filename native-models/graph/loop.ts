@@ -1,5 +1,5 @@
 import { failed } from '../failure.ts';
-import { type Value, makeNode, makeValue, scalar } from './value.ts';
+import { type Value, makeLoop, makeValue, scalar } from './value.ts';
 import { type Shape } from './value.ts';
 
 export interface LoopStep {
@@ -35,14 +35,12 @@ export function loop(
   if (step.carried.length !== start.length)
     throw failed('graph-loop', `The loop carries ${start.length} values, its body returned ${step.carried.length}.`);
   const scans = step.scans ?? [];
-  const outputs = makeNode(
-    'Loop',
+  const outputs = makeLoop(
     [trips, scalar('bool', 1), ...start],
     [
       ...inside.map(({ dtype, shape }) => ({ dtype, shape })),
       ...scans.map(({ dtype, shape }) => ({ dtype, shape: ['iterations', ...shape] })),
     ],
-    {},
     {
       inputs: [iteration, condition, ...inside],
       outputs: [step.goOn ?? condition, ...step.carried, ...scans],

@@ -29,7 +29,7 @@ describe.each(targets)('operators written for %s agree with the float64 evaluato
 });
 
 test('every operator of the evaluator is compared', () => {
-  const compared = new Set(
+  const compared = new Set<string>(
     Object.values(operatorCases).flatMap((build) =>
       reach(Object.values(build(new RandomFeeds('float32', caseSizes)))).nodes.map(({ op }) => op),
     ),

@@ -1,4 +1,5 @@
 import { failed } from '../failure.ts';
+import type { OpName } from './ops.ts';
 
 /** Element types a value can have. `int4` exists only as stored weights, two to a byte. */
 export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'int4' | 'bool';
@@ -43,16 +44,17 @@ export interface LoopBody {
   readonly convertsWeights: boolean;
 }
 
-export interface GraphNode {
+interface NodeParts {
   readonly id: number;
-  readonly op: string;
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
   /** Which part of the model it belongs to, for profiles and listings. */
   readonly scope: string;
-  readonly body: LoopBody | null;
 }
+
+export type GraphNode = NodeParts &
+  ({ readonly op: OpName; readonly body: null } | { readonly op: 'Loop'; readonly body: LoopBody });
 
 /** What a region's gradient rule is told. */
 export interface RegionGradientContext {
@@ -123,17 +125,30 @@ export function external(name: string, dtype: DType, shape: readonly number[], d
   return makeValue(dtype, shape, { kind: 'external', name, data });
 }
 
+type OutputType = Pick<Value, 'dtype' | 'shape'>;
+
 /** Makes a node and its output values. */
 export function makeNode(
-  op: string,
+  op: OpName,
   inputs: readonly Value[],
-  outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
+  outputs: readonly OutputType[],
   attributes: Attributes = {},
-  body: LoopBody | null = null,
+): readonly Value[] {
+  return withOutputs(outputs, (parts) => ({ ...parts, op, inputs, attributes, body: null }));
+}
+
+/** Makes a loop and its output values. */
+export function makeLoop(inputs: readonly Value[], outputs: readonly OutputType[], body: LoopBody): readonly Value[] {
+  return withOutputs(outputs, (parts) => ({ ...parts, op: 'Loop', inputs, attributes: {}, body }));
+}
+
+function withOutputs(
+  outputs: readonly OutputType[],
+  complete: (parts: Pick<NodeParts, 'id' | 'outputs' | 'scope'>) => GraphNode,
 ): readonly Value[] {
   nextId += 1;
   const made: Value[] = [];
-  const node: GraphNode = { id: nextId, op, inputs, attributes, outputs: made, scope: currentScope, body };
+  const node = complete({ id: nextId, outputs: made, scope: currentScope });
   for (const [index, { dtype, shape }] of outputs.entries())
     made.push(makeValue(dtype, shape, { kind: 'node', node, index }));
   return made;
@@ -141,7 +156,7 @@ export function makeNode(
 
 /** Makes a node with a single output. */
 export function makeSingle(
-  op: string,
+  op: OpName,
   inputs: readonly Value[],
   dtype: DType,
   shape: Shape,

@@ -23,7 +23,7 @@ export interface TrainerSettings {
   readonly settings: TrainSettings;
   readonly trained: TrainedParameters;
   /**
-   * Layers whose inner values may be alive at once; those before the last so many are computed again. 0 keeps every
+   * Layers whose inner values may be alive at once; those before the last so many are computed again.
    * layer's.
    */
   readonly keptLayers: KeptLayers;

@@ -127,7 +127,7 @@ const cumulativeSum: Kernel = (node, inputs) => {
   return [{ shape: x.shape, data }];
 };
 
-export const contractionKernels: KernelTable = {
+export const contractionKernels = {
   MatMul: matmul,
   ReduceSum: reduction(0, (sum, x) => sum + x),
   ReduceMean: reduction(
@@ -140,4 +140,4 @@ export const contractionKernels: KernelTable = {
   LogSoftmax: logSoftmax,
   ArgMax: argMax,
   CumSum: cumulativeSum,
-};
+} satisfies Partial<KernelTable>;

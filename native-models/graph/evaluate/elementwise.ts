@@ -52,7 +52,7 @@ const cast: Kernel = (node, inputs) => {
 
 const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
-export const elementwiseKernels: KernelTable = {
+export const elementwiseKernels = {
   Add: pairwise((a, b) => a + b),
   Sub: pairwise((a, b) => a - b),
   Mul: pairwise((a, b) => a * b),
@@ -76,4 +76,4 @@ export const elementwiseKernels: KernelTable = {
   Not: unary((x) => 1 - x),
   Where: where,
   Cast: cast,
-};
+} satisfies Partial<KernelTable>;

@@ -67,9 +67,9 @@ test('sizes that do not fit at run time are refused', () => {
   );
 });
 
-test('an unknown operator is refused by name', () => {
-  const y = makeSingle('Unheard', [input('x', 'float32', [1])], 'float32', [1]);
+test('int4 blocks, which lie in files, are refused by name', () => {
+  const y = makeSingle('Dequantize', [input('x', 'float32', [1])], 'float32', [1]);
   expect(() => evaluate({ y }, { x: { shape: [1], data: Float64Array.of(1) } })).toThrow(
-    'The float64 evaluator has no Unheard.',
+    'The float64 evaluator has no Dequantize.',
   );
 });

@@ -1,11 +1,12 @@
 import { failed } from '../../failure.ts';
+import type { OpName } from '../ops.ts';
 import type { DType, ExternalData, GraphNode, Shape, Value } from '../value.ts';
 import { shapeText } from '../shape.ts';
 import { outsideLoopBodies, reach, resolve } from '../walk.ts';
 import { contractionKernels } from './contraction.ts';
 import { elementwiseKernels } from './elementwise.ts';
 import { fusedKernels } from './fused.ts';
-import type { KernelTable } from './kernel.ts';
+import type { Kernel, KernelTable } from './kernel.ts';
 import { layoutKernels } from './layout.ts';
 import { runLoop } from './loop.ts';
 import { type NumericTensor, sizeOf } from './tensor.ts';
@@ -35,7 +36,7 @@ function runNodes(nodes: readonly GraphNode[], tensors: Tensors): void {
     const inputs = node.inputs.map((value) => tensorOf(tensors, value));
     const outputs =
       node.body === null
-        ? runKernel(node, inputs)
+        ? kernelOf(node.op)(node, inputs)
         : runLoop(node, node.body, inputs, (body, given, wanted) => {
             const inner: Tensors = new Map([...tensors, ...given]);
             runNodes(body, inner);
@@ -48,11 +49,9 @@ function runNodes(nodes: readonly GraphNode[], tensors: Tensors): void {
   }
 }
 
-function runKernel(node: GraphNode, inputs: readonly NumericTensor[]): readonly NumericTensor[] {
-  const kernel = kernels[node.op];
-  if (kernel === undefined)
-    throw failed('evaluate-no-kernel', `The float64 evaluator has no ${node.op}.`, { op: node.op });
-  return kernel(node, inputs);
+function kernelOf(op: OpName): Kernel {
+  if (op === 'Dequantize') throw failed('evaluate-no-kernel', `The float64 evaluator has no ${op}.`, { op });
+  return kernels[op];
 }
 
 /** A feed that fits its declared shape; a named size is whatever the first feed with that name has. */

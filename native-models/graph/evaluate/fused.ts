@@ -52,9 +52,9 @@ const rotate: Kernel = (node, inputs) => {
   return [{ shape: x.shape, data }];
 };
 
-export const fusedKernels: KernelTable = {
+export const fusedKernels = {
   RmsNormalize: rmsNormalize,
   AddRmsNormalize: addRmsNormalize,
   Rotate: rotate,
   Barrier: (_, inputs) => [tensorAt(inputs, 0)],
-};
+} satisfies Partial<KernelTable>;

@@ -181,7 +181,7 @@ const topK: Kernel = (node, inputs) => {
   ];
 };
 
-export const layoutKernels: KernelTable = {
+export const layoutKernels = {
   Reshape: reshape,
   Expand: expand,
   Transpose: transpose,
@@ -193,4 +193,4 @@ export const layoutKernels: KernelTable = {
   ScatterRows: scatterRows,
   ScatterLast: scatterLast,
   TopK: topK,
-};
+} satisfies Partial<KernelTable>;

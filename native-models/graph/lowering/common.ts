@@ -27,33 +27,29 @@ function reduction(node: GraphNode, write: NodeWriter): void {
   );
 }
 
-const sameOps = [
-  'Add',
-  'Sub',
-  'Mul',
-  'Div',
-  'Max',
-  'Min',
-  'Neg',
-  'Exp',
-  'Log',
-  'Sqrt',
-  'Reciprocal',
-  'Sigmoid',
-  'Abs',
-  'Less',
-  'LessOrEqual',
-  'Greater',
-  'Equal',
-  'And',
-  'Or',
-  'Not',
-  'Where',
-];
-
 /** Forms that every provider takes, in operator sets 18 to 21. */
-export const commonLowerings: LoweringTable = {
-  ...Object.fromEntries(sameOps.map((op) => [op, same])),
+export const commonLowerings = {
+  Add: same,
+  Sub: same,
+  Mul: same,
+  Div: same,
+  Max: same,
+  Min: same,
+  Neg: same,
+  Exp: same,
+  Log: same,
+  Sqrt: same,
+  Reciprocal: same,
+  Sigmoid: same,
+  Abs: same,
+  Less: same,
+  LessOrEqual: same,
+  Greater: same,
+  Equal: same,
+  And: same,
+  Or: same,
+  Not: same,
+  Where: same,
   Softmax: overLastAxis,
   LogSoftmax: overLastAxis,
   ReduceSum: reduction,
@@ -171,4 +167,4 @@ export const commonLowerings: LoweringTable = {
     );
   },
   Barrier: barrierByEmptySlices,
-};
+} satisfies Partial<LoweringTable>;

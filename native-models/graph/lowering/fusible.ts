@@ -32,4 +32,7 @@ function addRmsNormalize(node: GraphNode, write: NodeWriter): void {
 }
 
 /** RMSNorm in standard ONNX that the runtime's optimiser recognises. */
-export const fusibleLowerings: LoweringTable = { RmsNormalize: rmsNormalize, AddRmsNormalize: addRmsNormalize };
+export const fusibleLowerings = {
+  RmsNormalize: rmsNormalize,
+  AddRmsNormalize: addRmsNormalize,
+} satisfies Partial<LoweringTable>;

@@ -103,11 +103,11 @@ function logSoftmax(node: GraphNode, write: NodeWriter): void {
 }
 
 /** Coarse operations written out in standard ONNX, for providers without the fused kernel and for float64. */
-export const primitiveLowerings: LoweringTable = {
+export const primitiveLowerings = {
   MatMul: matmul,
   RmsNormalize: rmsNormalize,
   AddRmsNormalize: addRmsNormalize,
   Rotate: rotate,
   Silu: silu,
   LogSoftmax: logSoftmax,
-};
+} satisfies Partial<LoweringTable>;

@@ -44,7 +44,14 @@ const fusedMatMul: Lowering = (node, write) => {
   ];
   const names = [write.name(operand(node, 0)), write.name(operand(node, 1))];
   if (transA === 0 && transB === 0 && alpha === 1) write.node('MatMul', names, [write.name(result(node))]);
-  else write.node('FusedMatMul', names, [write.name(result(node))], { transA, transB, alpha }, microsoft);
+  else
+    write.node(
+      'FusedMatMul',
+      names,
+      [write.name(result(node))],
+      { transA, transB, alpha: { float: alpha } },
+      microsoft,
+    );
 };
 
 const rotaryEmbedding: Lowering = (node, write) => {
@@ -64,7 +71,7 @@ const simplifiedLayerNormalization: Lowering = (node, write) => {
     'SimplifiedLayerNormalization',
     node.inputs.map((value) => write.name(value)),
     outputs,
-    { axis: -1, epsilon: numberAttribute(node, 'epsilon'), stash_type: 1 },
+    { axis: -1, epsilon: { float: numberAttribute(node, 'epsilon') }, stash_type: 1 },
   );
 };
 
@@ -74,13 +81,19 @@ const skipSimplifiedLayerNormalization: Lowering = (node, write) => {
     'SkipSimplifiedLayerNormalization',
     node.inputs.map((value) => write.name(value)),
     [write.name(result(node)), '', '', write.name(result(node, 1))],
-    { epsilon: numberAttribute(node, 'epsilon') },
+    { epsilon: { float: numberAttribute(node, 'epsilon') } },
     microsoft,
   );
 };
 
 const quickGelu: Lowering = (node, write) => {
-  write.node('QuickGelu', [write.name(operand(node, 0))], [write.name(result(node))], { alpha: 1 }, microsoft);
+  write.node(
+    'QuickGelu',
+    [write.name(operand(node, 0))],
+    [write.name(result(node))],
+    { alpha: { float: 1 } },
+    microsoft,
+  );
 };
 
 /** DequantizeLinear takes int4 from operator set 21 on; this takes it in all, as every row of the blocks. */
@@ -108,14 +121,14 @@ const logSoftmaxKernel: Lowering = (node, write) => {
   write.node('LogSoftmax', [write.name(operand(node, 0))], [write.name(result(node))], { axis: -1 });
 };
 
-const fused: LoweringTable = {
+const fused = {
   MatMul: fusedMatMul,
   RmsNormalize: simplifiedLayerNormalization,
   AddRmsNormalize: skipSimplifiedLayerNormalization,
   Rotate: rotaryEmbedding,
   Silu: quickGelu,
   LogSoftmax: logSoftmaxKernel,
-};
+} satisfies Partial<LoweringTable>;
 
 /** The operator table of each provider: what is left out of `fused` is missing, slow or wrong there. */
 export const loweringTables: { readonly [target in Target]: LoweringTable } = {

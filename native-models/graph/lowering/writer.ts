@@ -1,4 +1,13 @@
-import type { Attributes, DType, GraphNode, Value } from '../value.ts';
+import type { OpName } from '../ops.ts';
+import type { DType, GraphNode, Value } from '../value.ts';
+
+/** A number that ONNX stores as a float; others are integers. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+export type OnnxAttribute = number | FloatAttribute | readonly number[] | string;
+/** Attributes of an ONNX node, by kind. */
+export type OnnxAttributes = { readonly [name: string]: OnnxAttribute };
 
 /** What a lowering may do: name things and write ONNX nodes. */
 export interface NodeWriter {
@@ -19,14 +28,14 @@ export interface NodeWriter {
     opType: string,
     inputs: readonly string[],
     outputs: readonly string[],
-    attributes?: Attributes,
+    attributes?: OnnxAttributes,
     domain?: string,
   ): void;
 }
 
 /** Writes the ONNX form of one node of ours. */
 export type Lowering = (node: GraphNode, write: NodeWriter) => void;
-export type LoweringTable = { readonly [op: string]: Lowering };
+export type LoweringTable = { readonly [op in OpName]: Lowering };
 
 /** Contributed operators of ONNX Runtime. */
 export const microsoft = 'com.microsoft';
