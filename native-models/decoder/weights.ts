@@ -27,6 +27,11 @@ export interface WeightsOptions {
   readonly islands: DType;
   /** Parameters that are trained and therefore fed, by name; they replace stored ones. */
   readonly trained?: ReadonlyMap<string, Value>;
+  /**
+   * Frozen weights are converted once for all their uses: for a graph that uses each in two places, one of them a loop
+   * that would keep its own copy. Elsewhere each use converts anew, so that no converted copy lives long.
+   */
+  readonly convertsOnce?: boolean;
   /** Low-rank adapters by the name of their linear layer, e.g. `model.layers.0.self_attn.q_proj`. */
   readonly adapters?: ReadonlyMap<string, LowRank>;
 }
@@ -40,6 +45,8 @@ export class Weights {
   readonly #trained: ReadonlyMap<string, Value>;
   readonly #adapters: ReadonlyMap<string, LowRank>;
   readonly #values = new Map<string, Value>();
+  readonly #convertsOnce: boolean;
+  readonly #converted = new Map<string, Value>();
 
   constructor({
     stored,
@@ -47,6 +54,7 @@ export class Weights {
     compute,
     islands,
     trained = new Map(),
+    convertsOnce = false,
     adapters = new Map(),
   }: WeightsOptions) {
     this.compute = compute;
@@ -55,16 +63,23 @@ export class Weights {
     this.#order = order;
     this.#trained = trained;
     this.#adapters = adapters;
+    this.#convertsOnce = convertsOnce;
   }
 
   isTrained(name: string): boolean {
     return this.#trained.has(name);
   }
 
-  /**
-   * The weight in the compute type. A frozen one is converted anew at each call, so that no converted copy lives long.
-   */
+  /** The weight in the compute type. */
   get(name: string): Value {
+    const known = this.#converted.get(name);
+    if (known !== undefined) return known;
+    const value = this.#convert(name);
+    if (this.#convertsOnce) this.#converted.set(name, value);
+    return value;
+  }
+
+  #convert(name: string): Value {
     const scales = this.#stored.get(name)?.scales;
     const source = this.#source(name);
     // Scaled in full precision: the product then rounds once, and only where the compute type is narrower.

@@ -46,7 +46,8 @@ function biasesFor(queries: SeenKeys, keys: SeenKeys, { config, state }: Generat
  */
 export function generation(settings: GenerationSettings): { readonly first: Value; readonly rest: Value } {
   const { config, compute, state } = settings;
-  const weights = scoringWeights(settings);
+  // The loop over tokens keeps its converted weights to its end; the prompt uses the same.
+  const weights = scoringWeights({ ...settings, convertsOnce: true });
   const rotary = forLayers(config, 'rotary', (tables) => rotaryTables(tables, settings.maxPositions, compute));
   const drawing: Drawing | null = settings.draws
     ? { temperature: input('temperature', state, [1]), topP: input('top_p', state, [1]) }

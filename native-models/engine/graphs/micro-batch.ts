@@ -1,7 +1,7 @@
 import { loraAdapters } from '../../parameters/lora.ts';
 import { joinGradients, parameterValues } from '../../parameters/parameters.ts';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
-import { Weights, type StoredWeight } from '../../decoder/weights.ts';
+import { Weights, type StoredWeight, type WeightsOptions } from '../../decoder/weights.ts';
 import { gradients } from '../../autodiff/gradients.ts';
 import { cast, mul } from '../../graph/elementwise.ts';
 import { type DType, type Value, withScope } from '../../graph/value.ts';
@@ -33,11 +33,10 @@ export interface TrainingGraphSettings extends DecoderGraphSettings {
 export function trainedWeights(
   flat: Value,
   { layout, modules, adapterScale }: TrainedParameters,
-  stored: ReadonlyMap<string, StoredWeight>,
-  compute: DType,
+  frozen: Pick<WeightsOptions, 'stored' | 'compute' | 'convertsOnce'>,
 ): { readonly weights: Weights; readonly leaves: ReadonlyMap<string, Value> } {
   const leaves = parameterValues(flat, layout);
-  const types = { stored, compute, islands: flat.dtype };
+  const types = { ...frozen, islands: flat.dtype };
   const weights =
     modules.length === 0
       ? new Weights({ ...types, trained: leaves })
@@ -65,7 +64,7 @@ export function microBatch(
 ): MicroBatch {
   const { state, trained, objective } = settings;
   const { weights, leaves } = withScope('parameters', () =>
-    trainedWeights(flat, trained, settings.stored, settings.compute),
+    trainedWeights(flat, trained, { stored: settings.stored, compute: settings.compute }),
   );
   const rowLogps = responseLogps(tokenInputs(source), weights, settings, true);
   const perPair = (name: string): Value => source(name, state, ['pairs']);

@@ -1,4 +1,4 @@
-import { Weights, type StoredWeight } from '../../decoder/weights.ts';
+import { Weights, type StoredWeight, type WeightsOptions } from '../../decoder/weights.ts';
 import { type DType, type Value, input } from '../../graph/value.ts';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { cast } from '../../graph/elementwise.ts';
@@ -19,9 +19,11 @@ export function scoringWeights({
   compute,
   state,
   trained,
-}: Pick<ScoringSettings, 'stored' | 'compute' | 'state' | 'trained'>): Weights {
-  if (trained === null) return new Weights({ stored, compute, islands: state });
-  return trainedWeights(input('parameters', state, [trained.layout.size]), trained, stored, compute).weights;
+  convertsOnce = false,
+}: Pick<ScoringSettings, 'stored' | 'compute' | 'state' | 'trained'> & Pick<WeightsOptions, 'convertsOnce'>): Weights {
+  if (trained === null) return new Weights({ stored, compute, islands: state, convertsOnce });
+  const parameters = input('parameters', state, [trained.layout.size]);
+  return trainedWeights(parameters, trained, { stored, compute, convertsOnce }).weights;
 }
 
 /** Summed response log-probabilities, forward only: output `logps [sequences]`, rows summed by the input `sum`. */
