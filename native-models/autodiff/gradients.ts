@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts';
 import { add, mul } from '../graph/elementwise.ts';
 import { expand } from '../graph/layout.ts';
+import type { Scope } from '../graph/scope.ts';
 import { type GraphNode, type Region, type Value, scalar, constant, withScope } from '../graph/value.ts';
 import { resolve } from '../graph/walk.ts';
 import { rules } from './rules.ts';
@@ -158,10 +159,10 @@ function backward(
 }
 
 /** The part of the model that a unit belongs to: its gradient is named after it. What is made again names itself. */
-function scopeOf({ node, region }: Unit): string {
+function scopeOf({ node, region }: Unit): Scope {
   if (node !== null) return node.scope;
   const origin = region?.recomputes === true ? undefined : region?.inner[0]?.origin;
-  return origin?.kind === 'node' ? origin.node.scope : '';
+  return origin?.kind === 'node' ? origin.node.scope : [];
 }
 
 /** The gradient of something the outputs do not depend on. */

@@ -33,7 +33,7 @@ function decoderLike(): { readonly [name: string]: Value } {
     [4, 6],
     Array.from({ length: 24 }, (_, index) => Math.sin(index)),
   );
-  return withScope('layer_0', () => ({
+  return withScope('layer 0', () => ({
     y: matmul(exp(x), w, { alpha: 0.5 }),
     total: reduceSum(x, { axes: [0, 1, 2] }),
   }));
@@ -67,7 +67,7 @@ describe('emission', () => {
 
   test('names nodes by their scope and lists the operators with their element types', () => {
     const { bytes, operators } = emit(decoderLike(), { target: 'cpu' });
-    expect(nodesOf(bytes).map(({ name }) => name)).toContain('layer_0/MatMul_2');
+    expect(nodesOf(bytes).map(({ name }) => name)).toContain('layer 0/MatMul_2');
     expect(operators).toContainEqual({
       opType: 'FusedMatMul',
       domain: 'com.microsoft',
@@ -156,9 +156,9 @@ test('a listing names leaves, operators, shapes and scopes', () => {
   expect(listing(decoderLike())).toMatchInlineSnapshot(`
     "x: float32[batch, seq, 4] = input
     %1: float32[4, 6] = constant
-    %2: float32[batch, seq, 4] = Exp(x)  # layer_0
-    %3: float32[batch, seq, 6] = MatMul(%2, %1) transA=0 transB=0 alpha=0.5  # layer_0
-    %4: float32[] = ReduceSum(x) axes=0,1,2 keepdims=0  # layer_0
+    %2: float32[batch, seq, 4] = Exp(x)  # layer 0
+    %3: float32[batch, seq, 6] = MatMul(%2, %1) transA=0 transB=0 alpha=0.5  # layer 0
+    %4: float32[] = ReduceSum(x) axes=0,1,2 keepdims=0  # layer 0
     return y = %3
     return total = %4"
   `);

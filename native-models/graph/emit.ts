@@ -4,6 +4,7 @@ import { irVersions, loweringTables, opsets, type Target } from './lowering/prov
 import { microsoft, type NodeWriter, type OnnxAttribute } from './lowering/writer.ts';
 import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
 import { onnxDType, tensorBytes } from './tensor-bytes.ts';
+import { scopedName } from './scope.ts';
 import { isUntold } from './shape.ts';
 import type { DType, GraphNode, Shape, Value } from './value.ts';
 
@@ -172,7 +173,7 @@ class Emission {
         this.nodeCount += 1;
         const dtypes = inputs.map((name) => this.#dtypes.get(name) ?? '');
         this.#count(opType, domain, dtypes);
-        const label = `${node.scope === '' ? node.op : `${node.scope}/${node.op}`}_${this.nodeCount}`;
+        const label = `${scopedName(node.scope, node.op)}_${this.nodeCount}`;
         written.push({
           opType,
           domain,

@@ -19,7 +19,7 @@ export function listing(outputs: { readonly [name: string]: Value }): string {
     const made = node.outputs.map((output) => `${text(output)}: ${output.dtype}${shapeText(output.shape)}`);
     lines.push(
       `${made.join(', ')} = ` +
-        `${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${node.scope === '' ? '' : `  # ${node.scope}`}`,
+        `${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${node.scope.length === 0 ? '' : `  # ${node.scope.join('/')}`}`,
     );
   }
   return [...lines, ...Object.entries(outputs).map(([name, value]) => `return ${name} = ${text(value)}`)].join('\n');

@@ -1,5 +1,6 @@
 import { failed } from '../failure.ts';
 import type { OpName } from './ops.ts';
+import type { Scope } from './scope.ts';
 
 /** Element types a value can have. `int4` exists only as stored weights, two to a byte. */
 export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'int4' | 'bool';
@@ -50,7 +51,7 @@ interface NodeParts {
   readonly attributes: Attributes;
   readonly outputs: readonly Value[];
   /** Which part of the model it belongs to, for profiles and listings. */
-  readonly scope: string;
+  readonly scope: Scope;
 }
 
 export type GraphNode = NodeParts &
@@ -80,12 +81,12 @@ export interface Region {
 }
 
 let nextId = 0;
-let currentScope = '';
+let currentScope: Scope = [];
 
-/** Runs `build` with its nodes named under `name` (nested scopes are joined by `/`); an empty name adds nothing. */
-export function withScope<Result>(name: string, build: () => Result): Result {
+/** Runs `build` with its nodes in `scope`, inside the scope that is open already. */
+export function withScope<Result>(scope: Scope[number] | Scope, build: () => Result): Result {
   const outer = currentScope;
-  currentScope = [outer, name].filter((part) => part !== '').join('/');
+  currentScope = [...outer, ...[scope].flat()];
   try {
     return build();
   } finally {

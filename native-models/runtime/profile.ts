@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { type PartName, isLayer, scopeOfName } from '../graph/scope.ts';
 
 /**
  * What the runtime writes of each event; nodes carry their operator and the provider that ran them. Times in
@@ -64,8 +65,9 @@ export interface Profile {
   readonly cpuNodes: { readonly nodes: number; readonly milliseconds: number; readonly share: number };
 }
 
-/** Pieces of a node's scope that say what it belongs to; the innermost counts. */
-const partOfPiece: { readonly [piece: string]: ProfilePartName } = {
+/** What each part of a node's scope is counted as; the innermost counts. */
+const countedAs: { readonly [part in PartName]: ProfilePartName | null } = {
+  backward: null,
   embedding: 'embedding',
   attention: 'attention',
   'attention bias': 'attention',
@@ -140,8 +142,11 @@ async function readSession(
 
 function profiledNode({ name, dur, args }: RuntimeEvent): ProfiledNode {
   const operator = args?.op_name ?? 'unknown';
-  const scope = name.split('/').slice(0, -1);
-  const part = scope.reduce<ProfilePartName>((found, piece) => partOfPiece[piece] ?? found, 'other');
+  const scope = scopeOfName(name);
+  const part = scope.reduce<ProfilePartName>(
+    (found, piece) => (isLayer(piece) ? found : (countedAs[piece] ?? found)),
+    'other',
+  );
   return {
     part: operator.startsWith('Memcpy') ? 'copies' : part,
     backward: scope[0] === 'backward',

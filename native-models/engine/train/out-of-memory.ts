@@ -2,6 +2,7 @@ import { Failure } from '../../failure.ts';
 import { gigabytes } from '../../gigabytes.ts';
 import { type SettingsChange, inWords, smallerSettings } from '../../runtime/smaller-settings.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
+import { type PartName, isLayer, scopeOfName } from '../../graph/scope.ts';
 
 /** What a run was doing; each has a graph of its own. */
 export type Phase =
@@ -56,9 +57,11 @@ function explain({ details, cause }: Failure, phase: Phase, [smaller]: readonly 
  */
 function partOf(node: string | null): string {
   if (node === null) return 'the weights';
-  if (/(^|\/)(head|final norm)\//u.test(node)) return 'the head';
-  if (/(^|\/)(gradient|optimizer|parameters)\//u.test(node)) return 'the gradient and the optimiser';
-  const layer = /(^|\/)(layer \d+)\//u.exec(node)?.[2];
+  const scope = scopeOfName(node);
+  const isIn = (...parts: readonly PartName[]): boolean => parts.some((part) => scope.includes(part));
+  if (isIn('head', 'final norm')) return 'the head';
+  if (isIn('gradient', 'optimizer', 'parameters')) return 'the gradient and the optimiser';
+  const layer = scope.find(isLayer);
   if (layer !== undefined) return `the activations (${layer})`;
-  return node.startsWith('backward/') ? 'the activations (backward pass)' : 'the activations';
+  return scope[0] === 'backward' ? 'the activations (backward pass)' : 'the activations';
 }

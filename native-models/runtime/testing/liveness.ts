@@ -98,7 +98,7 @@ function bytesOf(value: Value, sizeOf: (dim: Value['shape'][number]) => number):
 }
 
 function scopeOf(node: GraphNode): string {
-  return isConversion(node) ? 'weights converted' : (node.scope.split('/')[0] ?? '');
+  return isConversion(node) ? 'weights converted' : (node.scope[0] ?? '');
 }
 
 function isConversion(node: GraphNode): boolean {
