@@ -3,10 +3,11 @@ import type { Library } from '../library/library.ts';
 import { selectPairs } from '../runs/snapshot-selection.ts';
 import { pairReader, type ObjectivePair } from '../transform/training-pairs.ts';
 import { sampleKind, type PromptKind, type TestPrompt } from './judges.ts';
+import { defaultObjective } from '../../native-models/vocabulary/objectives.ts';
 
 /** The held-out pairs of a project, as SafeDPO orders them. */
 export function heldOutPairs(library: Library, projectId: number): ObjectivePair[] {
-  return selectPairs(library, projectId, 'safedpo', { limit: null, seed: 0 }).heldOut.map(pairReader(library));
+  return selectPairs(library, projectId, defaultObjective, { limit: null, seed: 0 }).heldOut.map(pairReader(library));
 }
 
 /**

@@ -8,6 +8,7 @@ import { readAhead, reviewView } from '../review/index/current-columns.ts';
 import { countTokens, quantiles, templateTokensOf, wholeLength } from '../runs/lengths.ts';
 import { chooseAmong, choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import { defaultObjective } from '../../native-models/vocabulary/objectives.ts';
 
 type Template = TrainSettings['template'];
 
@@ -27,7 +28,7 @@ export async function measureLengths(
   const kept = keptPairIds(library, projectId);
   const every = Math.ceil(kept.length / mostMeasured);
   const measured = kept.filter((_, index) => index % every === 0);
-  const choices = chooseAmong(library, projectId, 'safedpo', measured);
+  const choices = chooseAmong(library, projectId, defaultObjective, measured);
   const tokens = await countTokens(library, choices, modelPath, template, signal);
   const { median, p95, max } = quantiles(tokens.map(wholeLength));
   const longest = choices[tokens.findIndex((pair) => wholeLength(pair) === max)];
@@ -81,10 +82,10 @@ function keptPairIds(library: Library, projectId: number): readonly number[] {
 }
 
 function findChoice(library: Library, projectId: number, pairId: number | null): PairChoice {
-  const [named] = pairId === null ? [] : chooseAmong(library, projectId, 'safedpo', [pairId]);
+  const [named] = pairId === null ? [] : chooseAmong(library, projectId, defaultObjective, [pairId]);
   if (named !== undefined) return named;
   if (pairId === null)
-    for (const choice of choosePairs(library, projectId, 'safedpo')) if (!choice.heldOut) return choice;
+    for (const choice of choosePairs(library, projectId, defaultObjective)) if (!choice.heldOut) return choice;
   if (pairId === null)
     throw badInput('no-training-pairs', 'No pair can train yet: import data, or label the waiting pairs.', {
       project: projectId,

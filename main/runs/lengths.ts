@@ -6,6 +6,7 @@ import { textStamp } from '../models/opened-model.ts';
 import { isSameWhenCut, type CountedPair, type PairTokens } from '../models/same-when-cut.ts';
 import { choosePairs, pairReader, type PairChoice } from '../transform/training-pairs.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import { defaultObjective } from '../../native-models/vocabulary/objectives.ts';
 
 /** Lengths of a project's pairs in tokens: prompt and longer response, nothing cut. */
 export interface TokenLengths {
@@ -90,7 +91,7 @@ export async function tokenLengths(
 ): Promise<TokenLengths> {
   const pairs = await countTokens(
     library,
-    [...choosePairs(library, projectId, 'safedpo')],
+    [...choosePairs(library, projectId, defaultObjective)],
     modelPath,
     settings.template,
   );

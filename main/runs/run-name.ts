@@ -1,11 +1,14 @@
 import type { Library } from '../library/library.ts';
-import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import { factsOf } from '../../native-models/vocabulary/objectives.ts';
+import { type TrainSettings, settingLetter } from '../../native-models/vocabulary/settings.ts';
 
 /** The settings that most often differ between runs, as a name: `safedpo Δ 10, LoRA 16, rate 0.00043`. */
-export function describeRun({ objective, beta, delta, lora, learningRate, epochs }: TrainSettings): string {
-  const pull = objective === 'safedpo' ? `Δ ${short(delta)}` : `β ${short(beta)}`;
+export function describeRun(settings: TrainSettings): string {
+  const { objective, lora, learningRate, epochs } = settings;
+  const [first] = factsOf(objective).settings;
+  const value = first === undefined ? '' : ` ${settingLetter(first)} ${short(settings[first])}`;
   return (
-    `${objective} ${pull}, ${lora === null ? 'all weights' : `LoRA ${lora.rank}`}, rate ` +
+    `${objective}${value}, ${lora === null ? 'all weights' : `LoRA ${lora.rank}`}, rate ` +
     `${short(learningRate)}, ${short(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}`
   );
 }

@@ -2,7 +2,7 @@ import type { Library } from '../library/library.ts';
 import { seededShare } from '../projects/split.ts';
 import { choosePairs } from '../transform/training-pairs.ts';
 import type { PairChoice } from '../transform/training-pairs.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
 
 export interface SelectedPairs {
   readonly training: readonly PairChoice[];

@@ -10,7 +10,7 @@ import type { TransformCounts } from '../transform/counts.ts';
 import { pairReader } from '../transform/training-pairs.ts';
 import type { PairChoice } from '../transform/training-pairs.ts';
 import { selectPairs } from './snapshot-selection.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import { type ObjectiveName, factsOf } from '../../native-models/vocabulary/objectives.ts';
 
 export interface SnapshotOptions {
   /** At most so many training pairs, drawn by `seed`; `null` takes all. Held-out pairs are never cut. */
@@ -75,7 +75,8 @@ function refuseUseless(
   counts: TransformCounts,
 ): void {
   const details = { ...counts };
-  if (objective === 'safedpo') {
+  const { title, pairs } = factsOf(objective);
+  if (pairs === 'transformed') {
     const labelled = db
       .prepare<[number], number>(
         'SELECT count(*) FROM active_labels WHERE project_id = ? AND (unsafe_a IS NOT NULL OR unsafe_b IS NOT NULL)',
@@ -85,7 +86,7 @@ function refuseUseless(
     if (labelled === 0)
       throw badInput(
         'no-safety-labels',
-        `None of the ${counts.total} pairs says which responses are safe, so SafeDPO has nothing to learn ` +
+        `None of the ${counts.total} pairs says which responses are safe, so ${title} has nothing to learn ` +
           'from. Import a file with safety columns or label responses in review; a missing label never counts ' +
           'as safe.',
         details,
@@ -93,7 +94,7 @@ function refuseUseless(
     if (!training.some(({ chosenUnsafe, rejectedUnsafe }) => chosenUnsafe === false && rejectedUnsafe === true))
       throw badInput(
         'no-safe-unsafe-pair',
-        'None of the training pairs has one safe and one unsafe response, so SafeDPO could not learn what ' +
+        `None of the training pairs has one safe and one unsafe response, so ${title} could not learn what ` +
           `is unsafe (${counts.keptSafeSafe} pairs are safe on both sides, ${counts.dropped} are dropped, ` +
           `${counts.waiting} wait for a label). Label or import such pairs, or train with the objective dpo, ` +
           'which needs no verdicts.',

@@ -1,25 +1,20 @@
 import type { Side } from '../../preload/contract/pairs.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import type { PairJudgement } from '../../preload/contract/transform-pair.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import { type ObjectiveName, type PairRule, factsOf } from '../../native-models/vocabulary/objectives.ts';
 
-/** Which response an objective trains on as the chosen one; `null` leaves the pair out. */
-type ChosenRule = (pair: PairJudgement) => Side | null;
-
-/** The data each objective trains on (SafeDPO, section 5 and table of baselines). */
-const rules: { readonly [objective in ObjectiveName]: ChosenRule } = {
-  safedpo: (pair) => transformPair(pair).chosen,
-  dpo: moreHelpful,
-  cdpo: moreHelpful,
-  ipo: moreHelpful,
-  'dpo-safebetter': moreHelpfulIfSafe,
-  'dpo-harmless': moreHarmless,
-  sft: mostHelpfulSafe,
+/** The chosen response under each rule (SafeDPO, section 5 and table of baselines); `null` leaves the pair out. */
+const rules: { readonly [rule in PairRule]: (pair: PairJudgement) => Side | null } = {
+  transformed: (pair) => transformPair(pair).chosen,
+  preferred: moreHelpful,
+  preferredIfSafe: moreHelpfulIfSafe,
+  safer: moreHarmless,
+  safest: mostHelpfulSafe,
 };
 
 /** The response that `objective` takes as chosen, or `null` where it has no use for the pair. */
 export function chosenSide(objective: ObjectiveName, pair: PairJudgement): Side | null {
-  return rules[objective](pair);
+  return rules[factsOf(objective).pairs](pair);
 }
 
 /** DPO: the order of helpfulness, whatever is known of safety. */

@@ -3,7 +3,7 @@ import type { Library } from '../library/library.ts';
 import { oncePerLibrary } from '../library/once-per-library.ts';
 import { projectRevision } from '../labels/revision.ts';
 import { chosenSide } from './objective-data.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
 
 /** Pairs of a project that every objective treats alike. */
 export interface PairGroup {

@@ -2,7 +2,7 @@ import type { Message, Preferred, Side, TrainingPair } from '../../preload/contr
 import type { Library } from '../library/library.ts';
 import { chosenSide } from './objective-data.ts';
 import { otherSide } from '../../preload/contract/transform-pair.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
 
 /**
  * A pair as an objective trains on it. The verdicts are `null` where nobody has given one; SafeDPO never takes such a

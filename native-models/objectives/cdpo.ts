@@ -3,8 +3,7 @@ import { scalar } from '../graph/value.ts';
 import { type Objective, logRatioGap, negativeLogSigmoid } from './objective.ts';
 
 /** Conservative DPO: `−(1−ε)·log σ(β·h) − ε·log σ(−β·h)`, for preferences of which a share ε is wrong. */
-export const cdpo: Objective = {
-  name: 'cdpo',
+export const cdpo: Objective<'cdpo'> = {
   usesReference: true,
   usesRejected: true,
   losses: (inputs, { beta, labelSmoothing }) => {

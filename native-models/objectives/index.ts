@@ -4,9 +4,10 @@ import { ipo } from './ipo.ts';
 import type { Objective } from './objective.ts';
 import { safedpo } from './safedpo.ts';
 import { sft } from './sft.ts';
+import type { ObjectiveName } from '../vocabulary/objectives.ts';
 
-/** Every objective by its name on the command line. */
-export const objectives = {
+/** The loss of every objective, by its name on the command line. */
+export const objectives: { readonly [Name in ObjectiveName]: Objective<Name> } = {
   safedpo,
   dpo,
   'dpo-safebetter': dpoSafeBetter,
@@ -14,4 +15,4 @@ export const objectives = {
   cdpo,
   ipo,
   sft,
-} as const satisfies { readonly [name: string]: Objective };
+};

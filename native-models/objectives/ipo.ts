@@ -5,8 +5,7 @@ import type { Objective } from './objective.ts';
 /**
  * IPO (Azar et al., arXiv 2310.12036, eq. 17): `(h − 1/(2β))²`, each log-ratio averaged over its tokens as TRL does.
  */
-export const ipo: Objective = {
-  name: 'ipo',
+export const ipo: Objective<'ipo'> = {
   usesReference: true,
   usesRejected: true,
   losses: ({ policy, reference, tokens }, { beta }) => {

@@ -1,5 +1,8 @@
 import { add, exp, log, maximum, neg, abs, sub } from '../graph/elementwise.ts';
 import { type Value, scalar } from '../graph/value.ts';
+import type { PairClass } from '../vocabulary/lists.ts';
+import type { ObjectiveName, objectiveFacts } from '../vocabulary/objectives.ts';
+import type { TrainSettings } from '../vocabulary/settings.ts';
 
 /** Summed log-probabilities of the two responses, `[pairs]` each. */
 export interface PairLogps {
@@ -13,27 +16,29 @@ export interface ObjectiveInputs {
   readonly reference: PairLogps;
   /** Response lengths in tokens, `[pairs]`. */
   readonly tokens: PairLogps;
-  /**
-   * `(h̃_l − h̃_w) · delta` of each pair, `[pairs]`: delta where the rejected response is unsafe and the chosen one
-   * safe, else 0.
-   */
+  /** What the objective's own `offset` gives for each pair, `[pairs]`. */
   readonly offset: Value;
 }
 
-export interface ObjectiveSettings {
-  readonly beta: number;
-  readonly labelSmoothing: number;
-}
+/** The settings that an objective lists as its own. */
+export type ObjectiveSettings<Name extends ObjectiveName> = Pick<
+  TrainSettings,
+  (typeof objectiveFacts)[Name]['settings'][number]
+>;
 
-/** A loss on preference pairs. Which pairs it is given is the transform's business. */
-export interface Objective {
-  readonly name: string;
+/**
+ * The loss of the objective `Name` on preference pairs. It sees the settings that its entry in
+ * `vocabulary/objectives.ts` lists, and the pairs that the rule named there takes.
+ */
+export interface Objective<Name extends ObjectiveName> {
   /** Needs the reference model's log-probabilities. */
   readonly usesReference: boolean;
   /** Looks at the rejected response. */
   readonly usesRejected: boolean;
+  /** `offset` of its inputs for one pair; 0 for every pair where it is left out. */
+  readonly offset?: (pairClass: PairClass, settings: ObjectiveSettings<Name>) => number;
   /** The loss of each pair, `[pairs]`. */
-  readonly losses: (inputs: ObjectiveInputs, settings: ObjectiveSettings) => Value;
+  readonly losses: (inputs: ObjectiveInputs, settings: ObjectiveSettings<Name>) => Value;
 }
 
 /** `h`: how much more than the reference the policy prefers chosen to rejected, in nats. */

@@ -18,7 +18,8 @@ import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';
 import { writeRandomModel } from './random-weights.ts';
 import { generateSftRows } from './world/generate.ts';
-import type { RunSettings } from '../vocabulary/settings.ts';
+import { fixedDefaults } from '../vocabulary/settings.ts';
+import { runSettingsSchema } from '../vocabulary/settings-schema.ts';
 
 const seed = 2505;
 
@@ -45,33 +46,22 @@ const config = {
   torch_dtype: 'float32',
 };
 
-const settings: RunSettings = {
+const settings = runSettingsSchema.parse({
+  ...fixedDefaults,
   objective: 'sft',
-  beta: 0.1,
-  delta: 0,
-  labelSmoothing: 0,
   epochs: 12,
   learningRate: 3e-3,
-  schedule: 'cosine',
   warmupShare: 0.05,
   weightDecay: 0.1,
-  adamBeta1: 0.9,
-  adamBeta2: 0.95,
-  adamEpsilon: 1e-8,
-  maxGradNorm: 1,
   batchSize: 64,
-  accumulate: 1,
   maxLength: 128,
   lora: null,
   seed,
-  provider: 'cpu',
   precision: 'float32',
-  template: 'model',
-  sharedPrefix: true,
   keptLayers: 'all',
   threads: availableParallelism(),
   checkpointEverySteps: 1_000_000,
-};
+});
 
 /** Writes the run folder of the supervised training. */
 async function writeRun(run: string, model: string): Promise<void> {

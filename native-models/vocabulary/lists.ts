@@ -3,10 +3,6 @@
  * imported here, so that each of them may use it.
  */
 
-/** Losses a run can minimise. */
-export const objectiveNames = ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const;
-export type ObjectiveName = (typeof objectiveNames)[number];
-
 /** How the learning rate falls after the warm-up. */
 export const scheduleNames = ['cosine', 'linear', 'constant'] as const;
 export type ScheduleName = (typeof scheduleNames)[number];

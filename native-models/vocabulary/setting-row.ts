@@ -1,8 +1,8 @@
-import type { ObjectiveName } from './lists.ts';
-
 /** What a person reads of a setting, wherever it is shown. */
 export interface SettingWords {
   readonly title: string;
+  /** Its letter in formulas, where it has one. */
+  readonly symbol?: string;
   /** Of its value, where it has one. */
   readonly unit?: string;
   readonly meaning: string;
@@ -19,8 +19,6 @@ export interface SettingWords {
   readonly flagHelp?: string;
   /** `sweep` takes several values of it. */
   readonly sweepable?: true;
-  /** The objectives that look at it; all where it is left out. */
-  readonly usedBy?: readonly ObjectiveName[];
 }
 
 export const settingGroupNames = ['Objective', 'Optimisation', 'Adapter', 'Sequence', 'Device'] as const;

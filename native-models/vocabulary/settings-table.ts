@@ -1,4 +1,5 @@
-import { objectiveNames, precisionChoices, providerNames, scheduleNames, templateNames } from './lists.ts';
+import { precisionChoices, providerNames, scheduleNames, templateNames } from './lists.ts';
+import { defaultObjective, objectiveNames, objectiveSettings } from './objectives.ts';
 import type { SettingRow } from './setting-row.ts';
 
 const paper = 'SafeDPO, table 4';
@@ -8,13 +9,13 @@ const rarely = 'Rarely worth changing.';
 
 /**
  * Every setting of a run. Schemas, options of the command line, the form, comparisons of runs and docs/settings.md are
- * derived from this table; a setting is added here and where it is used.
+ * derived from this table; a setting is added here (those of single objectives in objectives.ts) and where it is used.
  */
 export const settingsTable = {
   objective: {
     kind: 'choice',
     options: objectiveNames,
-    default: 'safedpo',
+    default: defaultObjective,
     title: 'Objective',
     meaning: 'The loss that the run minimises.',
     source: paper,
@@ -22,48 +23,7 @@ export const settingsTable = {
     group: 'Objective',
     flag: '--objective <name>',
   },
-  beta: {
-    kind: 'number',
-    min: 1e-6,
-    max: 100,
-    default: 0.1,
-    title: 'Beta',
-    meaning: 'How strongly the model is held to its start: small values let it move further.',
-    source: paper,
-    wrongValue: 'Too small: the log-probs of chosen answers fall fast. Too large: margins hardly move.',
-    group: 'Objective',
-    flag: '--beta <number>',
-    sweepable: true,
-    usedBy: ['safedpo', 'dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo'],
-  },
-  delta: {
-    kind: 'number',
-    min: 0,
-    max: 1000,
-    default: 10,
-    title: 'Delta',
-    meaning: "SafeDPO's extra margin between a safe and an unsafe answer. The required gap is delta / beta nats.",
-    source: paper,
-    wrongValue: 'Too large: safe answers become refusals. Zero: ordinary DPO on the transformed pairs.',
-    group: 'Objective',
-    flag: '--delta <number>',
-    sweepable: true,
-    usedBy: ['safedpo'],
-  },
-  labelSmoothing: {
-    kind: 'number',
-    min: 0,
-    max: 0.5,
-    default: 0.1,
-    title: 'Label smoothing',
-    meaning: 'The share of preferences assumed to be wrong.',
-    source: "TRL's DPOTrainer",
-    wrongValue: 'Near 0.5 nothing is learned.',
-    group: 'Objective',
-    advanced: true,
-    flag: '--label-smoothing <share>',
-    usedBy: ['cdpo'],
-  },
+  ...objectiveSettings,
   epochs: {
     kind: 'number',
     min: 0.001,

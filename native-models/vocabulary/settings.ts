@@ -1,3 +1,4 @@
+import { type ObjectiveName, factsOf, objectiveSettings } from './objectives.ts';
 import type { KeptLayers, SettingRow, SettingValue } from './setting-row.ts';
 import { settingsTable } from './settings-table.ts';
 
@@ -20,9 +21,15 @@ export function settingRow(name: SettingName): SettingRow {
   return settingsTable[name];
 }
 
+/** What stands for a setting where there is no room for its title: `β`. */
+export function settingLetter(name: SettingName): string {
+  const { symbol, title } = settingRow(name);
+  return symbol ?? title;
+}
+
 /** Whether an objective looks at a setting. */
-export function isUsedBy(name: SettingName, objective: TrainSettings['objective']): boolean {
-  return settingRow(name).usedBy?.includes(objective) ?? true;
+export function isUsedBy(name: SettingName, objective: ObjectiveName): boolean {
+  return !Object.hasOwn(objectiveSettings, name) || factsOf(objective).settings.some((used) => used === name);
 }
 
 /** The defaults that are the same for every model and machine, by name. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
 import { verifyAll } from '../soak/kill-and-resume.ts';
 import { numbersTo, readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 let folder = '';

@@ -9,6 +9,7 @@ import { trainingLoop } from '../../native-models/engine/graphs/training-loop.ts
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import type { Value } from '../../native-models/graph/value.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
+import type { ObjectiveInputs } from '../../native-models/objectives/objective.ts';
 
 /** Every scheme a run can have on a GPU: those of `precisions`, and int4 blocks for cards without bfloat16. */
 export const everyPrecision: readonly (Precision & { readonly title: string })[] = [
@@ -66,7 +67,7 @@ export function everyGraph(
     stored: storedShapes(config, precision, stored),
     compute: precision.compute,
     state: 'float32',
-    objectiveSettings: { beta: 0.1, labelSmoothing: 0.1 },
+    losses: (inputs: ObjectiveInputs) => objectives.safedpo.losses(inputs, { beta: 0.1, delta: 0 }),
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 },
     lossScaling: precision.lossScaling,
   } as const;
@@ -76,7 +77,6 @@ export function everyGraph(
       trainingStep({
         ...common,
         trained: parameters,
-        objective: objectives.safedpo,
         attentionBlocks: 1,
         keptLayers: 'all',
         accumulates: true,
@@ -88,7 +88,6 @@ export function everyGraph(
       trainingLoop({
         ...common,
         trained: parameters,
-        objective: objectives.safedpo,
         attentionBlocks: 4,
         keptLayers: 1,
         accumulates: true,

@@ -7,10 +7,9 @@ import { trainingItems } from '../../native-models/engine/train/data.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { input, scalar } from '../../native-models/graph/value.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
-import type { ObjectiveSettings } from '../../native-models/objectives/objective.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { hasData, readData } from './real-data.ts';
-import type { ObjectiveName } from '../../native-models/vocabulary/lists.ts';
+import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
 
 interface PairNumbers {
   readonly chosen: number;
@@ -30,11 +29,14 @@ interface Outcome {
   readonly rejectedSlope: number;
 }
 
+/** Settings of objectives that a case does not look at. */
+const used = { beta: 0.1, delta: 0, labelSmoothing: 0 };
+
 /** Losses and slopes of one objective in float64. */
 function outcomes(
   name: ObjectiveName,
   pairs: readonly PairNumbers[],
-  { beta, labelSmoothing = 0 }: Partial<ObjectiveSettings> & { readonly beta: number },
+  { beta, labelSmoothing = 0 }: { readonly beta: number; readonly labelSmoothing?: number },
 ): readonly Outcome[] {
   const feed = (key: string) => input(key, 'float64', ['pairs']);
   const policy = { chosen: feed('chosen'), rejected: feed('rejected') };
@@ -42,7 +44,7 @@ function outcomes(
   const tokens = { chosen: feed('chosenTokens'), rejected: feed('rejectedTokens') };
   const losses = objectives[name].losses(
     { policy, reference, tokens, offset: feed('offset') },
-    { beta, labelSmoothing },
+    { ...used, beta, labelSmoothing },
   );
   const [slope, rejectedSlope] = gradients(
     [{ output: losses, seed: scalar('float64', 1) }],
@@ -138,7 +140,7 @@ describe('SafeDPO', () => {
         rejectedIds: [3],
         pairClass: made.class === 'keptSafeSafe' ? ('safe_safe' as const) : ('safe_unsafe' as const),
       };
-      const [item] = trainingItems([kept], [{ chosen: 0, rejected: 0 }], { objective: 'safedpo', delta });
+      const [item] = trainingItems([kept], [{ chosen: 0, rejected: 0 }], { ...used, objective: 'safedpo', delta });
       const sides =
         made.chosen === 'a'
           ? example
@@ -201,7 +203,7 @@ describe('SafeDPO', () => {
       pairClass,
     }));
     const offsets = (objective: ObjectiveName): readonly number[] =>
-      trainingItems(items, [], { objective, delta: 10 }).map(({ offset }) => offset);
+      trainingItems(items, [], { ...used, objective, delta: 10 }).map(({ offset }) => offset);
     expect(offsets('safedpo')).toEqual([0, 10]);
     for (const objective of ['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const)
       expect(offsets(objective), objective).toEqual([0, 0]);

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { addTrainOptions } from '../../main/hosts/cli/train-options.ts';
 import { defaultSettings } from '../../main/runs/settings.ts';
 import { hyperparameters } from '../../preload/contract/operations/hyperparameters.ts';
-import { settingNames, settingRow } from '../../native-models/vocabulary/settings.ts';
+import { isUsedBy, settingNames, settingRow } from '../../native-models/vocabulary/settings.ts';
 import { trainSettingsSchema, runSettingsSchema } from '../../native-models/vocabulary/settings-schema.ts';
-import { objectiveFacts } from '../../native-models/vocabulary/objectives.ts';
+import { factsOf, objectiveNames } from '../../native-models/vocabulary/objectives.ts';
 
 /** The table of settings, and everything that is derived from it. */
 
@@ -42,7 +42,8 @@ test('docs/settings.md says what the table says', async () => {
     const range = row.kind === 'number' || row.kind === 'whole' ? `${row.min} to ${row.max}` : '';
     const allowed = row.kind === 'choice' ? row.options.join(', ') : range;
     const usual = 'defaultFrom' in row ? row.defaultFrom : JSON.stringify(row.default);
-    const users = row.usedBy === undefined ? 'all' : row.usedBy.map((name) => objectiveFacts[name].title).join('; ');
+    const using = objectiveNames.filter((objective) => isUsedBy(name, objective));
+    const users = using.length === objectiveNames.length ? 'all' : using.map((user) => factsOf(user).title).join('; ');
     const unit = row.unit === undefined ? '' : ` (${row.unit})`;
     return [
       `\`${name}\``,

@@ -45,8 +45,7 @@ export function tinySettings(model: ModelFolder): TrainingGraphSettings {
     compute: 'float32',
     state: 'float32',
     trained: trainedParameters(model, tinyLora),
-    objective: safedpo,
-    objectiveSettings: { beta: 0.1, labelSmoothing: 0 },
+    losses: (inputs) => safedpo.losses(inputs, { beta: 0.1, delta: 0 }),
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 },
     lossScaling: false,
   };

@@ -5,7 +5,7 @@ import { Weights, type StoredWeight, type WeightsOptions } from '../../decoder/w
 import { gradients } from '../../autodiff/gradients.ts';
 import { cast, mul } from '../../graph/elementwise.ts';
 import { type DType, type Value, withScope } from '../../graph/value.ts';
-import type { Objective, ObjectiveSettings } from '../../objectives/objective.ts';
+import type { ObjectiveInputs } from '../../objectives/objective.ts';
 import type { AdamWSettings } from '../../optimizers/adamw.ts';
 import {
   type DecoderGraphSettings,
@@ -22,8 +22,8 @@ export interface TrainingGraphSettings extends DecoderGraphSettings {
   readonly compute: DType;
   readonly state: DType;
   readonly trained: TrainedParameters;
-  readonly objective: Objective;
-  readonly objectiveSettings: ObjectiveSettings;
+  /** The loss of each pair, `[pairs]`: an objective with its settings. */
+  readonly losses: (inputs: ObjectiveInputs) => Value;
   readonly optimizer: AdamWSettings;
   /** The backward pass starts from a scaled loss, and an update that would overflow is left out. */
   readonly lossScaling: boolean;
@@ -62,7 +62,7 @@ export function microBatch(
   scale: Value | null,
   settings: TrainingGraphSettings,
 ): MicroBatch {
-  const { state, trained, objective } = settings;
+  const { state, trained } = settings;
   const { weights, leaves } = withScope('parameters', () =>
     trainedWeights(flat, trained, { stored: settings.stored, compute: settings.compute }),
   );
@@ -79,7 +79,7 @@ export function microBatch(
     const tokens = { chosen: tokenCounts(sums.chosen), rejected: tokenCounts(sums.rejected) };
     const reference = { chosen: perPair('reference_chosen'), rejected: perPair('reference_rejected') };
     return {
-      losses: objective.losses({ policy, reference, tokens, offset: perPair('offset') }, settings.objectiveSettings),
+      losses: settings.losses({ policy, reference, tokens, offset: perPair('offset') }),
       policy,
     };
   });

@@ -67,14 +67,16 @@ describe('what the objective is given', () => {
   const pairs = [item(2, 'safe_unsafe'), item(2)];
 
   it('no rejected response where it looks at none', () => {
-    expect(trainingItems(pairs, [], { objective: 'sft', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([
-      [],
-      [],
-    ]);
-    expect(trainingItems(pairs, [], { objective: 'dpo', delta: 5 }).map(({ rejectedIds }) => rejectedIds)).toEqual([
-      [3],
-      [3],
-    ]);
+    expect(
+      trainingItems(pairs, [], { beta: 0.1, labelSmoothing: 0, objective: 'sft', delta: 5 }).map(
+        ({ rejectedIds }) => rejectedIds,
+      ),
+    ).toEqual([[], []]);
+    expect(
+      trainingItems(pairs, [], { beta: 0.1, labelSmoothing: 0, objective: 'dpo', delta: 5 }).map(
+        ({ rejectedIds }) => rejectedIds,
+      ),
+    ).toEqual([[3], [3]]);
   });
 
   it('the reference of its own pair', () => {
@@ -83,7 +85,9 @@ describe('what the objective is given', () => {
       { chosen: -3, rejected: -4 },
     ];
     expect(
-      trainingItems(pairs, references, { objective: 'safedpo', delta: 5 }).map(({ reference }) => reference),
+      trainingItems(pairs, references, { beta: 0.1, labelSmoothing: 0, objective: 'safedpo', delta: 5 }).map(
+        ({ reference }) => reference,
+      ),
     ).toEqual(references);
   });
 

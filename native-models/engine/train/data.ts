@@ -6,6 +6,7 @@ import type { PairScore } from '../infer/scorer.ts';
 import type { SnapshotPair } from '../../protocol/run-folder/job.ts';
 import type { StepRequest, TrainingItem } from './item.ts';
 import type { PairClass } from '../../vocabulary/lists.ts';
+import type { objectiveSettings } from '../../vocabulary/objectives.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** A snapshot pair as tokens. */
@@ -33,21 +34,19 @@ export function encodeItems(
   });
 }
 
-/**
- * What the objective looks at: without a rejected response or a reference where it needs none, with delta only where
- * SafeDPO applies.
- */
+/** What the objective looks at: without a rejected response or a reference where it needs none, with its offset. */
 export function trainingItems(
   items: readonly EncodedItem[],
   references: readonly PairScore[],
-  { objective, delta }: Pick<TrainSettings, 'objective' | 'delta'>,
+  settings: Pick<TrainSettings, 'objective' | keyof typeof objectiveSettings>,
 ): readonly TrainingItem[] {
+  const { usesRejected, usesReference, offset } = objectives[settings.objective];
   return items.map(({ promptIds, chosenIds, rejectedIds, pairClass }, index) => ({
     promptIds,
     chosenIds,
-    rejectedIds: objectives[objective].usesRejected ? rejectedIds : [],
-    reference: (objectives[objective].usesReference ? references[index] : undefined) ?? { chosen: 0, rejected: 0 },
-    offset: objective === 'safedpo' && pairClass === 'safe_unsafe' ? delta : 0,
+    rejectedIds: usesRejected ? rejectedIds : [],
+    reference: (usesReference ? references[index] : undefined) ?? { chosen: 0, rejected: 0 },
+    offset: offset?.(pairClass, settings) ?? 0,
   }));
 }
 

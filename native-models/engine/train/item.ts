@@ -5,7 +5,7 @@ import type { TrainedState } from '../model/trained-state.ts';
 /** A pair ready to train on. */
 export interface TrainingItem extends Pick<EncodedPair, 'promptIds' | 'chosenIds' | 'rejectedIds'> {
   readonly reference: PairScore;
-  /** delta where the rejected response is unsafe and the chosen one safe, else 0. */
+  /** What the objective adds to the gap that the pair has to reach. */
   readonly offset: number;
 }
 

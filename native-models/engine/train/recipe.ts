@@ -50,6 +50,7 @@ import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel }
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
+import { objectives } from '../../objectives/index.ts';
 
 /** Steps of a profile, and one before that warms up. */
 const profiledSteps = 5;
@@ -182,9 +183,9 @@ async function runRecipe(
   const prompts =
     heldOut.length > 0
       ? samplePrompts(heldOutPairs, model, settings.maxLength)
-      : settings.objective === 'sft'
-        ? []
-        : samplePrompts(pairs, model, settings.maxLength);
+      : objectives[settings.objective].usesRejected
+        ? samplePrompts(pairs, model, settings.maxLength)
+        : [];
   const samples = await RunSamples.open(runFolder, {
     model,
     settings,

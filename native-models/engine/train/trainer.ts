@@ -70,8 +70,7 @@ export class Trainer {
       attentionBlocks,
       keptLayers,
       trained,
-      objective: objectives[settings.objective],
-      objectiveSettings: settings,
+      losses: (inputs) => objectives[settings.objective].losses(inputs, settings),
       optimizer: {
         beta1: settings.adamBeta1,
         beta2: settings.adamBeta2,
