@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { wizardSteps, type ProjectSummary } from '../../preload/contract/operations/projects.ts';
+import { type ProjectSummary } from '../../preload/contract/operations/projects.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { Library } from '../library/library.ts';
 import {
@@ -19,6 +19,7 @@ import type { HandlerContext } from './context.ts';
 import { newestEvaluation } from '../evaluation/evaluation-rows.ts';
 import { progressView } from './run-views.ts';
 import { openSampleProject } from './sample-project.ts';
+import { wizardSteps } from '../../native-models/vocabulary/lists.ts';
 
 export function projectsHandlers({ library }: HandlerContext): Handlers['projects'] {
   const summary = (project: Project): ProjectSummary => summarise(library, project);

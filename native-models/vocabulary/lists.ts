@@ -41,3 +41,7 @@ export type TransformClass = (typeof transformClasses)[number];
 /** Safety of the chosen and the rejected response of a pair that trains: metrics are split by it. */
 export const pairClasses = ['safe_safe', 'safe_unsafe'] as const;
 export type PairClass = (typeof pairClasses)[number];
+
+/** The steps of the wizard, in order. */
+export const wizardSteps = ['model', 'data', 'review', 'hyperparameters', 'train', 'evaluate', 'export'] as const;
+export type WizardStep = (typeof wizardSteps)[number];

@@ -1,7 +1,7 @@
 import type { LongOperation, RunningTask } from '../../preload/contract/operations/tasks.ts';
-import type { WizardStep } from '../../preload/contract/operations/projects.ts';
 import { formatDuration } from '../kit/format.ts';
 import { formatRoute } from '../shared/route.ts';
+import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 
 const titles: { readonly [operation in LongOperation]: string } = {
   'datasets.import': 'Importing',

@@ -1,9 +1,10 @@
 import { hasTrained } from './has-trained.ts';
 import type { Client } from '../../preload/contract/client.ts';
-import type { ProjectSummary, WizardStep } from '../../preload/contract/operations/projects.ts';
+import type { ProjectSummary } from '../../preload/contract/operations/projects.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
 import { stepStates, type ProjectFacts, type StepState } from './step-states.ts';
+import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 
 /** The project that is open: its summary, counts, runs and the state of each step. */
 export class OpenProject {

@@ -1,15 +1,20 @@
-import type { WizardStep } from '../../preload/contract/operations/projects.ts';
+import { wizardSteps, type WizardStep } from '../../native-models/vocabulary/lists.ts';
+
+const stepTitles: { readonly [step in WizardStep]: string } = {
+  model: 'Model',
+  data: 'Data',
+  review: 'Review',
+  hyperparameters: 'Settings',
+  train: 'Train',
+  evaluate: 'Evaluate',
+  export: 'Export',
+};
 
 /** The steps of the wizard, in order, with the words the person sees. */
-export const steps: readonly { readonly step: WizardStep; readonly title: string }[] = [
-  { step: 'model', title: 'Model' },
-  { step: 'data', title: 'Data' },
-  { step: 'review', title: 'Review' },
-  { step: 'hyperparameters', title: 'Settings' },
-  { step: 'train', title: 'Train' },
-  { step: 'evaluate', title: 'Evaluate' },
-  { step: 'export', title: 'Export' },
-];
+export const steps: readonly { readonly step: WizardStep; readonly title: string }[] = wizardSteps.map((step) => ({
+  step,
+  title: stepTitles[step],
+}));
 
 export type Route =
   | { readonly screen: 'home' | 'runs' | 'trash' | 'doctor' | 'preferences' | 'help' | 'offline' }

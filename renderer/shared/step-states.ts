@@ -1,6 +1,6 @@
-import type { WizardStep } from '../../preload/contract/operations/projects.ts';
 import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import type { RunState } from '../../preload/contract/operations/runs.ts';
+import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 
 export type StepState =
   | { readonly kind: 'empty' | 'ready' | 'running' | 'done' }

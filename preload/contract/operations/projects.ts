@@ -1,11 +1,9 @@
+import { wizardSteps, type WizardStep } from '../../../native-models/vocabulary/lists.ts';
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
 import type { BeforeAfter } from './evaluation.ts';
 import type { RunState } from './runs.ts';
-
-export const wizardSteps = ['model', 'data', 'review', 'hyperparameters', 'train', 'evaluate', 'export'] as const;
-export type WizardStep = (typeof wizardSteps)[number];
 
 export interface ProjectSummary {
   readonly id: number;
