@@ -77,7 +77,7 @@ function dependence(targets: readonly Value[], throughRegions: boolean): (value:
  * Reverse-mode gradients of `Σ ⟨seed, output⟩` with respect to `targets`, built of ordinary nodes; one per target, of
  * its
  * shape and element type. A target is a leaf here: nothing flows past it.
- * Throws `autodiff-no-rule` naming the operator when a needed rule is missing.
+ * Throws `graph-invalid` naming the operator when a needed rule is missing.
  */
 export function gradients(
   seeds: readonly { readonly output: Value; readonly seed: Value }[],
@@ -126,7 +126,7 @@ export function gradients(
     const made = withScope(scopeOf(unit), () => backward(unit, upstream, needed, after));
     if (made.length !== unit.inputs.length)
       throw failed(
-        'autodiff-arity',
+        'graph-invalid',
         `The rule of ${unit.node?.op ?? unit.region?.name} returned ${made.length} gradients for ` +
           `${unit.inputs.length} inputs.`,
       );
@@ -152,7 +152,7 @@ function backward(
   if (unit.region !== null) return unit.region.gradient(upstream, needed, { after });
   const rule = unit.node === null || unit.node.op === 'Loop' ? null : rules[unit.node.op];
   if (unit.node === null || rule === null)
-    throw failed('autodiff-no-rule', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, {
+    throw failed('graph-invalid', `There is no gradient rule for ${unit.node?.op ?? 'this value'}.`, {
       op: unit.node?.op ?? '',
     });
   return rule(unit.node, upstream, needed);

@@ -25,7 +25,7 @@ export function matmulGradient(dy: Value, node: GraphNode, needed: readonly bool
   const [a, b] = node.inputs;
   const { transA, transB, alpha } = node.attributes;
   if (a === undefined || b === undefined || typeof alpha !== 'number')
-    throw failed('autodiff-input', 'MatMul needs two operands and alpha.');
+    throw failed('graph-invalid', 'MatMul needs two operands and alpha.');
   const [flipA, flipB] = [transA === 1, transB === 1];
   const gradientA = (): Value => {
     const weight = rematerialised(b);

@@ -18,25 +18,25 @@ export type GradientRule = (
 
 function input(node: GraphNode, index: number): Value {
   const value = node.inputs[index];
-  if (value === undefined) throw failed('autodiff-input', `${node.op} has no input ${index}.`);
+  if (value === undefined) throw failed('graph-invalid', `${node.op} has no input ${index}.`);
   return value;
 }
 
 function output(node: GraphNode): Value {
   const value = node.outputs[0];
-  if (value === undefined) throw failed('autodiff-output', `${node.op} has no output.`);
+  if (value === undefined) throw failed('graph-invalid', `${node.op} has no output.`);
   return value;
 }
 
 function number(node: GraphNode, name: string): number {
   const value = node.attributes[name];
-  if (typeof value !== 'number') throw failed('autodiff-attribute', `${node.op} has no number ${name}.`);
+  if (typeof value !== 'number') throw failed('graph-invalid', `${node.op} has no number ${name}.`);
   return value;
 }
 
 function list(node: GraphNode, name: string): readonly number[] {
   const value = node.attributes[name];
-  if (typeof value !== 'object') throw failed('autodiff-attribute', `${node.op} has no list ${name}.`);
+  if (typeof value !== 'object') throw failed('graph-invalid', `${node.op} has no list ${name}.`);
   return value;
 }
 
@@ -185,7 +185,7 @@ export const rules: { readonly [op in OpName]: GradientRule | null } = {
   RmsNormalize: (node, [dy, dInverse], needed) => {
     // t = dy · w;  dx = r · (t − x · r² · mean(t · x)) with r the inverse root mean square.
     if (dy === null || dy === undefined || (dInverse !== null && dInverse !== undefined))
-      throw failed('autodiff-rms-norm', 'RmsNormalize is differentiated through its first output only.');
+      throw failed('graph-invalid', 'RmsNormalize is differentiated through its first output only.');
     const [x, weight] = [input(node, 0), input(node, 1)];
     const inverse = node.outputs[1] ?? dy;
     const dx = (): Value => {

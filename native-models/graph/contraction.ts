@@ -29,7 +29,7 @@ export function matmul(
   const [innerB, columns] = oriented(b.shape, transposeB);
   if (innerA !== innerB)
     throw failed(
-      'graph-matmul',
+      'graph-invalid',
       `Inner sizes differ: ${shapeText(a.shape)} × ${shapeText(b.shape)} (transposeA ${transposeA}, ` +
         `transposeB ${transposeB}).`,
     );

@@ -83,7 +83,7 @@ class Emission {
     const known = this.#names.get(actual.id);
     if (known !== undefined) return known;
     if (actual.origin.kind !== 'node')
-      throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
+      throw failed('graph-invalid', `A ${actual.origin.kind} value is used before it is defined.`);
     const name = this.fresh(actual.origin.node.op);
     this.bind(actual, name);
     return name;

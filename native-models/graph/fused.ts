@@ -14,7 +14,7 @@ export function rmsNormalize(
 ): readonly [normalized: Value, inverseRms: Value] {
   requireSameDType('RmsNormalize', x, weight);
   if (dimAt(weight.shape, -1) !== dimAt(x.shape, -1))
-    throw failed('graph-rms-norm', `The weight ${shapeText(weight.shape)} does not fit ${shapeText(x.shape)}.`);
+    throw failed('graph-invalid', `The weight ${shapeText(weight.shape)} does not fit ${shapeText(x.shape)}.`);
   const [normalized, inverseRms] = makeNode(
     'RmsNormalize',
     [x, weight],
@@ -25,7 +25,7 @@ export function rmsNormalize(
     { epsilon },
   );
   if (normalized === undefined || inverseRms === undefined)
-    throw failed('graph-node-without-output', 'RmsNormalize was made without outputs.');
+    throw failed('graph-invalid', 'RmsNormalize was made without outputs.');
   return [normalized, inverseRms];
 }
 
@@ -43,7 +43,7 @@ export function addRmsNormalize(
   requireSameDType('AddRmsNormalize', x, addition, weight);
   if (!sameShape(x.shape, addition.shape) || dimAt(weight.shape, -1) !== dimAt(x.shape, -1))
     throw failed(
-      'graph-rms-norm',
+      'graph-invalid',
       `${shapeText(x.shape)}, ${shapeText(addition.shape)} and the weight ${shapeText(weight.shape)} do not fit.`,
     );
   const [normalized, sum] = makeNode(
@@ -56,7 +56,7 @@ export function addRmsNormalize(
     { epsilon },
   );
   if (normalized === undefined || sum === undefined)
-    throw failed('graph-node-without-output', 'AddRmsNormalize was made without outputs.');
+    throw failed('graph-invalid', 'AddRmsNormalize was made without outputs.');
   return [normalized, sum];
 }
 
@@ -68,7 +68,7 @@ export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): 
   requireSameDType('Rotate', x, cosine, sine);
   const headDim = 2 * staticDim(cosine.shape, -1);
   if (staticDim(x.shape, -1) % headDim !== 0)
-    throw failed('graph-rotate', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
+    throw failed('graph-invalid', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
   return makeSingle('Rotate', [x, positions, cosine, sine], x.dtype, x.shape, { headDim });
 }
 
@@ -85,7 +85,7 @@ export function dequantize(stored: Value, scales: Value): Value {
     stored.shape[0] !== scales.shape[0]
   )
     throw failed(
-      'graph-dequantize',
+      'graph-invalid',
       `Scales ${shapeText(scales.shape)} do not fit ${stored.dtype} ${shapeText(stored.shape)}.`,
     );
   return makeSingle('Dequantize', [stored, scales], scales.dtype, stored.shape, { blockSize: columns / blocks });

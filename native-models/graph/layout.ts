@@ -6,7 +6,7 @@ import { dimAt, normalAxis, productDim, requireSameDType, sameShape, shapeText, 
 export function reshapeTarget(from: Shape, to: Shape): number[] {
   const target = to.map((dim, index) => (typeof dim === 'number' ? dim : from[index] === dim ? 0 : -1));
   if (target.filter((dim) => dim === -1).length > 1)
-    throw failed('graph-reshape', `Reshape ${shapeText(from)} → ${shapeText(to)} leaves more than one size open.`);
+    throw failed('graph-invalid', `Reshape ${shapeText(from)} → ${shapeText(to)} leaves more than one size open.`);
   return target;
 }
 
@@ -22,7 +22,7 @@ export function reshape(x: Value, shape: Shape): Value {
   const after = known(shape);
   if (before !== null && after !== null && before !== after)
     throw failed(
-      'graph-reshape',
+      'graph-invalid',
       `Reshape ${shapeText(x.shape)} → ${shapeText(shape)} changes the number of elements.`,
     );
   return makeSingle('Reshape', [x], x.dtype, shape, { shape: reshapeTarget(x.shape, shape) });
@@ -36,7 +36,7 @@ export function asRows(x: Value): Value {
 /** Axes in another order: output axis i is input axis `order[i]`. */
 export function transpose(x: Value, order: readonly number[]): Value {
   if (order.length !== x.shape.length || new Set(order).size !== order.length)
-    throw failed('graph-transpose', `Order [${order.join(', ')}] does not fit ${shapeText(x.shape)}.`);
+    throw failed('graph-invalid', `Order [${order.join(', ')}] does not fit ${shapeText(x.shape)}.`);
   return makeSingle(
     'Transpose',
     [x],
@@ -49,7 +49,7 @@ export function transpose(x: Value, order: readonly number[]): Value {
 /** Joins along one axis. The joined size must be named when a part's is not known. */
 export function concat(parts: readonly Value[], axis: number, joined?: Dim): Value {
   const first = parts[0];
-  if (first === undefined) throw failed('graph-concat', 'Concat needs at least one part.');
+  if (first === undefined) throw failed('graph-invalid', 'Concat needs at least one part.');
   requireSameDType('Concat', ...parts);
   const at = normalAxis(first.shape.length, axis);
   const sizes = parts.map((part) => dimAt(part.shape, at));
@@ -58,7 +58,7 @@ export function concat(parts: readonly Value[], axis: number, joined?: Dim): Val
     (sizes.every((size) => typeof size === 'number')
       ? sizes.reduce<number>((sum, size) => sum + Number(size), 0)
       : null);
-  if (total === null) throw failed('graph-concat', `The joined size of ${sizes.join(' + ')} needs a name.`);
+  if (total === null) throw failed('graph-invalid', `The joined size of ${sizes.join(' + ')} needs a name.`);
   return makeSingle(
     'Concat',
     parts,
@@ -73,7 +73,7 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
   const at = normalAxis(x.shape.length, axis);
   const size = staticDim(x.shape, at);
   if (start < 0 || end > size || start >= end)
-    throw failed('graph-slice', `Slice ${start}:${end} does not lie in axis ${at} of ${shapeText(x.shape)}.`);
+    throw failed('graph-invalid', `Slice ${start}:${end} does not lie in axis ${at} of ${shapeText(x.shape)}.`);
   if (start === 0 && end === size) return x;
   return makeSingle(
     'Slice',
@@ -105,7 +105,7 @@ export function sliceLast(x: Value, axis: number, count: number): Value {
 export function leading(x: Value, counts: Value, shape: Shape): Value {
   if (staticDim(counts.shape, 0) !== x.shape.length || shape.length !== x.shape.length)
     throw failed(
-      'graph-slice',
+      'graph-invalid',
       `${shapeText(counts.shape)} counts and a result ${shapeText(shape)} do not fit ${shapeText(x.shape)}.`,
     );
   return makeSingle('Leading', [x, counts], x.dtype, shape);
@@ -149,7 +149,6 @@ export function topK(x: Value, count: number): readonly [values: Value, indices:
     ],
     { k: count },
   );
-  if (values === undefined || indices === undefined)
-    throw failed('graph-node-without-output', 'TopK was made without outputs.');
+  if (values === undefined || indices === undefined) throw failed('graph-invalid', 'TopK was made without outputs.');
   return [values, indices];
 }

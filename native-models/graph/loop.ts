@@ -33,7 +33,7 @@ export function loop(
   );
   const step = body(iteration, inside);
   if (step.carried.length !== start.length)
-    throw failed('graph-loop', `The loop carries ${start.length} values, its body returned ${step.carried.length}.`);
+    throw failed('graph-invalid', `The loop carries ${start.length} values, its body returned ${step.carried.length}.`);
   const scans = step.scans ?? [];
   const outputs = makeLoop(
     [trips, scalar('bool', 1), ...start],

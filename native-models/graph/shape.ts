@@ -13,7 +13,7 @@ export function sameShape(left: Shape, right: Shape): boolean {
 /** The dimension at `axis`, counted from the end when negative. */
 export function dimAt(shape: Shape, axis: number): Dim {
   const dim = shape[axis < 0 ? shape.length + axis : axis];
-  if (dim === undefined) throw failed('graph-axis', `Axis ${axis} does not exist in shape ${shapeText(shape)}.`);
+  if (dim === undefined) throw failed('graph-invalid', `Axis ${axis} does not exist in shape ${shapeText(shape)}.`);
   return dim;
 }
 
@@ -21,7 +21,7 @@ export function dimAt(shape: Shape, axis: number): Dim {
 export function staticDim(shape: Shape, axis: number): number {
   const dim = dimAt(shape, axis);
   if (typeof dim !== 'number')
-    throw failed('graph-dynamic-dim', `Axis ${axis} of ${shapeText(shape)} must be known when the graph is built.`);
+    throw failed('graph-invalid', `Axis ${axis} of ${shapeText(shape)} must be known when the graph is built.`);
   return dim;
 }
 
@@ -29,7 +29,7 @@ export function staticDim(shape: Shape, axis: number): number {
 export function normalAxis(rank: number, axis: number): number {
   const normal = axis < 0 ? rank + axis : axis;
   if (normal < 0 || normal >= rank)
-    throw failed('graph-axis', `Axis ${axis} does not exist in a tensor of ${rank} dimensions.`);
+    throw failed('graph-invalid', `Axis ${axis} does not exist in a tensor of ${rank} dimensions.`);
   return normal;
 }
 
@@ -73,7 +73,7 @@ export function broadcastShapes(left: Shape, right: Shape): Shape {
     const a = left[left.length - rank + index] ?? 1;
     const b = right[right.length - rank + index] ?? 1;
     if (withoutMark(a) !== withoutMark(b) && a !== 1 && b !== 1)
-      throw failed('graph-broadcast', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
+      throw failed('graph-invalid', `Shapes ${shapeText(left)} and ${shapeText(right)} do not broadcast.`);
     result.push(a === 1 || a === withoutMark(b) ? b : a);
   }
   return result;
@@ -84,6 +84,6 @@ export function requireSameDType(op: string, ...values: readonly Value[]): void 
   const first = values[0];
   for (const value of values) {
     if (first !== undefined && value.dtype !== first.dtype)
-      throw failed('graph-dtype', `${op} got ${first.dtype} and ${value.dtype}; cast one of them.`);
+      throw failed('graph-invalid', `${op} got ${first.dtype} and ${value.dtype}; cast one of them.`);
   }
 }

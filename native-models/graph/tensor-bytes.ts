@@ -43,7 +43,7 @@ export function tensorBytes(dtype: DType, data: ArrayLike<number>): Uint8Array {
     case 'bool':
       return Uint8Array.from(data);
     case 'int4':
-      throw failed('graph-int4-constant', 'An int4 tensor lies in a file; it cannot be a constant of the graph.');
+      throw failed('graph-invalid', 'An int4 tensor lies in a file; it cannot be a constant of the graph.');
     case 'float16':
     case 'bfloat16':
       return encodeFloats(Float32Array.from(data), dtype);

@@ -110,7 +110,7 @@ export function constant(dtype: DType, shape: readonly number[], data: ArrayLike
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (size !== data.length)
     throw failed(
-      'graph-constant-size',
+      'graph-invalid',
       `A constant of shape [${shape.join(', ')}] needs ${size} numbers, got ${data.length}.`,
     );
   return makeValue(dtype, shape, { kind: 'constant', data: Float64Array.from(data) });
@@ -164,7 +164,7 @@ export function makeSingle(
   attributes: Attributes = {},
 ): Value {
   const [output] = makeNode(op, inputs, [{ dtype, shape }], attributes);
-  if (output === undefined) throw failed('graph-node-without-output', `${op} was made without an output.`);
+  if (output === undefined) throw failed('graph-invalid', `${op} was made without an output.`);
   return output;
 }
 

@@ -113,6 +113,6 @@ export function attention(q: Value, k: Value, v: Value, bias: Value, layout: Hea
       return [mergeQueries(made.queries, seq, layout), mergeKeys(made.keys, layout), mergeKeys(made.values, layout)];
     },
   });
-  if (output === undefined) throw failed('graph-node-without-output', 'attention was made without an output.');
+  if (output === undefined) throw failed('graph-invalid', 'attention was made without an output.');
   return output;
 }

@@ -95,6 +95,6 @@ export function blockedAttention(q: Value, k: Value, v: Value, biases: readonly 
     inner: [merged],
     gradient: ([upstream]) => (upstream === null || upstream === undefined ? [null, null, null] : gradient(upstream)),
   });
-  if (output === undefined) throw failed('graph-node-without-output', 'Blocked attention was made without an output.');
+  if (output === undefined) throw failed('graph-invalid', 'Blocked attention was made without an output.');
   return output;
 }

@@ -28,6 +28,6 @@ export function checkpointed(x: Value, trainable: readonly Value[], build: (x: V
       ];
     },
   });
-  if (output === undefined) throw failed('graph-node-without-output', 'A checkpoint was made without an output.');
+  if (output === undefined) throw failed('graph-invalid', 'A checkpoint was made without an output.');
   return output;
 }

@@ -36,7 +36,7 @@ export function selectRows(hidden: Value, { rows, uses }: ResponseRows): Value {
       return [add(gather(extended, uses[0]), gather(extended, uses[1]))];
     },
   });
-  if (output === undefined) throw failed('graph-node-without-output', 'selectRows was made without an output.');
+  if (output === undefined) throw failed('graph-invalid', 'selectRows was made without an output.');
   return output;
 }
 
@@ -112,6 +112,6 @@ export function frozenTargetLogps(
       return [cast(mul(concat(directions, 0, rows), reshape(upstream, [rows, 1])), states.dtype)];
     },
   });
-  if (output === undefined) throw failed('graph-node-without-output', 'The head was made without an output.');
+  if (output === undefined) throw failed('graph-invalid', 'The head was made without an output.');
   return output;
 }

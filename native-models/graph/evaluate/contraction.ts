@@ -19,7 +19,7 @@ const matmul: Kernel = (node, inputs) => {
   const left = matrix(a.shape, numberAttribute(node, 'transA') === 1);
   const right = matrix(b.shape, numberAttribute(node, 'transB') === 1);
   if (left.columns !== right.rows)
-    throw failed('evaluate-shape', `Inner sizes of a matrix product differ: ${left.columns} and ${right.rows}.`);
+    throw failed('graph-invalid', `Inner sizes of a matrix product differ: ${left.columns} and ${right.rows}.`);
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastSizes(batchA, batchB);
   const starts = (shape: readonly number[], size: number): Int32Array =>

@@ -27,7 +27,7 @@ function tensorOf(tensors: Tensors, value: Value): NumericTensor {
   const actual = resolve(value);
   const tensor = tensors.get(actual.id);
   if (tensor === undefined)
-    throw failed('graph-unbound', `A ${actual.origin.kind} value is used before it is defined.`);
+    throw failed('graph-invalid', `A ${actual.origin.kind} value is used before it is defined.`);
   return tensor;
 }
 
@@ -50,7 +50,7 @@ function runNodes(nodes: readonly GraphNode[], tensors: Tensors): void {
 }
 
 function kernelOf(op: OpName): Kernel {
-  if (op === 'Dequantize') throw failed('evaluate-no-kernel', `The float64 evaluator has no ${op}.`, { op });
+  if (op === 'Dequantize') throw failed('graph-invalid', `The float64 evaluator has no ${op}.`, { op });
   return kernels[op];
 }
 

@@ -18,7 +18,7 @@ const reshape: Kernel = (node, inputs) => {
   const known = sizeOf(target.filter((dim) => dim !== -1));
   const shape = target.map((dim) => (dim === -1 ? x.data.length / known : dim));
   if (!shape.every(Number.isInteger) || sizeOf(shape) !== x.data.length)
-    throw failed('evaluate-shape', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
+    throw failed('graph-invalid', `A tensor of [${x.shape.join(', ')}] cannot become [${shape.join(', ')}].`);
   return [{ shape, data: x.data }];
 };
 
@@ -96,7 +96,7 @@ const leading: Kernel = (_, inputs) => {
 function position(index: number, size: number): number {
   const at = index < 0 ? size + index : index;
   if (!Number.isInteger(at) || at < 0 || at >= size)
-    throw failed('evaluate-index', `Index ${index} does not lie in an axis of ${size}.`);
+    throw failed('graph-invalid', `Index ${index} does not lie in an axis of ${size}.`);
   return at;
 }
 

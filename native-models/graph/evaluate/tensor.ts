@@ -24,7 +24,7 @@ export function broadcastStrides(from: readonly number[], to: readonly number[])
   return to.map((_, axis) => (axis < extra || from[axis - extra] === 1 ? 0 : (strides[axis - extra] ?? 0)));
 }
 
-/** NumPy broadcasting of known shapes. Throws `evaluate-shape` where sizes differ and neither is 1. */
+/** NumPy broadcasting of known shapes. Throws `graph-invalid` where sizes differ and neither is 1. */
 export function broadcastSizes(...shapes: readonly (readonly number[])[]): number[] {
   const rank = largestOf(shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) => {
@@ -32,7 +32,7 @@ export function broadcastSizes(...shapes: readonly (readonly number[])[]): numbe
     const size = sizes.find((candidate) => candidate !== 1) ?? 1;
     if (sizes.some((other) => other !== 1 && other !== size))
       throw failed(
-        'evaluate-shape',
+        'graph-invalid',
         `Shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast.`,
       );
     return size;
