@@ -10,6 +10,7 @@ import {
   keepCheckpoints,
   lastGoodCheckpoint,
   readCheckpoint,
+  readPosition,
   verifyCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts';
@@ -48,6 +49,15 @@ describe('a checkpoint', () => {
     const scaled = { ...state, lossScale: { scale: 2 ** 14, goodUpdates: 17 } };
     const folder = await writeCheckpoint(run, layout, scaled, position(5));
     expect((await readCheckpoint(folder, layout)).state).toEqual(scaled);
+  });
+
+  it('tells its position without reading what it holds', async () => {
+    const folder = await write(4);
+    await rm(join(folder, 'adapter.safetensors'));
+    await rm(join(folder, 'optimizer.safetensors'));
+    expect(await readPosition(folder)).toEqual(position(4));
+    await writeFile(join(folder, 'state.json'), '{}');
+    await expect(readPosition(folder)).rejects.toMatchObject({ code: 'checkpoint-damaged', details: { folder } });
   });
 
   it('replaces one of the same step', async () => {

@@ -158,6 +158,11 @@ export async function verifyCheckpoint(folder: string): Promise<CheckpointPositi
     if (sha256 !== expected)
       throw damaged(folder, file, `its SHA-256 is ${sha256}, and was ${expected}`, { expected, sha256 });
   }
+  return readPosition(folder);
+}
+
+/** `state.json` of a checkpoint as it is: nothing is hashed. Throws `checkpoint-damaged` where it cannot be read. */
+export async function readPosition(folder: string): Promise<CheckpointPosition> {
   try {
     return positionFile.parse(JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')));
   } catch (error) {

@@ -10,7 +10,7 @@ import {
   keepCheckpoints,
   lastGoodCheckpoint,
   readCheckpoint,
-  verifyCheckpoint,
+  readPosition,
   writeCheckpoint,
 } from '../model/checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
@@ -356,11 +356,14 @@ async function startingPoint(
   };
 }
 
-/** The step whose checkpoint has the widest held-out margin, the newest of equals; damaged ones do not count. */
+/**
+ * The step whose checkpoint has the widest held-out margin, the newest of equals. It reads `state.json` only: hashing
+ * every checkpoint at every save would read gigabytes, and whoever uses a checkpoint verifies it.
+ */
 async function bestStep(runFolder: string): Promise<number> {
   let best: Pick<CheckpointPosition, 'step' | 'heldOutMargin'> = { step: 0, heldOutMargin: null };
   for (const step of await checkpointSteps(runFolder)) {
-    const position = await verifyCheckpoint(checkpointFolder(runFolder, step)).catch((error: unknown) => {
+    const position = await readPosition(checkpointFolder(runFolder, step)).catch((error: unknown) => {
       process.stderr.write(`passed over a checkpoint: ${String(error)}\n`);
       return null;
     });
