@@ -1,9 +1,9 @@
 import type { Sink, Unsubscribe } from '../../preload/contract/contract.ts';
-import type { TransformCounts } from '../../preload/contract/operations/review.ts';
 import { keepColumns, readAhead } from '../review/index/current-columns.ts';
 import { createTopic, type Topic } from '../dispatch/topic.ts';
 import { classCounts } from '../review/index/class-counts.ts';
 import type { HandlerContext } from './context.ts';
+import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 
 /** The transform's counts of each project, told to every page that follows them. */
 export interface CountFeed {

@@ -1,5 +1,4 @@
 import type { Handlers } from '../../preload/contract/contract.ts';
-import type { AskedPairs } from '../../preload/contract/operations/labels.ts';
 import type { ReviewFilter } from '../../preload/contract/review-filter.ts';
 import { blindRows } from '../review/opinions/blind.ts';
 import { readAhead } from '../review/index/current-columns.ts';
@@ -9,6 +8,7 @@ import { reviewRows } from '../review/index/rows.ts';
 import { readAppSettings } from '../library/app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { pairDetail } from '../review/index/pair-detail.ts';
+import type { AskedPairs } from '../../preload/contract/operations/review.ts';
 
 /** Rows that come with the pairs found: enough for any window, the list asks for the rest as it scrolls. */
 const firstRows = 60;
@@ -17,7 +17,7 @@ const firstRows = 60;
 export function findPairsHandlers({
   library,
   background,
-}: Pick<HandlerContext, 'library' | 'background'>): Pick<Handlers['labels'], 'find' | 'filter' | 'count' | 'rows'> {
+}: Pick<HandlerContext, 'library' | 'background'>): Pick<Handlers['review'], 'find' | 'filter' | 'count' | 'rows'> {
   const reviewer = (): string => readAppSettings(library).reviewerName;
   const matching = (projectId: number, filter: ReviewFilter, blind: boolean): FilteredPairs =>
     blind ? filterBlind(library, projectId, filter, reviewer()) : filterPairs(library, projectId, filter);

@@ -1,110 +1,73 @@
-import { availableParallelism } from 'node:os';
-import { badInput, doesNotFit } from '../../native-models/failure.ts';
+import { doesNotFit } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
-import type { LintProgress, PairSelection } from '../../preload/contract/operations/labels.ts';
-import type { TaskProgress } from '../../preload/contract/views.ts';
+import type { LabelChange, LabelResult } from '../../preload/contract/operations/labels.ts';
+import { editLabels, type EditResult, type LabelEdit } from '../labels/edit.ts';
 import { exportLabels } from '../labels/export-labels.ts';
-import { readLabelText } from '../labels/label-text.ts';
 import { importLabels } from '../labels/import-labels.ts';
+import { readLabelText } from '../labels/label-text.ts';
+import type { PairState } from '../labels/state.ts';
+import { redoLabels, undoLabels } from '../labels/undo.ts';
 import { verifyChain } from '../labels/verify.ts';
-import type { Library } from '../library/library.ts';
-import { getProject } from '../projects/projects.ts';
-import { agreementReport } from '../review/opinions/agreement-report.ts';
-import { drawAudit, listAudits, markAudited } from '../review/audit/audits.ts';
-import { blindNotes } from '../review/opinions/blind.ts';
-import { applyBulk, previewBulk } from '../review/bulk/bulk.ts';
-import { adjudicate, conflictQueue } from '../review/opinions/conflicts.ts';
-import { decideSuggestion } from '../review/suggestions/decide-suggestion.ts';
-import { filterPairs } from '../review/index/filter-pairs.ts';
-import { importOpinions } from '../review/opinions/import-opinions.ts';
-import { lastLintReport, lintProject } from '../review/lint/run-lint.ts';
-import { readOpinionFile } from '../review/opinions/opinion-file.ts';
-import { pairNotes } from '../review/index/pair-notes.ts';
-import { parseQuery } from '../review/index/query-language.ts';
-import { suggestLabels } from '../review/suggestions/score-pairs.ts';
-import { removeView, savedViews, saveView } from '../review/index/saved-views.ts';
 import { readAppSettings } from '../library/app-settings.ts';
+import { requireVersion } from '../review/index/pair-detail.ts';
+import { reviewRows, shownPairs } from '../review/index/rows.ts';
+import { blindRows } from '../review/opinions/blind.ts';
+import { labelledSince, pairHistory, projectHistory } from '../review/opinions/label-history.ts';
+import { ownLabels } from '../review/opinions/own-state.ts';
 import { boundedText } from './bounded-text.ts';
 import type { HandlerContext } from './context.ts';
 import type { CountFeed } from './count-feed.ts';
-import { findPairsHandlers } from './find-pairs.ts';
-import { createTasks, starting } from './tasks.ts';
+import { checkpointInPauses } from './idle-checkpoint.ts';
+
+/** Rows that come back with a change. */
+const mostRows = 500;
 
 export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): Handlers['labels'] {
-  const { library, pickedFiles, background, changes, report } = context;
-  const lints = createTasks<LintProgress>('labels.lint', { library, background, changes, report });
-  const scorings = createTasks<TaskProgress>('labels.suggest', { library, background, changes, report });
-  const chosen = (projectId: number, pairs: PairSelection): readonly number[] =>
-    'filter' in pairs ? [...filterPairs(library, projectId, pairs.filter).ids] : pairs.pairIds;
+  const { library, pickedFiles } = context;
+  const written = checkpointInPauses(context);
   const reviewer = (): string => readAppSettings(library).reviewerName;
-  const counted = <Result>(projectId: number, result: Result): Result => {
-    countFeed.publish(projectId);
-    return result;
+  const finish = (
+    projectId: number,
+    { group, pairIds, kept = 0 }: EditResult & { readonly kept?: number },
+    blind: boolean,
+  ): LabelResult => {
+    written();
+    const counts = countFeed.publish(projectId);
+    const rows = reviewRows(library, projectId, shownPairs(library, projectId, pairIds.slice(0, mostRows)));
+    return {
+      pairs: blind ? blindRows(library, projectId, reviewer(), rows) : rows,
+      changed: pairIds.length,
+      kept,
+      counts,
+      group,
+    };
   };
+
   return {
-    parse: ({ query }) => parseQuery(query),
-    ...findPairsHandlers(context),
-    notes: ({ projectId, pairId, blind }) =>
-      blind ? blindNotes(library, projectId, reviewer(), pairId) : pairNotes(library, projectId, pairId),
-    views: ({ projectId }) => savedViews(library, projectId),
-    saveView: ({ projectId, name, query }) => saveView(library, projectId, { name, query }),
-    removeView: ({ projectId, name }) => removeView(library, projectId, name),
-    bulkPreview: ({ projectId, pairs, change }) =>
-      previewBulk(library, projectId, reviewer(), chosen(projectId, pairs), change),
-    bulk: ({ projectId, pairs, change, why, basis }) =>
-      counted(
+    label({ projectId, pairIds, version, change, why, blind }) {
+      const [onlyPair] = pairIds;
+      if (version !== undefined && onlyPair !== undefined) requireVersion(library, projectId, onlyPair, version);
+      const edits = pairIds.flatMap((pairId) => editsOf(pairId, change));
+      const by = { reviewer: reviewer(), reason: why };
+      const ownState = (pairId: number): PairState =>
+        ownLabels(pairHistory(library, projectId, pairId), by.reviewer).state;
+      return finish(
         projectId,
-        applyBulk(library, projectId, { reviewer: reviewer(), reason: why }, chosen(projectId, pairs), change, basis),
-      ),
-    audits: ({ projectId }) => listAudits(library, projectId),
-    drawAudit: ({ projectId, query, count, seed }) => drawAudit(library, projectId, query, count, seed),
-    markAudited: ({ projectId, auditId, pairId }) => markAudited(library, projectId, auditId, pairId),
-    agreement: ({ projectId }) => agreementReport(library, projectId),
-    conflicts: ({ projectId }) => conflictQueue(library, projectId),
-    adjudicate: ({ projectId, pairId, target, value, why }) =>
-      counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
-    lint({ projectId }) {
-      const about = { projectId, name: getProject(library, projectId).name };
-      const first: LintProgress = { ...starting('Looking at every pair', 0), report: null };
-      const taskId = lints.start(about, first, async ({ signal, progress }) => ({
-        report: await lintProject(library, projectId, { signal, onProgress: (fraction) => progress({ fraction }) }),
-      }));
-      return { taskId };
-    },
-    lintProgress: ({ taskId }, sink) => lints.follow(taskId, sink),
-    lintReport: ({ projectId }) => lastLintReport(library, projectId),
-    suggest({ projectId, pairs, scorer, template }) {
-      const model = scorer.kind === 'guard' ? pickedFiles.pathOf(scorer.folder) : projectModel(library, projectId);
-      const about = { projectId, name: getProject(library, projectId).name };
-      const taskId = scorings.start(about, starting('Scoring pairs', 0), async ({ signal, progress }) => {
-        const onProgress = (scored: number, total: number): void =>
-          progress({ fraction: scored / total, doing: `Scored ${scored} of ${total} pairs` });
-        const { scored, scoredBefore, notNeeded } = await suggestLabels(
-          library,
-          projectId,
-          chosen(projectId, pairs),
-          { kind: scorer.kind, model, template, provider: 'cpu', threads: availableParallelism(), maxLength: 1024 },
-          { signal, onProgress },
-        );
-        return { doing: scoredText(scored, scoredBefore, notNeeded) };
-      });
-      return { taskId };
-    },
-    suggestProgress: ({ taskId }, sink) => scorings.follow(taskId, sink),
-    decideSuggestion: ({ projectId, ...decision }) =>
-      counted(projectId, decideSuggestion(library, projectId, { ...decision, reviewer: reviewer() })),
-    async importOpinions({ projectId, file, format }) {
-      const text = await readLabelText(pickedFiles.pathOf(file));
-      return counted(
-        projectId,
-        importOpinions(library, projectId, text, readOpinionFile(library, projectId, text, format)),
+        editLabels(library, projectId, blind ? { ...by, ownLabels: ownState } : by, edits),
+        blind,
       );
+    },
+    undo: ({ projectId, blind }) => finish(projectId, undoLabels(library, projectId, reviewer()), blind),
+    redo: ({ projectId, blind }) => finish(projectId, redoLabels(library, projectId, reviewer()), blind),
+    labelledSince: ({ projectId, since }) => labelledSince(library, projectId, reviewer(), since),
+    history({ projectId, before, limit }) {
+      const rows = projectHistory(library, projectId, before, limit);
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
     async importHistory({ projectId, file, format }) {
-      return counted(
-        projectId,
-        importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format),
-      );
+      const imported = importLabels(library, projectId, await readLabelText(pickedFiles.pathOf(file)), format);
+      countFeed.publish(projectId);
+      return imported;
     },
     export({ projectId, format }) {
       return {
@@ -120,10 +83,18 @@ export function labelsHandlers(context: HandlerContext, countFeed: CountFeed): H
   };
 }
 
-function scoredText(scored: number, scoredBefore: number, notNeeded: number): string {
-  const before = scoredBefore === 0 ? '' : ` ${scoredBefore} had been scored before.`;
-  const known = notNeeded === 0 ? '' : ` ${notNeeded} have a preference already and were left out.`;
-  return `Scored ${scored} ${scored === 1 ? 'pair' : 'pairs'}.${before}${known}`;
+/** One edit for each part that a change names. */
+function editsOf(pairId: number, { unsafe, preferred, categories, severity, note, flagged }: LabelChange): LabelEdit[] {
+  const edits: (LabelEdit | null)[] = [
+    unsafe?.a === undefined ? null : { pairId, field: 'verdict', side: 'a', value: unsafe.a },
+    unsafe?.b === undefined ? null : { pairId, field: 'verdict', side: 'b', value: unsafe.b },
+    preferred === undefined ? null : { pairId, field: 'preference', value: preferred },
+    categories === undefined ? null : { pairId, field: 'categories', side: categories.side, value: categories.values },
+    severity === undefined ? null : { pairId, field: 'severity', side: severity.side, value: severity.value },
+    note === undefined ? null : { pairId, field: 'note', side: note.side, value: note.text },
+    flagged === undefined ? null : { pairId, field: 'flag', value: flagged },
+  ];
+  return edits.filter((edit) => edit !== null);
 }
 
 function labelsTooLarge(megabytes: number): Error {
@@ -133,16 +104,4 @@ function labelsTooLarge(megabytes: number): Error {
       'command line, which writes them straight into a file.',
     { megabytes },
   );
-}
-
-/** Throws `project-without-model`. */
-function projectModel(library: Library, projectId: number): string {
-  const { modelPath } = getProject(library, projectId);
-  if (modelPath === null)
-    throw badInput(
-      'project-without-model',
-      'The project has no model yet, so nothing can score its pairs. Choose one first.',
-      { project: projectId },
-    );
-  return modelPath;
 }

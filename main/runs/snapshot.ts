@@ -6,11 +6,11 @@ import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';
 import { libraryFailure } from '../library/library-failure.ts';
 import { transformCounts } from '../transform/counts.ts';
-import type { TransformCounts } from '../transform/counts.ts';
 import { pairReader } from '../transform/training-pairs.ts';
 import type { PairChoice } from '../transform/training-pairs.ts';
 import { selectPairs } from './snapshot-selection.ts';
 import { type ObjectiveName, factsOf } from '../../native-models/vocabulary/objectives.ts';
+import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 
 export interface SnapshotOptions {
   /** At most so many training pairs, drawn by `seed`; `null` takes all. Held-out pairs are never cut. */

@@ -1,8 +1,6 @@
+import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 import type { Library } from '../library/library.ts';
 import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
-
-/** How many pairs of a project fall into each class; the five add up to `total`. */
-export type TransformCounts = { readonly [transformClass in TransformClass]: number } & { readonly total: number };
 
 /**
  * Counts the transform's classes over a project's visible pairs, training and held-out. The class is a column

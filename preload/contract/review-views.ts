@@ -1,5 +1,6 @@
 import type { Preferred, Side } from './pairs.ts';
 import type { LintKind } from './review-filter.ts';
+import type { ClassCounts } from './transform-pair.ts';
 import type { TransformClass } from '../../native-models/vocabulary/lists.ts';
 
 /** What the review of labels shows. Times are ISO 8601 in UTC. */
@@ -24,8 +25,6 @@ export interface ReviewRow {
   /** 0 to 1; `null` without a suggestion. */
   readonly informative: number | null;
 }
-
-export type ClassCounts = { readonly [transformClass in TransformClass]: number };
 
 /** What a bulk change would do. */
 export interface BulkPreview {

@@ -15,6 +15,11 @@ export interface Transformed {
   readonly chosen: Side | null;
 }
 
+/** How many pairs fall into each class. */
+export type ClassCounts = { readonly [transformClass in TransformClass]: number };
+/** The same of a whole project; the classes add up to `total`. */
+export type TransformCounts = ClassCounts & { readonly total: number };
+
 /**
  * SafeDPO's transform T (arXiv 2505.20065, section 3.2). With w the preferred response and l the other:
  *

@@ -5,8 +5,8 @@ import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 
 const titles: { readonly [operation in LongOperation]: string } = {
   'datasets.import': 'Importing',
-  'labels.suggest': 'Scoring pairs of',
-  'labels.lint': 'Checking labels of',
+  'review.suggest': 'Scoring pairs of',
+  'review.lint': 'Checking labels of',
   'runs.start': 'Training',
   'evaluation.start': 'Evaluating',
   'exports.start': 'Exporting',
@@ -15,8 +15,8 @@ const titles: { readonly [operation in LongOperation]: string } = {
 
 const steps: { readonly [operation in LongOperation]?: WizardStep } = {
   'datasets.import': 'data',
-  'labels.suggest': 'review',
-  'labels.lint': 'review',
+  'review.suggest': 'review',
+  'review.lint': 'review',
   'runs.start': 'train',
   'evaluation.start': 'evaluate',
   'exports.start': 'export',

@@ -1,7 +1,7 @@
 import { hasTrained } from './has-trained.ts';
 import type { Client } from '../../preload/contract/client.ts';
 import type { ProjectSummary } from '../../preload/contract/operations/projects.ts';
-import type { TransformCounts } from '../../preload/contract/operations/review.ts';
+import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
 import { stepStates, type ProjectFacts, type StepState } from './step-states.ts';
 import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
@@ -53,7 +53,7 @@ export class OpenProject {
   /** Reads the project again: call it after a step changed something. */
   async refresh(): Promise<void> {
     try {
-      this.counts = await this.#client.review.counts({ projectId: this.id, filter: {} });
+      this.counts = await this.#client.review.counts({ projectId: this.id });
     } catch (error) {
       this.error = error;
       return;

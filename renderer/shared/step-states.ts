@@ -1,4 +1,4 @@
-import type { TransformCounts } from '../../preload/contract/operations/review.ts';
+import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 import type { RunState } from '../../preload/contract/operations/runs.ts';
 import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 

@@ -44,17 +44,18 @@ function hostileRows(): string {
 /** What a reviewer can write: notes, reasons, categories, names of views; and what looks at the pairs. */
 async function reviewPairs(client: Client, projectId: number): Promise<void> {
   await client.categories.change({ projectId, change: { kind: 'add', name: marker }, why: marker });
-  const [pairId = 0] = await client.review.ids({ projectId, filter: {} });
+  const { rows } = await client.review.find({ projectId, asked: { query: '' }, blind: false });
+  const pairId = rows[0]?.id ?? 0;
   const change = {
     note: { side: 'a' as const, text: hostileText },
     categories: { side: 'a' as const, values: [marker] },
     flagged: true,
   };
-  await client.review.label({ projectId, pairIds: [pairId], change, why: hostileText, blind: false });
-  await client.labels.saveView({ projectId, name: marker, query: `"${marker}"` });
-  await client.labels.drawAudit({ projectId, query: `"${marker}"`, count: 2, seed: 1 });
-  const { taskId } = await client.labels.lint({ projectId });
-  await until((observer) => client.labels.lintProgress({ taskId }, observer));
+  await client.labels.label({ projectId, pairIds: [pairId], change, why: hostileText, blind: false });
+  await client.review.saveView({ projectId, name: marker, query: `"${marker}"` });
+  await client.review.drawAudit({ projectId, query: `"${marker}"`, count: 2, seed: 1 });
+  const { taskId } = await client.review.lint({ projectId });
+  await until((observer) => client.review.lintProgress({ taskId }, observer));
 }
 
 /** Fills a library through the contract: every name, text and note that a person or a file can give is hostile. */

@@ -20,7 +20,7 @@ async function checkLabels(acting: Page, watching: Page, { client }: PageClient,
   await acting.keyboard.press('2');
   await acting.keyboard.press('4');
   await watching.getByText(before).waitFor({ state: 'detached' });
-  const { keptSafeSafe, keptSafeUnsafe, swapped, total } = await client.review.counts({ projectId, filter: {} });
+  const { keptSafeSafe, keptSafeUnsafe, swapped, total } = await client.review.counts({ projectId });
   assert.match(
     await counted(watching).innerText(),
     new RegExp(`^${keptSafeSafe + keptSafeUnsafe + swapped} of ${total} pairs`),

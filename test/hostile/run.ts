@@ -83,7 +83,7 @@ async function driveAll(
     if (kind === 'labels')
       await tried(kind, name, async () => {
         const file = fileOf(name);
-        if (name.startsWith('argilla')) await client.labels.importOpinions({ projectId, file, format: 'argilla' });
+        if (name.startsWith('argilla')) await client.review.importOpinions({ projectId, file, format: 'argilla' });
         else await client.labels.importHistory({ projectId, file, format: name.endsWith('csv') ? 'csv' : 'jsonl' });
         return 'taken';
       });

@@ -40,13 +40,13 @@ test.each([
   ['a text of more than 500 characters', `"${'long '.repeat(101)}"`],
   ['a zero character', 'a\0b'],
 ])('a search for %s', async (_, query) => {
-  await expect(page.client.labels.parse({ projectId, query })).rejects.toMatchObject({ code: 'query-invalid' });
+  await expect(page.client.review.parse({ projectId, query })).rejects.toMatchObject({ code: 'query-invalid' });
 });
 
 test('twenty words are searched for', async () => {
   expect(
     (
-      await page.client.labels.parse({
+      await page.client.review.parse({
         projectId,
         query: Array.from({ length: 20 }, (_, index) => `word${index}`).join(' '),
       })
@@ -56,7 +56,11 @@ test('twenty words are searched for', async () => {
 
 test('a filter with a zero character', async () => {
   await expect(
-    page.client.review.page({ projectId, filter: { text: 'a\0b' }, after: 0, limit: 10 }),
+    page.client.review.count({
+      projectId,
+      asked: { filter: { text: [{ match: 'word', words: 'a\0b', not: false }] } },
+      blind: false,
+    }),
   ).rejects.toMatchObject({ code: 'invalid-request' });
 });
 

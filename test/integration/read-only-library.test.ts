@@ -84,9 +84,8 @@ describe.runIf(mounted)('a library that cannot be written', () => {
           expect((await page.client.app.about({})).libraryReadOnly).toMatch(said);
           const [project] = await page.client.projects.list({ trashed: false });
           expect(project?.name).toBe('test');
-          expect(
-            (await page.client.review.page({ projectId: project?.id ?? 0, filter: {}, after: 0, limit: 10 })).rows,
-          ).toHaveLength(10);
+          const asked = { projectId: project?.id ?? 0, asked: { query: '' }, blind: false };
+          expect((await page.client.review.find(asked)).rows.length).toBeGreaterThanOrEqual(10);
           await expect(page.client.projects.create({ name: 'new' })).rejects.toMatchObject({
             code: 'library-read-only',
           });

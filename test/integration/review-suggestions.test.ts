@@ -6,7 +6,7 @@ import { readAppSettings } from '../../main/library/app-settings.ts';
 import { createChanges } from '../../main/dispatch/changes.ts';
 import { createBackground } from '../../main/operations/background.ts';
 import { createCountFeed } from '../../main/operations/count-feed.ts';
-import { labelsHandlers } from '../../main/operations/labels.ts';
+import { reviewHandlers } from '../../main/operations/review.ts';
 import { createPickedFiles } from '../../main/dispatch/picked-files.ts';
 import { replayLabels } from '../../main/labels/replay.ts';
 import { stateStore } from '../../main/labels/state.ts';
@@ -42,7 +42,7 @@ it(
       recentLog: () => [],
       report: (error: unknown): void => expect.fail(String(error)),
     };
-    const handlers = labelsHandlers(context, createCountFeed(context));
+    const handlers = reviewHandlers(context, createCountFeed(context));
     const scored = async (scorer: Parameters<typeof handlers.suggest>[0]['scorer']): Promise<TaskProgress> => {
       const { taskId } = await handlers.suggest({
         projectId,
@@ -51,7 +51,7 @@ it(
         template: 'model',
       });
       expect(context.background.running.list).toMatchObject([
-        { taskId, operation: 'labels.suggest', about: { projectId } },
+        { taskId, operation: 'review.suggest', about: { projectId } },
       ]);
       return endOf(taskId);
     };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { removeOldUploads } from '../../main/hosts/http/upload.ts';
+import { transformClasses } from '../../native-models/vocabulary/lists.ts';
 import type { Client } from '../../preload/contract/client.ts';
 import { unwrap } from '../../preload/contract/errors.ts';
 import type { PickedFile } from '../../preload/contract/operations/files.ts';
@@ -173,18 +174,12 @@ describe('from a new project to labels', { shuffle: false }, () => {
     expect(await client.datasets.list({ projectId })).toHaveLength(1);
   });
 
-  test('pairs are paged by key, and filters agree with the counts', async () => {
-    const counts = await client.review.counts({ projectId, filter: {} });
-    const first = await client.review.page({ projectId, filter: {}, after: 0, limit: 5 });
-    const second = await client.review.page({ projectId, filter: {}, after: first.next ?? 0, limit: 500 });
-    expect(first.rows.length + second.rows.length).toBe(counts.total);
-    expect(second.next).toBeNull();
-    for (const transform of ['keptSafeSafe', 'keptSafeUnsafe', 'swapped', 'dropped', 'waiting'] as const) {
-      expect(await client.review.ids({ projectId, filter: { transform: [transform] } })).toHaveLength(
-        counts[transform],
-      );
-    }
-    expect(await client.review.ids({ projectId, filter: { text: '"answer 7"' } })).toHaveLength(1);
+  test('what a filter finds agrees with the counts', async () => {
+    const found = (query: string) => client.review.find({ projectId, asked: { query }, blind: false });
+    const counts = await client.review.counts({ projectId });
+    expect((await found('')).total).toBe(counts.total);
+    for (const name of transformClasses) expect((await found(`class:${name}`)).total).toBe(counts[name]);
+    expect((await found('"answer 7"')).total).toBe(1);
   });
 
   test('a label moves a pair to another class, is heard by every page, and can be undone and redone', async () => {
@@ -193,17 +188,17 @@ describe('from a new project to labels', { shuffle: false }, () => {
       { projectId },
       { next: ({ dropped }) => heard.push(dropped), error: () => {} },
     );
-    const [pairId] = await client.review.ids({ projectId, filter: { transform: ['keptSafeSafe'] } });
-    if (pairId === undefined) throw new Error('there is no such pair');
-    const before = await client.review.counts({ projectId, filter: {} });
-    const labelled = await client.review.label({
+    const { rows } = await client.review.find({ projectId, asked: { query: 'class:keptSafeSafe' }, blind: false });
+    const pairId = rows[0]?.id ?? expect.fail('there is no such pair');
+    const before = await client.review.counts({ projectId });
+    const labelled = await client.labels.label({
       projectId,
       pairIds: [pairId],
       change: { unsafe: { a: true, b: true }, flagged: true },
       why: 'a test',
       blind: false,
     });
-    expect(labelled.pairs).toMatchObject([{ id: pairId, transform: 'dropped', flagged: true }]);
+    expect(labelled.pairs).toMatchObject([{ id: pairId, class: 'dropped', flagged: true }]);
     expect(labelled.counts.dropped).toBe(before.dropped + 1);
     expect((await client.review.pair({ projectId, pairId, blind: false })).history.map(({ field }) => field)).toEqual([
       'flag',
@@ -211,10 +206,10 @@ describe('from a new project to labels', { shuffle: false }, () => {
       'verdict',
     ]);
     await vi.waitFor(() => expect(heard.at(-1)).toBe(before.dropped + 1));
-    expect((await client.review.undo({ projectId, blind: false })).counts).toEqual(before);
-    expect((await client.review.redo({ projectId, blind: false })).counts.dropped).toBe(before.dropped + 1);
+    expect((await client.labels.undo({ projectId, blind: false })).counts).toEqual(before);
+    expect((await client.labels.redo({ projectId, blind: false })).counts.dropped).toBe(before.dropped + 1);
     // The import, then three changes, taken back and done again.
-    expect((await client.review.history({ projectId, before: null, limit: 500 })).rows).toHaveLength(10);
+    expect((await client.labels.history({ projectId, before: null, limit: 500 })).rows).toHaveLength(10);
     stop();
   });
 
@@ -227,7 +222,7 @@ describe('from a new project to labels', { shuffle: false }, () => {
     await vi.waitFor(() => expect(heard).not.toEqual([]));
     page.hangUp();
     await delay(20);
-    const { counts } = await client.review.undo({ projectId, blind: false });
+    const { counts } = await client.labels.undo({ projectId, blind: false });
     await page.connect();
     await vi.waitFor(() => expect(heard.at(-1)?.dropped).toBe(counts.dropped));
     const numbers = heard.map(({ seq }) => seq);
@@ -244,7 +239,7 @@ test.skipIf(!hasSample)('the sample project is made once, ready to train', async
   const second = await client.projects.openSample({});
   expect(second.id).toBe(first.id);
   expect(second).toMatchObject({ datasets: 1, model: { architecture: expect.any(String) } });
-  expect(await client.review.counts({ projectId: first.id, filter: {} })).toMatchObject({
+  expect(await client.review.counts({ projectId: first.id })).toMatchObject({
     total: second.pairs,
     keptSafeUnsafe: expect.toSatisfy((count: number) => count > 100),
   });

@@ -13,10 +13,10 @@ import { verifyChain } from '../../main/labels/verify.ts';
 import { libraryWith, newPair, temporaryFolder } from '../../main/datasets/store/library.fixture.ts';
 import { setSplit } from '../../main/projects/split.ts';
 import { freezeSnapshot } from '../../main/runs/snapshot.ts';
-import type { BulkChange } from '../../preload/contract/operations/labels.ts';
-import type { LabelChange } from '../../preload/contract/operations/review.ts';
 import { transformPair } from '../../preload/contract/transform-pair.ts';
 import { safedpo } from './cli-harness.ts';
+import type { BulkChange } from '../../preload/contract/operations/review.ts';
+import type { LabelChange } from '../../preload/contract/operations/labels.ts';
 
 /** What the review page says of each pair against what the command line and a run's snapshot make of it. */
 
@@ -79,7 +79,7 @@ function frozen(page: ReturnType<typeof opened>): string[] {
     { limit: null, seed: 1 },
     folder,
   );
-  expect(counts).toEqual(page.review.counts({ projectId: page.projectId, filter: {} }));
+  expect(counts).toEqual(page.review.counts({ projectId: page.projectId }));
   return (heldOutPairs === 0 ? ['pairs'] : ['pairs', 'heldout'])
     .flatMap((name) =>
       readFileSync(join(folder, `${name}.jsonl`), 'utf8')
@@ -93,22 +93,22 @@ function frozen(page: ReturnType<typeof opened>): string[] {
 
 /** What the page says of every pair; its list, its counts and its filters must all say the same. */
 async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
-  const { projectId, pairIds, review, labels } = page;
-  const rows = await labels.rows({ projectId, pairIds, blind: false });
+  const { projectId, pairIds, review } = page;
+  const rows = await review.rows({ projectId, pairIds, blind: false });
   const trained: string[] = [];
   for (const [index, pairId] of pairIds.entries()) {
-    const { pair, transform } = await review.pair({ projectId, pairId, blind: false });
+    const { pair, class: shownClass } = await review.pair({ projectId, pairId, blind: false });
     const said = transformPair({
       preferred: pair.preferred,
       safer: null,
       unsafe: { a: pair.labels.a.unsafe, b: pair.labels.b.unsafe },
     });
-    expect([said.class, rows[index]?.class]).toEqual([transform, transform]);
+    expect([said.class, rows[index]?.class]).toEqual([shownClass, shownClass]);
     if (said.chosen !== null)
       trained.push(`${pair.responses[said.chosen]} > ${pair.responses[said.chosen === 'a' ? 'b' : 'a']}`);
   }
-  const counts = await review.counts({ projectId, filter: {} });
-  const { facets } = await labels.filter({ projectId, filter: {}, blind: false });
+  const counts = await review.counts({ projectId });
+  const { facets } = await review.filter({ projectId, filter: {}, blind: false });
   expect({
     keptSafeSafe: 0,
     keptSafeUnsafe: 0,
@@ -137,12 +137,12 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
     fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 6 }), async (acts) => {
       for (const each of acts) {
         if (each.kind === 'label')
-          await review.label({ projectId, pairIds: each.pairIds, change: each.change, why: '', blind: false });
-        else if (each.kind === 'history') await review[each.step]({ projectId, blind: false });
+          await labels.label({ projectId, pairIds: each.pairIds, change: each.change, why: '', blind: false });
+        else if (each.kind === 'history') await labels[each.step]({ projectId, blind: false });
         else {
           const selection = { projectId, pairs: { pairIds: each.pairIds }, change: each.change };
-          const preview = await labels.bulkPreview(selection);
-          const { events, pairIds: changed } = await labels.bulk({ ...selection, why: '', basis: preview.basis });
+          const preview = await review.bulkPreview(selection);
+          const { events, pairIds: changed } = await review.bulk({ ...selection, why: '', basis: preview.basis });
           expect({ events, changed: changed.length }).toEqual({
             events: preview.events,
             changed: preview.changedPairs,
@@ -150,7 +150,7 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
         }
       }
       const trained = await shown(page);
-      const { keptSafeUnsafe, swapped } = await review.counts({ projectId, filter: {} });
+      const { keptSafeUnsafe, swapped } = await review.counts({ projectId });
       // Without one pair of a safe and an unsafe answer a snapshot is refused.
       if (keptSafeUnsafe + swapped > 8) expect(frozen(page)).toEqual(trained);
     }),
@@ -158,5 +158,5 @@ it('the page, `safedpo pairs` and a snapshot always say the same, whatever is la
   );
   expect([verifyChain(page.library).broken, replayLabels(page.library, projectId)]).toEqual([null, []]);
   const { document } = await safedpo(page.library.dir, 'pairs', '--project', 'test', '--json');
-  expect(document()).toMatchObject({ pairs: await review.counts({ projectId, filter: {} }) });
+  expect(document()).toMatchObject({ pairs: await review.counts({ projectId }) });
 });

@@ -73,3 +73,9 @@ export function newPair(
     },
   };
 }
+
+/** How many pairs of a library the full-text index finds by a word. */
+export function indexedWith({ db }: Library, word: string): number {
+  const count = 'SELECT count(*) FROM pair_search WHERE pair_search MATCH ?';
+  return db.prepare<[string], number>(count).pluck().get(word) ?? 0;
+}

@@ -74,28 +74,3 @@ export function forgetSearch({ db }: Library, trashedUpTo: Date): void {
     WHERE trashed_at <= ? AND pairs.id <= (SELECT indexed_to FROM search_progress)`,
   ).run(trashedUpTo.toISOString());
 }
-
-/**
- * The pairs of a project whose prompt or responses match, by id. `"quoted words"` match as a phrase, `word*` as a
- * prefix, several words all of them; nothing else is syntax. Pairs that are not indexed yet are indexed first.
- */
-export function searchPairs(library: Library, projectId: number, query: string, limit = 500): number[] {
-  const match = ftsQuery(query);
-  if (match === '') return [];
-  while (indexForSearch(library) > 0);
-  return library.db
-    .prepare<[string, number, number], number>(
-      `
-      SELECT pair_id FROM pair_search JOIN active_labels ON pair_id = pair_search.rowid WHERE pair_search MATCH ? AND project_id = ? ORDER BY pair_id LIMIT ?`,
-    )
-    .pluck()
-    .all(match, projectId, limit);
-}
-
-/** FTS5 syntax for what a person typed: every word and phrase quoted, so that no character can be an operator. */
-function ftsQuery(query: string): string {
-  const terms = [...query.matchAll(/"([^"]+)"|([^\s"*]+)(\*?)/g)];
-  return terms
-    .map(([, phrase, word = '', star = '']) => (phrase === undefined ? `"${word}"${star}` : `"${phrase}"`))
-    .join(' ');
-}

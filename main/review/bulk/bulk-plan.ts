@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { BulkChange } from '../../../preload/contract/operations/labels.ts';
 import type { Side } from '../../../preload/contract/pairs.ts';
 import { transformPair } from '../../../preload/contract/transform-pair.ts';
 import { editTo, type LabelEdit, unknownPair } from '../../labels/edit.ts';
@@ -7,6 +6,7 @@ import { type FieldValue, readField, writeField } from '../../labels/field-value
 import { type PairState, stateStore } from '../../labels/state.ts';
 import type { Library } from '../../library/library.ts';
 import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
+import type { BulkChange } from '../../../preload/contract/operations/review.ts';
 
 /** What a bulk change does to one pair. */
 export interface PlannedPair {

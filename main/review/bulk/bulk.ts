@@ -1,5 +1,4 @@
 import { badInput } from '../../../native-models/failure.ts';
-import type { BulkChange } from '../../../preload/contract/operations/labels.ts';
 import type { BulkBasis, BulkPreview } from '../../../preload/contract/review-views.ts';
 import { chainHead } from '../../labels/chain.ts';
 import { editLabels, type EditResult } from '../../labels/edit.ts';
@@ -7,8 +6,9 @@ import type { Library } from '../../library/library.ts';
 import { transact } from '../../library/transact.ts';
 import { planBulk, planHash } from './bulk-plan.ts';
 import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
+import type { BulkChange } from '../../../preload/contract/operations/review.ts';
 
-export type { BulkChange } from '../../../preload/contract/operations/labels.ts';
+export type { BulkChange } from '../../../preload/contract/operations/review.ts';
 export type { BulkPreview } from '../../../preload/contract/review-views.ts';
 
 /** Says what a change would do to the pairs, without doing it. @throws Failure `unknown-pair` */

@@ -1,8 +1,8 @@
-import type { TransformCounts } from '../../../preload/contract/operations/review.ts';
 import type { Library } from '../../library/library.ts';
 import { readSplit, type SplitCounts } from '../../projects/split.ts';
 import { reviewView } from './current-columns.ts';
 import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
+import type { TransformCounts } from '../../../preload/contract/transform-pair.ts';
 
 /** What `transformCounts` gives, from the columns that the review keeps in memory instead of a pass over the table. */
 export function classCounts(library: Library, projectId: number): TransformCounts {

@@ -1,15 +1,18 @@
 import { badInput } from '../../../native-models/failure.ts';
-import type { LabelEvent, PairDetail } from '../../../preload/contract/operations/review.ts';
+import type { PairDetail } from '../../../preload/contract/operations/review.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
 import { transformPair } from '../../../preload/contract/transform-pair.ts';
+import { unknownPair } from '../../labels/edit.ts';
 import { stateStore, type SideState } from '../../labels/state.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
 import { pairHistory } from '../opinions/label-history.ts';
 import { ownLabels } from '../opinions/own-state.ts';
-import { pairRows } from './review-rows.ts';
+import type { LabelEvent } from '../../../preload/contract/operations/labels.ts';
 
 interface StoredPair {
+  readonly datasetId: number;
+  readonly row: number;
   readonly prompt: string;
   readonly response_a: string;
   readonly response_b: string;
@@ -17,26 +20,33 @@ interface StoredPair {
 }
 
 const storedPair = oncePerLibrary(({ db }) =>
-  db.prepare<[number], StoredPair>(
-    'SELECT prompt, response_a, response_b, held_out FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ?',
+  db.prepare<[number, number], StoredPair>(
+    `SELECT pairs.dataset_id AS datasetId, row, prompt, response_a, response_b, held_out
+    FROM pairs JOIN pair_labels ON pair_id = id WHERE id = ? AND pairs.project_id = ?`,
   ),
 );
 
 /** A pair with its labels and history; with `onlyBy` as that reviewer alone has labelled it. Throws `unknown-pair`. */
 export function pairDetail(library: Library, projectId: number, pairId: number, onlyBy: string | null): PairDetail {
-  const [row] = pairRows(library, projectId, [pairId]);
   const events = pairHistory(library, projectId, pairId);
   const { state, history } =
     onlyBy === null ? { state: stateStore(library).read(pairId), history: events } : ownLabels(events, onlyBy);
-  const stored = storedPair(library).get(pairId);
-  if (row === undefined || state === null || stored === undefined)
-    throw badInput('unknown-pair', `Project ${projectId} has no pair ${pairId}.`, { project: projectId, pair: pairId });
+  const stored = storedPair(library).get(pairId, projectId);
+  if (state === null || stored === undefined) throw unknownPair(projectId, pairId);
   const prompt: readonly Message[] = JSON.parse(stored.prompt);
   const responses = { a: stored.response_a, b: stored.response_b };
   const labels = { a: labelOf(state.a), b: labelOf(state.b) };
   return {
-    pair: { id: pairId, datasetId: row.datasetId, row: row.row, prompt, responses, preferred: state.preferred, labels },
-    transform: transformPair({
+    pair: {
+      id: pairId,
+      datasetId: stored.datasetId,
+      row: stored.row,
+      prompt,
+      responses,
+      preferred: state.preferred,
+      labels,
+    },
+    class: transformPair({
       preferred: state.preferred,
       safer: null,
       unsafe: { a: state.a.unsafe, b: state.b.unsafe },

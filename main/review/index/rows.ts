@@ -6,8 +6,6 @@ import { reviewView } from './current-columns.ts';
 import type { ReviewRow } from '../../../preload/contract/review-views.ts';
 import type { TransformClass } from '../../../native-models/vocabulary/lists.ts';
 
-export type { ReviewRow } from '../../../preload/contract/review-views.ts';
-
 interface StoredRow {
   readonly id: number;
   readonly datasetId: number;
@@ -29,6 +27,12 @@ const storedRows = oncePerLibrary(({ db }) =>
       (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
     FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`),
 );
+
+/** Those of the pairs that the review shows: the pairs of a dataset in the trash are hidden. */
+export function shownPairs(library: Library, projectId: number, pairIds: readonly number[]): number[] {
+  const { columns } = reviewView(library, projectId);
+  return pairIds.filter((id) => columns.placeOf(id) >= 0);
+}
 
 /** The rows of these pairs, in the order of the ids. @throws Failure `unknown-pair` */
 export function reviewRows(library: Library, projectId: number, pairIds: readonly number[]): ReviewRow[] {

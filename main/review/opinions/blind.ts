@@ -1,13 +1,12 @@
-import type { PairNotes } from '../../../preload/contract/operations/labels.ts';
-import type { PairRow } from '../../../preload/contract/operations/review.ts';
 import type { Side } from '../../../preload/contract/pairs.ts';
 import type { ReviewRow } from '../../../preload/contract/review-views.ts';
 import type { Library } from '../../library/library.ts';
 import { transformPair } from '../../../preload/contract/transform-pair.ts';
 import { readOpinions } from './opinions.ts';
+import type { PairNotes } from '../../../preload/contract/operations/review.ts';
 
 /** What a row of the list says of the labels of a pair. */
-type Labelled = Pick<PairRow, 'unsafe' | 'preferred' | 'transform'>;
+type Labelled = Pick<ReviewRow, 'unsafe' | 'preferred' | 'class'>;
 
 /**
  * Rows as a reviewer sees them who is not to know what others said: verdicts, preference and class come from their own
@@ -20,21 +19,14 @@ export function blindRows(
   rows: readonly ReviewRow[],
 ): ReviewRow[] {
   const labelled = labelledBy(library, projectId, reviewer, rows);
-  return rows.map((row) => {
-    const { transform, ...said } = labelled(row.id);
-    return { ...row, ...said, class: transform, flagged: false, disagreement: false, lint: [], informative: null };
-  });
-}
-
-/** What an edit came to, as `blindRows` shows it. */
-export function blindPairRows(
-  library: Library,
-  projectId: number,
-  reviewer: string,
-  rows: readonly PairRow[],
-): PairRow[] {
-  const labelled = labelledBy(library, projectId, reviewer, rows);
-  return rows.map((row) => ({ ...row, ...labelled(row.id), flagged: false }));
+  return rows.map((row) => ({
+    ...row,
+    ...labelled(row.id),
+    flagged: false,
+    disagreement: false,
+    lint: [],
+    informative: null,
+  }));
 }
 
 /** The notes of a pair without what others said or may have said: findings and suggestions hint at verdicts. */
@@ -69,7 +61,7 @@ function labelledBy(
     const preference = own.get(`${pairId} preference`);
     const preferred = preference === 'a' || preference === 'b' || preference === 'tie' ? preference : null;
     const unsafe = { a: verdict('a'), b: verdict('b') };
-    return { unsafe, preferred, transform: transformPair({ preferred, safer: null, unsafe }).class };
+    return { unsafe, preferred, class: transformPair({ preferred, safer: null, unsafe }).class };
   };
 }
 

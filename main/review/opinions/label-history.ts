@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
 import type { JsonValue } from '../../../preload/contract/views.ts';
 import type { Library } from '../../library/library.ts';
 import { oncePerLibrary } from '../../library/once-per-library.ts';
+import type { LabelEvent } from '../../../preload/contract/operations/labels.ts';
 
 type StoredEvent = Omit<LabelEvent, 'old' | 'new'> & { readonly old: string; readonly new: string };
 

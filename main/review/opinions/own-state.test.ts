@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
 import type { JsonValue } from '../../../preload/contract/views.ts';
 import { ownLabels } from './own-state.ts';
+import type { LabelEvent } from '../../../preload/contract/operations/labels.ts';
 
 const by = (reviewer: string | null, unsafe: boolean | null): JsonValue => ({
   unsafe,

@@ -1,6 +1,6 @@
 import { fieldValue, readField, writeField } from '../../labels/field-value.ts';
 import { baselineOf, type PairState } from '../../labels/state.ts';
-import type { LabelEvent } from '../../../preload/contract/operations/review.ts';
+import type { LabelEvent } from '../../../preload/contract/operations/labels.ts';
 
 /** A pair as one reviewer alone has labelled it. */
 export interface OwnLabels {

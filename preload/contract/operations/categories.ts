@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
-import type { LabelEdits } from './labels.ts';
+import type { LabelEdits } from './review.ts';
 
 /** A category of a project's set. A retired one is not offered any more; responses that have it keep it. */
 export interface CategoryOfSet {

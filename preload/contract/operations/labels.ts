@@ -1,52 +1,44 @@
 import { z } from 'zod';
 import * as field from '../fields.ts';
-import { command, query, stream } from '../operation.ts';
-import { type FacetCounts, reviewFilter, type ReviewFilter } from '../review-filter.ts';
-import type {
-  AgreementReport,
-  Audit,
-  BulkPreview,
-  Conflict,
-  Finding,
-  ImportedOpinions,
-  LintReport,
-  Opinion,
-  ReviewRow,
-  SavedView,
-  Suggestion,
-} from '../review-views.ts';
-import type { TaskProgress, TextDocument } from '../views.ts';
-import type { PairDetail } from './review.ts';
-import { templateNames } from '../../../native-models/vocabulary/lists.ts';
+import { command, query } from '../operation.ts';
+import type { Side } from '../pairs.ts';
+import type { ReviewRow } from '../review-views.ts';
+import type { TransformCounts } from '../transform-pair.ts';
+import type { JsonValue, Page, TextDocument } from '../views.ts';
 
-/**
- * Pairs that pass a filter: ids in its order as base64 of 32-bit little-endian integers, which 300,000 of fit 1.6 MB.
- */
-export interface FilterResult {
-  readonly total: number;
-  readonly ids: string;
-  readonly facets: FacetCounts;
+/** One entry of the append-only label log. */
+export interface LabelEvent {
+  readonly id: number;
+  /** `adjudicate` settles a conflict between reviewers. */
+  readonly kind: 'import' | 'remove' | 'edit' | 'adjudicate' | 'undo' | 'redo';
+  /** Changes made together are undone together. */
+  readonly group: string;
+  /** The group that an undo or redo is about. */
+  readonly target: string | null;
+  readonly at: string;
+  readonly reviewer: string;
+  /** `null` where it is about the project: its categories, or a file that came in. */
+  readonly pairId: number | null;
+  readonly side: Side | null;
+  /**
+   * Which part of the label changed: `verdict`, `categories`, `severity`, `note`, `preference`, `flag`; `dataset` for a
+   * file.
+   */
+  readonly field: string;
+  readonly old: JsonValue;
+  readonly new: JsonValue;
+  readonly why: string;
 }
 
-export type MatchCounts = Omit<FilterResult, 'ids'>;
-
-/** All that a list of pairs is painted from, in one answer. */
-export interface FoundPairs extends FilterResult {
-  /** What was asked for, as typed and as read. */
-  readonly query: string;
-  readonly filter: ReviewFilter;
-  /** The rows of the first ids, enough for any window. */
-  readonly rows: readonly ReviewRow[];
-  /** The first pair; `null` where nothing was found. */
-  readonly first: PairDetail | null;
-}
-
-/** What a group of edits came to. */
-export interface LabelEdits {
-  /** `null` when nothing had to change. */
+export interface LabelResult {
+  /** At most 500 of the changed pairs, without those that the review does not show. */
+  readonly pairs: readonly ReviewRow[];
+  readonly changed: number;
+  /** Labels that undo or redo left as they are: somebody changed them since, or their pair was deleted for good. */
+  readonly kept: number;
+  readonly counts: TransformCounts;
+  /** Of the undone, redone or new event group; `null` when there was nothing to undo or redo. */
   readonly group: string | null;
-  readonly events: number;
-  readonly pairIds: readonly number[];
 }
 
 /** What an import of labels with their history did. */
@@ -65,112 +57,47 @@ export interface ChainCheck {
   readonly broken: string | null;
 }
 
-export interface LintProgress extends TaskProgress {
-  readonly report: LintReport | null;
-}
-
-/** Everything besides the labels themselves that is known of a pair. */
-export interface PairNotes {
-  readonly opinions: readonly Opinion[];
-  /** Those nobody has settled. */
-  readonly conflicts: readonly Conflict[];
-  readonly findings: readonly Finding[];
-  readonly suggestions: readonly Suggestion[];
-}
-
-const project = z.strictObject({ projectId: field.projectId });
-const typed = z.string().max(2000);
-const side = z.enum(['a', 'b', 'both']);
-const category = z.string().min(1).max(100);
-/** Pairs by id, or all that pass a filter: a list of 300,000 ids does not fit a request. */
-const pairs = z.union([
-  z.strictObject({ pairIds: z.array(field.pairId).min(1).max(50_000) }),
-  z.strictObject({ filter: reviewFilter }),
-]);
-export type PairSelection = z.output<typeof pairs>;
-
-/** As somebody typed it, or as a filter. */
-const asked = z.union([z.strictObject({ query: typed }), z.strictObject({ filter: reviewFilter })]);
-export type AskedPairs = z.output<typeof asked>;
-
-const target = z.enum(['verdict a', 'verdict b', 'preference']);
-const why = z.string().max(1000);
-
 /** Only the named parts change. */
-export const bulkChange = z.strictObject({
-  verdict: z.strictObject({ side, unsafe: z.boolean().nullable() }).optional(),
+export const labelChange = z.strictObject({
+  unsafe: z.strictObject({ a: z.boolean().nullable().optional(), b: z.boolean().nullable().optional() }).optional(),
   preferred: z.enum(['a', 'b', 'tie']).nullable().optional(),
-  severity: z
-    .strictObject({ side, value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable() })
+  categories: z
+    .strictObject({ side: z.enum(['a', 'b']), values: z.array(z.string().min(1).max(100)).max(50) })
     .optional(),
-  addCategory: z.strictObject({ side, category }).optional(),
-  removeCategory: z.strictObject({ side, category }).optional(),
+  severity: z
+    .strictObject({
+      side: z.enum(['a', 'b']),
+      value: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+    })
+    .optional(),
+  note: z.strictObject({ side: z.enum(['a', 'b']), text: field.note }).optional(),
   flagged: z.boolean().optional(),
 });
-export type BulkChange = z.output<typeof bulkChange>;
+export type LabelChange = z.output<typeof labelChange>;
 
-/** The review page beyond single labels (those are in `review`). */
+const project = z.strictObject({ projectId: field.projectId });
+const why = z.string().max(1_000);
+
+/** Changes of labels, and the log that keeps every one of them. */
 export const labels = {
-  parse: query<ReviewFilter>()(project.extend({ query: typed })),
-  /** `blind`: only what the reviewer said themselves is looked at. */
-  find: query<FoundPairs>()(project.extend({ asked, blind: z.boolean() })),
-  /** What `find` finds, without what it is painted from. */
-  filter: query<FilterResult>()(project.extend({ filter: reviewFilter, blind: z.boolean() })),
-  /** What `find` counts, without the pairs. */
-  count: query<MatchCounts>()(project.extend({ asked, blind: z.boolean() })),
-  /** `blind`: what others said is left out. */
-  rows: query<readonly ReviewRow[]>()(
-    project.extend({ pairIds: z.array(field.pairId).min(1).max(500), blind: z.boolean() }),
-  ),
-  /** `blind`: only the reviewer's own opinions; findings and suggestions are left out. */
-  notes: query<PairNotes>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
-  views: query<readonly SavedView[]>()(project),
-  saveView: command<readonly SavedView[]>()(project.extend({ name: field.name, query: typed })),
-  removeView: command<readonly SavedView[]>()(project.extend({ name: field.name })),
-  bulkPreview: query<BulkPreview>()(project.extend({ pairs, change: bulkChange })),
-  /** Refused with `bulk-not-as-previewed` where it would not do what its preview showed. */
-  bulk: command<LabelEdits>()(
-    project.extend({
-      pairs,
-      change: bulkChange,
-      why,
-      basis: z.strictObject({ seq: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/) }),
-    }),
-  ),
-  audits: query<readonly Audit[]>()(project),
-  drawAudit: command<Audit>()(project.extend({ query: typed, count: z.int().min(1).max(10_000), seed: field.seed })),
-  markAudited: command<Audit>()(project.extend({ auditId: field.rowId, pairId: field.pairId })),
-  agreement: query<AgreementReport>()(project),
-  conflicts: query<readonly Conflict[]>()(project),
-  adjudicate: command<LabelEdits>()(
-    project.extend({ pairId: field.pairId, target, value: z.enum(['safe', 'unsafe', 'a', 'b', 'tie']), why }),
-  ),
-  lint: command<{ readonly taskId: string }>()(project),
-  lintProgress: stream<LintProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  lintReport: query<LintReport | null>()(project),
   /**
-   * `log-ratio`: the project's own start model guesses preferences. `guard`: a picked model folder guesses verdicts.
+   * `blind`: the pairs come back as the reviewer alone has labelled them; so with `undo` and `redo`. `version`: as the
+   * person saw the one pair; refused with `label-changed-meanwhile` where it has been changed since.
    */
-  suggest: command<{ readonly taskId: string }>()(
+  label: command<LabelResult>()(
     project.extend({
-      pairs,
-      scorer: z.discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('log-ratio') }),
-        z.strictObject({ kind: z.literal('guard'), folder: field.fileHandle }),
-      ]),
-      template: z.enum(templateNames),
+      pairIds: z.array(field.pairId).min(1).max(500),
+      version: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+      change: labelChange,
+      why,
+      blind: z.boolean(),
     }),
   ),
-  suggestProgress: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
-  decideSuggestion: command<LabelEdits>()(
-    project.extend({ pairId: field.pairId, scorer: z.string().min(1).max(5000), target, accept: z.boolean() }),
-  ),
-  importOpinions: command<ImportedOpinions>()(
-    project.extend({
-      file: field.fileHandle,
-      format: z.enum(['labels-jsonl', 'labels-csv', 'argilla', 'label-studio']),
-    }),
-  ),
+  undo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
+  redo: command<LabelResult>()(project.extend({ blind: z.boolean() })),
+  /** How many pairs the reviewer has labelled since a time. */
+  labelledSince: query<number>()(project.extend({ since: z.iso.datetime() })),
+  history: query<Page<LabelEvent, number>>()(project.extend({ before: field.rowId.nullable(), limit: field.pageSize })),
   /** Takes another library's labels with their history into the log; all of the file, or nothing. */
   importHistory: command<ImportedHistory>()(
     project.extend({ file: field.fileHandle, format: z.enum(['jsonl', 'csv']) }),

@@ -6,8 +6,8 @@ import type { TaskSubject } from '../views.ts';
 /** The operations that start work which goes on after they have answered. */
 export type LongOperation =
   | 'datasets.import'
-  | 'labels.lint'
-  | 'labels.suggest'
+  | 'review.lint'
+  | 'review.suggest'
   | 'runs.start'
   | 'evaluation.start'
   | 'exports.start'

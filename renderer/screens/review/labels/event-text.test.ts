@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LabelEvent } from '../../../../preload/contract/operations/review.ts';
 import { eventText } from './event-text.ts';
+import type { LabelEvent } from '../../../../preload/contract/operations/labels.ts';
 
 const event = (part: Partial<LabelEvent>): LabelEvent => ({
   id: 1,

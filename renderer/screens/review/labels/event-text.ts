@@ -1,5 +1,5 @@
-import type { LabelEvent } from '../../../../preload/contract/operations/review.ts';
 import type { JsonValue } from '../../../../preload/contract/views.ts';
+import type { LabelEvent } from '../../../../preload/contract/operations/labels.ts';
 
 /** An event of the label log as people read it. */
 export interface EventText {

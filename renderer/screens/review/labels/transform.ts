@@ -1,7 +1,6 @@
 import type { Pair, Side } from '../../../../preload/contract/pairs.ts';
-import type { TransformCounts } from '../../../../preload/contract/operations/review.ts';
-import { otherSide, transformPair } from '../../../../preload/contract/transform-pair.ts';
 import type { TransformClass } from '../../../../native-models/vocabulary/lists.ts';
+import { type TransformCounts, otherSide, transformPair } from '../../../../preload/contract/transform-pair.ts';
 
 /** The five outcomes of SafeDPO's transform, in the words of the interface. */
 export const outcomes: readonly {

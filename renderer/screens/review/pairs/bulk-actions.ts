@@ -1,5 +1,5 @@
-import type { BulkChange } from '../../../../preload/contract/operations/labels.ts';
 import { severities } from './severity.ts';
+import type { BulkChange } from '../../../../preload/contract/operations/review.ts';
 
 /** What a bulk change can do, in the words of the interface. */
 export const bulkActions: readonly {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { LabelEvent } from '../../../../preload/contract/operations/review.ts';
 import type { Suggestion } from '../../../../preload/contract/review-views.ts';
 import { openSuggestion } from './open-suggestion.ts';
+import type { LabelEvent } from '../../../../preload/contract/operations/labels.ts';
 
 const suggestion = (target: Suggestion['target']): Suggestion => ({ pairId: 1, scorer: 'guard', target, score: 0.9 });
 const event = (kind: LabelEvent['kind'], side: LabelEvent['side'], why = ''): LabelEvent => ({

@@ -1,5 +1,5 @@
-import type { LabelEvent } from '../../../../preload/contract/operations/review.ts';
 import type { Suggestion } from '../../../../preload/contract/review-views.ts';
+import type { LabelEvent } from '../../../../preload/contract/operations/labels.ts';
 
 /** What a person does to a label; an import says nothing to a suggestion, and an undo takes back what was said. */
 const answers: ReadonlySet<LabelEvent['kind']> = new Set(['edit', 'adjudicate', 'redo']);

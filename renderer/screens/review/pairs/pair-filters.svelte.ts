@@ -1,13 +1,12 @@
 import type { Client } from '../../../../preload/contract/client.ts';
-import type { AskedPairs, FoundPairs } from '../../../../preload/contract/operations/labels.ts';
 import type { FacetCounts, FacetName, ReviewFilter } from '../../../../preload/contract/review-filter.ts';
-import type { PairDetail } from '../../../../preload/contract/operations/review.ts';
 import type { ReviewRow } from '../../../../preload/contract/review-views.ts';
 import { describeError } from '../../../kit/describe-error.ts';
 import { Loaded } from '../../../shared/loaded.svelte.ts';
 import { toggleFacet } from './filter-chips.ts';
 import { decodeIds } from './decode-ids.ts';
 import type { TransformClass } from '../../../../native-models/vocabulary/lists.ts';
+import type { AskedPairs, FoundPairs, PairDetail } from '../../../../preload/contract/operations/review.ts';
 
 /** The pairs of the list, in its order. */
 export interface ShownPairs {
@@ -78,7 +77,7 @@ export class PairFilters {
 
   /** The first position after one given whose pair is in a class now. */
   async positionOfNext(after: number, transformClass: TransformClass): Promise<number | null> {
-    const { ids } = await this.#client.labels.filter({
+    const { ids } = await this.#client.review.filter({
       projectId: this.#projectId,
       filter: { class: [transformClass] },
       blind: this.blind,
@@ -91,7 +90,7 @@ export class PairFilters {
 
   /** How many pairs a typed query would show, or what is wrong with it. */
   async peek(query: string): Promise<{ readonly total: number } | { readonly problem: string }> {
-    return orProblem(this.#client.labels.count({ projectId: this.#projectId, asked: { query }, blind: this.blind }));
+    return orProblem(this.#client.review.count({ projectId: this.#projectId, asked: { query }, blind: this.blind }));
   }
 
   /** Counts again once the labelling pauses. */
@@ -106,7 +105,7 @@ export class PairFilters {
 
   async recount(): Promise<void> {
     const [{ facets }] = await Promise.all([
-      this.#client.labels.count({ projectId: this.#projectId, asked: { filter: this.filter }, blind: this.blind }),
+      this.#client.review.count({ projectId: this.#projectId, asked: { filter: this.filter }, blind: this.blind }),
       this.#told.counted(),
     ]);
     this.facets = facets;
@@ -118,7 +117,7 @@ export class PairFilters {
     let found: FoundPairs | undefined;
     await this.result.load(async () => {
       const answer = await orProblem(
-        this.#client.labels.find({ projectId: this.#projectId, asked, blind: this.blind }),
+        this.#client.review.find({ projectId: this.#projectId, asked, blind: this.blind }),
       );
       if (turn !== this.#newest) return undefined;
       if (!('problem' in answer)) return this.#take((found = answer));

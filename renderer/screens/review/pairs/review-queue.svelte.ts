@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Client } from '../../../../preload/contract/client.ts';
-import type { LabelChange, LabelResult, PairDetail, PairRow } from '../../../../preload/contract/operations/review.ts';
+import type { PairDetail } from '../../../../preload/contract/operations/review.ts';
 import type { Side } from '../../../../preload/contract/pairs.ts';
 import type { Audit, ReviewRow } from '../../../../preload/contract/review-views.ts';
 import { Loaded } from '../../../shared/loaded.svelte.ts';
@@ -8,6 +8,7 @@ import type { PairSet } from './pair-set.ts';
 import { PairFilters } from './pair-filters.svelte.ts';
 import { PairReader } from './pair-reader.ts';
 import { outcomeTitle, transformSentence } from '../labels/transform.ts';
+import type { LabelChange, LabelResult } from '../../../../preload/contract/operations/labels.ts';
 
 const rowsAtOnce = 200;
 /** Rows kept for scrolling back; the oldest go first, so that the memory of the page stays flat. */
@@ -71,7 +72,7 @@ export class ReviewQueue {
     if (set.kind === 'query') return this.filters.type(set.query);
     if (set.kind === 'pairs') return this.filters.showOnly(set.pairIds);
     this.audit =
-      (await this.#client.labels.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
+      (await this.#client.review.audits({ projectId: this.#projectId })).find(({ id }) => id === set.auditId) ?? null;
     await this.filters.showOnly(this.audit?.pairIds ?? []);
   }
 
@@ -125,18 +126,18 @@ export class ReviewQueue {
       why: this.why,
       blind: this.blind,
     };
-    const result = await this.#client.review.label(given).catch(async (error: unknown) => {
+    const result = await this.#client.labels.label(given).catch(async (error: unknown) => {
       await this.#readAgain();
       throw error;
     });
     await this.#take(result);
-    const now = result.pairs[0]?.transform ?? value.transform;
+    const now = result.pairs[0]?.class ?? value.class;
     this.before = { pairId, sentence: transformSentence(value.pair) };
     this.said =
-      now === value.transform
+      now === value.class
         ? `Pair ${pairId} saved: ${outcomeTitle(now)}.`
-        : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.transform)}.`;
-    if (canComplete && this.movesOn && this.audit === null && value.transform === 'waiting' && now !== 'waiting')
+        : `Pair ${pairId} saved: ${outcomeTitle(now)}, was ${outcomeTitle(value.class)}.`;
+    if (canComplete && this.movesOn && this.audit === null && value.class === 'waiting' && now !== 'waiting')
       await this.focus(this.active + 1);
     else await this.focus(this.active);
   }
@@ -152,7 +153,7 @@ export class ReviewQueue {
   async checked(): Promise<void> {
     const pairId = this.ids[this.active];
     if (this.audit === null || pairId === undefined) return;
-    this.audit = await this.#client.labels.markAudited({ projectId: this.#projectId, auditId: this.audit.id, pairId });
+    this.audit = await this.#client.review.markAudited({ projectId: this.#projectId, auditId: this.audit.id, pairId });
     this.said = `Checked ${this.audit.audited} of ${this.audit.pairIds.length}.`;
     await this.focus(this.active + 1);
   }
@@ -160,7 +161,7 @@ export class ReviewQueue {
   /** Takes the last change back and brings its pair in view. */
   async undo(): Promise<void> {
     await this.#moveInHistory(
-      await this.#client.review.undo({ projectId: this.#projectId, blind: this.blind }),
+      await this.#client.labels.undo({ projectId: this.#projectId, blind: this.blind }),
       'taken back',
       'There is nothing to take back.',
     );
@@ -168,7 +169,7 @@ export class ReviewQueue {
 
   async redo(): Promise<void> {
     await this.#moveInHistory(
-      await this.#client.review.redo({ projectId: this.#projectId, blind: this.blind }),
+      await this.#client.labels.redo({ projectId: this.#projectId, blind: this.blind }),
       'done again',
       'There is nothing to do again.',
     );
@@ -212,7 +213,7 @@ export class ReviewQueue {
   async #countToday(): Promise<void> {
     const midnight = new Date();
     midnight.setHours(0, 0, 0, 0);
-    this.labelledToday = await this.#client.review.labelledSince({
+    this.labelledToday = await this.#client.labels.labelledSince({
       projectId: this.#projectId,
       since: midnight.toISOString(),
     });
@@ -246,7 +247,7 @@ export class ReviewQueue {
       this.#reader.forget();
     }
     pairs.forEach((row) => {
-      this.#update(row);
+      if (this.rows.has(row.id)) this.rows.set(row.id, row);
       this.#reader.forget(row.id);
     });
     this.filters.recountSoon();
@@ -258,16 +259,11 @@ export class ReviewQueue {
     return firstRows.map((offset) => Math.max(0, this.active - 20) + offset);
   }
 
-  #update({ transform, ...row }: PairRow): void {
-    const known = this.rows.get(row.id);
-    if (known !== undefined) this.rows.set(row.id, { ...known, ...row, class: transform });
-  }
-
   async #readRows(pairIds: readonly number[]): Promise<void> {
     if (pairIds.length === 0) return;
     pairIds.forEach((id) => this.#asked.add(id));
     try {
-      const rows = await this.#client.labels.rows({
+      const rows = await this.#client.review.rows({
         projectId: this.#projectId,
         pairIds: [...pairIds],
         blind: this.blind,
