@@ -173,7 +173,7 @@ async function inspectText(
 
 function memoryReason(config: DecoderConfig, { parts, needs: [need] }: MemoryPlan): string {
   const { neededBytes, availableBytes } = need ?? { neededBytes: 0, availableBytes: 0 };
-  const weights = parts.find(({ name }) => name.startsWith('weights, mapped'))?.bytes ?? 0;
+  const weights = parts.find(({ id }) => id === 'weights')?.bytes ?? 0;
   return (
     'It cannot be trained here for lack of memory: a LoRA of one pair of 128 tokens at a time already needs ' +
     `more than the ${gigabytes(availableBytes ?? 0)} that are available; its ` +

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
+import type { MemoryPartId } from '../../native-models/runtime/memory-plan.ts';
 import { layerCounts } from '../../native-models/decoder/kept-layers.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { inWords } from '../../native-models/runtime/smaller-settings.ts';
@@ -61,10 +63,8 @@ const onCard = (change: Partial<MemorySettings>, cardBytes: number, precision = 
   );
 const needed = (plan: ReturnType<typeof planMemory>, place: 'card' | 'host'): number =>
   plan.needs.find((need) => need.place === place)?.neededBytes ?? 0;
-const part = (plan: ReturnType<typeof planMemory>, name: string): number =>
-  plan.parts
-    .filter(({ place, name: of }) => place === 'card' && of.startsWith(name))
-    .reduce((sum, { bytes }) => sum + bytes, 0);
+const part = (plan: ReturnType<typeof planMemory>, id: MemoryPartId): number =>
+  plan.parts.filter(({ place, id: of }) => place === 'card' && of === id).reduce((sum, { bytes }) => sum + bytes, 0);
 
 describe('the plan on the CPU', () => {
   // Peaks in MB of steps over four pairs of 128 + 128 tokens, bfloat16 weights, measured with npm run bench (ONNX
@@ -96,9 +96,10 @@ describe('the plan on the CPU', () => {
     expect(bytes({ accumulate: 2 })).toBeGreaterThan(bytes({}));
   });
 
-  it('counts held-out pairs, which are scored in larger batches than steps take', () => {
-    const plan = onCpu({ batchSize: 1, maxLength: 64 });
-    expect(plan.parts.map(({ name }) => name)).toContain('working sets of held-out pairs');
+  it('counts answers, which hold every weight converted, where steps need less', () => {
+    const plan = onCpu({ batchSize: 1, maxLength: 64, keptLayers: 1 });
+    expect(plan.parts.map(({ name }) => name)).toContain('working sets of answers and their caches');
+    expect(plan.parts.find(({ id }) => id === 'converted weights')?.bytes).toBe(4 * parameterCount(smol135m));
   });
 
   it('left to choose, recomputes as few layers as memory asks for', () => {
@@ -118,7 +119,7 @@ describe('the plan of a card', () => {
       ['card', 24e9],
       ['host', 32e9],
     ]);
-    expect(part(plan, 'weights as stored')).toBe(8_030_261_248 * 2);
+    expect(part(plan, 'weights')).toBe(8_030_261_248 * 2);
     expect(needed(plan, 'host')).toBeLessThan(4e9);
   });
 
@@ -132,7 +133,7 @@ describe('the plan of a card', () => {
 
   it('int4 weights take 4.5 bits in the blocks', () => {
     const blocks = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14_336);
-    expect(part(onCard({}, 24e9, { storage: 'int4', compute: 'bfloat16' }), 'weights as stored')).toBe(
+    expect(part(onCard({}, 24e9, { storage: 'int4', compute: 'bfloat16' }), 'weights')).toBe(
       blocks * (4.5 / 8) + (8_030_261_248 - blocks) * 2,
     );
   });

@@ -6,8 +6,8 @@ import type { Precision } from '../../native-models/decoder/precision.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
+import { batchShape } from '../../native-models/runtime/memory-bytes.ts';
 import {
-  batchShape,
   predictMemory,
   totalBytes,
   type MemoryPart,

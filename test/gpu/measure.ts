@@ -13,7 +13,8 @@ import { loraParameters } from '../../native-models/parameters/trained-parameter
 import { matrixRate } from '../../native-models/engine/probe/matrix-rate.ts';
 import { gradientDifferenceFromCpu, gradientError } from '../../native-models/engine/probe/self-test.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
-import { batchShape, predictMemory, totalBytes } from '../../native-models/runtime/memory-plan.ts';
+import { batchShape } from '../../native-models/runtime/memory-bytes.ts';
+import { predictMemory, totalBytes } from '../../native-models/runtime/memory-plan.ts';
 import { readProfile } from '../../native-models/runtime/profile.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import type { PairTokens, PeerCase, PeerResult } from '../bench/peer/peer-case.ts';

@@ -6,7 +6,7 @@ import { precisions } from '../../native-models/decoder/precision.ts';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
-import { predictMemory } from '../../native-models/runtime/memory-plan.ts';
+import { type MemoryPartId, predictMemory } from '../../native-models/runtime/memory-plan.ts';
 import { liveness } from '../../native-models/runtime/testing/liveness.ts';
 import { llama1bSlice, smol135m } from '../bench/random-model.ts';
 import type { PrecisionName } from '../../native-models/vocabulary/lists.ts';
@@ -78,16 +78,16 @@ function replayed(
 /**
  * What the plan counts of that; where few layers are kept, the head's own weights converted are no part of the peak.
  */
-const stepParts = ['activations', 'working set of one layer', 'weights, converted'];
+const stepParts: readonly MemoryPartId[] = ['activations', 'layer', 'converted weights'];
 
-/** The plan's parts whose names begin so. */
+/** The plan's parts of these kinds on the card. */
 function planned(
   shape: object,
   layers: number,
   precision: PrecisionName,
   keptLayers: KeptLayers,
   attentionBlocks: number,
-  names: readonly string[] = ['activations'],
+  ids: readonly MemoryPartId[] = ['activations'],
 ): number {
   const model = config(shape, layers);
   const adapterRanksPerLayer = (lora.rank * loraModules(model, lora.targets).length) / layers;
@@ -97,13 +97,13 @@ function planned(
     precision: precisions[precision],
     trainedParameters: 0,
     adapterRanksPerLayer,
-    batch: { sequences: batch, sequenceTokens: seq, responseRows: rows },
+    batch: { sequences: batch, sequenceTokens: seq, responseRows: rows, promptTokens: seq / 3 },
     accumulates: false,
     keptLayers,
     attentionBlocks,
   });
-  const counted = parts.filter(({ name }) => names.some((start) => name.startsWith(start)));
-  return counted.length === names.length ? counted.reduce((sum, { bytes }) => sum + bytes, 0) : Number.NaN;
+  const counted = parts.filter(({ id, place }) => place === 'card' && ids.includes(id));
+  return counted.length === ids.length ? counted.reduce((sum, { bytes }) => sum + bytes, 0) : Number.NaN;
 }
 
 const perLayer = (bytes: (layers: number) => number, layers: readonly [number, number]): number =>

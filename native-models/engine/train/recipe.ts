@@ -15,7 +15,7 @@ import {
 } from '../model/checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../../runtime/head-chunks.ts';
-import { scoringTokens } from '../../runtime/memory-plan.ts';
+import { scoringTokens } from '../../runtime/memory-bytes.ts';
 import { type HeldOutResult, heldOutResult } from '../infer/held-out.ts';
 import type { TrainJob } from '../../protocol/job.ts';
 import { inPrecision, openEngineModel, type EngineModel } from '../model/model.ts';

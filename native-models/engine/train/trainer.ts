@@ -22,10 +22,6 @@ export type { PairOutcome, StepOutcome, StepRequest, TrainingItem } from './item
 export interface TrainerSettings {
   readonly settings: TrainSettings;
   readonly trained: TrainedParameters;
-  /**
-   * Layers whose inner values may be alive at once; those before the last so many are computed again.
-   * layer's.
-   */
   readonly keptLayers: KeptLayers;
   readonly headChunks: number;
   /** Blocks of queries in attention; by default as many as keep the scores of the longest batch small. */

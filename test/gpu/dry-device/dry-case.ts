@@ -13,7 +13,8 @@ import { openModelFolder } from '../../../native-models/formats/model-folder.ts'
 import { attentionBlocksFor } from '../../../native-models/runtime/attention-blocks.ts';
 import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';
-import { batchShape, predictMemory, totalBytes } from '../../../native-models/runtime/memory-plan.ts';
+import { batchShape } from '../../../native-models/runtime/memory-bytes.ts';
+import { predictMemory, totalBytes } from '../../../native-models/runtime/memory-plan.ts';
 import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import { seededRandom } from '../../../native-models/text/seeded-random.ts';
 import { type Counters, readCounters } from './counters.ts';
