@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { renameOlderSettings } from '../../native-models/protocol/run-folder/older-settings.ts';
+import { upgradeSettings } from '../../native-models/protocol/run-folder/older-settings.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import { type MemoryPlan } from '../../preload/contract/operations/hyperparameters.ts';
@@ -101,7 +101,7 @@ function readSaved({ db }: Library, projectId: number): TrainSettings | null {
     .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
     .pluck()
     .get(settingsKey(projectId));
-  return stored === undefined ? null : trainSettingsSchema.parse(renameOlderSettings(JSON.parse(stored)));
+  return stored === undefined ? null : trainSettingsSchema.parse(upgradeSettings(JSON.parse(stored)));
 }
 
 /** Remembers the settings a project's next run starts from. */

@@ -1,7 +1,7 @@
-export type Schedule = 'cosine' | 'linear' | 'constant';
+import type { ScheduleName } from '../vocabulary/lists.ts';
 
 export interface ScheduleSettings {
-  readonly schedule: Schedule;
+  readonly schedule: ScheduleName;
   readonly learningRate: number;
   readonly totalSteps: number;
   readonly warmupSteps: number;

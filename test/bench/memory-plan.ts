@@ -17,6 +17,7 @@ import { longestPair } from '../../main/runs/lengths.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson } from '../integration/tiny-model.ts';
 import { llama1bSlice, smol135m, writeRandomModel } from './random-model.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 /**
  * `node test/bench/memory-plan.ts`: the memory plan against the measured peak of whole runs on the CPU (reference,
@@ -90,10 +91,10 @@ const cases: readonly Case[] = [
 ];
 
 const base: RunSettings = {
+  ...objectiveSettings,
   objective: 'safedpo',
   beta: 0.1,
   delta: 10,
-  labelSmoothing: 0,
   epochs: 1,
   learningRate: 1e-6,
   schedule: 'constant',

@@ -17,6 +17,7 @@ import { matmulFlops } from './flops.ts';
 import { smallestOf } from '../../native-models/extremes.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 /** One configuration of the training bench, run in a process of its own so that its peak memory is its own. */
 export interface TrainingCase {
@@ -46,10 +47,10 @@ export interface TrainingCaseResult {
 
 function settingsOf(bench: TrainingCase): TrainSettings {
   return {
+    ...objectiveSettings,
     objective: 'safedpo',
     beta: 0.1,
     delta: 10,
-    labelSmoothing: 0,
     epochs: 1,
     learningRate: 1e-5,
     schedule: 'constant',

@@ -19,6 +19,7 @@ import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tin
 import { largestOf } from '../../native-models/extremes.ts';
 import type { ExportDtype } from '../../native-models/vocabulary/lists.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 export const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
 const letters = 'abcdefghijklmn';
@@ -49,10 +50,10 @@ export async function writeRandomModel(
 }
 
 const tinySettings: RunSettings = {
+  ...objectiveSettings,
   objective: 'safedpo',
   beta: 0.1,
   delta: 2,
-  labelSmoothing: 0,
   epochs: 2,
   learningRate: 0.01,
   schedule: 'cosine',

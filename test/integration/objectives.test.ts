@@ -10,6 +10,7 @@ import { objectives } from '../../native-models/objectives/index.ts';
 import { goldenPath } from '../golden/fixture.ts';
 import { hasData, readData } from './real-data.ts';
 import type { ObjectiveName } from '../../native-models/vocabulary/objectives.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 interface PairNumbers {
   readonly chosen: number;
@@ -29,9 +30,6 @@ interface Outcome {
   readonly rejectedSlope: number;
 }
 
-/** Settings of objectives that a case does not look at. */
-const used = { beta: 0.1, delta: 0, labelSmoothing: 0 };
-
 /** Losses and slopes of one objective in float64. */
 function outcomes(
   name: ObjectiveName,
@@ -44,7 +42,7 @@ function outcomes(
   const tokens = { chosen: feed('chosenTokens'), rejected: feed('rejectedTokens') };
   const losses = objectives[name].losses(
     { policy, reference, tokens, offset: feed('offset') },
-    { ...used, beta, labelSmoothing },
+    { ...objectiveSettings, beta, labelSmoothing },
   );
   const [slope, rejectedSlope] = gradients(
     [{ output: losses, seed: scalar('float64', 1) }],
@@ -140,7 +138,11 @@ describe('SafeDPO', () => {
         rejectedIds: [3],
         pairClass: made.class === 'keptSafeSafe' ? ('safe_safe' as const) : ('safe_unsafe' as const),
       };
-      const [item] = trainingItems([kept], [{ chosen: 0, rejected: 0 }], { ...used, objective: 'safedpo', delta });
+      const [item] = trainingItems([kept], [{ chosen: 0, rejected: 0 }], {
+        ...objectiveSettings,
+        objective: 'safedpo',
+        delta,
+      });
       const sides =
         made.chosen === 'a'
           ? example
@@ -203,7 +205,7 @@ describe('SafeDPO', () => {
       pairClass,
     }));
     const offsets = (objective: ObjectiveName): readonly number[] =>
-      trainingItems(items, [], { ...used, objective, delta: 10 }).map(({ offset }) => offset);
+      trainingItems(items, [], { ...objectiveSettings, objective, delta: 10 }).map(({ offset }) => offset);
     expect(offsets('safedpo')).toEqual([0, 10]);
     for (const objective of ['dpo', 'dpo-safebetter', 'dpo-harmless', 'cdpo', 'ipo', 'sft'] as const)
       expect(offsets(objective), objective).toEqual([0, 0]);

@@ -8,6 +8,7 @@ import { missingKernels, requireKernels } from '../../native-models/runtime/kern
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
 import { goldenPath, goldenNames } from '../golden/fixture.ts';
 import { everyGraph, everyPrecision, storedShapes } from './every-graph.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 const configs = await Promise.all(
   goldenNames.map(async (name) => [name, (await readModelConfig(goldenPath('models', name))).config] as const),
@@ -52,7 +53,7 @@ describe('the check of kernels', () => {
         compute: 'bfloat16',
         state: 'float32',
         trained: loraParameters(config, { rank: 2, alpha: 2, targets: [] }),
-        losses: (inputs) => objective.losses(inputs, { beta: 0.1, delta: 0, labelSmoothing: 0.1 }),
+        losses: (inputs) => objective.losses(inputs, { ...objectiveSettings, labelSmoothing: 0.1 }),
         optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
         lossScaling: false,
         accumulates: false,

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { addTrainOptions } from '../../main/hosts/cli/train-options.ts';
 import { defaultSettings } from '../../main/runs/settings.ts';
 import { hyperparameters } from '../../preload/contract/operations/hyperparameters.ts';
-import { isUsedBy, settingNames, settingRow } from '../../native-models/vocabulary/settings.ts';
-import { trainSettingsSchema, runSettingsSchema } from '../../native-models/vocabulary/settings-schema.ts';
+import { type SettingName, isUsedBy, settingNames, settingRow } from '../../native-models/vocabulary/settings.ts';
+import { trainSettingsSchema, runSettingsSchema, valueSchema } from '../../native-models/vocabulary/settings-schema.ts';
 import { factsOf, objectiveNames } from '../../native-models/vocabulary/objectives.ts';
 
 /** The table of settings, and everything that is derived from it. */
@@ -32,6 +32,26 @@ test('every flag of the table is an option of train, under the name of its setti
   for (const name of settingNames) {
     const { flag } = settingRow(name);
     if (flag !== null) expect(options.find((option) => option.flags === flag)?.attributeName()).toBe(name);
+  }
+});
+
+test('the command line takes what the contract takes, to the bound', () => {
+  const read = (name: SettingName, value: unknown): unknown => {
+    const option = addTrainOptions(new Command()).options.find((found) => found.attributeName() === name);
+    try {
+      return option?.parseArg?.(String(value), undefined);
+    } catch (error) {
+      return error instanceof Error ? 'refused' : error;
+    }
+  };
+  for (const name of settingNames) {
+    const row = settingRow(name);
+    if (row.flag === null || row.kind === 'switch' || row.kind === 'adapter' || row.kind === 'keptLayers') continue;
+    const values = row.kind === 'choice' ? [...row.options, 'other'] : [row.min, row.max, row.min - 1, row.max + 1];
+    for (const value of values) {
+      const allowed = valueSchema(row).safeParse(value).success;
+      expect([name, value, read(name, value)]).toEqual([name, value, allowed ? value : 'refused']);
+    }
   }
 });
 

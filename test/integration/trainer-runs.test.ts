@@ -8,13 +8,14 @@ import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyLora, tinyModel, tinyParameters } from './tiny-training.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import { objectiveSettings } from '../objective-settings.ts';
 
 const model = await tinyModel();
 const settings: TrainSettings = {
+  ...objectiveSettings,
   objective: 'safedpo',
   beta: 0.1,
   delta: 10,
-  labelSmoothing: 0,
   epochs: 1,
   learningRate: 1e-2,
   schedule: 'constant',

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { renameOlderSettings } from './older-settings.ts';
+import { upgradeSettings } from './older-settings.ts';
 import { badInput } from '../../failure.ts';
 import { writeAtomically, writeFailure } from '../../formats/atomic-file.ts';
 import type { TrainJob } from '../job.ts';
@@ -26,7 +26,7 @@ const snapshotPair = z.object({
 export type SnapshotPair = z.infer<typeof snapshotPair>;
 
 /** The settings of a run as its folder and the library keep them, under today's names. */
-export const storedSettingsSchema = z.preprocess(renameOlderSettings, runSettingsSchema);
+export const storedSettingsSchema = z.preprocess(upgradeSettings, runSettingsSchema);
 const precision = z.object({
   name: z.enum(precisionNames),
   storage: z.enum(['as stored', 'int4']),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renameOlderSettings } from './older-settings.ts';
+import { upgradeSettings } from './older-settings.ts';
 import { storedSettingsSchema } from './job.ts';
 
 const today = {
@@ -42,9 +42,15 @@ it.each([
   [true, 1],
   ['auto', 'auto'],
 ])('settings saved with layerCheckpointing %s ask for %s layers', (layerCheckpointing, keptLayers) => {
-  expect(renameOlderSettings({ layerCheckpointing })).toEqual({ keptLayers });
+  expect(upgradeSettings({ layerCheckpointing })).toMatchObject({ keptLayers });
+  expect(upgradeSettings({ layerCheckpointing })).not.toHaveProperty('layerCheckpointing');
 });
 
 it('settings of today are read as they are', () => {
   expect(storedSettingsSchema.parse({ ...today, keptLayers: 3 })).toEqual({ ...today, keptLayers: 3 });
+});
+
+it('a run older than a setting of some objectives gets its default', () => {
+  const { labelSmoothing: _, ...older } = { ...today, keptLayers: 3 };
+  expect(storedSettingsSchema.parse(older)).toEqual({ ...older, labelSmoothing: 0.1 });
 });

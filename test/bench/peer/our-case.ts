@@ -13,6 +13,7 @@ import { storedModel } from '../../../native-models/runtime/stored-model.ts';
 import type { PairTokens, PeerCase, PeerResult } from './peer-case.ts';
 import { largestOf } from '../../../native-models/extremes.ts';
 import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { objectiveSettings } from '../../objective-settings.ts';
 
 /**
  * LoRA DPO steps with the engine's own trainer. The reference comes from a pass before the steps that are timed, as the
@@ -28,10 +29,10 @@ export async function runOurCase(bench: PeerCase): Promise<PeerResult> {
     pairs.map(({ prompt, chosen, rejected }) => prompt.length + Math.max(chosen.length, rejected.length)),
   );
   const settings: TrainSettings = {
+    ...objectiveSettings,
     objective: 'dpo',
     beta: 0.1,
     delta: 0,
-    labelSmoothing: 0,
     epochs: 1,
     learningRate: 1e-5,
     schedule: 'constant',

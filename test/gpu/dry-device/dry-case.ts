@@ -21,6 +21,7 @@ import { type Counters, readCounters } from './counters.ts';
 import type { PrecisionName } from '../../../native-models/vocabulary/lists.ts';
 import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 import type { KeptLayers } from '../../../native-models/vocabulary/setting-row.ts';
+import { objectiveSettings } from '../../objective-settings.ts';
 
 /** Steps of one model on the dry device. */
 export interface DryCase {
@@ -93,10 +94,10 @@ async function runDryCase({
   const stored = precision.storage === 'int4' ? await blockQuantizedModel(folder, cacheFolder) : storedModel(folder);
   const maxLength = 2 * tokens;
   const settings: TrainSettings = {
+    ...objectiveSettings,
     objective: 'safedpo',
     beta: 0.1,
     delta: 10,
-    labelSmoothing: 0,
     epochs: 1,
     learningRate: 1e-5,
     schedule: 'constant',
