@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { Failure } from '../../native-models/failure.ts';
 import { readPlainFile } from '../../native-models/formats/plain-file.ts';
 import { hubId, type PublishedName } from '../../native-models/formats/published-name.ts';
@@ -19,13 +20,6 @@ export async function statedLicence(modelFolder: string): Promise<readonly strin
   return front.split(/\r?\n/).filter((line) => /^(license|license_name|license_link): *[\w."'/:-]+ *$/.test(line));
 }
 
-const libraries: { readonly [format in ExportFormat]: string } = {
-  safetensors: 'transformers',
-  peft: 'peft',
-  gguf: 'gguf',
-  onnx: 'transformers.js',
-};
-
 export interface FrontMatterFacts {
   readonly format: ExportFormat;
   readonly published: PublishedName;
@@ -36,6 +30,7 @@ export interface FrontMatterFacts {
 
 /** What the Hugging Face Hub reads at the head of a card. It takes only ids of the Hub, so other names are left out. */
 export function frontMatter({ format, published: { baseId }, licence, datasets }: FrontMatterFacts): string {
+  const { holds, card } = exportFormatDefinitions[format];
   const ids = [
     ...new Set(
       datasets
@@ -47,8 +42,8 @@ export function frontMatter({ format, published: { baseId }, licence, datasets }
     '---',
     ...(baseId === null
       ? []
-      : [`base_model: ${baseId}`, `base_model_relation: ${format === 'peft' ? 'adapter' : 'finetune'}`]),
-    `library_name: ${libraries[format]}`,
+      : [`base_model: ${baseId}`, `base_model_relation: ${holds === 'adapter' ? 'adapter' : 'finetune'}`]),
+    `library_name: ${card.library}`,
     'pipeline_tag: text-generation',
     ...licence,
     ...(ids.length === 0 ? [] : ['datasets:', ...ids.map((id) => `- ${id}`)]),

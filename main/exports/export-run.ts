@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkpointHashes } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
 import type { TrainJob } from '../../native-models/protocol/job.ts';
-import { onnxDataBytes } from '../../native-models/engine/export/onnx.ts';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { openModelText } from '../../native-models/engine/model/model.ts';
-import { unpackGguf } from '../../native-models/engine/export/unpack-gguf.ts';
-import { badInput, doesNotFit, failed } from '../../native-models/failure.ts';
+import type { Reloaded } from '../../native-models/engine/export/format.ts';
+import { badInput, doesNotFit } from '../../native-models/failure.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
-import { ggufLimit } from '../../native-models/formats/gguf/model-fields.ts';
 import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
 import { hubId, publishedName } from '../../native-models/formats/published-name.ts';
 import { promptFormat } from '../../native-models/text/prompt-format.ts';
@@ -20,6 +19,7 @@ import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
+import { trainedParameterCount } from '../models/memory.ts';
 import { requireCheckpoint } from '../runs/checkpoints.ts';
 import { givePersonsPermissions } from '../library/private-files.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
@@ -89,7 +89,7 @@ export async function exportRun(library: Library, runId: string, options: Export
   const folder = await openExportFolder(library, options.out);
   const { partial, target } = folder;
   try {
-    await requireDisk(dirname(partial), model, options);
+    await requireDisk(dirname(partial), model, job.settings.lora, options);
     options.onProgress?.(writing(options.format), 0);
     for await (const event of runTask(
       'export',
@@ -117,7 +117,7 @@ export async function exportRun(library: Library, runId: string, options: Export
     const datasets = listDatasets(library, run.projectId);
     const text = await openModelText(model, job.settings.template, new Date(job.createdAt));
     const published = publishedName(model.dir, model.rawConfig, options.baseModel);
-    const limits = options.format === 'gguf' ? [ggufLimit(model.config) ?? []].flat() : [];
+    const limits = exportFormatDefinitions[options.format].limits(model.config);
     const card = modelCard({
       job,
       format: options.format,
@@ -195,52 +195,42 @@ async function testExport(
     };
   };
   const weights = await compareWeights(comparison('Self-test: comparing every weight with the trained one'));
-  const score = scorers[options.format];
+  const { reloaded } = exportFormatDefinitions[options.format];
+  if (reloaded === null) return { weights, logProbs: null };
   return {
     weights,
-    logProbs: score === null ? null : await score(comparison('Self-test: loading it again and scoring pairs'), model),
+    logProbs: await scored(reloaded, comparison('Self-test: loading it again and scoring pairs'), model),
   };
 }
 
-/** How what was written is loaded again; an adapter alone is not. */
-const scorers: {
-  readonly [format in ExportFormat]: ((comparison: Comparison, model: ModelFolder) => Promise<LogProbs>) | null;
-} = {
-  safetensors: compareLogProbs,
-  peft: null,
-  gguf: compareGguf,
-  onnx: compareOnnx,
-};
-
-async function ggufFileOf(folder: string): Promise<string> {
-  const name = (await readdir(folder)).find((file) => file.endsWith('.gguf'));
-  if (name === undefined)
-    throw failed(
-      'export-weights-wrong',
-      `${folder} has no .gguf file. Nothing was kept of the export; report this as a defect.`,
-      { folder },
-    );
-  return join(folder, name);
-}
-
-/** Runs what the GGUF file holds, made into a model folder beside it for as long as that takes. */
-async function compareGguf(comparison: Comparison, model: ModelFolder): Promise<LogProbs> {
+/** Log-probs under what was written; what has to be unpacked is, beside it, for as long as that takes. */
+async function scored(reloaded: Reloaded, comparison: Comparison, model: ModelFolder): Promise<LogProbs> {
+  if (reloaded.as === 'published-graph') return compareOnnx(comparison);
+  if (reloaded.as === 'model-folder') return compareLogProbs(comparison);
   const unpacked = `${comparison.folder}.unpacked`;
   try {
-    await unpackGguf(await ggufFileOf(comparison.folder), model, unpacked);
+    await reloaded.unpack(comparison.folder, model, unpacked);
     return await compareLogProbs({ ...comparison, folder: unpacked });
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }
 }
 
-async function requireDisk(folder: string, model: ModelFolder, { format, dtype }: ExportOptions): Promise<void> {
-  const stored = [...model.tensors.values()].reduce(
+async function requireDisk(
+  folder: string,
+  model: ModelFolder,
+  lora: TrainJob['settings']['lora'],
+  { format, dtype }: ExportOptions,
+): Promise<void> {
+  const weightBytes = [...model.tensors.values()].reduce(
     (sum, { lengthBytes, shape }) =>
       sum + (dtype === null ? lengthBytes : bytesPerElement[dtype] * elementCount(shape)),
     0,
   );
-  const needed = { peft: 0, safetensors: stored, gguf: 2 * stored, onnx: onnxDataBytes(model.config) }[format];
+  const { files, reloaded } = exportFormatDefinitions[format];
+  const sizes = { config: model.config, weightBytes, adapterBytes: 4 * trainedParameterCount(model.config, lora) };
+  const written = files(sizes).reduce((sum, { bytes }) => sum + bytes, 0);
+  const needed = reloaded?.as === 'unpacked' ? 2 * written : written;
   const { bavail, bsize } = await statfs(folder);
   if (needed <= bavail * bsize) return;
   throw doesNotFit(

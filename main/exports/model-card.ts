@@ -1,3 +1,4 @@
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import type { TrainJob } from '../../native-models/protocol/job.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 import { largestOf } from '../../native-models/extremes.ts';
@@ -84,7 +85,7 @@ ${promptSection(settings.template, prompts)}
 
 ## Use
 
-${uses[format](published)}${limits.map((limit) => `\n\n${limit}`).join('')}
+${exportFormatDefinitions[format].card.use(published)}${limits.map((limit) => `\n\n${limit}`).join('')}
 
 ## Limits
 
@@ -95,31 +96,6 @@ Safety here means what the labels of the data say. Figures on held-out pairs of 
 function warned(warning: string | null): string {
   return warning === null ? '' : `\n\n**${warning}**`;
 }
-
-/** How others load a format. */
-const uses: { readonly [format in ExportFormat]: (published: PublishedName) => string } = {
-  safetensors: () =>
-    'transformers: `AutoModelForCausalLM.from_pretrained(DIR)`; vLLM, TGI and SGLang serve the folder as it ' +
-    'is; MLX: `mlx_lm.convert --hf-path DIR -q`.',
-  peft: ({ baseId }) =>
-    `PEFT: \`AutoPeftModelForCausalLM.from_pretrained(DIR)\` loads the base model named in ` +
-    'adapter_config.json and adds the ' +
-    `adapter.${
-      baseId === null
-        ? ' The base is named by its folder alone: load it from where you have it, then ' +
-          '`PeftModel.from_pretrained(base, DIR)`.'
-        : ''
-    }`,
-  gguf: ({ name }) =>
-    `llama.cpp: \`llama-cli -m FILE.gguf\`; LM Studio: \`lms import FILE.gguf\`; Ollama: \`ollama create ` +
-    `${name.toLowerCase()} -f Modelfile\`. To make it smaller: \`ollama create ${name.toLowerCase()} -q ` +
-    `q4_K_M -f Modelfile\` or \`llama-quantize FILE.gguf OUT.gguf Q4_K_M\`.`,
-  onnx: () =>
-    '`onnx/model.onnx` computes in float32 and reads its weights from `onnx/model.onnx_data`. ' +
-    "transformers.js: `pipeline('text-generation', DIR)`; onnxruntime-genai: `Model(DIR)`; Optimum: " +
-    "`ORTModelForCausalLM.from_pretrained(DIR, subfolder='onnx')` (optimum-onnx 0.1 fails on Qwen 3 whose " +
-    'head_dim is not hidden_size / heads).',
-};
 
 /** What the model was asked in while it trained; elsewhere it should be asked in the same way. */
 function promptSection(

@@ -6,11 +6,10 @@ import type { DecoderConfig } from '../../native-models/families/decoder-config.
 import { Failure } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { openModelFolder, readModelConfig, type ModelFolder } from '../../native-models/formats/model-folder.ts';
-import { ggufLimit, requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { publishedName } from '../../native-models/formats/published-name.ts';
 import { requireOwnFiles } from '../../native-models/formats/model-files.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
-import { requireGgufTokenizer } from '../../native-models/text/gguf-tokenizer.ts';
 import { loadTokenizer, requireFittingTokenizer } from '../../native-models/text/tokenizer.ts';
 import { needText, planMemory, type MemoryPlan } from './memory.ts';
 import { exportFormats, type ExportFormat } from '../../native-models/vocabulary/lists.ts';
@@ -99,7 +98,10 @@ export async function inspectModel(path: string, availableBytes: number): Promis
     chatTemplate: text instanceof Failure ? null : text.chatTemplate,
     templateExample: text instanceof Failure ? '' : text.templateExample,
     licence: folder === null ? null : await readLicence(folder),
-    notes: [...(folder?.notes ?? []), ...(formats.possible.includes('gguf') ? [ggufLimit(config) ?? []].flat() : [])],
+    notes: [
+      ...(folder?.notes ?? []),
+      ...formats.possible.flatMap((format) => exportFormatDefinitions[format].limits(config)),
+    ],
     linearLayers: loraTargets(config),
     trainable: reason === undefined,
     ...(reason === undefined ? {} : { reason }),
@@ -118,27 +120,25 @@ export async function inspectModel(path: string, availableBytes: number): Promis
   };
 }
 
-/**
- * All formats, but GGUF only where llama.cpp knows model and tokenizer, and none where a file to take along lies
- * elsewhere.
- */
+/** The formats that do not refuse the model; none where a file to take along lies elsewhere. */
 async function exportFormatsOf(
   path: string,
   config: DecoderConfig,
   folder: ModelFolder | null,
 ): Promise<{ readonly possible: readonly ExportFormat[]; readonly reasons: { readonly [format: string]: string } }> {
   const files = await attempt(async () => folder === null || requireOwnFiles(folder));
-  if (files instanceof Failure)
-    return { possible: [], reasons: Object.fromEntries(exportFormats.map((format) => [format, files.message])) };
-  const gguf = await attempt(() => requireGguf(path, config));
-  if (!(gguf instanceof Failure)) return { possible: exportFormats, reasons: {} };
-  return { possible: exportFormats.filter((format) => format !== 'gguf'), reasons: { gguf: gguf.message } };
-}
-
-/** Throws `gguf-model-not-supported` or `gguf-tokenizer-not-supported` where an export as GGUF would. */
-export async function requireGguf(path: string, config: DecoderConfig): Promise<void> {
-  requireGgufModel(config);
-  await requireGgufTokenizer(path);
+  const refusals = new Map<ExportFormat, Failure>();
+  for (const format of exportFormats) {
+    const refusal =
+      files instanceof Failure
+        ? files
+        : await exportFormatDefinitions[format].refuses({ dir: path, config, trainsAdapter: null });
+    if (refusal !== null) refusals.set(format, refusal);
+  }
+  return {
+    possible: exportFormats.filter((format) => !refusals.has(format)),
+    reasons: Object.fromEntries([...refusals].map(([format, { message }]) => [format, message])),
+  };
 }
 
 /** The class that config.json names. */

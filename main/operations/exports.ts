@@ -1,25 +1,23 @@
 import { join } from 'node:path';
-import { onnxDataBytes } from '../../native-models/engine/export/onnx.ts';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import type { TensorEntry } from '../../native-models/formats/safetensors/header.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
-import { Failure } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import { type ExportSummary, type FormatOffer } from '../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { clearLeftExports } from '../exports/export-folder.ts';
 import { exportRun } from '../exports/export-run.ts';
-import { requireGguf } from '../models/inspect.ts';
 import { trainedParameterCount } from '../models/memory.ts';
 import { getRun, type RunRecord } from '../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { getExport, listExports, readCertificate } from '../exports/export-rows.ts';
 import { needDesktop } from './files.ts';
 import { createTasks, starting } from './tasks.ts';
-import { type ExportFormat, exportDtypes, type ExportDtype } from '../../native-models/vocabulary/lists.ts';
+import { exportFormatFacts } from '../../native-models/vocabulary/export-formats.ts';
+import { exportFormats, exportDtypes, type ExportDtype } from '../../native-models/vocabulary/lists.ts';
 
 export function exportsHandlers({
   library,
@@ -86,41 +84,31 @@ export function exportsHandlers({
   };
 }
 
-const titles: { readonly [Format in ExportFormat]: { readonly title: string; readonly usedBy: string } } = {
-  safetensors: { title: 'Whole model', usedBy: 'Hugging Face transformers, vLLM, and converters to other formats' },
-  peft: { title: 'Adapter only', usedBy: 'PEFT, vLLM with LoRA; needs the start model beside it' },
-  gguf: { title: 'GGUF', usedBy: 'llama.cpp, Ollama, LM Studio' },
-  onnx: { title: 'ONNX', usedBy: 'ONNX Runtime, Optimum, transformers.js' },
-};
-
 async function offers(run: RunRecord): Promise<FormatOffer[]> {
   const { model, settings } = await readJob(run.folder);
   const { config, tensors } = await openModelFolder(model.path);
   const dtypes = dtypeOffers([...tensors.values()]);
-  const modelBytes = dtypes[0]?.bytes ?? 0;
-  const adapterBytes = 4 * trainedParameterCount(config, settings.lora);
-  const offer = (
-    format: ExportFormat,
-    reason: string | null,
-    files: FormatOffer['files'],
-    offered: FormatOffer['dtypes'] = [],
-  ): FormatOffer => ({ format, ...titles[format], available: reason === null, reason, files, dtypes: offered });
-  return [
-    offer('safetensors', null, [{ name: 'model.safetensors', bytes: modelBytes }], dtypes),
-    offer('peft', settings.lora === null ? 'All weights were trained, so there is no adapter.' : null, [
-      { name: 'adapter_model.safetensors', bytes: adapterBytes },
-    ]),
-    offer(
-      'gguf',
-      await ggufReason(model.path, config),
-      [
-        { name: 'model.gguf', bytes: modelBytes },
-        { name: 'Modelfile', bytes: 20 },
-      ],
-      dtypes,
-    ),
-    offer('onnx', null, [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }]),
-  ];
+  const sizes = {
+    config,
+    weightBytes: dtypes[0]?.bytes ?? 0,
+    adapterBytes: 4 * trainedParameterCount(config, settings.lora),
+  };
+  return Promise.all(
+    exportFormats.map(async (format): Promise<FormatOffer> => {
+      const { refuses, files, choosesDtype } = exportFormatDefinitions[format];
+      const { title, usedBy } = exportFormatFacts[format];
+      const refusal = await refuses({ dir: model.path, config, trainsAdapter: settings.lora !== null });
+      return {
+        format,
+        title,
+        usedBy,
+        available: refusal === null,
+        reason: refusal?.message ?? null,
+        files: files(sizes),
+        dtypes: choosesDtype ? dtypes : [],
+      };
+    }),
+  );
 }
 
 /** What each element type costs. */
@@ -146,15 +134,4 @@ function dtypeOffers(tensors: readonly TensorEntry[]): FormatOffer['dtypes'] {
     },
     ...others,
   ];
-}
-
-/** Why the model cannot be written as GGUF; `null` where it can. */
-async function ggufReason(folder: string, config: DecoderConfig): Promise<string | null> {
-  try {
-    await requireGguf(folder, config);
-    return null;
-  } catch (error) {
-    if (error instanceof Failure) return error.message;
-    throw error;
-  }
 }

@@ -12,7 +12,7 @@ import type { TaskEvents } from '../protocol/task-events.ts';
 import type { EngineTasks, TaskName } from '../protocol/tasks.ts';
 import { timeSteps } from './probe/time-steps.ts';
 import { train } from './train/recipe.ts';
-import { checkWeights } from './export/weight-check/check-weights.ts';
+import { checkWeights } from './export/check-weights.ts';
 
 /**
  * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task

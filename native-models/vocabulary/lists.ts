@@ -22,9 +22,10 @@ export type PrecisionChoice = (typeof precisionChoices)[number];
 export const templateNames = ['model', 'pku', 'plain'] as const;
 export type TemplateName = (typeof templateNames)[number];
 
-/** What a trained model can be written as. */
+/** What a trained model can be written as; the first where nobody chooses. */
 export const exportFormats = ['safetensors', 'peft', 'gguf', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
+export const [defaultExportFormat] = exportFormats;
 
 /** Element types that the matrices of an export can have. */
 export const exportDtypes = ['float32', 'float16', 'bfloat16'] as const;

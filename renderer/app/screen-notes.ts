@@ -1,3 +1,4 @@
+import { exportFileTypes } from '../../native-models/vocabulary/export-formats.ts';
 import type { Route } from '../shared/route.ts';
 
 export interface ScreenNotes {
@@ -58,7 +59,7 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
     why:
       'Each export is loaded again and its log-probabilities compared with the trained model before it is ' +
       'called done.',
-    source: 'Formats: Hugging Face safetensors, PEFT.',
+    source: `Formats: ${exportFileTypes}.`,
   },
 };
 

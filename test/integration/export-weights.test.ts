@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../native-models/engine/export/export.ts';
 import type { CheckWeightsTask, ExportTask } from '../../native-models/protocol/tasks.ts';
 import type { TaskDone, TaskEvents } from '../../native-models/protocol/task-events.ts';
-import { checkWeights } from '../../native-models/engine/export/weight-check/check-weights.ts';
+import { checkWeights } from '../../native-models/engine/export/check-weights.ts';
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
-import { exportedTensors } from '../../native-models/engine/export/weight-check/exported-tensors.ts';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { rowBlocks } from '../../native-models/engine/export/weight-check/row-blocks.ts';
 import { bytesPerElement } from '../../native-models/formats/tensor-dtype.ts';
 import { runEngine, writeRandomModel, writeRun } from './engine-run.ts';
@@ -64,7 +64,7 @@ const configOf = async (model: string) => (await readModelConfig(join(work, mode
 
 /** Moves one number of an exported tensor by one unit in its last place. */
 async function shift(format: Kind['format'], folder: string, tensor: string): Promise<void> {
-  const entry = (await exportedTensors[format](folder, await configOf('model'))).get(tensor)?.entry;
+  const entry = (await exportFormatDefinitions[format].read(folder, await configOf('model'))).get(tensor)?.entry;
   if (entry === undefined) throw new Error(`${tensor} was not exported`);
   const handle = await open(entry.file, 'r+');
   const place = entry.offsetBytes + 3 * bytesPerElement[entry.dtype];
@@ -116,8 +116,9 @@ it('a number too large for float16 is refused by its tensor, and float32 is offe
   const large = join(work, 'large');
   await writeRandomModel(large, { rms_norm_eps: 1e-5 }, 'bfloat16');
   const { entry } =
-    (await exportedTensors.safetensors(large, await configOf('large'))).get('model.layers.0.input_layernorm.weight') ??
-    {};
+    (await exportFormatDefinitions.safetensors.read(large, await configOf('large'))).get(
+      'model.layers.0.input_layernorm.weight',
+    ) ?? {};
   if (entry === undefined) throw new Error('no norm');
   const handle = await open(entry.file, 'r+');
   // 2^17 in bfloat16.

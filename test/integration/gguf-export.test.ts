@@ -1,11 +1,11 @@
 import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fullParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
-import { writeGgufExport } from '../../native-models/engine/export/gguf.ts';
+import { gguf } from '../../native-models/engine/export/gguf.ts';
 import { exportModel } from '../../native-models/engine/export/export.ts';
 import { decodeFloats, encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { unpackGguf } from '../../native-models/engine/export/unpack-gguf.ts';
@@ -92,7 +92,7 @@ describe('every architecture', () => {
       await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
       const source = await openModelFolder(folder);
       const back = join(folder, 'back');
-      await unpackGguf(await exportGguf(folder), source, back);
+      await unpackGguf(dirname(await exportGguf(folder)), source, back);
       const { config } = await openModelFolder(back);
       const rounded = ({ norms, ...others }: typeof config) => ({
         ...others,
@@ -180,7 +180,7 @@ it('vectors of a bfloat16 model that was trained in full keep the float32 they w
   const model = await openModelFolder(folder);
   const trained = fullParameters(model.config);
   const parameters = Float32Array.from({ length: trained.layout.size }, (_, index) => 1 + index / 4096);
-  await writeGgufExport(await exportJob(folder, { trained, parameters }, folder));
+  await gguf.write(await exportJob(folder, { trained, parameters }, folder));
   const written = new Map((await readGguf(await ggufIn(folder))).tensors.map((tensor) => [tensor.name, tensor]));
   for (const { name, offset, size, shape } of trained.layout.tensors.filter(
     (tensor) => !/[qk]_proj/.test(tensor.name),

@@ -5,7 +5,7 @@ import type { InferenceSession as RuntimeSession, Tensor as RuntimeTensor } from
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { exportModel } from '../../native-models/engine/export/export.ts';
-import { writeOnnxExport } from '../../native-models/engine/export/onnx.ts';
+import { onnx } from '../../native-models/engine/export/onnx.ts';
 import { scoreOnnx } from '../../native-models/engine/export/score-onnx.ts';
 import type { ScoreOnnxTask } from '../../native-models/protocol/tasks.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
@@ -143,7 +143,7 @@ describe.each(goldenNames)('%s', (name) => {
     const model = await openModelFolder(folder);
     const out = join(folder, 'out');
     await mkdir(out);
-    await writeOnnxExport(await exportJob(folder, { trained, parameters: start }, out));
+    await onnx.write(await exportJob(folder, { trained, parameters: start }, out));
     const { session, run } = await openPlain(out, model.config);
     expect(
       largestDifference(logitRows(await run([golden.sequence.ids], [0], null)), golden.sequence.mergedLogits),

@@ -4,7 +4,7 @@ import { exportModel } from '../../native-models/engine/export/export.ts';
 import type { TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { ExportTask } from '../../native-models/protocol/tasks.ts';
 import { readModelConfig } from '../../native-models/formats/model-folder.ts';
-import { exportedTensors } from '../../native-models/engine/export/weight-check/exported-tensors.ts';
+import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 
 /**
  * The engine, but its exports are wrong as `SAFEDPO_SABOTAGE` says: `no-adapter`, or `one-unit` in the last place of
@@ -21,7 +21,9 @@ if (process.argv[2] === 'export') {
 }
 
 async function shiftOne({ format, out, model }: ExportTask): Promise<void> {
-  const [first] = (await exportedTensors[format](out, (await readModelConfig(model.path)).config)).values();
+  const [first] = (
+    await exportFormatDefinitions[format].read(out, (await readModelConfig(model.path)).config)
+  ).values();
   if (first === undefined) throw new Error('nothing was exported');
   const handle = await open(first.entry.file, 'r+');
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, first.entry.offsetBytes);

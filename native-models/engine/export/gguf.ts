@@ -2,17 +2,21 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
+import { Failure } from '../../failure.ts';
 import { writeAtomically } from '../../formats/atomic-file.ts';
 import { encodeFloats } from '../../formats/float-encoding.ts';
-import { ggufRotary, modelFields, requireGgufModel } from '../../formats/gguf/model-fields.ts';
-import { interleaveHalves } from '../../formats/gguf/rotated-rows.ts';
+import { ggufLimit, ggufRotary, modelFields, requireGgufModel } from '../../formats/gguf/model-fields.ts';
+import { interleaveHalves, rotatedHeads } from '../../formats/gguf/rotated-rows.ts';
 import type { GgufDtype } from '../../formats/gguf/value.ts';
 import { ggufNames } from '../../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../../formats/gguf/write.ts';
 import { lengthBytes, type TensorToWrite, wholeTensor } from '../../formats/safetensors/write.ts';
 import { inverseFrequencies } from '../../layers/rope.ts';
-import { ggufTokenizer } from '../../text/gguf-tokenizer.ts';
+import { ggufTokenizer, requireGgufTokenizer } from '../../text/gguf-tokenizer.ts';
+import type { ExportFormatDefinition } from './format.ts';
 import type { ExportJob } from './job.ts';
+import { unpackGguf } from './unpack-gguf.ts';
+import { ggufTensors } from './weight-check/exported-tensors.ts';
 import { exportedDtype } from './dtype.ts';
 import { modelfile } from './modelfile.ts';
 import { mergedTensor } from './merge.ts';
@@ -21,12 +25,44 @@ import { tellWritten } from './written-bytes.ts';
 /** How file names tell the element type, which LM Studio, llama.cpp and Ollama read from them. */
 const typeInName: { readonly [dtype in GgufDtype]: string } = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
+/** One GGUF file. Matrices keep their element type or get the one asked for; vectors are float32. */
+export const gguf: ExportFormatDefinition = {
+  holds: 'decoder',
+  choosesDtype: true,
+  storedDtype: (entry, asked) => (entry.shape.length > 1 ? exportedDtype(entry, asked) : 'float32'),
+  async refuses({ dir, config }) {
+    try {
+      requireGgufModel(config);
+      await requireGgufTokenizer(dir);
+      return null;
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+  },
+  limits: (config) => [ggufLimit(config) ?? []].flat(),
+  files: ({ weightBytes }) => [
+    { name: 'model.gguf', bytes: weightBytes },
+    { name: 'Modelfile', bytes: 20 },
+  ],
+  card: {
+    library: 'gguf',
+    use: ({ name }) =>
+      `llama.cpp: \`llama-cli -m FILE.gguf\`; LM Studio: \`lms import FILE.gguf\`; Ollama: \`ollama create ` +
+      `${name.toLowerCase()} -f Modelfile\`. To make it smaller: \`ollama create ${name.toLowerCase()} -q ` +
+      `q4_K_M -f Modelfile\` or \`llama-quantize FILE.gguf OUT.gguf Q4_K_M\`.`,
+  },
+  write: writeGgufExport,
+  read: ggufTensors,
+  reloaded: { as: 'unpacked', unpack: unpackGguf },
+};
+
 /**
  * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it.
  * Matrices
  * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
  */
-export async function writeGgufExport({
+async function writeGgufExport({
   folder,
   text,
   format,
@@ -37,14 +73,13 @@ export async function writeGgufExport({
   write,
 }: ExportJob): Promise<readonly string[]> {
   const { config, dir, licenceFiles } = folder;
-  requireGgufModel(config);
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const names = ggufNames(config);
   // Rounded once, from what was trained to what is kept: a vector of a bfloat16 model keeps the float32 it was trained
   // in.
   const tensors = entries.map((entry) =>
     ggufTensor(
-      mergedTensor(entry, overlay, entry.shape.length > 1 ? exportedDtype(entry, dtype) : 'float32'),
+      mergedTensor(entry, overlay, gguf.storedDtype(entry, dtype)),
       names.get(entry.name) ?? entry.name,
       config,
     ),
@@ -79,16 +114,6 @@ function ggufTensor(stored: TensorToWrite, ggufName: string, config: DecoderConf
       yield interleaveHalves(bytes, heads, bytes.length / (shape[0] ?? 1));
     },
   };
-}
-
-/** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
-export function rotatedHeads(name: string, config: DecoderConfig): number | null {
-  if (!config.gguf.pairsRotatedRows) return null;
-  return /q_proj\.(weight|bias)$/.test(name)
-    ? config.heads
-    : /k_proj\.(weight|bias)$/.test(name)
-      ? config.keyValueHeads
-      : null;
 }
 
 /** Llama 3's stretched frequencies, as what each plain one is divided by. */

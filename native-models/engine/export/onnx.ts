@@ -15,13 +15,36 @@ import { emit } from '../../graph/emit.ts';
 import { inverseFrequencies } from '../../layers/rope.ts';
 import { publishedDecoder, rotaryNames } from '../graphs/published-decoder.ts';
 import { writeJson, writeTextFiles } from './text.ts';
+import type { ExportFormatDefinition } from './format.ts';
 import type { ExportJob } from './job.ts';
+import { onnxTensors } from './weight-check/exported-tensors.ts';
 import { mergedTensor } from './merge.ts';
 import type { TrainedOverlay } from '../model/overlay.ts';
 import { tellWritten } from './written-bytes.ts';
 
 /** Where transformers.js and Optimum look for it; the weights lie beside it. */
 export const onnxFile = 'onnx/model.onnx';
+
+/** An ONNX graph in float32 with its weights in files beside it. */
+export const onnx: ExportFormatDefinition = {
+  holds: 'decoder',
+  choosesDtype: false,
+  storedDtype: () => 'float32',
+  refuses: () => Promise.resolve(null),
+  limits: () => [],
+  files: ({ config }) => [{ name: 'model.onnx_data', bytes: onnxDataBytes(config) }],
+  card: {
+    library: 'transformers.js',
+    use: () =>
+      '`onnx/model.onnx` computes in float32 and reads its weights from `onnx/model.onnx_data`. ' +
+      "transformers.js: `pipeline('text-generation', DIR)`; onnxruntime-genai: `Model(DIR)`; Optimum: " +
+      "`ORTModelForCausalLM.from_pretrained(DIR, subfolder='onnx')` (optimum-onnx 0.1 fails on Qwen 3 whose " +
+      'head_dim is not hidden_size / heads).',
+  },
+  write: writeOnnxExport,
+  read: onnxTensors,
+  reloaded: { as: 'published-graph' },
+};
 
 /** Rows of a tensor that is made here, at a time. */
 const rowsAtOnce = 256;
@@ -32,14 +55,7 @@ const tileRows = 32;
  * needs to make
  * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
-export async function writeOnnxExport({
-  folder,
-  text,
-  format,
-  overlay,
-  out,
-  write,
-}: Omit<ExportJob, 'dtype' | 'published'>): Promise<readonly string[]> {
+async function writeOnnxExport({ folder, text, format, overlay, out, write }: ExportJob): Promise<readonly string[]> {
   const { config, generationConfig } = folder;
   const entries = [...decoderTensorShapes(config).keys()].flatMap((name) => folder.tensors.get(name) ?? []);
   const tensors = [...entries.map((entry) => onnxTensor(entry, overlay)), ...rotaryTensors(config)];
@@ -61,7 +77,7 @@ export async function writeOnnxExport({
 }
 
 /** Bytes of the tensors of an export: float32, and the rotary tables. */
-export function onnxDataBytes(config: DecoderConfig): number {
+function onnxDataBytes(config: DecoderConfig): number {
   return 4 * (parameterCount(config) + rotarySettings(config).length * config.maxPositions * config.headDim);
 }
 

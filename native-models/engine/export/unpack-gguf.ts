@@ -3,24 +3,26 @@ import { join } from 'node:path';
 import { badInput } from '../../failure.ts';
 import { configFields } from '../../formats/gguf/model-fields.ts';
 import { readGguf } from '../../formats/gguf/read.ts';
-import { separateHalves } from '../../formats/gguf/rotated-rows.ts';
+import { rotatedHeads, separateHalves } from '../../formats/gguf/rotated-rows.ts';
 import { huggingFaceNames } from '../../formats/gguf/tensor-names.ts';
 import { exportedConfig } from '../../formats/exported-config.ts';
 import type { ModelFolder } from '../../formats/model-folder.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { streamTensor } from '../../formats/safetensors/read.ts';
 import { type TensorToWrite, wholeTensor, writeSafetensors } from '../../formats/safetensors/write.ts';
-import { rotatedHeads } from './gguf.ts';
+import { findFile } from './weight-check/exported-tensors.ts';
 
 /** Not a weight of the model: what its config.json says of stretched positions. */
 const ropeFactors = 'rope_freqs.weight';
 
 /**
- * Makes a model folder of a GGUF file, so that it can be run and compared: weights and every number of the model's
+ * Makes a model folder of the GGUF file in an exported folder, so that it can be run and compared: weights and every number of the model's
  * shape
- * are the file's own; the rest of config.json and the tokenizer are those of `source`. Throws `gguf-invalid`.
+ * are the file's own; the rest of config.json and the tokenizer are those of `source`. Throws `gguf-invalid`, and
+ * `export-weights-wrong` where there is no file.
  */
-export async function unpackGguf(file: string, source: ModelFolder, out: string): Promise<void> {
+export async function unpackGguf(folder: string, source: ModelFolder, out: string): Promise<void> {
+  const file = await findFile(folder, /\.gguf$/);
   const { metadata, tensors } = await readGguf(file);
   await mkdir(out, { recursive: true });
   const names = huggingFaceNames(source.config);

@@ -1,3 +1,15 @@
+import type { DecoderConfig } from '../../families/decoder-config.ts';
+
+/** Heads of a tensor whose rows llama.cpp wants interleaved; `null` for every other tensor. */
+export function rotatedHeads(name: string, config: DecoderConfig): number | null {
+  if (!config.gguf.pairsRotatedRows) return null;
+  return /q_proj\.(weight|bias)$/.test(name)
+    ? config.heads
+    : /k_proj\.(weight|bias)$/.test(name)
+      ? config.keyValueHeads
+      : null;
+}
+
 /**
  * The rows of a q_proj or k_proj weight or bias, each head's two halves interleaved: row `half · headDim/2 + i` goes to
  * `2i + half` (convert_hf_to_gguf.py, `LlamaModel.permute`). `rowBytes` is the length of a row.

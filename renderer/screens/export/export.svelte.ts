@@ -3,13 +3,13 @@ import type { DtypeOffer, ExportSummary, FormatOffer } from '../../../preload/co
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
-import type { ExportFormat, ExportDtype } from '../../../native-models/vocabulary/lists.ts';
+import { type ExportFormat, type ExportDtype, defaultExportFormat } from '../../../native-models/vocabulary/lists.ts';
 
 /** The export step of one run: formats on offer, the choice, the export under way, the exports made. */
 export class ExportStep {
   readonly formats = new Loaded<readonly FormatOffer[]>();
   readonly made = new Loaded<readonly ExportSummary[]>();
-  format = $state.raw<ExportFormat>('safetensors');
+  format = $state.raw<ExportFormat>(defaultExportFormat);
   /** null: as the start model stores its weights. */
   dtype = $state.raw<ExportDtype | null>(null);
   readonly steps = new Loaded<readonly number[]>();
@@ -39,7 +39,7 @@ export class ExportStep {
     this.#client = client;
     this.#runId = runId;
     this.#changed = changed;
-    this.folderName = this.#freeName('safetensors');
+    this.folderName = this.#freeName(defaultExportFormat);
   }
 
   async load(): Promise<void> {

@@ -11,6 +11,7 @@ import { withLibrary } from '../with-library.ts';
 import { baseModelHelp, dtypeHelp } from './export.ts';
 import { addImportOptions, describeImport, type ImportFileOptions } from './import.ts';
 import {
+  defaultExportFormat,
   exportFormats,
   type ExportFormat,
   exportDtypes,
@@ -34,7 +35,7 @@ export function alignCommand(): Command {
     .requiredOption('--data <file...>', 'preference data')
     .requiredOption('--out <folder>', 'a new folder for the aligned model')
     .option('--project <name>', 'name of the new project (default: after the output folder and the time)')
-    .option('--export-format <name>', 'safetensors, peft, gguf or onnx', choiceOption(exportFormats), 'safetensors')
+    .option('--export-format <name>', exportFormats.join(', '), choiceOption(exportFormats), defaultExportFormat)
     .option('--base-model <org/name>', baseModelHelp)
     .option('--dtype <name>', dtypeHelp, choiceOption(exportDtypes));
   return addTrainOptions(addEvaluationOptions(addImportOptions(command))).action((options: AlignOptions) =>

@@ -9,6 +9,7 @@ import { sampleSettings } from '../../../runs/sample-settings.ts';
 import { createCommand } from '../options.ts';
 import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
+import { defaultExportFormat } from '../../../../native-models/vocabulary/lists.ts';
 
 const training = { ...sampleSettings, loraRank: 16, sharedPrefix: true } as const;
 const evaluation = { judge: 'sample', maxPrompts: 1000, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
@@ -40,7 +41,7 @@ export function demoCommand(): Command {
               model: sample.model,
               files: [sample.pairs],
               out: resolve(options.out),
-              exportFormat: 'safetensors',
+              exportFormat: defaultExportFormat,
               dtype: null,
               baseModel: null,
               reading: {},

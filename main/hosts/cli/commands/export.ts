@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { exportFormatFacts } from '../../../../native-models/vocabulary/export-formats.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
@@ -19,8 +20,9 @@ export function exportCommand(): Command {
     .argument('<run>')
     .requiredOption(
       '--format <name>',
-      'safetensors (a model folder of its own), peft (the adapter alone), gguf (one file for llama.cpp and ' +
-        'Ollama) or onnx (for ONNX Runtime, Optimum and transformers.js)',
+      exportFormats
+        .map((format) => `${format} (${exportFormatFacts[format].fileType}: ${exportFormatFacts[format].usedBy})`)
+        .join(', '),
       choiceOption(exportFormats),
     )
     .requiredOption('--out <folder>', 'a new folder')

@@ -6,10 +6,8 @@ import { readGguf } from '../../../formats/gguf/read.ts';
 import type { DecoderConfig } from '../../../families/decoder-config.ts';
 import { huggingFaceNames } from '../../../formats/gguf/tensor-names.ts';
 import type { TensorEntry } from '../../../formats/safetensors/header.ts';
-import { readSafetensorsHeader, readTensor, readValues } from '../../../formats/safetensors/read.ts';
-import { readWeights } from '../../../formats/safetensors/shards.ts';
+import { readTensor, readValues } from '../../../formats/safetensors/read.ts';
 import { ModelProto, externalLocation } from '../../../graph/onnx-proto.ts';
-import type { ExportFormat } from '../../../vocabulary/lists.ts';
 
 /** A tensor of an exported file. */
 export interface ExportedTensor {
@@ -18,24 +16,15 @@ export interface ExportedTensor {
   readonly rows: (first: number, count: number) => Promise<Float32Array>;
 }
 
-type ExportedTensors = ReadonlyMap<string, ExportedTensor>;
-
-/** What was written into `folder`, by the names of the tensors of the start model of `config` (PEFT: of the adapter's). */
-export const exportedTensors: {
-  readonly [format in ExportFormat]: (folder: string, config: DecoderConfig) => Promise<ExportedTensors>;
-} = {
-  safetensors: async (folder) => asStored((await readWeights(folder)).tensors.values()),
-  peft: async (folder) => asStored((await readSafetensorsHeader(join(folder, 'adapter_model.safetensors'))).tensors),
-  gguf: ggufTensors,
-  onnx: onnxTensors,
-};
+export type ExportedTensors = ReadonlyMap<string, ExportedTensor>;
 
 /** Numbers of a row: everything but the first axis. */
 export function rowLength({ shape }: Pick<TensorEntry, 'shape'>): number {
   return shape.slice(1).reduce((product, axis) => product * axis, 1);
 }
 
-function asStored(entries: Iterable<TensorEntry>): ExportedTensors {
+/** Tensors under the start model's names and in its order. */
+export function asStored(entries: Iterable<TensorEntry>): ExportedTensors {
   return new Map(Array.from(entries, (entry) => [entry.name, inOrder(entry)]));
 }
 
@@ -49,7 +38,8 @@ const rotatesNeighbours = new Set<unknown>(['llama']);
 /** There its converter alternates the rows of the halves of each head of these tensors. */
 const rotatedTensor = /attn_(q|k)\.(weight|bias)$/;
 
-async function ggufTensors(folder: string, config: DecoderConfig): Promise<ExportedTensors> {
+/** The tensors of the GGUF file in a folder. */
+export async function ggufTensors(folder: string, config: DecoderConfig): Promise<ExportedTensors> {
   const file = await findFile(folder, /\.gguf$/);
   const { metadata, tensors } = await readGguf(file);
   const names = huggingFaceNames(config);
@@ -108,8 +98,8 @@ const onnxGraph = z.looseObject({
   }),
 });
 
-/** Weights of linear layers lie `[in, out]`. */
-async function onnxTensors(folder: string): Promise<ExportedTensors> {
+/** The tensors of `model.onnx` in a folder, whose weights of linear layers lie `[in, out]`. */
+export async function onnxTensors(folder: string): Promise<ExportedTensors> {
   const file = await findFile(folder, /^model\.onnx$/);
   const { graph } = onnxGraph.parse(ModelProto.toObject(ModelProto.decode(await readFile(file)), { longs: String }));
   const stored = graph.initializer.filter(
@@ -151,7 +141,8 @@ function turned(stored: TensorEntry): ExportedTensor {
   };
 }
 
-async function findFile(folder: string, name: RegExp): Promise<string> {
+/** The first file in a folder or below whose name fits. Throws `export-weights-wrong` where there is none. */
+export async function findFile(folder: string, name: RegExp): Promise<string> {
   const found = (await readdir(folder, { recursive: true, withFileTypes: true })).find(
     (entry) => entry.isFile() && name.test(entry.name),
   );

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
-import { decoderTensorShapes } from '../../../decoder/tensor-shapes.ts';
-import { openModelFolder, type ModelFolder } from '../../../formats/model-folder.ts';
-import type { TensorEntry } from '../../../formats/safetensors/header.ts';
-import { readSafetensorsHeader, streamTensor } from '../../../formats/safetensors/read.ts';
-import { elementCount } from '../../../formats/tensor-dtype.ts';
-import { weightsFile } from '../../model/checkpoint.ts';
-import type { CheckWeightsTask } from '../../../protocol/tasks.ts';
-import { exportedTensors, rowLength, untrainedWeights, wrongWeights, type ExportedTensor } from './exported-tensors.ts';
-import { nearestFloat, type StoredFloat } from './nearest-float.ts';
-import { rowBlocks } from './row-blocks.ts';
-import { trainedTensors, type TrainedTensor } from './trained-tensors.ts';
-import type { TaskEvents } from '../../../protocol/task-events.ts';
-import type { ExportDtype } from '../../../vocabulary/lists.ts';
+import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
+import { openModelFolder, type ModelFolder } from '../../formats/model-folder.ts';
+import type { TensorEntry } from '../../formats/safetensors/header.ts';
+import { readSafetensorsHeader, streamTensor } from '../../formats/safetensors/read.ts';
+import { elementCount } from '../../formats/tensor-dtype.ts';
+import { weightsFile } from '../model/checkpoint.ts';
+import type { CheckWeightsTask } from '../../protocol/tasks.ts';
+import { rowLength, untrainedWeights, wrongWeights, type ExportedTensor } from './weight-check/exported-tensors.ts';
+import { nearestFloat, type StoredFloat } from './weight-check/nearest-float.ts';
+import { rowBlocks } from './weight-check/row-blocks.ts';
+import { trainedTensors, type TrainedTensor } from './weight-check/trained-tensors.ts';
+import type { TaskEvents } from '../../protocol/task-events.ts';
+import type { ExportFormatDefinition } from './format.ts';
+import { exportFormatDefinitions } from './formats.ts';
 
 /** The sums of two orders of addition differ by less than this share of their terms. */
 const additionError = 2 ** -44;
@@ -27,11 +28,12 @@ export async function checkWeights(
   write: (event: TaskEvents['check-weights']) => void,
 ): Promise<void> {
   const model = await openModelFolder(path);
+  const { holds, storedDtype, read } = exportFormatDefinitions[format];
   const start =
-    format === 'peft' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, format);
-  const trained = await trainedTensors(start, format === 'peft' ? null : checkpoint);
+    holds === 'adapter' && checkpoint !== null ? await adapterTensors(checkpoint) : expectedTensors(model, holds);
+  const trained = await trainedTensors(start, holds === 'adapter' ? null : checkpoint);
   const untrained = await trainedTensors(start, null);
-  const exported = await exportedTensors[format](folder, model.config);
+  const exported = await read(folder, model.config);
   for (const name of exported.keys())
     if (!start.has(name))
       throw wrongWeights(folder, `The export has a tensor "${name}" that the model does not have`, { tensor: name });
@@ -41,7 +43,7 @@ export async function checkWeights(
     const [other, rows, before] = [exported.get(name), trained.get(name), untrained.get(name)];
     if (other === undefined || rows === undefined || before === undefined)
       throw wrongWeights(folder, `The export lacks the tensor "${name}"`, { tensor: name });
-    requireForm(other.entry, entry, storedDtype(entry, format, dtype));
+    requireForm(other.entry, entry, storedDtype(entry, dtype));
     for await (const count of compared(entry, other, { rows, before }, ofValues)) {
       values += count;
       write({ event: 'progress', done: values, total: ofValues });
@@ -53,12 +55,12 @@ export async function checkWeights(
 /** The tensors an export has to hold, as the start model has them. */
 function expectedTensors(
   { config, tensors }: ModelFolder,
-  format: CheckWeightsTask['format'],
+  holds: ExportFormatDefinition['holds'],
 ): ReadonlyMap<string, TensorEntry> {
   const needed = decoderTensorShapes(config);
   // A tied head is the embedding; a copy of it is not written.
   const isKept = (name: string): boolean =>
-    needed.has(name) || (format === 'safetensors' && !(config.tiedHead && name === 'lm_head.weight'));
+    needed.has(name) || (holds === 'folder' && !(config.tiedHead && name === 'lm_head.weight'));
   return new Map([...tensors].filter(([name]) => isKept(name)));
 }
 
@@ -66,18 +68,6 @@ async function adapterTensors(checkpoint: string): Promise<ReadonlyMap<string, T
   return new Map(
     (await readSafetensorsHeader(join(checkpoint, weightsFile(true)))).tensors.map((entry) => [entry.name, entry]),
   );
-}
-
-/**
- * The type in which a format stores a tensor: GGUF has vectors in float32, ONNX everything, others what was asked for.
- */
-function storedDtype(
-  { dtype, shape }: TensorEntry,
-  format: CheckWeightsTask['format'],
-  asked: ExportDtype | null,
-): TensorEntry['dtype'] {
-  if (format === 'onnx' || (format === 'gguf' && shape.length === 1)) return 'float32';
-  return isStoredFloat(dtype) && asked !== null ? asked : dtype;
 }
 
 function isStoredFloat(dtype: TensorEntry['dtype']): dtype is StoredFloat {
