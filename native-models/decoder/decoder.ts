@@ -5,6 +5,7 @@ import { dimAt } from '../graph/shape.ts';
 import { type Value, scalar, withScope } from '../graph/value.ts';
 import { attend, splitKeys } from '../layers/attention.ts';
 import { checkpointed } from '../layers/checkpoint.ts';
+import { geluTanh } from '../layers/gelu.ts';
 import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
@@ -101,6 +102,10 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   return linear(mixed, weights.linear(`${prefix}.o_proj`, config.biases.attentionOutput));
 }
 
+function activated(gate: Value, { activation }: DecoderConfig): Value {
+  return activation === 'silu' ? silu(gate) : geluTanh(gate);
+}
+
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
   const prefix = `model.layers.${layer}.mlp`;
   const [gate, up] = [
@@ -109,7 +114,7 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
   ];
   const project = linears(x, [gate, up]);
   return linear(
-    mul(silu(project(gate)), project(up)),
+    mul(activated(project(gate), config), project(up)),
     weights.linear(`${prefix}.down_proj`, config.biases.feedForward),
   );
 }

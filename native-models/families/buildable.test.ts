@@ -15,14 +15,12 @@ const config = llama.describe(
   'config.json',
 );
 
-it.each([
-  { activation: 'gelu-tanh' },
-  { scoreCap: 50 },
-  { logitCap: 30 },
-  { projections: { queryKeyValue: 'fused', gateUp: 'split' } },
-] as const)('a description with %o, which the decoder does not build, is refused', (change) => {
-  expect(() => requireBuildable(config, 'config.json')).not.toThrow();
-  expect(() => requireBuildable({ ...config, ...change }, 'config.json')).toThrow(
-    expect.objectContaining({ code: 'decoder-part-not-supported', kind: 'input' }),
-  );
-});
+it.each([{ projections: { queryKeyValue: 'fused', gateUp: 'split' } }] as const)(
+  'a description with %o, which the decoder does not build, is refused',
+  (change) => {
+    expect(() => requireBuildable(config, 'config.json')).not.toThrow();
+    expect(() => requireBuildable({ ...config, ...change }, 'config.json')).toThrow(
+      expect.objectContaining({ code: 'decoder-part-not-supported', kind: 'input' }),
+    );
+  },
+);

@@ -3,9 +3,6 @@ import type { DecoderConfig } from './decoder-config.ts';
 
 /** What a description can say and the decoder does not build, in words. */
 const missing: readonly { readonly part: string; readonly asked: (config: DecoderConfig) => boolean }[] = [
-  { part: 'gelu-tanh as activation', asked: ({ activation }) => activation !== 'silu' },
-  { part: 'a cap on attention scores', asked: ({ scoreCap }) => scoreCap !== null },
-  { part: 'a cap on logits', asked: ({ logitCap }) => logitCap !== null },
   {
     part: 'fused projections',
     asked: ({ projections }) => projections.queryKeyValue === 'fused' || projections.gateUp === 'fused',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../formats/json-file.ts';
-import type { DecoderConfig } from './decoder-config.ts';
+import type { Activation, DecoderConfig } from './decoder-config.ts';
 import { parseRotary } from './rotary.ts';
 
 /** What a family takes for fields that its config.json leaves out: the defaults of its Hugging Face config class. */
@@ -10,7 +10,12 @@ export interface FieldDefaults {
   readonly keyValueHeads: number | null;
   /** `null`: the hidden size over the heads. */
   readonly headDim: number | null;
+  /** What `hidden_act` has to be; silu where it is left out. */
+  readonly activation?: Activation;
 }
+
+/** Names of activations in config.json. */
+const activationNames: { readonly [name in Activation]: string } = { silu: 'silu', 'gelu-tanh': 'gelu_pytorch_tanh' };
 
 const count = (most: number) => {
   const expected = `expected a whole number from 1 to ${most}`;
@@ -67,10 +72,11 @@ export function plainDecoder(
   defaults: FieldDefaults,
 ): { readonly raw: RawConfig; readonly decoder: PlainDecoder } {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
-  if (raw.hidden_act !== 'silu') {
+  const activation = defaults.activation ?? 'silu';
+  if (raw.hidden_act !== activationNames[activation]) {
     throw badInput(
       'activation-not-supported',
-      `${file}: hidden_act is "${raw.hidden_act}"; only "silu" is supported. Choose a Llama, Mistral, Qwen2 ` +
+      `${file}: hidden_act is "${raw.hidden_act}"; only "${activationNames[activation]}" is supported. Choose a Llama, Mistral, Qwen2 ` +
         'or Qwen3 model.',
       { file, field: 'hidden_act', value: raw.hidden_act },
     );
@@ -95,7 +101,7 @@ export function plainDecoder(
         offset: 0,
         epsilon: raw.rms_norm_eps,
       },
-      activation: 'silu',
+      activation,
       embeddingScale: 1,
       attentionScale: heads.headDim ** -0.5,
       scoreCap: null,

@@ -6,6 +6,7 @@ import { dimAt } from '../graph/shape.ts';
 import { type Dim, type Value, makeRegion } from '../graph/value.ts';
 import { attentionScoreGradients } from './attention-gradients.ts';
 import { times } from './blocks.ts';
+import { softCap } from './caps.ts';
 
 export interface HeadLayout {
   readonly heads: number;
@@ -13,6 +14,8 @@ export interface HeadLayout {
   readonly headDim: number;
   /** Products of queries and keys are multiplied by it. */
   readonly attentionScale: number;
+  /** Scores s become `cap · tanh(s / cap)`; `null` leaves them. */
+  readonly scoreCap: number | null;
 }
 
 /** `[batch, seq, heads·headDim] → [batch, keyValueHeads, groups, seq, headDim]`. */
@@ -62,6 +65,12 @@ export function mergeKeys(x: Value, { keyValueHeads, headDim }: HeadLayout): Val
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, seq, keyValueHeads * headDim]);
 }
 
+/** What each query takes of each key, and the scores it comes from, capped where they are. */
+export interface AttentionShares {
+  readonly shares: Value;
+  readonly scores: Value;
+}
+
 /**
  * Attention shares `softmax(α·q·kᵀ + bias)` in the element type of `bias`, which is wider than that of the products
  * where
@@ -72,12 +81,13 @@ export function attentionShares(
   queries: Value,
   keys: Value,
   bias: Value,
-  { heads, attentionScale }: HeadLayout,
-): Value {
-  const scores = cast(matmul(queries, keys, { transposeB: true, alpha: attentionScale }), bias.dtype);
+  { heads, attentionScale, scoreCap }: HeadLayout,
+): AttentionShares {
+  const products = cast(matmul(queries, keys, { transposeB: true, alpha: attentionScale }), bias.dtype);
+  const scores = softCap(products, scoreCap);
   // Each head's rows on an axis of their own: the bias is the same for all of them.
   const byHead = reshape(scores, [dimAt(scores.shape, 0), heads, dimAt(bias.shape, 2), dimAt(scores.shape, 3)]);
-  return reshape(softmax(add(byHead, bias)), scores.shape);
+  return { shares: reshape(softmax(add(byHead, bias)), scores.shape), scores };
 }
 
 /**
@@ -86,8 +96,8 @@ export function attentionShares(
  * with an additive `bias [batch, 1, seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
  */
 export function attend(q: Value, keys: Value, values: Value, bias: Value, layout: HeadLayout): Value {
-  const shares = cast(attentionShares(splitQueries(q, layout), keys, bias, layout), values.dtype);
-  return mergeQueries(matmul(shares, values), dimAt(q.shape, 1), layout);
+  const { shares } = attentionShares(splitQueries(q, layout), keys, bias, layout);
+  return mergeQueries(matmul(cast(shares, values.dtype), values), dimAt(q.shape, 1), layout);
 }
 
 /**
@@ -98,7 +108,7 @@ export function attend(q: Value, keys: Value, values: Value, bias: Value, layout
 export function attention(q: Value, k: Value, v: Value, bias: Value, layout: HeadLayout): Value {
   const seq = dimAt(q.shape, 1);
   const [queries, keys, values] = [splitQueries(q, layout), splitKeys(k, layout), splitKeys(v, layout)];
-  const shares = attentionShares(queries, keys, bias, layout);
+  const { shares, scores } = attentionShares(queries, keys, bias, layout);
   const mixed = matmul(cast(shares, q.dtype), values);
   const [output] = makeRegion({
     name: 'attention',
@@ -107,7 +117,7 @@ export function attention(q: Value, k: Value, v: Value, bias: Value, layout: Hea
     gradient: ([upstream]) => {
       if (upstream === null || upstream === undefined) return [null, null, null];
       const made = attentionScoreGradients(
-        { queries, keys, values, shares, mixed, dMixed: splitQueries(upstream, layout) },
+        { queries, keys, values, shares, scores, mixed, dMixed: splitQueries(upstream, layout) },
         layout,
       );
       return [mergeQueries(made.queries, seq, layout), mergeKeys(made.keys, layout), mergeKeys(made.values, layout)];

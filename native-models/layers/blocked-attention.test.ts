@@ -9,7 +9,7 @@ import { attentionBias, attentionBiasBlocks } from './attention-bias.ts';
 import { attention } from './attention.ts';
 import { blockedAttention } from './blocked-attention.ts';
 
-const layout = { heads: 4, keyValueHeads: 2, headDim: 6, attentionScale: 6 ** -0.5 };
+const layout = { heads: 4, keyValueHeads: 2, headDim: 6, attentionScale: 6 ** -0.5, scoreCap: null };
 const [batch, seq] = [2, 12];
 
 /** Output and gradients of attention in one piece (`blocks` 1) or in blocks, over rows of unknown length. */

@@ -51,7 +51,7 @@ export function blockedAttention(q: Value, k: Value, v: Value, biases: readonly 
     const late = barrier(scalar(q.dtype, 0), after);
     const queries = add(rowsOf(parts.queries, block), late);
     const [keys, values] = [blockRange(parts.keys, 2, 0, block + 1), blockRange(parts.values, 2, 0, block + 1)];
-    return { late, queries, keys, values, shares: attentionShares(queries, keys, bias, layout) };
+    return { late, queries, keys, values, ...attentionShares(queries, keys, bias, layout) };
   };
 
   const outputs: Value[] = [];

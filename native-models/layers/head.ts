@@ -5,6 +5,7 @@ import { barrier } from '../graph/fused.ts';
 import { concat, gather, gatherLast, reshape, slice } from '../graph/layout.ts';
 import { dimAt, productDim, staticDim } from '../graph/shape.ts';
 import { type DType, type Value, constant, makeRegion } from '../graph/value.ts';
+import { capSlope, softCap } from './caps.ts';
 
 /** Which hidden states predict a response token, and the way back. */
 export interface ResponseRows {
@@ -52,9 +53,14 @@ export interface HeadWeight {
  * Log-probability of each target in `islands`, with ordinary gradients: for a head that is trained. `[rows, width] →
  * [rows]`.
  */
-export function targetLogps(states: Value, targets: Value, weight: Value, islands: DType): Value {
+export function targetLogps(
+  states: Value,
+  targets: Value,
+  weight: Value,
+  { islands, logitCap }: Pick<FrozenHeadSettings, 'islands' | 'logitCap'>,
+): Value {
   const rows = dimAt(states.shape, 0);
-  const logps = logSoftmax(cast(matmul(states, weight, { transposeB: true }), islands));
+  const logps = logSoftmax(softCap(cast(matmul(states, weight, { transposeB: true }), islands), logitCap));
   return reshape(gatherLast(logps, reshape(targets, [rows, 1])), [rows]);
 }
 
@@ -63,6 +69,8 @@ export interface FrozenHeadSettings {
   readonly chunks: number;
   /** Element type of log-probabilities. */
   readonly islands: DType;
+  /** Logits z become `cap · tanh(z / cap)`; `null` leaves them. */
+  readonly logitCap: number | null;
   readonly forTraining: boolean;
 }
 
@@ -75,7 +83,7 @@ export function frozenTargetLogps(
   states: Value,
   targets: Value,
   weight: HeadWeight,
-  { chunks, islands, forTraining }: FrozenHeadSettings,
+  { chunks, islands, logitCap, forTraining }: FrozenHeadSettings,
 ): Value {
   const width = staticDim(states.shape, -1);
   const rows = dimAt(states.shape, 0);
@@ -84,10 +92,19 @@ export function frozenTargetLogps(
   const parts = Array.from({ length: chunks }, (_, index) => {
     const part = reshape(slice(stateChunks, 0, index, index + 1), ['chunk rows', width]);
     const target = reshape(slice(targetChunks, 0, index, index + 1), ['chunk rows']);
-    const logps = logSoftmax(cast(matmul(part, weight.whole, { transposeB: true }), islands));
+    const logits = softCap(cast(matmul(part, weight.whole, { transposeB: true }), islands), logitCap);
+    const logps = logSoftmax(logits);
     const logp = gatherLast(logps, reshape(target, ['chunk rows', 1]));
     if (!forTraining) return { logp, direction: null };
-    const direction = sub(weight.rows(target), cast(matmul(cast(exp(logps), states.dtype), weight.whole), islands));
+    const slope = logitCap === null ? null : capSlope(logits, logitCap);
+    const towards = weight.rows(target);
+    const direction =
+      slope === null
+        ? sub(towards, cast(matmul(cast(exp(logps), states.dtype), weight.whole), islands))
+        : sub(
+            mul(towards, gatherLast(slope, reshape(target, ['chunk rows', 1]))),
+            cast(matmul(cast(mul(exp(logps), slope), states.dtype), weight.whole), islands),
+          );
     // Without the barrier every chunk's logits would stay until the gradient is asked for.
     return { logp: barrier(logp, [direction]), direction };
   });

@@ -24,7 +24,7 @@ interface Case {
   readonly primitive?: Value;
 }
 
-const layout = { heads: 4, keyValueHeads: 2, headDim: 4, attentionScale: 4 ** -0.5 };
+const layout = { heads: 4, keyValueHeads: 2, headDim: 4, attentionScale: 4 ** -0.5, scoreCap: null };
 
 /** Queries, keys, values and places of two rows: a prompt with two responses, and two documents with padding. */
 function attentionInputs(feeds: RandomFeeds) {
@@ -60,15 +60,15 @@ function blockedCase(blocks: number, slidingWindow: number | null): (feeds: Rand
   };
 }
 
-function headCase(chunks: number): (feeds: RandomFeeds) => Case {
+function headCase(chunks: number, logitCap: number | null = null): (feeds: RandomFeeds) => Case {
   return (feeds) => {
     const [states, weight] = [feeds.real('states', [6, 4]), feeds.real('weight', [5, 4])];
     const head = { whole: weight, rows: (indices: Value) => gather(weight, indices) };
     const targets = feeds.given('targets', 'int64', [6], [0, 3, 3, 4, 1, 0]);
     return {
-      output: frozenTargetLogps(states, targets, head, { chunks, islands: 'float64', forTraining: true }),
+      output: frozenTargetLogps(states, targets, head, { chunks, islands: 'float64', logitCap, forTraining: true }),
       targets: [states],
-      primitive: targetLogps(states, targets, weight, 'float64'),
+      primitive: targetLogps(states, targets, weight, { islands: 'float64', logitCap }),
     };
   };
 }
@@ -129,6 +129,7 @@ const cases: { readonly [name: string]: (feeds: RandomFeeds) => Case } = {
   },
   'frozen head in one part': headCase(1),
   'frozen head in three parts': headCase(3),
+  'frozen head with capped logits': headCase(3, 2),
   'recomputed layers': checkpointCase,
   'narrow products': narrowCase(true),
   'narrow products of which one is not used': narrowCase(false),

@@ -60,7 +60,14 @@ export interface Golden {
   };
 }
 
-export const goldenNames = ['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'] as const;
+export const goldenNames = [
+  'llama-gqa',
+  'llama-tied',
+  'mistral-window',
+  'qwen2-bias',
+  'qwen3-qk-norm',
+  'gemma2-caps',
+] as const;
 
 export function goldenPath(...parts: readonly string[]): string {
   return fileURLToPath(new URL(parts.join('/'), import.meta.url));

@@ -1,4 +1,4 @@
-"""config.json of the five tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
+"""config.json of the six tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
 
 Four use the keys that model folders on the hub have had for years (`rope_theta`, `rope_scaling`, `torch_dtype`);
 `qwen3-qk-norm` uses those that transformers 5 writes (`rope_parameters`, `dtype`). A reader has to understand both.
@@ -55,5 +55,12 @@ CONFIGS = {
         "head_dim": 12, "attention_bias": False, "rms_norm_eps": 1e-06, "tie_word_embeddings": False,
         "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
         "use_sliding_window": False, "sliding_window": None, "max_window_layers": 2,
+    },
+    # Caps on scores and logits, four norms a layer stored as their distance from one, tanh GELU, scaled embeddings, and a
+    # window in every other layer.
+    "gemma2-caps": {
+        **_COMMON, "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "dtype": "float32", "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh",
+        "vocab_size": 70, "hidden_size": 36, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 10000.0, "query_pre_attn_scalar": 12, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0, "sliding_window": 4, "attention_bias": False,
     },
 }

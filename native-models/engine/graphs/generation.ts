@@ -7,6 +7,7 @@ import { concat, gather, reshape, sliceLast } from '../../graph/layout.ts';
 import { loop } from '../../graph/loop.ts';
 import { type Value, input, scalar } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
+import { softCap } from '../../layers/caps.ts';
 import { rotaryTables } from '../../layers/rope.ts';
 import { endsText, nextToken, type Drawing } from './sampling.ts';
 import { scoringWeights, type ScoringSettings } from './scoring.ts';
@@ -56,7 +57,7 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   const pick = (hidden: Value, step: Value): Value => {
     const last = reshape(sliceLast(hidden, 1, 1), ['batch', config.hiddenSize]);
     const logits = cast(matmul(last, weights.get(headName(config)), { transposeB: true }), state);
-    return nextToken(logits, gather(noise, step), drawing);
+    return nextToken(softCap(logits, config.logitCap), gather(noise, step), drawing);
   };
 
   const tokens = input('tokens', 'int64', ['batch', 'seq']);

@@ -7,6 +7,7 @@ import { add, cast, mul, sub } from '../../graph/elementwise.ts';
 import { concat } from '../../graph/layout.ts';
 import { type Value, constant, external, input, scalar } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
+import { softCap } from '../../layers/caps.ts';
 import type { RotaryTables } from '../../layers/rope.ts';
 
 /**
@@ -91,8 +92,8 @@ export function publishedDecoder(
       ] as const,
   );
   // An embedding is `[vocabulary, hidden]`, a head of its own lies as linear layers do.
-  const logits = matmul(hidden, weights.get(headName(config)), { transposeB: config.tiedHead });
-  return { logits, ...Object.fromEntries(presents) };
+  const uncapped = matmul(hidden, weights.get(headName(config)), { transposeB: config.tiedHead });
+  return { logits: softCap(uncapped, config.logitCap), ...Object.fromEntries(presents) };
 }
 
 function storedRotary(stored: ReadonlyMap<string, StoredWeight>, names: ReturnType<typeof rotaryNames>): RotaryTables {

@@ -73,10 +73,14 @@ export function responseLogps(
   return withScope('head', () => {
     const states = selectRows(hidden, { rows: inputs.responseRows, targets: inputs.targets, uses: inputs.rowUses });
     if (weights.isTrained(headName(config)))
-      return targetLogps(states, inputs.targets, weights.get(headName(config)), weights.islands);
+      return targetLogps(states, inputs.targets, weights.get(headName(config)), {
+        islands: weights.islands,
+        logitCap: config.logitCap,
+      });
     return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), {
       chunks: settings.headChunks,
       islands: weights.islands,
+      logitCap: config.logitCap,
       forTraining,
     });
   });
