@@ -1,31 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { ComputedModel, EngineDevice, SamplingSettings } from '../../native-models/protocol/tasks.ts';
+import type { ComputedModel, SamplingSettings } from '../../native-models/protocol/tasks.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
-import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { generateAnswers } from './generate-answers.ts';
 import { comparePreferences, scorePairs, type HeldOutReport } from './held-out.ts';
 import { chooseJudge, type AnswerJudgement, type JudgeName, type TestPrompt } from './judges.ts';
+import type { TestSet } from './test-set.ts';
 import { countShares, type EvaluationShares } from './shares.ts';
-import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
+import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
+import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 export interface EvaluationRequest {
   readonly projectId: number;
   readonly runId: string | null;
   /** With the trained model's checkpoint; one without looks at the start model alone. */
   readonly model: ComputedModel;
-  readonly pairs: readonly ObjectivePair[];
+  readonly testSet: TestSet;
   /** Held-out preferences that the run measured at its end already; nothing is scored again then. */
   readonly measured?: Evaluation['heldOut'];
-  readonly prompts: readonly TestPrompt[];
-  /** The name of the file they came from; `null`: the held-out pairs. */
-  readonly promptsFrom: string | null;
   readonly judge: JudgeName | 'auto';
-  readonly sampling: SamplingSettings;
-  readonly device: EngineDevice;
-  readonly template: TemplateName;
-  readonly maxLength: number;
-  readonly beta: number;
+  readonly sampling: Omit<SamplingSettings, 'topP'>;
+  /** What of a run's settings decides how its model is computed and measured. */
+  readonly settings: Pick<TrainSettings, 'threads' | 'template' | 'maxLength' | 'beta'> & {
+    readonly provider: ProviderName;
+  };
   readonly signal?: AbortSignal;
   /** What is being done, and how far that is (0 to 1). */
   readonly onProgress?: (doing: string, fraction: number) => void;
@@ -51,7 +49,12 @@ export interface Evaluation extends EvaluationShares {
  * seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
  */
 export async function evaluate(library: Library, request: EvaluationRequest): Promise<Evaluation> {
-  const { model, pairs, prompts, beta, device, template, signal } = request;
+  const { model, signal } = request;
+  const { pairs, prompts } = request.testSet;
+  const { provider, threads, template, maxLength, beta } = request.settings;
+  const device = { provider, threads };
+  const { maxNewTokens, temperature, seed } = request.sampling;
+  const sampling = { maxNewTokens, temperature, topP: 1, seed };
   const doing = (what: string) => ({
     onProgress: (fraction: number) => request.onProgress?.(what, fraction),
     ...(signal === undefined ? {} : { signal }),
@@ -59,16 +62,14 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
   const start = { ...model, checkpoint: null };
   const trained = model.checkpoint === null ? null : model;
   const score = (side: ComputedModel, what: string) =>
-    pairs.length === 0
-      ? []
-      : scorePairs(side, pairs, { device, template, maxLength: request.maxLength, ...doing(what) });
+    pairs.length === 0 ? [] : scorePairs(side, pairs, { device, template, maxLength, ...doing(what) });
   const generate = (side: ComputedModel, what: string) =>
     prompts.length === 0
       ? []
       : generateAnswers(
           side,
           prompts.map(({ messages }) => ({ messages })),
-          { device, template, sampling: request.sampling, ...doing(what) },
+          { device, template, sampling, ...doing(what) },
         );
 
   const startScores = await score(start, 'Scoring held-out pairs, before training');
@@ -103,7 +104,7 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
     ),
     answers,
   };
-  store(library, request, evaluation);
+  store(library, request, sampling, evaluation);
   return evaluation;
 }
 
@@ -111,10 +112,15 @@ export async function evaluate(library: Library, request: EvaluationRequest): Pr
  * The shares are counted anew whenever they are shown, since people judge answers too: only the kinds of the prompts
  * are kept for that.
  */
-function store(library: Library, request: EvaluationRequest, { answers, id, judge, heldOut }: Evaluation): void {
-  const { projectId, runId, model, sampling } = request;
-  const settings = { pairs: request.pairs.length, prompts: request.prompts.length, ...sampling };
-  const summary = { judge, heldOut, promptsFrom: request.promptsFrom, kinds: answers.map(({ prompt }) => prompt.kind) };
+function store(
+  library: Library,
+  { projectId, runId, model, testSet }: EvaluationRequest,
+  sampling: SamplingSettings,
+  { answers, id, judge, heldOut }: Evaluation,
+): void {
+  const { pairs, prompts, promptsFrom } = testSet;
+  const settings = { pairs: pairs.length, prompts: prompts.length, ...sampling };
+  const summary = { judge, heldOut, promptsFrom, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
     library.db
       .prepare(

@@ -1,6 +1,6 @@
 import type { TextDocument } from '../../preload/contract/views.ts';
 import { diagnose } from '../providers/doctor.ts';
-import type { Library } from '../library/library.ts';
+import { libraryFacts } from '../diagnostics/library-facts.ts';
 import { listRuns, type RunRecord } from '../runs/runs.ts';
 import { redactLog, withoutPaths } from '../diagnostics/redact.ts';
 import { aboutApp } from './about.ts';
@@ -48,18 +48,6 @@ async function machineFacts() {
     })),
     libraries: libraries.map(({ name, location }) => ({ name, found: location !== null })),
     runtime: runtime.version,
-  };
-}
-
-function libraryFacts({ db }: Library) {
-  const count = (table: 'projects' | 'datasets' | 'pairs' | 'runs'): unknown =>
-    db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  return {
-    schema: db.pragma('user_version', { simple: true }),
-    projects: count('projects'),
-    datasets: count('datasets'),
-    pairs: count('pairs'),
-    runs: count('runs'),
   };
 }
 

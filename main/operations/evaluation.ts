@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { readPromptFile } from '../evaluation/prompt-file.ts';
+import { chooseTestSet } from '../evaluation/test-set.ts';
 import { heldOutPairs, promptsOf } from '../evaluation/test-prompts.ts';
 import { parseModelConfig } from '../models/inspect.ts';
 import { requireCheckpoint } from '../runs/checkpoints.ts';
@@ -39,11 +38,8 @@ export function evaluationHandlers({
     async start({ runId, settings, promptFile }) {
       const run = getRun(library, runId);
       const { settings: trained } = await readJob(run.folder);
-      const heldOut = heldOutPairs(library, run.projectId);
       const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
-      const prompts =
-        file === null ? promptsOf(heldOut, settings.prompts) : await readPromptFile(file, settings.prompts);
-      const promptsFrom = file === null ? null : basename(file);
+      const testSet = await chooseTestSet(library, run.projectId, file, settings);
       const id = tasks.start(run, starting('Starting', 0), async ({ taskId, signal, progress }) => {
         const onProgress = (doing: string, fraction: number | null): void => progress({ doing, fraction });
         const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
@@ -53,20 +49,10 @@ export function evaluationHandlers({
           projectId: run.projectId,
           runId,
           model: await trainedModel(run, checkpoint, trained.provider),
-          pairs: heldOut.slice(0, settings.pairs ?? heldOut.length),
-          prompts,
-          promptsFrom,
+          testSet,
           judge: 'auto',
-          sampling: {
-            maxNewTokens: settings.maxNewTokens,
-            temperature: settings.temperature,
-            topP: 1,
-            seed: settings.seed,
-          },
-          device: { provider: trained.provider, threads: trained.threads },
-          template: trained.template,
-          maxLength: trained.maxLength,
-          beta: trained.beta,
+          sampling: settings,
+          settings: trained,
           signal,
           onProgress,
         });
@@ -79,7 +65,7 @@ export function evaluationHandlers({
         runId,
         createdAt: new Date().toISOString(),
         settings,
-        promptsFrom,
+        promptsFrom: testSet.promptsFrom,
         progress: tasks.latest(id),
         judge: null,
         ownVerdicts: 0,

@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import { upgradeSettings } from '../../native-models/protocol/run-folder/older-settings.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import { type MemoryPlan } from '../../preload/contract/operations/hyperparameters.ts';
@@ -8,6 +7,7 @@ import type { Library } from '../library/library.ts';
 import { parseModelConfig } from '../models/inspect.ts';
 import { planMemory, trainedParameterCount } from '../models/memory.ts';
 import { getProject } from '../projects/projects.ts';
+import { readNextSettings, saveNextSettings } from '../runs/next-settings.ts';
 import { precisionOf } from '../runs/precision.ts';
 import { sampleSettings } from '../runs/sample-settings.ts';
 import { defaultSettings } from '../runs/settings.ts';
@@ -20,7 +20,6 @@ import { measureLengths, previewTokens } from './pair-lengths.ts';
 import { isSampleModel } from './sample-project.ts';
 import { presetsFor } from '../runs/setting-presets.ts';
 import { type TrainSettings, settingNames } from '../../native-models/vocabulary/settings.ts';
-import { trainSettingsSchema } from '../../native-models/vocabulary/settings-schema.ts';
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
@@ -41,9 +40,9 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
         contextTokens: maxPositions,
       };
     },
-    current: async ({ projectId }) => readSaved(library, projectId) ?? defaults(projectId),
+    current: async ({ projectId }) => readNextSettings(library, projectId) ?? defaults(projectId),
     save({ projectId, settings }) {
-      saveTrainSettings(library, getProject(library, projectId).id, settings);
+      saveNextSettings(library, getProject(library, projectId).id, settings);
       return settings;
     },
     async memoryPlan({ projectId, settings }) {
@@ -92,23 +91,6 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
       return null;
     },
   };
-}
-
-const settingsKey = (projectId: number): string => `train-settings/${projectId}`;
-
-function readSaved({ db }: Library, projectId: number): TrainSettings | null {
-  const stored = db
-    .prepare<[string], string>('SELECT value FROM settings WHERE key = ?')
-    .pluck()
-    .get(settingsKey(projectId));
-  return stored === undefined ? null : trainSettingsSchema.parse(upgradeSettings(JSON.parse(stored)));
-}
-
-/** Remembers the settings a project's next run starts from. */
-export function saveTrainSettings({ db }: Library, projectId: number, settings: TrainSettings): void {
-  db.prepare(
-    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  ).run(settingsKey(projectId), JSON.stringify(settings));
 }
 
 /** @throws Failure `project-without-model` */

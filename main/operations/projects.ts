@@ -13,6 +13,8 @@ import {
   setProjectStep,
   type Project,
 } from '../projects/projects.ts';
+import { datasetTotals } from '../datasets/store/datasets.ts';
+import { projectRuns } from '../runs/run-index.ts';
 import { getRun } from '../runs/runs.ts';
 import { trashProjectAtRest } from '../trash/trash.ts';
 import type { HandlerContext } from './context.ts';
@@ -35,37 +37,19 @@ export function projectsHandlers({ library }: HandlerContext): Handlers['project
   };
 }
 
-interface Counts {
-  readonly datasets: number;
-  readonly pairs: number;
-  readonly runs: number;
-}
-
 function summarise(library: Library, project: Project): ProjectSummary {
-  const { db } = library;
-  const counts = db
-    .prepare<{ project: number }, Counts>(
-      `
-      SELECT count(*) AS datasets, total(accepted) AS pairs, (SELECT count(*) FROM runs WHERE project_id = :project AND trashed_at IS NULL) AS runs
-      FROM datasets WHERE project_id = :project AND state = 'ready' AND trashed_at IS NULL`,
-    )
-    .get({ project: project.id });
-  const lastRun = db
-    .prepare<[number], string>(
-      'SELECT id FROM runs WHERE project_id = ? AND trashed_at IS NULL ORDER BY created_at DESC LIMIT 1',
-    )
-    .pluck()
-    .get(project.id);
+  const { datasets, pairs } = datasetTotals(library, project.id);
+  const runs = projectRuns(library, project.id);
   const evaluation = newestEvaluation(library, project.id);
   const { modelPath, step, ...rest } = project;
   return {
     ...rest,
     step: wizardSteps.find((known) => known === step) ?? 'model',
     model: modelPath === null ? null : { name: basename(modelPath), architecture: statedArchitecture(modelPath) },
-    datasets: counts?.datasets ?? 0,
-    pairs: counts?.pairs ?? 0,
-    runs: counts?.runs ?? 0,
-    lastRun: lastRun === undefined ? null : runStanding(library, lastRun),
+    datasets,
+    pairs,
+    runs: runs.count,
+    lastRun: runs.newest === null ? null : runStanding(library, runs.newest),
     lastEvaluation:
       evaluation === null ? null : { runId: evaluation.runId, safeShare: evaluation.answers['safeShare'] ?? null },
   };

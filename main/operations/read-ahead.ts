@@ -1,13 +1,11 @@
+import { lastProject } from '../projects/projects.ts';
 import { keepColumns, readAhead } from '../review/index/current-columns.ts';
 import type { HandlerContext } from './context.ts';
 
 /** Reads what the review of the project worked on last needs, while the window or page is still starting. */
 export function readAheadLastProject({ library, background, report }: HandlerContext): void {
-  const last = library.db
-    .prepare<[], number>('SELECT id FROM projects WHERE trashed_at IS NULL ORDER BY changed_at DESC LIMIT 1')
-    .pluck()
-    .get();
-  if (last !== undefined)
+  const last = lastProject(library);
+  if (last !== null)
     background.track(
       readAheadAndKeep({ library, background }, last).catch((error: unknown) => report(error, 'reading ahead')),
     );

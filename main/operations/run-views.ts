@@ -12,6 +12,7 @@ import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
 import type { ErrorView } from '../../preload/contract/views.ts';
 import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
+import { finalMetrics, lastCheckpointStep } from '../runs/run-index.ts';
 import { controlOf } from '../runs/run-files.ts';
 import { runSettings, runStanding, type RunRecord, type RunStanding } from '../runs/runs.ts';
 
@@ -41,16 +42,12 @@ export function isAtRest(progress: RunProgress): boolean {
 }
 
 /** How far a run is, from its folder: the engine's last word, and the truth when the engine died without one. */
-export function progressView({ db }: Library, run: RunRecord): RunProgress {
+export function progressView(library: Library, run: RunRecord): RunProgress {
   const standing = runStanding(run);
   const { status, live } = standing;
   // A folder that may come back: the row keeps what it knew.
   const said = standing.lost ? 'failed' : (states[status?.state ?? run.state] ?? 'failed');
   const died = !live && !atRest.has(said);
-  const checkpoint = db
-    .prepare<[string], number | null>('SELECT max(step) FROM checkpoints WHERE run_id = ?')
-    .pluck()
-    .get(run.id);
   const [step, steps] = [status?.step ?? run.step, status?.totalSteps ?? run.steps];
   return {
     runId: run.id,
@@ -65,7 +62,7 @@ export function progressView({ db }: Library, run: RunRecord): RunProgress {
     secondsLeft: live ? (status?.secondsLeft ?? null) : null,
     alarm: live ? (status?.alarm ?? null) : null,
     reference: live ? (status?.reference ?? null) : null,
-    lastCheckpointStep: checkpoint ?? null,
+    lastCheckpointStep: lastCheckpointStep(library, run.id),
     heartbeatAt: status?.heartbeatAt ?? null,
     error: errorOf(run, standing, died),
   };
@@ -117,10 +114,6 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
     ({ snapshot }) => snapshot.pairs,
     () => null,
   );
-  const final = library.db
-    .prepare<[string], [string, number | null]>('SELECT name, last FROM run_metrics WHERE run_id = ?')
-    .raw()
-    .all(run.id);
   return {
     id: run.id,
     projectId: run.projectId,
@@ -133,7 +126,7 @@ export async function summaryView(library: Library, run: RunRecord): Promise<Run
     provider: run.settings?.provider ?? '',
     pairs,
     progress: progressView(library, run),
-    final: Object.fromEntries(final),
+    final: finalMetrics(library, run.id),
     notes: run.note,
   };
 }

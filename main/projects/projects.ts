@@ -134,3 +134,9 @@ function requireFreeName(library: Library, name: string): void {
       name,
     });
 }
+
+/** The project that was worked on last; `null` where there is none. */
+export function lastProject({ db }: Library): number | null {
+  const select = 'SELECT id FROM projects WHERE trashed_at IS NULL ORDER BY changed_at DESC LIMIT 1';
+  return db.prepare<[], number>(select).pluck().get() ?? null;
+}

@@ -1,6 +1,9 @@
+import { removeValue, writeValue } from '../library/key-values.ts';
 import type { Library } from '../library/library.ts';
 import { factsOf } from '../../native-models/vocabulary/objectives.ts';
 import { type TrainSettings, settingLetter } from '../../native-models/vocabulary/settings.ts';
+
+const keyOf = (runId: string): string => `run-name/${runId}`;
 
 /** The settings that most often differ between runs, as a name: `safedpo Δ 10, LoRA 16, rate 0.00043`. */
 export function describeRun(settings: TrainSettings): string {
@@ -25,10 +28,12 @@ export function freeRunName({ db }: Library, name: string): string {
 }
 
 /** Keeps a run's name. The run may be made in the same transaction. */
-export function saveRunName({ db }: Library, runId: string, name: string): void {
-  db.prepare(
-    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  ).run(`run-name/${runId}`, JSON.stringify(name));
+export function saveRunName(library: Library, runId: string, name: string): void {
+  writeValue(library, keyOf(runId), name);
+}
+
+export function forgetRunName(library: Library, runId: string): void {
+  removeValue(library, keyOf(runId));
 }
 
 /** Three significant digits. */

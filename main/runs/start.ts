@@ -24,7 +24,7 @@ import { cacheFolder, precisionOf } from './precision.ts';
 import { fillReferences } from './reference-cache.ts';
 import { relativeRunFolder } from './run-folder-path.ts';
 import { requirePlainForRendered } from './rendered-datasets.ts';
-import { describeRun, freeRunName, saveRunName } from './run-name.ts';
+import { describeRun, forgetRunName, freeRunName, saveRunName } from './run-name.ts';
 import { getRun, type RunRecord } from './runs.ts';
 import { freezeSnapshot } from './snapshot.ts';
 import { requireWithinContext } from './settings.ts';
@@ -117,7 +117,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     rmSync(folder, { recursive: true, force: true });
     transact(library, () => {
       library.db.prepare('DELETE FROM runs WHERE id = ?').run(id);
-      library.db.prepare("DELETE FROM settings WHERE key = 'run-name/' || ?").run(id);
+      forgetRunName(library, id);
       keepFolder(library, id);
     });
     throw error;

@@ -1,3 +1,5 @@
+import { forgetNextSettings } from '../runs/next-settings.ts';
+import { forgetRunName } from '../runs/run-name.ts';
 import { badInput } from '../../native-models/failure.ts';
 import type { TrashItem } from '../../preload/contract/operations/trash.ts';
 import { folderBytes } from '../library/folder-bytes.ts';
@@ -69,16 +71,15 @@ export async function emptyTrash(library: Library): Promise<number> {
     const items = db.prepare<[], number>(`SELECT count(*) FROM (${listed})`).pluck().get() ?? 0;
     forgetSearch(library, now);
     db.prepare('DELETE FROM datasets WHERE trashed_at <= ?').run(now.toISOString());
-    const forget = db.prepare('DELETE FROM settings WHERE key = ?');
     for (const { id } of folders) {
       listFolder(library, id);
       db.prepare('DELETE FROM evaluations WHERE run_id = ?').run(id);
       db.prepare('DELETE FROM runs WHERE id = ?').run(id);
-      forget.run(`run-name/${id}`);
+      forgetRunName(library, id);
     }
     for (const id of db.prepare<[], number>(trashedProjects).pluck().all()) {
       db.prepare('DELETE FROM projects WHERE id = ?').run(id);
-      forget.run(`train-settings/${id}`);
+      forgetNextSettings(library, id);
     }
     return items;
   });

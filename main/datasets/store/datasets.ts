@@ -234,3 +234,17 @@ export function abandonDeadImports(library: Library): void {
   for (const { id, process: owner } of importing)
     if (!isAlive(owner)) library.db.prepare('DELETE FROM datasets WHERE id = ?').run(id);
 }
+
+/** How many datasets a project has and how many pairs they brought; those in the trash do not count. */
+export function datasetTotals(
+  { db }: Library,
+  projectId: number,
+): { readonly datasets: number; readonly pairs: number } {
+  const totals = db
+    .prepare<[number], { datasets: number; pairs: number }>(
+      `SELECT count(*) AS datasets, total(accepted) AS pairs FROM datasets
+      WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL`,
+    )
+    .get(projectId);
+  return totals ?? { datasets: 0, pairs: 0 };
+}

@@ -1,9 +1,8 @@
-import { basename } from 'node:path';
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
 import { importFiles, type ImportFileOptions, type ImportSummary } from './commands/import.ts';
-import type { EvaluationOptions } from './evaluation-options.ts';
+import { type EvaluationOptions, samplingOf } from './evaluation-options.ts';
 import { sharesDocument } from './evaluation-text.ts';
 import { progressText } from './format.ts';
 import type { Io } from './io.ts';
@@ -94,35 +93,24 @@ async function evaluateRun(
   { evaluation: options }: AlignJob,
 ): Promise<Evaluation> {
   const { evaluate } = await import('../../evaluation/evaluate.ts');
-  const { heldOutPairs, promptsOf } = await import('../../evaluation/test-prompts.ts');
-  const { readPromptFile } = await import('../../evaluation/prompt-file.ts');
+  const { chooseTestSet } = await import('../../evaluation/test-set.ts');
   const { requireCheckpoint } = await import('../../runs/checkpoints.ts');
   const { trainedModel } = await import('../../runs/precision.ts');
   const { getRun, runSettings } = await import('../../runs/runs.ts');
   const run = getRun(library, runId);
-  const { provider, threads, template, maxLength, beta } = runSettings(run);
+  const settings = runSettings(run);
   return evaluate(library, {
     projectId,
     runId,
-    model: await trainedModel(run, (await requireCheckpoint(run, null)).folder, provider),
-    pairs: [],
+    model: await trainedModel(run, (await requireCheckpoint(run, null)).folder, settings.provider),
+    testSet: await chooseTestSet(library, projectId, options.prompts ?? null, {
+      pairs: 0,
+      prompts: options.maxPrompts,
+    }),
     measured: heldOut,
-    prompts:
-      options.prompts === undefined
-        ? promptsOf(heldOutPairs(library, projectId), options.maxPrompts)
-        : await readPromptFile(options.prompts, options.maxPrompts),
-    promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
     judge: options.judge,
-    sampling: {
-      maxNewTokens: options.maxNewTokens,
-      temperature: options.temperature,
-      topP: 1,
-      seed: options.samplingSeed,
-    },
-    device: { provider, threads },
-    template,
-    maxLength,
-    beta,
+    sampling: samplingOf(options),
+    settings,
     signal: io.signal,
     onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
   });

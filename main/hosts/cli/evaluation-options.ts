@@ -11,6 +11,11 @@ export interface EvaluationOptions {
   readonly samplingSeed: number;
 }
 
+/** How answers are drawn. */
+export function samplingOf({ maxNewTokens, temperature, samplingSeed }: EvaluationOptions) {
+  return { maxNewTokens, temperature, seed: samplingSeed };
+}
+
 /** Adds what decides how answers are made and judged. */
 export function addEvaluationOptions(command: Command): Command {
   return command

@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { describeEvaluation, evaluationDocument } from '../evaluation-text.ts';
-import { addEvaluationOptions, type EvaluationOptions } from '../evaluation-options.ts';
+import { addEvaluationOptions, type EvaluationOptions, samplingOf } from '../evaluation-options.ts';
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { findTarget } from '../model-target.ts';
@@ -38,36 +37,24 @@ export function evaluateCommand(): Command {
         const { run, on } = await findTarget(target, options.library, options.step ?? null);
         const { chooseProvider } = await import('../../../providers/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
-        const { heldOutPairs, promptsOf } = await import('../../../evaluation/test-prompts.ts');
-        const { readPromptFile } = await import('../../../evaluation/prompt-file.ts');
+        const { chooseTestSet } = await import('../../../evaluation/test-set.ts');
         const { getProjectByName } = await import('../../../projects/projects.ts');
         const { defaultSettings } = await import('../../../runs/settings.ts');
         await withLibrary(options.library, async (library) => {
           const project = getProjectByName(library, options.project);
-          const held = heldOutPairs(library, project.id);
           const settings = run?.settings ?? defaultSettings({ hiddenSize: 1 });
           const { provider } = await chooseProvider(options.provider, io.signal);
           const evaluation = await evaluate(library, {
             projectId: project.id,
             runId: run?.id ?? null,
             model: await on(provider),
-            pairs: held.slice(0, options.pairs ?? held.length),
-            prompts:
-              options.prompts === undefined
-                ? promptsOf(held, options.maxPrompts)
-                : await readPromptFile(options.prompts, options.maxPrompts),
-            promptsFrom: options.prompts === undefined ? null : basename(options.prompts),
+            testSet: await chooseTestSet(library, project.id, options.prompts ?? null, {
+              pairs: options.pairs ?? null,
+              prompts: options.maxPrompts,
+            }),
             judge: options.judge,
-            sampling: {
-              maxNewTokens: options.maxNewTokens,
-              temperature: options.temperature,
-              topP: 1,
-              seed: options.samplingSeed,
-            },
-            device: { provider, threads: settings.threads },
-            template: options.template ?? settings.template,
-            maxLength: settings.maxLength,
-            beta: settings.beta,
+            sampling: samplingOf(options),
+            settings: { ...settings, provider, template: options.template ?? settings.template },
             signal: io.signal,
             onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
           });
