@@ -22,16 +22,22 @@ const steps: { readonly [operation in LongOperation]?: WizardStep } = {
   'exports.start': 'export',
 };
 
+/** What is going on: `Scoring pairs of Island guide`. */
+export function taskTitle({ operation, about }: RunningTask): string {
+  return `${titles[operation]} ${about.name}`;
+}
+
 /** Long work in a few words: `Scoring pairs of Island guide: 37 % · 2 min left`. */
-export function taskText({ operation, about, fraction, secondsLeft }: RunningTask): string {
+export function taskText(task: RunningTask): string {
+  const { fraction, secondsLeft } = task;
   const done = fraction === null ? '' : `: ${Math.round(100 * fraction)} %`;
   const left = secondsLeft === null ? '' : ` · ${formatDuration(secondsLeft)} left`;
-  return `${titles[operation]} ${about.name}${done}${left}`;
+  return `${taskTitle(task)}${done}${left}`;
 }
 
 /** Where the work can be seen and stopped. */
-export function taskAddress({ operation, about: { projectId } }: RunningTask): string {
+export function taskAddress({ taskId, operation, about: { projectId } }: RunningTask): string {
   const step = steps[operation];
   if (projectId === null || step === undefined) return '#/preferences';
-  return formatRoute({ screen: 'step', projectId, step, runId: null });
+  return formatRoute({ screen: 'step', projectId, step, runId: operation === 'runs.start' ? taskId : null });
 }

@@ -31,6 +31,7 @@ async function chooseLibrary(page: Page): Promise<void> {
 export const screens: readonly ScreenCase[] = [
   { name: 'first-run', library: 'new', hash: '#/' },
   { name: 'home', library: 'full', hash: '#/' },
+  { name: 'home-running', library: 'full', hash: '#/', prepare: click(/^Training/) },
   { name: 'home-new-project', library: 'full', hash: '#/', prepare: click('New project') },
   { name: 'model', library: 'full', hash: '#/project/1/model' },
   { name: 'model-empty', library: 'full', hash: '#/project/2/model' },
