@@ -1,6 +1,7 @@
-import { statSync, statfsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { doesNotFit } from '../../native-models/failure.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import type { Library } from '../library/library.ts';
 
@@ -14,9 +15,8 @@ const reserveBytes = 16 * 1024 * 1024;
  * @throws Failure `library-disk-full`
  */
 export function requireImportRoom({ dir }: Library): void {
-  const { bavail, bsize } = statfsSync(dir);
   const logBytes = statSync(join(dir, 'library.sqlite-wal'), { throwIfNoEntry: false })?.size ?? 0;
-  const [free, needed] = [bavail * bsize, logBytes + reserveBytes];
+  const [free, needed] = [freeBytesOf(dir), logBytes + reserveBytes];
   if (free >= needed) return;
   throw doesNotFit(
     'library-disk-full',

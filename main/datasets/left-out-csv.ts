@@ -1,5 +1,5 @@
 import { clashingRows } from './store/clashes.ts';
-import { csvCell } from '../library/csv-cell.ts';
+import { csvRow } from '../library/csv-cell.ts';
 import { rejectedRows } from './store/datasets.ts';
 import type { Library } from '../library/library.ts';
 
@@ -44,6 +44,6 @@ function* everyPage<Row extends { readonly id: number }>(read: (after: number) =
   for (let page = read(0); page.length > 0; page = read(page.at(-1)?.id ?? 0)) yield* page;
 }
 
-function csvLine(cells: readonly (string | number | boolean | null)[]): string {
-  return `${cells.map((cell) => csvCell(String(cell ?? ''))).join(',')}\r\n`;
+function csvLine(cells: Parameters<typeof csvRow>[0]): string {
+  return `${csvRow(cells)}\r\n`;
 }

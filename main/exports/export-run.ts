@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkpointHashes } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
@@ -18,6 +18,7 @@ import { listDatasets } from '../datasets/store/datasets.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { trainedParameterCount } from '../models/memory.ts';
 import { requireCheckpoint } from '../runs/checkpoints.ts';
@@ -89,7 +90,7 @@ export async function exportRun(library: Library, runId: string, options: Export
   const folder = await openExportFolder(library, options.out);
   const { partial, target } = folder;
   try {
-    await requireDisk(dirname(partial), model, job.settings.lora, options);
+    requireDisk(dirname(partial), model, job.settings.lora, options);
     options.onProgress?.(writing(options.format), 0);
     for await (const event of runTask(
       'export',
@@ -216,12 +217,12 @@ async function scored(reloaded: Reloaded, comparison: Comparison, model: ModelFo
   }
 }
 
-async function requireDisk(
+function requireDisk(
   folder: string,
   model: ModelFolder,
   lora: TrainJob['settings']['lora'],
   { format, dtype }: ExportOptions,
-): Promise<void> {
+): void {
   const weightBytes = [...model.tensors.values()].reduce(
     (sum, { lengthBytes, shape }) =>
       sum + (dtype === null ? lengthBytes : bytesPerElement[dtype] * elementCount(shape)),
@@ -231,13 +232,13 @@ async function requireDisk(
   const sizes = { config: model.config, weightBytes, adapterBytes: 4 * trainedParameterCount(model.config, lora) };
   const written = files(sizes).reduce((sum, { bytes }) => sum + bytes, 0);
   const needed = reloaded?.as === 'unpacked' ? 2 * written : written;
-  const { bavail, bsize } = await statfs(folder);
-  if (needed <= bavail * bsize) return;
+  const freeBytes = freeBytesOf(folder);
+  if (needed <= freeBytes) return;
   throw doesNotFit(
     'does-not-fit-disk',
-    `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(bavail * bsize)} are ` +
+    `The export needs ${gigabytes(needed)} in ${dirname(folder)}, but ${gigabytes(freeBytes)} are ` +
       'free. Free some space or choose another folder.',
-    { folder, neededBytes: needed, freeBytes: bavail * bsize },
+    { folder, neededBytes: needed, freeBytes },
   );
 }
 

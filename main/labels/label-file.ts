@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { canonicalJson } from '../library/canonical-json.ts';
-import { csvCell, withoutGuard } from '../library/csv-cell.ts';
+import { csvRow, withoutGuard } from '../library/csv-cell.ts';
 import type { JsonValue } from '../../native-models/failure.ts';
 
 /** How a labels file is written; both hold the same records. */
@@ -91,7 +91,7 @@ export function labelFileHeader(format: LabelFileFormat): string {
 /** One record as a line; equal records give equal bytes. */
 export function labelFileLine(record: { readonly [key: string]: JsonValue }, format: LabelFileFormat): string {
   if (format === 'jsonl') return `${canonicalJson(record)}\n`;
-  return `${columns.map((column) => csvCell(cellText(column, record[column]))).join(',')}\n`;
+  return `${csvRow(columns.map((column) => cellText(column, record[column])))}\n`;
 }
 
 /** After so many nobody learns anything from the next, and a file of nothing else would keep the app for minutes. */

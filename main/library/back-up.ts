@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { doesNotFit, failed } from '../../native-models/failure.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { backupFolder, backupName, expiredBackups, listBackups, type Backup } from './backup-files.ts';
 import { damageAtStart } from './check-database.ts';
 import type { Library } from './library.ts';
@@ -27,7 +27,7 @@ export async function backUp(library: Library, now = new Date()): Promise<Backup
   // What a kill left of an earlier one; the host's lock keeps others from making one now.
   for (const name of readdirSync(folder))
     if (name.includes('.sqlite.partial')) rmSync(join(folder, name), { force: true });
-  await requireRoom(library, folder);
+  requireRoom(library, folder);
   const name = backupName('library', now);
   const partial = join(folder, `${name}.partial`);
   try {
@@ -69,14 +69,14 @@ function lastWrite(dir: string): number {
   return Math.max(times[0] ?? 0, times[1] ?? 0);
 }
 
-async function requireRoom({ db, dir }: Library, folder: string): Promise<void> {
+function requireRoom({ db, dir }: Library, folder: string): void {
   const bytes = Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
-  const { bavail, bsize } = await statfs(folder);
-  if (bytes + reserveBytes > bavail * bsize)
+  const freeBytes = freeBytesOf(folder);
+  if (bytes + reserveBytes > freeBytes)
     throw doesNotFit(
       'backup-does-not-fit',
-      `A backup of the library in ${dir} needs ${bytes} bytes, and ${bavail * bsize} are free. Free some ` +
+      `A backup of the library in ${dir} needs ${bytes} bytes, and ${freeBytes} are free. Free some ` +
         'space; the older backups stay.',
-      { folder: dir, bytes, freeBytes: bavail * bsize },
+      { folder: dir, bytes, freeBytes },
     );
 }

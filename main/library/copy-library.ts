@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, readdirSync, statSync } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { doesNotFit, failed, Failure } from '../../native-models/failure.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
+import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
 import { copyDatabase } from './copy-database.ts';
 import { makeLibraryFolder, type Library } from './library.ts';
 
@@ -88,7 +90,7 @@ async function copyFiles(
   { signal, onProgress }: CopyOptions,
 ): Promise<void> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  await requireDisk(target, bytes + databaseBytes(library));
+  requireDisk(target, bytes + databaseBytes(library));
   // Each byte is read from both sides.
   const total = 2 * bytes;
   let done = 0;
@@ -118,7 +120,7 @@ async function copyFiles(
       },
       createWriteStream(to, { flush: true }),
     );
-    if ((await hashFile(to, count)) !== hash.digest('hex'))
+    if ((await sha256OfFile(to, count)) !== hash.digest('hex'))
       throw failed(
         'library-copy-differs',
         `${to} reads otherwise than ${join(library.dir, path)}, of which it is a copy. Check the disk it is ` +
@@ -129,25 +131,15 @@ async function copyFiles(
   }
 }
 
-async function hashFile(file: string, count: (bytes: number) => void): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) {
-    hash.update(chunk);
-    count(chunk.length);
-  }
-  return hash.digest('hex');
-}
-
 function databaseBytes(library: Library): number {
   return readdirSync(library.dir)
     .filter((name) => name.startsWith('library.sqlite'))
     .reduce((sum, name) => sum + statSync(join(library.dir, name)).size, 0);
 }
 
-async function requireDisk(target: string, bytes: number): Promise<void> {
+function requireDisk(target: string, bytes: number): void {
   makeLibraryFolder(target);
-  const { bavail, bsize } = await statfs(target);
-  const freeBytes = bavail * bsize;
+  const freeBytes = freeBytesOf(target);
   if (bytes + reserveBytes > freeBytes)
     throw doesNotFit(
       'disk-full',

@@ -1,3 +1,4 @@
+import { csvRow } from '../library/csv-cell.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';
@@ -93,7 +94,7 @@ export function evaluationHandlers({
       return {
         fileName: `answers-${evaluationId}.csv`,
         mediaType: 'text/csv',
-        text: [csvHeader, ...rows.map(csvRow)].join('\r\n'),
+        text: [csvHeader, ...rows.map(answerRow)].join('\r\n'),
       };
     },
   };
@@ -103,7 +104,7 @@ const csvHeader =
   'number,kind,prompt,before,after,before unsafe,before helpful,before refused,before judged by,after ' +
   'unsafe,after helpful,after refused,after judged by';
 
-function csvRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): string {
+function answerRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): string {
   const { before: first, after: second } = verdicts;
   const cells = [
     id,
@@ -113,11 +114,5 @@ function csvRow({ id, kind, prompt, before, after, verdicts }: AnswerPair): stri
     after,
     ...[first, second].flatMap(({ unsafe, helpful, refused, source }) => [unsafe, helpful, refused, source]),
   ];
-  return cells.map(csvCell).join(',');
-}
-
-/** Quoted always; a cell that a spreadsheet would run as a formula gets an apostrophe before it. */
-function csvCell(value: string | number | boolean | null): string {
-  const text = String(value ?? '');
-  return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  return csvRow(cells);
 }

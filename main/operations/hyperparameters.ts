@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import { badInput } from '../../native-models/failure.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import { type MemoryPlan } from '../../preload/contract/operations/hyperparameters.ts';
 import { availableMemory } from '../hardware/memory.ts';
@@ -48,14 +48,13 @@ export function hyperparametersHandlers({ library, background }: HandlerContext)
     async memoryPlan({ projectId, settings }) {
       const config = await parseModelConfig(modelOf(library, projectId));
       const precision = await precisionOf(config, settings, null);
-      const { bavail, bsize } = await statfs(library.dir);
       const neededBytes = checkpointBytes(
         trainedParameterCount(config, settings.lora),
         readAppSettings(library).checkpointsKept,
       );
       return {
         ...planView(settings, planMemory(config, settings, precision, await availableMemory(settings.provider))),
-        disk: { neededBytes, freeBytes: bavail * bsize },
+        disk: { neededBytes, freeBytes: freeBytesOf(library.dir) },
       };
     },
     extent: ({ projectId, settings }) => runExtent(library, projectId, settings),

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { usesDeviceLoop } from '../../native-models/engine/train/device-loop.ts';
 import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
+import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
@@ -84,7 +84,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
     const precision = await precisionOf(model.config, options.settings, longest);
     const plan = planMemory(model.config, options.settings, precision, available, longest);
     requireMemory(plan, model.dir);
-    await requireDisk(
+    requireDisk(
       folder,
       checkpointBytes(trainedParameterCount(model.config, options.settings.lora), options.checkpointsKept) +
         (precision.storage === 'int4' ? blockQuantizedBytes(model) : 0),
@@ -142,9 +142,8 @@ export function checkpointBytes(parameters: number, checkpointsKept: number): nu
   return parameters * 4 * 3 * (checkpointsKept + moreCheckpoints) + otherFilesBytes;
 }
 
-async function requireDisk(folder: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+function requireDisk(folder: string, needed: number): void {
+  const free = freeBytesOf(folder);
   if (needed <= free) return;
   throw doesNotFit(
     'does-not-fit-disk',

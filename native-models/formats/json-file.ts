@@ -38,6 +38,15 @@ export function parseJson(bytes: Uint8Array, where: string, code = 'json-invalid
   }
 }
 
+/** The value of a JSON text; `undefined` where it is none. */
+export function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Checks a parsed value against a schema. Throws `code` naming file, field, value and what was expected. */
 export function parseFields<Output>(schema: z.ZodType<Output>, json: unknown, file: string, code: string): Output {
   const result = schema.safeParse(json);

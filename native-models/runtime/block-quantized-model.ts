@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { StoredWeight } from '../decoder/weights.ts';
 import { doesNotFit } from '../failure.ts';
+import { freeBytesOf } from '../free-bytes.ts';
 import { writeAtomically, writeFailure } from '../formats/atomic-file.ts';
 import { sha256OfFile } from '../formats/file-hash.ts';
 import { fromInt4Blocks, int4BlockSize, toInt4Blocks } from '../formats/int4-blocks.ts';
@@ -86,7 +87,7 @@ async function make(
   } catch (error) {
     throw writeFailure(cacheFolder, error);
   }
-  await requireDisk(cacheFolder, blockQuantizedBytes(folder));
+  requireDisk(cacheFolder, blockQuantizedBytes(folder));
   const own = `${file}.${process.pid}`;
   const tensors = [...folder.tensors].flatMap(([name, entry]) => quantizedTensors(name, entry));
   let done = 0;
@@ -111,9 +112,8 @@ async function clearLeftovers(file: string, cacheFolder: string): Promise<void> 
   }
 }
 
-async function requireDisk(cacheFolder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(cacheFolder);
-  const freeBytes = bavail * bsize;
+function requireDisk(cacheFolder: string, neededBytes: number): void {
+  const freeBytes = freeBytesOf(cacheFolder);
   if (neededBytes <= freeBytes) return;
   throw doesNotFit(
     'does-not-fit-disk',

@@ -1,3 +1,4 @@
+import { jsonValue } from '../../../native-models/formats/json-file.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
 import { cellAt, type Mapping } from './fields.ts';
 import { readSpoken, type Spoken } from './messages.ts';
@@ -56,7 +57,7 @@ function readPart(value: Row, column: string | undefined, problems: Problems): s
 function readHistory(value: Row, column: string | undefined, problems: Problems): readonly Message[] | null {
   const cell = column === undefined ? undefined : cellAt(value, column);
   if (column === undefined || isBlank(cell)) return [];
-  const list = typeof cell === 'string' ? parseJson(cell) : cell;
+  const list = typeof cell === 'string' ? jsonValue(cell) : cell;
   const exchanges = Array.isArray(list) ? list.map(exchangeOf) : [null];
   if (exchanges.every((exchange) => exchange !== null)) return exchanges.flat();
   const spoken = Array.isArray(list) ? readSpoken(list, column, problems) : null;
@@ -78,12 +79,4 @@ function exchangeOf(item: unknown): readonly Message[] | null {
     { role: 'user', content: asked },
     { role: 'assistant', content: answered },
   ];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

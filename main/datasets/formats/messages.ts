@@ -1,3 +1,4 @@
+import { jsonValue } from '../../../native-models/formats/json-file.ts';
 import type { Message, Role } from '../../../preload/contract/pairs.ts';
 import { isRecord } from '../readers/row.ts';
 import { isAbsent, isBlank } from './missing.ts';
@@ -67,7 +68,7 @@ function readText(text: string, column: string, problems: Problems): Spoken | nu
 
 /** The messages that JSON text holds: one object or a list of objects with a known role and a content. */
 function messagesIn(text: string): readonly unknown[] | null {
-  const parsed = parseJson(text);
+  const parsed = jsonValue(text);
   const list = Array.isArray(parsed) ? parsed : [parsed];
   const isMessage = (item: unknown): boolean =>
     isRecord(item) && ('role' in item || 'from' in item) && ('content' in item || 'value' in item);
@@ -132,12 +133,4 @@ export function sameMessage(left: Message | undefined, right: Message | undefine
   const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
   if (left === undefined || right === undefined || left.role !== right.role) return false;
   return left.content === right.content || plain(left.content) === plain(right.content);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { jsonValue } from '../../../native-models/formats/json-file.ts';
 import type { Preferred, Severity } from '../../../preload/contract/pairs.ts';
 import { isRecord } from '../readers/row.ts';
 import { valueKey, type Meaning, type Meanings, type ValueField } from './meanings.ts';
@@ -79,7 +80,7 @@ export function readCategories(value: unknown, column: string, problems: Problem
 function namesIn(value: unknown, column: string, problems: Problems, joined: boolean): readonly string[] {
   if (isMissing(value)) return [];
   if (typeof value === 'string') {
-    const parsed = /^[[{]/.test(value) ? parseJson(value) : undefined;
+    const parsed = /^[[{]/.test(value) ? jsonValue(value) : undefined;
     if (parsed !== undefined) return namesIn(parsed, column, problems, joined);
     return joined
       ? value
@@ -105,12 +106,4 @@ function namesIn(value: unknown, column: string, problems: Problems, joined: boo
     `found ${shown(value)}; expected an object of category names to true or false, or a list of names.`,
   );
   return [];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

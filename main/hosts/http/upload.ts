@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { badInput, doesNotFit } from '../../../native-models/failure.ts';
+import { freeBytesOf } from '../../../native-models/free-bytes.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { PickedFiles } from '../../dispatch/picked-files.ts';
 
@@ -27,8 +28,7 @@ export async function receiveUpload(
   if (!Number.isSafeInteger(bytes)) throw badInput('upload-refused', 'An upload must say its size.');
   const name = fileName(request.headers['x-file-name']);
   await mkdir(folder, { recursive: true });
-  const disk = await statfs(folder);
-  const freeBytes = disk.bavail * disk.bsize;
+  const freeBytes = freeBytesOf(folder);
   if (bytes > freeBytes - reserveBytes)
     throw doesNotFit(
       'disk-full',

@@ -1,3 +1,4 @@
+import { jsonValue } from '../../../native-models/formats/json-file.ts';
 import { z } from 'zod';
 import type { OpinionProblem, ReadOpinions } from './import-opinions.ts';
 import { latestStatements, type Statement } from './latest-statements.ts';
@@ -23,7 +24,7 @@ const questions: readonly (readonly [question: string, target: OpinionTarget])[]
  * times, so two responses of one user that differ are a problem.
  */
 export function opinionsOfArgilla(json: string, finder: PairFinder): ReadOpinions {
-  const records = z.array(record).safeParse(parseJson(json));
+  const records = z.array(record).safeParse(jsonValue(json));
   if (!records.success)
     return { opinions: [], problems: [{ line: 1, message: 'the file is no JSON list of records' }] };
   const statements: Statement[] = [];
@@ -96,13 +97,4 @@ function readQuestion(
 export function opinionValue(target: OpinionTarget, word: string): OpinionValue | null {
   const values: readonly OpinionValue[] = target === 'preference' ? ['a', 'b', 'tie'] : ['safe', 'unsafe'];
   return values.find((value) => value === word.trim().toLowerCase()) ?? null;
-}
-
-/** The value of a JSON text, or the text's problem as `undefined`. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FileOpinion, OpinionProblem, ReadOpinions } from './import-opinions.ts';
 import { labelStudioOpinion, labelStudioQuestions, labelStudioResult } from './label-studio-result.ts';
 import { latestStatements, type Statement } from './latest-statements.ts';
-import { parseJson } from './opinions-of-argilla.ts';
+import { jsonValue } from '../../../native-models/formats/json-file.ts';
 import type { PairFinder } from './pair-finder.ts';
 
 const time = z.iso.datetime({ offset: true }).optional();
@@ -29,7 +29,7 @@ type Place = { readonly line: number; readonly pairId: number };
  * out.
  */
 export function opinionsOfLabelStudio(json: string, finder: PairFinder): ReadOpinions {
-  const tasks = z.array(z.unknown()).safeParse(parseJson(json));
+  const tasks = z.array(z.unknown()).safeParse(jsonValue(json));
   if (!tasks.success) return { opinions: [], problems: [{ line: 1, message: 'the file is no JSON list of tasks' }] };
   const statements: Statement[] = [];
   const problems: OpinionProblem[] = [];
