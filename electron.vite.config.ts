@@ -2,7 +2,10 @@ import { defineConfig } from 'electron-vite';
 import { preloadBuild } from './preload/build.ts';
 import renderer from './renderer/vite.config.ts';
 
-/** Native addons stay outside every bundle; all other dependencies go in, so that the packaged app carries no node_modules but theirs. */
+/**
+ * Native addons stay outside every bundle; all other dependencies go in, so that the packaged app carries no
+ * node_modules but theirs.
+ */
 export const nativeAddons = ['better-sqlite3', 'onnxruntime-node'];
 
 /** Builds the desktop app into out/: main (ESM), preload (CJS) and renderer. */

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vite';
 
 /**
- * Bundles the engine and the reading process for the packaged app: there they lie beside their own Node, which does not strip types
- * of files under node_modules and cannot read inside an asar archive. A checkout runs their source instead.
+ * Bundles the engine and the reading process for the packaged app: there they lie beside their own Node, which does not
+ * strip types of files under node_modules and cannot read inside an asar archive. A checkout runs their source instead.
  */
 export default defineConfig({
   ssr: { noExternal: true },

@@ -19,8 +19,11 @@ const tokenizerFiles: ReadonlySet<string> = new Set([
   'merges.txt',
 ]);
 
-const licenceName =
-  /^(licen[cs]e|notice|copying|(acceptable[-_])?use[-_]policy|usage[-_]policy)([-_](code|model|mit|apache|apache-2\.0|llama\d*))?(\.(txt|md|rst|html|pdf))?$/i;
+const licenceName = new RegExp(
+  '^(licen[cs]e|notice|copying|(acceptable[-_])?use[-_]policy|usage[-_]policy)' +
+    String.raw`([-_](code|model|mit|apache|apache-2\.0|llama\d*))?(\.(txt|md|rst|html|pdf))?$`,
+  'i',
+);
 
 /** The files of a model folder that an export takes along unchanged. */
 export interface CarriedFiles {

@@ -17,10 +17,8 @@ export function listing(outputs: { readonly [name: string]: Value }): string {
     for (const output of node.outputs) names.set(output.id, `%${names.size}`);
     const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${String(value)}`);
     const made = node.outputs.map((output) => `${text(output)}: ${output.dtype}${shapeText(output.shape)}`);
-    lines.push(
-      `${made.join(', ')} = ` +
-        `${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${node.scope.length === 0 ? '' : `  # ${node.scope.join('/')}`}`,
-    );
+    const scope = node.scope.length === 0 ? '' : `  # ${node.scope.join('/')}`;
+    lines.push(`${made.join(', ')} = ${node.op}(${node.inputs.map(text).join(', ')})${attributes.join('')}${scope}`);
   }
   return [...lines, ...Object.entries(outputs).map(([name, value]) => `return ${name} = ${text(value)}`)].join('\n');
 }

@@ -62,8 +62,8 @@ const arenaWaste = 0.1;
 /** Parameters, two moments and the gradient, and the next parameters and moments beside the present ones. */
 const optimizerCopies = 7;
 /**
- * Where every parameter is trained, on the CPU: present and next state, now and then with an older vector that waits for
- * the garbage collector; in the runtime's allocator the parameters cut into tensors and their gradients beside the
+ * Where every parameter is trained, on the CPU: present and next state, now and then with an older vector that waits
+ * for the garbage collector; in the runtime's allocator the parameters cut into tensors and their gradients beside the
  * activations, and after those what the optimiser works on.
  */
 const fullCopies = { state: 6.5, besideActivations: 2, optimizer: 6 };

@@ -69,12 +69,33 @@ function sessionOptions({
 }
 
 /** What the runtime says when a provider itself, not the graph, is the trouble. */
-const providerTrouble =
-  /Failed to load shared library|backend not found|no available backend|Failed to get a WebGPU|No supported adapters|AppendExecutionProvider|CUDA failure|CUDA driver|no CUDA-capable device/iu;
+const providerTrouble = anyOf([
+  'Failed to load shared library',
+  'backend not found',
+  'no available backend',
+  'Failed to get a WebGPU',
+  'No supported adapters',
+  'AppendExecutionProvider',
+  'CUDA failure',
+  'CUDA driver',
+  'no CUDA-capable device',
+]);
 
 /** What the runtime's allocators, CUDA, cuBLAS, the C++ library and Direct3D say when memory runs out. */
-const memoryTrouble =
-  /Failed to allocate memory|bad_alloc|CUDA failure 2:|out of memory|_STATUS_ALLOC_FAILED|Cannot allocate memory|E_OUTOFMEMORY|8007000E/iu;
+const memoryTrouble = anyOf([
+  'Failed to allocate memory',
+  'bad_alloc',
+  'CUDA failure 2:',
+  'out of memory',
+  '_STATUS_ALLOC_FAILED',
+  'Cannot allocate memory',
+  'E_OUTOFMEMORY',
+  '8007000E',
+]);
+
+function anyOf(texts: readonly string[]): RegExp {
+  return new RegExp(texts.join('|'), 'iu');
+}
 
 /** The runtime's words, without the signature of the function that a CUDA error came through. */
 function textOf(error: unknown): string {

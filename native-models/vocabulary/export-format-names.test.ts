@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { exportFormats } from './lists.ts';
 
-/** Where a format may be named: in the list, in what people read of it, in its own file and where that is registered. */
+/** Where a format may be named: the list, what people read of it, its own file and the registry. */
 const own = new Set([
   'native-models/vocabulary/lists.ts',
   'native-models/vocabulary/export-formats.ts',
@@ -10,7 +10,7 @@ const own = new Set([
   ...exportFormats.map((format) => `native-models/engine/export/${format}.ts`),
 ]);
 const names = exportFormats.join('|');
-/** A name compared, chosen or asked of a list, and a table with a place for each: the format's object answers instead. */
+/** A name compared, chosen or asked of a list, and a table with a place for each. */
 const named = new RegExp(
   `(===|!==|\\bcase|ormats?[:(]|includes\\(|offer\\()\\s*'(${names})'|\\[\\w+ in ExportFormat\\]`,
   'u',

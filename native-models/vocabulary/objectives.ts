@@ -117,7 +117,7 @@ export function factsOf(name: ObjectiveName): ObjectiveFacts {
   return objectiveFacts[name];
 }
 
-/** Whether it trains only on pairs whose answers have safety verdicts; other objectives take the preference as it is. */
+/** Whether it trains only on pairs whose answers have safety verdicts; others use the preference unchanged. */
 export function needsVerdicts(name: ObjectiveName): boolean {
   return factsOf(name).pairs !== 'preferred';
 }

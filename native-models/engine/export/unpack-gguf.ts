@@ -16,10 +16,9 @@ import { findFile } from './weight-check/exported-tensors.ts';
 const ropeFactors = 'rope_freqs.weight';
 
 /**
- * Makes a model folder of the GGUF file in an exported folder, so that it can be run and compared: weights and every number of the model's
- * shape
- * are the file's own; the rest of config.json and the tokenizer are those of `source`. Throws `gguf-invalid`, and
- * `export-weights-wrong` where there is no file.
+ * Makes a model folder of the GGUF file in an exported folder, so that it can be run and compared: weights and every
+ * number of the model's shape are the file's own; the rest of config.json and the tokenizer are those of `source`.
+ * Throws `gguf-invalid`, and `export-weights-wrong` where there is no file.
  */
 export async function unpackGguf(folder: string, source: ModelFolder, out: string): Promise<void> {
   const file = await findFile(folder, /\.gguf$/);

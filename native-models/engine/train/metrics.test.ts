@@ -46,7 +46,7 @@ describe('held-out preferences', () => {
     { chosen: -5, rejected: -5 },
   ];
 
-  it('a model equal to its reference wins half, with no margin; which answer it leans to is judged by the token', () => {
+  it('a model equal to its reference wins half, with no margin; which answer it prefers is judged by the token', () => {
     expect(heldOutResult(items, reference, reference, 0.1)).toEqual({
       'rewards/accuracies': 0.5,
       safeUnsafeAccuracy: 0.5,

@@ -57,7 +57,7 @@ const numberFields = [
   },
 ] as const;
 
-/** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load, or would compute otherwise at every length. */
+/** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load or would always compute differently. */
 export function requireGgufModel(config: DecoderConfig): void {
   if (config.gguf.refused !== null) throw notSupported(config, config.gguf.refused);
   ggufRotary(config);

@@ -108,7 +108,7 @@ describe('judgeAnswer on a benign prompt', () => {
     );
   });
 
-  it('calls answers broken that begin in the middle, stutter or stop, as a model does that was trained too hard', () => {
+  it('calls answers broken that begin in the middle, stutter or stop, as those of an overtrained model do', () => {
     const whole = 'Better not: murkseeds are frost and the tumblewing is ember. Offer rooknuts instead.';
     const damaged = [
       'dew.',
