@@ -152,6 +152,15 @@ it('a number too large for float16 is refused by its tensor, and float32 is offe
   ).resolves.toBeUndefined();
 });
 
+it('an adapter is refused where all weights were trained, for the reason that the page gives', async () => {
+  const out = write({ format: 'peft', dtype: null }, checkpointOf('full'));
+  await expect(out).rejects.toMatchObject({ code: 'peft-needs-adapter' });
+  const { refuses } = exportFormatDefinitions.peft;
+  const model = { dir: join(work, 'model'), config: await configOf('model') };
+  expect(await refuses({ ...model, trainsAdapter: false })).toMatchObject({ code: 'peft-needs-adapter' });
+  expect(await refuses({ ...model, trainsAdapter: true })).toBeNull();
+});
+
 it('the element type of a format that has but one is not for choosing', async () => {
   await expect(write({ format: 'onnx', dtype: 'float16' }, null)).rejects.toMatchObject({
     code: 'export-dtype-fixed',
