@@ -76,8 +76,8 @@ export function plainDecoder(
   if (raw.hidden_act !== activationNames[activation]) {
     throw badInput(
       'activation-not-supported',
-      `${file}: hidden_act is "${raw.hidden_act}"; only "${activationNames[activation]}" is supported. Choose a Llama, Mistral, Qwen2 ` +
-        'or Qwen3 model.',
+      `${file}: hidden_act is "${raw.hidden_act}"; only "${activationNames[activation]}" is supported. Choose a ` +
+        'Llama, Mistral, Qwen2 or Qwen3 model.',
       { file, field: 'hidden_act', value: raw.hidden_act },
     );
   }
