@@ -9,6 +9,7 @@ import type {
   SplitView,
 } from '../../../preload/contract/operations/datasets.ts';
 import type { ErrorView } from '../../../preload/contract/views.ts';
+import { FollowedTask } from '../../shared/followed-task.svelte.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
 
 /** What most files hold; the other fields stand behind them. */
@@ -29,16 +30,13 @@ export class DataStep {
   values = $state.raw<GivenMeanings>({});
   rendered = $state.raw<RenderedChoice | null>(null);
   leftOut = $state.raw<readonly string[]>([]);
-  /** The file in view is being imported; its choices come back where that fails. */
-  importing = $state(false);
+  /** The import of the file in view, whose choices come back where it fails. */
+  readonly task: FollowedTask<ImportProgress>;
   /** Why the import of the file in view failed. */
   failure = $state.raw<ErrorView | null>(null);
   #everyRow = false;
   /** Fields shown first: the usual ones and those that were detected. They keep their place while the person maps. */
   frontFields = $state.raw<ReadonlySet<string>>(new Set(usualFields));
-  progress = $state.raw<ImportProgress | null>(null);
-  #taskId: string | null = null;
-  #unfollow: (() => void) | null = null;
   readonly #client: Client;
   readonly #projectId: number;
   readonly #changed: () => Promise<void>;
@@ -47,6 +45,7 @@ export class DataStep {
     this.#client = client;
     this.#projectId = projectId;
     this.#changed = changed;
+    this.task = new FollowedTask(client, client.datasets.importProgress, (progress) => this.#finish(progress));
   }
 
   async load(): Promise<void> {
@@ -131,31 +130,8 @@ export class DataStep {
       rendered,
       leftOut: [...leftOut],
     });
-    this.importing = true;
     this.failure = null;
-    this.#taskId = taskId;
-    this.#unfollow = this.#client.datasets.importProgress(
-      { taskId },
-      {
-        next: (progress) => {
-          this.progress = progress;
-          if (progress.state !== 'running') void this.#finish(progress);
-        },
-        error: (error) => {
-          this.importing = false;
-          this.preview.error = error;
-        },
-      },
-    );
-  }
-
-  async cancel(): Promise<void> {
-    if (this.#taskId !== null) await this.#client.tasks.stop({ taskId: this.#taskId });
-  }
-
-  /** Stops following; the import itself goes on. */
-  stop(): void {
-    this.#unfollow?.();
+    this.task.follow(taskId);
   }
 
   async changed(): Promise<void> {
@@ -170,9 +146,6 @@ export class DataStep {
 
   /** A file that was imported makes room for the next one; one that was not stays, with its mapping and the reason. */
   async #finish({ state, error }: ImportProgress): Promise<void> {
-    this.#unfollow?.();
-    this.#taskId = null;
-    this.importing = false;
     if (state === 'done') this.close();
     else this.failure = error;
     if (error?.code === 'value-meaning-unclear') {

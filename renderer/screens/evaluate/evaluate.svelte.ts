@@ -6,6 +6,7 @@ import type {
   EvaluationSummary,
 } from '../../../preload/contract/operations/evaluation.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { FollowedTask } from '../../shared/followed-task.svelte.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
 import { filterAnswers, nextVerdict, restoring, type AnswerFilter, type Judged } from './answers.ts';
 
@@ -20,7 +21,7 @@ type Side = 'before' | 'after';
 export class EvaluateStep {
   readonly list = new Loaded<readonly EvaluationSummary[]>();
   readonly answers = new Loaded<readonly AnswerPair[]>();
-  progress = $state.raw<TaskProgress | null>(null);
+  readonly task: FollowedTask<TaskProgress>;
   filter = $state<AnswerFilter>('changed');
   active = $state(0);
   #chosenId = $state<string | null>(null);
@@ -37,7 +38,6 @@ export class EvaluateStep {
   readonly shown = $derived(filterAnswers(this.answers.value ?? [], this.filter));
   /** What one's own verdicts replaced, the newest last. */
   #replaced = $state.raw<readonly { readonly answerId: number; readonly of: Side; readonly was: AnswerVerdict }[]>([]);
-  #unfollow: (() => void) | null = null;
   readonly #client: Client;
   readonly #runId: string;
   readonly #changed: () => Promise<void>;
@@ -46,11 +46,12 @@ export class EvaluateStep {
     this.#client = client;
     this.#runId = runId;
     this.#changed = changed;
+    this.task = new FollowedTask(client, client.evaluation.progressFeed, () => this.#finish());
   }
 
   async load(): Promise<void> {
     await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
-    if (this.running !== null) this.#follow(this.running);
+    if (this.running !== null) this.task.follow(this.running.id, this.running.progress);
     await this.#loadAnswers();
   }
 
@@ -64,17 +65,9 @@ export class EvaluateStep {
 
   /** `promptFile`: the handle of a file of prompts; `null` takes those of the held-out pairs. */
   async start(settings: EvaluationSettings, promptFile: string | null): Promise<void> {
-    this.#follow(await this.#client.evaluation.start({ runId: this.#runId, settings, promptFile }));
+    const started = await this.#client.evaluation.start({ runId: this.#runId, settings, promptFile });
+    this.task.follow(started.id, started.progress);
     await this.load();
-  }
-
-  async stop(): Promise<void> {
-    if (this.running !== null) await this.#client.tasks.stop({ taskId: this.running.id });
-  }
-
-  unfollow(): void {
-    this.#unfollow?.();
-    this.#unfollow = null;
   }
 
   /** A person's own verdict on one of the two answers; the same again takes it back. */
@@ -106,30 +99,9 @@ export class EvaluateStep {
     await this.list.load(() => this.#client.evaluation.list({ runId: this.#runId }));
   }
 
-  #follow(evaluation: EvaluationSummary): void {
-    if (this.#unfollow !== null) return;
-    this.progress = evaluation.progress;
-    this.#unfollow = this.#client.evaluation.progressFeed(
-      { taskId: evaluation.id },
-      {
-        next: (progress) => {
-          this.progress = progress;
-          if (progress.state !== 'running') void this.#finish();
-        },
-        error: (error) => {
-          this.unfollow();
-          this.progress = null;
-          this.list.error = error;
-        },
-      },
-    );
-  }
-
   async #finish(): Promise<void> {
-    this.unfollow();
     this.#chosenId = null;
     await Promise.all([this.load(), this.#changed()]);
-    this.progress = null;
   }
 
   async #loadAnswers(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Client } from '../../../preload/contract/client.ts';
 import type { DtypeOffer, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { FollowedTask } from '../../shared/followed-task.svelte.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
 import { type ExportFormat, type ExportDtype, defaultExportFormat } from '../../../native-models/vocabulary/lists.ts';
 
@@ -18,7 +19,7 @@ export class ExportStep {
   folderName = $state('');
   /** null: the library's exports folder. */
   into = $state.raw<PickedFile | null>(null);
-  progress = $state.raw<TaskProgress | null>(null);
+  readonly task: FollowedTask<TaskProgress>;
   readonly offer = $derived(this.formats.value?.find((offer) => offer.format === this.format) ?? null);
   readonly dtypeOffer = $derived<DtypeOffer | null>(
     this.offer?.dtypes.find(({ dtype }) => dtype === this.dtype) ?? null,
@@ -29,8 +30,6 @@ export class ExportStep {
   readonly failure = $derived(
     (this.made.value ?? []).find(({ progress }) => progress.state === 'failed')?.progress.error ?? null,
   );
-  #running: string | null = null;
-  #unfollow: (() => void) | null = null;
   readonly #client: Client;
   readonly #runId: string;
   readonly #changed: () => Promise<void>;
@@ -39,6 +38,7 @@ export class ExportStep {
     this.#client = client;
     this.#runId = runId;
     this.#changed = changed;
+    this.task = new FollowedTask(client, client.exports.progressFeed, () => this.#finish());
     this.folderName = this.#freeName(defaultExportFormat);
   }
 
@@ -50,7 +50,7 @@ export class ExportStep {
       this.made.load(() => this.#client.exports.list({ runId })),
     ]);
     const running = this.made.value?.find((summary) => summary.progress.state === 'running');
-    if (running !== undefined) this.#follow(running.id);
+    if (running !== undefined) this.task.follow(running.id, running.progress);
     if (this.#suggested(this.folderName)) this.folderName = this.#freeName(this.format);
   }
 
@@ -68,42 +68,12 @@ export class ExportStep {
       into: this.into?.handle ?? null,
       folderName: this.folderName,
     });
-    this.#follow(started.id);
+    this.task.follow(started.id, started.progress);
     await this.load();
   }
 
-  async stop(): Promise<void> {
-    if (this.#running !== null) await this.#client.tasks.stop({ taskId: this.#running });
-  }
-
-  unfollow(): void {
-    this.#unfollow?.();
-    this.#unfollow = null;
-  }
-
-  #follow(taskId: string): void {
-    if (this.#unfollow !== null) return;
-    this.#running = taskId;
-    this.#unfollow = this.#client.exports.progressFeed(
-      { taskId },
-      {
-        next: (progress) => {
-          this.progress = progress;
-          if (progress.state !== 'running') void this.#finish();
-        },
-        error: (error) => {
-          this.unfollow();
-          this.progress = null;
-          this.made.error = error;
-        },
-      },
-    );
-  }
-
   async #finish(): Promise<void> {
-    this.unfollow();
     await Promise.all([this.load(), this.#changed()]);
-    this.progress = null;
   }
 
   /** Whether a folder name is one of ours and not a person's. */

@@ -2,6 +2,7 @@ import type { Client } from '../../../preload/contract/client.ts';
 import type { LibraryTargetView, LibraryView } from '../../../preload/contract/operations/library.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
+import { FollowedTask } from '../../shared/followed-task.svelte.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
 
 export type LibraryWay = 'open' | 'copy';
@@ -17,11 +18,13 @@ export interface LibraryQuestion {
 export class LibraryMove {
   readonly view = new Loaded<LibraryView>();
   question = $state.raw<LibraryQuestion | null>(null);
-  copying = $state.raw<{ readonly taskId: string; readonly progress: TaskProgress | null } | null>(null);
+  /** The copy under way; when it is done, the host makes this page load again from it. */
+  readonly task: FollowedTask<TaskProgress>;
   readonly #client: Client;
 
   constructor(client: Client) {
     this.#client = client;
+    this.task = new FollowedTask(client, client.library.copyFeed, () => this.load());
   }
 
   async load(): Promise<void> {
@@ -37,35 +40,12 @@ export class LibraryMove {
     };
   }
 
-  /** Does what was asked; `failed` hears a copy that fails later. */
-  async answer(failed: (error: unknown) => void): Promise<void> {
+  /** Does what was asked. */
+  async answer(): Promise<void> {
     const { question } = this;
     this.question = null;
     if (question === null) return;
     if (question.way === 'open') await this.#client.library.open({ folder: question.handle });
-    else this.#follow((await this.#client.library.copy({ folder: question.handle })).taskId, failed);
-  }
-
-  async stop(): Promise<void> {
-    if (this.copying !== null) await this.#client.tasks.stop({ taskId: this.copying.taskId });
-  }
-
-  #follow(taskId: string, failed: (error: unknown) => void): void {
-    this.copying = { taskId, progress: null };
-    const leave = this.#client.library.copyFeed(
-      { taskId },
-      {
-        next: (progress) => {
-          const rests = progress.state !== 'running';
-          this.copying = rests ? null : { taskId, progress };
-          if (!rests) return;
-          leave();
-          if (progress.error !== null) failed(progress.error);
-          void this.load();
-        },
-        // The page is about to load again from the copy.
-        error: () => (this.copying = null),
-      },
-    );
+    else this.task.follow((await this.#client.library.copy({ folder: question.handle })).taskId);
   }
 }
