@@ -2,6 +2,7 @@
 /** In each of these a folder may import the folders listed before it, never one after it. */
 const engineLayers = [
   'vocabulary',
+  'protocol',
   'graph',
   'autodiff',
   'layers',
@@ -113,6 +114,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^native-models/vocabulary/', pathNot: '[.]test[.]ts$|settings-schema[.]ts$' },
       to: { pathNot: '^native-models/vocabulary/' },
+    },
+    {
+      name: 'protocol-stands-on-the-vocabulary',
+      comment: 'What the engine and its services exchange: neither is known here, only how files are read and written.',
+      severity: 'error',
+      from: { path: '^native-models/protocol/', pathNot: '[.]test[.]ts$' },
+      to: {
+        path: '^(native-models|main|preload|renderer)/',
+        pathNot: '^native-models/(protocol/|vocabulary/|failure[.]ts|formats/(atomic-file|plain-file|file-hash)[.]ts)',
+      },
     },
     ...order('native-models', engineLayers),
     ...order('native-models/engine', taskLayers),

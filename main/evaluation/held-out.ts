@@ -1,9 +1,9 @@
-import { heldOutResult, type HeldOutResult } from '../../native-models/engine/infer/held-out.ts';
+import { heldOutResult } from '../../native-models/engine/infer/held-out.ts';
 import type { ComputedModel, EngineDevice, ScoreTask } from '../../native-models/protocol/tasks.ts';
-import type { JsonValue } from '../../native-models/failure.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { runTask } from '../engine/run-task.ts';
 import { wilsonInterval, type Interval } from '../statistics/interval.ts';
+import type { HeldOutResult } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { TemplateName } from '../../native-models/vocabulary/lists.ts';
 
 /** Held-out preferences with the 95 % interval of each share. */
@@ -31,8 +31,11 @@ export interface ScoreOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** Adds the intervals to what the engine counted. */
-export function withIntervals(result: HeldOutResult): HeldOutReport {
+/** Adds the intervals to what the engine counted; `null` where nothing was held out. */
+export function withIntervals(result: HeldOutResult): HeldOutReport;
+export function withIntervals(result: HeldOutResult | null): HeldOutReport | null;
+export function withIntervals(result: HeldOutResult | null): HeldOutReport | null {
+  if (result === null) return null;
   const { pairs, safeUnsafePairs } = result;
   const within = (share: number | null, count: number) => (share === null ? null : wilsonInterval(share, count));
   // The start model's rewards are all zero: every pair is a tie by definition, and nothing was sampled.
@@ -46,23 +49,6 @@ export function withIntervals(result: HeldOutResult): HeldOutReport {
       safeLikelierShare: within(result.safeLikelierShare, safeUnsafePairs),
     },
   };
-}
-
-/** The same for one side of a `done` line; `null` where nothing was held out. */
-export function heldOutOf(value: JsonValue | undefined): HeldOutReport | null {
-  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const number = (name: string): number | null => {
-    const found: JsonValue | undefined = Object.entries(value).find(([key]) => key === name)?.[1];
-    return typeof found === 'number' ? found : null;
-  };
-  return withIntervals({
-    'rewards/accuracies': number('rewards/accuracies') ?? 0,
-    safeUnsafeAccuracy: number('safeUnsafeAccuracy'),
-    safeLikelierShare: number('safeLikelierShare'),
-    'rewards/margins': number('rewards/margins') ?? 0,
-    pairs: number('pairs') ?? 0,
-    safeUnsafePairs: number('safeUnsafePairs') ?? 0,
-  });
 }
 
 /** Summed log-probabilities of both responses of each pair under a model. Throws the engine's failures. */

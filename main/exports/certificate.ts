@@ -1,9 +1,9 @@
-import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { JsonValue } from '../../native-models/failure.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { HashedFile } from './file-hashes.ts';
 import type { SelfTest } from './self-test.ts';
+import type { TrainDone } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { ExportDtype } from '../../native-models/vocabulary/lists.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 export const certificateFile = 'certificate.json';
 export const certificateVersion = 1;
@@ -46,7 +46,7 @@ export interface Certificate {
    * The run's `done` line: final metrics and held-out preferences before and after; `null` where an earlier step was
    * exported.
    */
-  readonly result: { readonly [field: string]: JsonValue } | null;
+  readonly result: TrainDone | null;
   readonly selfTest: SelfTest;
   /** What programs that read this format compute otherwise than what was trained, in sentences. */
   readonly limits: readonly string[];

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkpointHashes } from '../../native-models/engine/model/checkpoint.ts';
-import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
+import { readHeldOutPairs, readTrainingPairs } from '../../native-models/protocol/run-folder/pairs.ts';
 import { openModelText } from '../../native-models/engine/model/model.ts';
 import type { Reloaded } from '../../native-models/engine/export/format.ts';
 import { badInput, doesNotFit } from '../../native-models/failure.ts';
@@ -34,7 +33,9 @@ import { modelCard } from './model-card.ts';
 import { compareLogProbs, compareOnnx, compareWeights, type Comparison, type SelfTest } from './self-test.ts';
 import type { LogProbs } from './log-probs.ts';
 import type { WrittenEvent } from '../../native-models/protocol/task-events.ts';
-import type { ExportFormat, ExportDtype } from '../../native-models/vocabulary/lists.ts';
+import { checkpointHashes } from '../../native-models/protocol/run-folder/checkpoint.ts';
+import type { ExportDtype, ExportFormat } from '../../native-models/vocabulary/lists.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -109,10 +110,10 @@ export async function exportRun(library: Library, runId: string, options: Export
     const selfTest = await testExport(run, job, model, checkpoint, partial, options);
     const end = runResult(run);
     // What was measured at the end says nothing of an earlier step.
-    const result = end?.['steps'] === step ? end : null;
+    const result = end?.steps === step ? end : null;
     const trained = {
       step,
-      ofSteps: typeof end?.['steps'] === 'number' ? end['steps'] : null,
+      ofSteps: end?.steps ?? null,
       files: await checkpointHashes(checkpoint),
     };
     const datasets = listDatasets(library, run.projectId);
@@ -169,8 +170,8 @@ async function testExport(
   options: ExportOptions,
 ): Promise<SelfTest> {
   const { provider, threads, template, maxLength } = job.settings;
-  const heldOut = await readSnapshot(run.folder, 'heldout.jsonl');
-  const pairs = (heldOut.length > 0 ? heldOut : await readSnapshot(run.folder, 'pairs.jsonl')).slice(0, selfTestPairs);
+  const heldOut = await readHeldOutPairs(run.folder);
+  const pairs = (heldOut.length > 0 ? heldOut : await readTrainingPairs(run.folder)).slice(0, selfTestPairs);
   const sources: ObjectivePair[] = pairs.map((pair, index) => ({
     ...pair,
     source: { dataset: 0, row: index + 1, pair: 0 },

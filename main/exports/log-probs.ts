@@ -1,7 +1,7 @@
-import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { failed } from '../../native-models/failure.ts';
 import { comparePreferences, type ScoredPair } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 /** Log-probs of the answers of pairs, in nats a token, and what rounding the weights cost. */
 export interface LogProbs {

@@ -1,6 +1,4 @@
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { JsonValue } from '../../native-models/failure.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { PromptFormat } from '../../native-models/text/prompt-format.ts';
@@ -8,7 +6,9 @@ import { frontMatter } from './card-front-matter.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { Certificate } from './certificate.ts';
 import type { SelfTest } from './self-test.ts';
+import type { TrainDone } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { ExportFormat } from '../../native-models/vocabulary/lists.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 interface CardFacts {
   readonly job: TrainJob;
@@ -19,7 +19,7 @@ interface CardFacts {
   readonly limits: readonly string[];
   /** Lines of YAML, from the start model's card. */
   readonly licence: readonly string[];
-  readonly result: { readonly [field: string]: JsonValue } | null;
+  readonly result: TrainDone | null;
   readonly checkpoint: Certificate['checkpoint'];
   readonly selfTest: SelfTest;
   readonly datasets: readonly { readonly name: string; readonly sha256: string | null; readonly accepted: number }[];
@@ -137,19 +137,13 @@ function figures(result: CardFacts['result'], { step, ofSteps }: CardFacts['chec
 }
 
 function heldOutTable(result: CardFacts['result']): string {
-  const heldOut = result?.['heldOut'];
-  const side = (name: string): { readonly [metric: string]: JsonValue } => {
-    const value = isRecord(heldOut) ? heldOut[name] : null;
-    return isRecord(value) ? value : {};
-  };
-  const [before, after] = [side('before'), side('after')];
-  const names = ['safeUnsafeAccuracy', 'safeLikelierShare', 'rewards/accuracies', 'rewards/margins'].filter(
-    (name) => typeof after[name] === 'number',
-  );
-  if (names.length === 0) return 'No pairs were held out.';
+  const { before = null, after = null } = result?.heldOut ?? {};
+  if (after === null) return 'No pairs were held out.';
+  const measures = ['safeUnsafeAccuracy', 'safeLikelierShare', 'rewards/accuracies', 'rewards/margins'] as const;
+  const names = measures.filter((name) => after[name] !== null);
   return table(
     ['held-out pairs', 'before', 'after'],
-    names.map((name) => [name, figure(before[name]), figure(after[name])]),
+    names.map((name) => [name, figure(before?.[name]), figure(after[name])]),
   );
 }
 
@@ -158,10 +152,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function figure(value: JsonValue | undefined): string {
+function figure(value: number | null | undefined): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(4))) : '';
-}
-
-function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

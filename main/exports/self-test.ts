@@ -1,5 +1,4 @@
 import { precisions } from '../../native-models/decoder/precision.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { failed } from '../../native-models/failure.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
@@ -7,6 +6,7 @@ import { scoreOnnxPairs, scorePairs, type ScoredPair, type ScoreOptions } from '
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import { compareScores, type LogProbs } from './log-probs.ts';
 import type { ExportFormat, ExportDtype } from '../../native-models/vocabulary/lists.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 /** What an exported folder was found to be when it was read again. */
 export interface SelfTest {

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import Database from 'better-sqlite3';
-import { z } from 'zod';
+import { moveModelSync } from '../../native-models/protocol/run-folder/job.ts';
 import type { Library } from './library.ts';
 
 /**
@@ -15,7 +15,6 @@ const places = [
   ['checkpoints', 'folder'],
   ['exports', 'folder'],
 ] as const;
-const runFile = z.looseObject({ model: z.looseObject({ path: z.string() }) });
 
 /**
  * Writes the library's database into `target` as it is now, where the other files have been copied to, and lets what
@@ -44,13 +43,8 @@ export function copyDatabase(library: Library, target: string): void {
 /** `run.json` of a run says where its start model lies. */
 function renameModels(from: string, target: string): void {
   const runs = join(target, 'runs');
-  for (const run of existsSync(runs) ? readdirSync(runs) : []) {
-    const file = join(runs, run, 'run.json');
-    if (!existsSync(file)) continue;
-    const job = runFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-    if (!job.model.path.startsWith(from + sep)) continue;
-    const renamed = { ...job, model: { ...job.model, path: join(target, job.model.path.slice(from.length)) } };
-    writeFileSync(`${file}.partial`, `${JSON.stringify(renamed, null, 2)}\n`);
-    renameSync(`${file}.partial`, file);
-  }
+  for (const run of existsSync(runs) ? readdirSync(runs) : [])
+    moveModelSync(join(runs, run), (path) =>
+      path.startsWith(from + sep) ? join(target, path.slice(from.length)) : path,
+    );
 }

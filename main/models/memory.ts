@@ -2,7 +2,6 @@ import { loraModules } from '../../native-models/parameters/lora.ts';
 import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
 import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
-import type { Precision } from '../../native-models/decoder/precision.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { attentionBlocksFor } from '../../native-models/runtime/attention-blocks.ts';
@@ -18,6 +17,7 @@ import { inWords, smallerSettings, type SettingsChange } from '../../native-mode
 import type { AvailableMemory } from '../hardware/memory.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
+import type { Precision } from '../../native-models/protocol/precision.ts';
 
 /** What of the settings decides memory. */
 export type MemorySettings = Pick<

@@ -1,5 +1,5 @@
 import { openEngineModel, type ModelText } from '../../native-models/engine/model/model.ts';
-import { readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
+import { readTrainingPairs } from '../../native-models/protocol/run-folder/pairs.ts';
 import { unlimitedLength, type PairTexts } from '../../native-models/text/encode-pair.ts';
 import { templateTokensOfPair } from '../../native-models/text/template-tokens.ts';
 import { tokenSpans } from '../../native-models/text/text-stream.ts';
@@ -81,7 +81,7 @@ export async function longestSnapshotPair(
   modelPath: string,
   settings: Pick<TrainSettings, 'template' | 'maxLength'>,
 ): Promise<LongestPair | null> {
-  const pairs = await readSnapshot(folder, 'pairs.jsonl');
+  const pairs = await readTrainingPairs(folder);
   const { encoder } = await openEngineModel(modelPath, settings.template);
   const lengths = pairs
     .toSorted((left, right) => characters(right) - characters(left))

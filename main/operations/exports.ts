@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
-import { checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import { openModelFolder } from '../../native-models/formats/model-folder.ts';
 import type { TensorEntry } from '../../native-models/formats/safetensors/header.ts';
@@ -15,9 +14,11 @@ import { getRun, type RunRecord } from '../runs/runs.ts';
 import type { HandlerContext } from './context.ts';
 import { getExport, listExports, readCertificate } from '../exports/export-rows.ts';
 import { needDesktop } from './files.ts';
+import { checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
+import { type ExportDtype, exportDtypes } from '../../native-models/vocabulary/lists.ts';
 import { createTasks, starting } from './tasks.ts';
 import { exportFormatFacts } from '../../native-models/vocabulary/export-formats.ts';
-import { exportFormats, exportDtypes, type ExportDtype } from '../../native-models/vocabulary/lists.ts';
+import { exportFormats } from '../../native-models/vocabulary/lists.ts';
 
 export function exportsHandlers({
   library,

@@ -1,5 +1,4 @@
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import type { RunControl, RunStatus } from '../../native-models/protocol/tasks.ts';
 import type {
   RunDetail,
   RunEvent,
@@ -10,11 +9,12 @@ import type {
 } from '../../preload/contract/operations/runs.ts';
 import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
 import type { ErrorView } from '../../preload/contract/views.ts';
-import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { finalMetrics, lastCheckpointStep } from '../runs/run-index.ts';
-import { controlOf } from '../runs/run-files.ts';
 import { runSettings, runStanding, type RunRecord, type RunStanding } from '../runs/runs.ts';
+import { type RunCommand, readControl } from '../../native-models/protocol/run-folder/control.ts';
+import type { RunStatus } from '../../native-models/protocol/run-folder/status.ts';
+import type { TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
 
 const states: { readonly [state in RunStatus['state']]: RunState } = {
   starting: 'starting',
@@ -28,7 +28,7 @@ const states: { readonly [state in RunStatus['state']]: RunState } = {
 };
 
 /** What a run that trains is about to do, by what it was told. */
-const asked: { readonly [command in RunControl['command']]: RunState } = {
+const asked: { readonly [command in RunCommand]: RunState } = {
   run: 'running',
   pause: 'pausing',
   stop: 'stopping',
@@ -52,7 +52,7 @@ export function progressView(library: Library, run: RunRecord): RunProgress {
   return {
     runId: run.id,
     name: run.name,
-    state: died ? 'failed' : said === 'running' ? asked[controlOf(run.folder)] : said,
+    state: died ? 'failed' : said === 'running' ? asked[readControl(run.folder)] : said,
     step,
     steps,
     epoch: steps === 0 || run.settings === null ? 0 : (run.settings.epochs * step) / steps,
@@ -147,30 +147,25 @@ export async function detailView(library: Library, run: RunRecord): Promise<RunD
   };
 }
 
-/**
- * A line of metrics.jsonl about something else than a step that people want to see beside the curves; `null` for
- * others.
- */
-export function eventView({ event, step, heldOutMargin, at, message }: EngineEvent): RunEvent | null {
-  if (
-    (event !== 'checkpoint' && event !== 'paused' && event !== 'resumed' && event !== 'alarm') ||
-    typeof step !== 'number'
-  )
-    return null;
-  return {
-    step,
-    kind: event,
-    heldOutMargin: typeof heldOutMargin === 'number' ? heldOutMargin : null,
-    at: typeof at === 'string' ? at : null,
-    message: typeof message === 'string' ? message : null,
-  };
+/** An event that people want to see beside the curves of the steps; `null` for others. */
+export function eventView(event: TrainEvent): RunEvent | null {
+  const none = { heldOutMargin: null, at: null, message: null };
+  switch (event.event) {
+    case 'checkpoint':
+      return { ...none, kind: event.event, step: event.step, heldOutMargin: event.heldOutMargin };
+    case 'paused':
+    case 'resumed':
+      return { ...none, kind: event.event, step: event.step, at: event.at };
+    case 'alarm':
+      return { ...none, kind: event.event, step: event.step, message: event.message };
+    default:
+      return null;
+  }
 }
 
-/** A `step` line of metrics.jsonl; `null` for other events. */
-export function stepView({ event, step, epoch, ...rest }: EngineEvent): StepMetrics | null {
-  if (event !== 'step' || typeof step !== 'number') return null;
-  const values = Object.entries(rest).flatMap(([name, value]): [string, number | null][] =>
-    typeof value === 'number' || value === null ? [[name, value]] : [],
-  );
-  return { step, epoch: typeof epoch === 'number' ? epoch : 0, values: Object.fromEntries(values) };
+/** The metrics of a step and what it cost; `null` for other events. */
+export function stepView(event: TrainEvent): StepMetrics | null {
+  if (event.event !== 'step') return null;
+  const { event: _, step, epoch, ...values } = event;
+  return { step, epoch, values };
 }

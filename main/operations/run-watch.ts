@@ -4,10 +4,10 @@ import type { Numbered, Sink, Unsubscribe } from '../../preload/contract/contrac
 import type { RunProgress, StepMetrics } from '../../preload/contract/operations/runs.ts';
 import type { Library } from '../library/library.ts';
 import { followRun, refreshRuns, stopRun } from '../runs/follow.ts';
-import { readEvents } from '../runs/run-files.ts';
 import { getRun, listRuns } from '../runs/runs.ts';
 import { createTopic, type Topic } from '../dispatch/topic.ts';
 import type { Background } from './background.ts';
+import { readEvents } from '../../native-models/protocol/run-folder/metrics-reader.ts';
 import { isAtRest, progressView, runningTask, stepView } from './run-views.ts';
 
 /** Follows every run whose engine works, once for all pages, and tells them. */

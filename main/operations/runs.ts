@@ -1,10 +1,8 @@
-import type { JsonValue } from '../../native-models/failure.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
-import { heldOutOf, type HeldOutReport } from '../evaluation/held-out.ts';
+import { withIntervals } from '../evaluation/held-out.ts';
 import type { Library } from '../library/library.ts';
 import { pauseRun, resumeRun, stopRun } from '../runs/follow.ts';
-import { readEvents } from '../runs/run-files.ts';
 import { compareRuns, getRun, listRuns, noteRun, renameRun, runSettings } from '../runs/runs.ts';
 import { compareSamples } from '../runs/samples.ts';
 import { startRun } from '../runs/start.ts';
@@ -16,6 +14,7 @@ import { askedOf, listEvaluations } from '../evaluation/evaluation-rows.ts';
 import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
 import { detailView, eventView, stepView, summaryView } from './run-views.ts';
+import { readEvents } from '../../native-models/protocol/run-folder/metrics-reader.ts';
 
 export function runsHandlers({ library, background, changes, report }: HandlerContext): Handlers['runs'] {
   const watch = createRunWatch(library, background, {
@@ -72,7 +71,7 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
         })),
         heldOut: runIds.map((runId) => ({
           runId,
-          metrics: heldOutEstimates(heldOutAfter(results[runId]?.['heldOut'])),
+          metrics: heldOutEstimates(withIntervals(results[runId]?.heldOut.after ?? null)),
         })),
         answers: runIds.flatMap((runId) =>
           listEvaluations(library, runId)
@@ -96,11 +95,4 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
 function pairsPerStep(library: Library, runId: string): number {
   const { batchSize, accumulate } = runSettings(getRun(library, runId));
   return batchSize * accumulate;
-}
-
-/** The `after` side of a `done` line's held-out preferences. */
-function heldOutAfter(heldOut: JsonValue | undefined): HeldOutReport | null {
-  const sides =
-    typeof heldOut === 'object' && heldOut !== null && !Array.isArray(heldOut) ? Object.entries(heldOut) : [];
-  return heldOutOf(sides.find(([side]) => side === 'after')?.[1]);
 }

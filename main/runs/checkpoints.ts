@@ -1,8 +1,12 @@
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
 import { requireUnchangedInputs } from '../../native-models/engine/train/unchanged-inputs.ts';
 import { badInput, Failure } from '../../native-models/failure.ts';
 import type { RunRecord } from './runs.ts';
+import {
+  checkpointFolder,
+  checkpointSteps,
+  verifyCheckpoint,
+} from '../../native-models/protocol/run-folder/checkpoint.ts';
 
 /** What a run trained, and that its start model and data are still those it was trained on. */
 export interface TrainedCheckpoint {

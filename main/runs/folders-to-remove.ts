@@ -3,7 +3,8 @@ import { isAlive } from '../../native-models/is-alive.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { relativeRunFolder, runFolderPath } from './run-folder-path.ts';
-import { hasLiveEngine, readStatus } from './run-files.ts';
+import { hasLiveEngine } from './run-files.ts';
+import { readStatus } from '../../native-models/protocol/run-folder/status.ts';
 
 /** Puts the folder of a run that is deleted on the list, in the transaction that deletes its row. */
 export function listFolder({ db }: Library, runId: string): void {

@@ -1,27 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunStatus } from '../../native-models/protocol/tasks.ts';
 import { badInput } from '../../native-models/failure.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
-import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { recordEvents, recordFailure } from './record.ts';
 import { keepReferences } from './reference-cache.ts';
-import {
-  MetricsReader,
-  controlOf,
-  engineFailure,
-  folderProblem,
-  hasLiveEngine,
-  readStatus,
-  writeControl,
-} from './run-files.ts';
+import { engineFailure, folderProblem, hasLiveEngine } from './run-files.ts';
 import { getRun, listRuns, runSettings, type RunRecord } from './runs.ts';
 import { endSilentEngine, engineHolding } from './engine-holder.ts';
 import { startEngine } from './start-engine.ts';
+import { type RunStatus, readStatus } from '../../native-models/protocol/run-folder/status.ts';
+import type { TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
+import { MetricsReader } from '../../native-models/protocol/run-folder/metrics-reader.ts';
+import { readControl, writeControl } from '../../native-models/protocol/run-folder/control.ts';
 
 /** News of a run: what it appended since the last time, and its state now. */
 export interface RunNews {
-  readonly events: readonly EngineEvent[];
+  readonly events: readonly TrainEvent[];
   readonly status: RunStatus | null;
 }
 
@@ -94,7 +88,7 @@ export function resumeRun(library: Library, runId: string): RunRecord {
     );
   if (hasLiveEngine(status)) {
     // One that was asked to pause and has not got there yet is told to go on.
-    if (status?.state !== 'paused' && controlOf(run.folder) !== 'pause')
+    if (status?.state !== 'paused' && readControl(run.folder) !== 'pause')
       throw badInput(
         'run-is-active',
         `Run ${runId} is being worked on by process ${status?.pid ?? 'unknown'} already.`,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type ResolvedPrecision, resolvePrecision, runnableOn } from '../../native-models/decoder/precision.ts';
+import { resolvePrecision, runnableOn } from '../../native-models/decoder/precision.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { ComputedModel } from '../../native-models/protocol/tasks.ts';
@@ -8,6 +8,7 @@ import { type LongestPair, type MemorySettings, planMemory } from '../models/mem
 import type { RunRecord } from './runs.ts';
 import type { ProviderName, PrecisionChoice } from '../../native-models/vocabulary/lists.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import type { ResolvedPrecision } from '../../native-models/protocol/precision.ts';
 
 type PrecisionSettings = MemorySettings & Pick<TrainSettings, 'provider' | 'precision'>;
 

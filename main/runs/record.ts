@@ -1,15 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunStatus } from '../../native-models/protocol/tasks.ts';
-import type { EngineEvent } from '../engine/engine-event.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
+import type { RunStatus } from '../../native-models/protocol/run-folder/status.ts';
+import type { TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
 
 /** Brings the library's index of a run up to date with what its folder says. */
 export function recordEvents(
   library: Library,
   runId: string,
-  events: readonly EngineEvent[],
+  events: readonly TrainEvent[],
   status: RunStatus | null,
 ): void {
   const { db } = library;
@@ -21,12 +21,11 @@ export function recordEvents(
     ON CONFLICT (run_id, step) DO UPDATE SET bytes = excluded.bytes, created_at = excluded.created_at`);
   transact(library, () => {
     for (const event of events) {
-      const { step, path } = event;
       if (event.event === 'step')
         for (const [name, value] of Object.entries(event))
           if (typeof value === 'number' && name !== 'step') metric.run({ run: runId, name, value });
-      if (event.event === 'checkpoint' && typeof step === 'number' && typeof path === 'string')
-        checkpoint.run(runId, step, path, folderBytes(path), new Date().toISOString());
+      if (event.event === 'checkpoint')
+        checkpoint.run(runId, event.step, event.path, folderBytes(event.path), new Date().toISOString());
     }
     if (status !== null) recordStatus(library, runId, status);
   });

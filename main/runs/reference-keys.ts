@@ -1,6 +1,7 @@
 import { openEngineModel } from '../../native-models/engine/model/model.ts';
 import { modelHash, referenceKey } from '../../native-models/engine/train/references.ts';
-import { readJob, readSnapshot } from '../../native-models/protocol/run-folder/job.ts';
+import { readJob } from '../../native-models/protocol/run-folder/job.ts';
+import { readHeldOutPairs, readTrainingPairs } from '../../native-models/protocol/run-folder/pairs.ts';
 import { encodeItems } from '../../native-models/engine/train/data.ts';
 
 /** Encoded at once: signs of life go out between. */
@@ -13,7 +14,7 @@ const pairsAtOnce = 100;
 export async function* referenceKeys(folder: string): AsyncGenerator<string[]> {
   const job = await readJob(folder);
   const model = await openEngineModel(job.model.path, job.settings.template, new Date(job.createdAt));
-  const pairs = [...(await readSnapshot(folder, 'pairs.jsonl')), ...(await readSnapshot(folder, 'heldout.jsonl'))];
+  const pairs = [...(await readTrainingPairs(folder)), ...(await readHeldOutPairs(folder))];
   const hash = modelHash(job);
   for (let from = 0; from < pairs.length; from += pairsAtOnce) {
     const items = encodeItems(pairs.slice(from, from + pairsAtOnce), model, job.settings.maxLength);

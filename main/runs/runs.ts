@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { badInput, Failure, type JsonValue } from '../../native-models/failure.ts';
 import { storedSettingsSchema } from '../../native-models/protocol/run-folder/job.ts';
-import type { RunStatus } from '../../native-models/protocol/tasks.ts';
+import type { TrainDone } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { Library } from '../library/library.ts';
 import { noRunFolder, runFolderPath } from './run-folder-path.ts';
-import { folderProblem, hasLiveEngine, readEvents, statusOf } from './run-files.ts';
+import { folderProblem, hasLiveEngine } from './run-files.ts';
 import { saveRunName } from './run-name.ts';
+import { readEvents } from '../../native-models/protocol/run-folder/metrics-reader.ts';
+import { type RunStatus, statusOf } from '../../native-models/protocol/run-folder/status.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /** A run as the library lists it. */
@@ -125,8 +127,8 @@ export function runStanding(run: RunRecord): RunStanding {
 }
 
 /** The `done` line of a finished run, or `null`. */
-export function runResult(run: RunRecord): { readonly [field: string]: JsonValue } | null {
-  return readEvents(run.folder).findLast(({ event }) => event === 'done') ?? null;
+export function runResult(run: RunRecord): TrainDone | null {
+  return readEvents(run.folder).findLast((event) => event.event === 'done') ?? null;
 }
 
 /** Several runs side by side. */
@@ -134,7 +136,7 @@ export interface Comparison {
   /** Only the settings that differ, each with its value by run id. */
   readonly differences: { readonly [setting: string]: { readonly [runId: string]: JsonValue } };
   /** By run id: the `done` line's metrics and held-out preferences. */
-  readonly results: { readonly [runId: string]: { readonly [field: string]: JsonValue } | null };
+  readonly results: { readonly [runId: string]: TrainDone | null };
 }
 
 /** @throws Failure `unknown-run` */

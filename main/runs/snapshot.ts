@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { heldOutPairsPath, trainingPairsPath, writePairsSync } from '../../native-models/protocol/run-folder/pairs.ts';
+import { mkdirSync } from 'node:fs';
 import { badInput } from '../../native-models/failure.ts';
 import { chainHead } from '../labels/chain.ts';
 import type { Library } from '../library/library.ts';
 import { libraryFailure } from '../library/library-failure.ts';
 import { transformCounts } from '../transform/counts.ts';
 import { pairReader } from '../transform/training-pairs.ts';
-import type { PairChoice } from '../transform/training-pairs.ts';
+import type { ObjectivePair, PairChoice } from '../transform/training-pairs.ts';
 import { selectPairs } from './snapshot-selection.ts';
 import { type ObjectiveName, factsOf } from '../../native-models/vocabulary/objectives.ts';
 import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
@@ -49,8 +48,9 @@ export function freezeSnapshot(
     refuseUseless(library, projectId, objective, training, counts);
     mkdirSync(folder, { recursive: true });
     const read = pairReader(library);
-    const sha256 = writeLines(join(folder, 'pairs.jsonl'), training, read);
-    const heldOutSha256 = heldOut.length === 0 ? null : writeLines(join(folder, 'heldout.jsonl'), heldOut, read);
+    const sha256 = writePairsSync(trainingPairsPath(folder), readEach(training, read));
+    const heldOutSha256 =
+      heldOut.length === 0 ? null : writePairsSync(heldOutPairsPath(folder), readEach(heldOut, read));
     return {
       pairs: training.length,
       heldOutPairs: heldOut.length,
@@ -110,22 +110,7 @@ function refuseUseless(
     );
 }
 
-/** @returns SHA-256 of the bytes written, which are on disk when this returns */
-function writeLines(path: string, choices: readonly PairChoice[], read: ReturnType<typeof pairReader>): string {
-  const digest = createHash('sha256');
-  const file = openSync(path, 'w');
-  try {
-    for (let start = 0; start < choices.length; start += 1000) {
-      const text = choices
-        .slice(start, start + 1000)
-        .map((choice) => `${JSON.stringify(read(choice))}\n`)
-        .join('');
-      digest.update(text);
-      appendFileSync(file, text);
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  return digest.digest('hex');
+/** One pair after the other: a snapshot of many is never held whole. */
+function* readEach(choices: readonly PairChoice[], read: ReturnType<typeof pairReader>): Generator<ObjectivePair> {
+  for (const choice of choices) yield read(choice);
 }

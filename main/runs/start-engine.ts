@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { failed } from '../../native-models/failure.ts';
+import { withLog } from '../../native-models/protocol/run-folder/log.ts';
 import { engineCommand } from '../engine/engine-command.ts';
-import { writeControl, writeStartingStatus } from './run-files.ts';
+import { writeControl } from '../../native-models/protocol/run-folder/control.ts';
+import { writeStartingStatus } from '../../native-models/protocol/run-folder/status.ts';
 import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /**
@@ -14,10 +14,7 @@ import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 export function startEngine(folder: string, provider: ProviderName): void {
   writeControl(folder, 'run');
   const { executable, arguments: commandArguments, environment } = engineCommand(provider, 'train', folder);
-  const log = openSync(join(folder, 'engine.log'), 'a');
-  try {
-    // A crash report must not quote what an earlier engine of this run said last.
-    writeSync(log, `engine started at ${new Date().toISOString()}\n`);
+  withLog(folder, (log) => {
     const child = spawn(executable, commandArguments, {
       env: environment,
       stdio: ['ignore', log, log],
@@ -34,7 +31,5 @@ export function startEngine(folder: string, provider: ProviderName): void {
       );
     writeStartingStatus(folder, child.pid);
     child.unref();
-  } finally {
-    closeSync(log);
-  }
+  });
 }

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { usesDeviceLoop } from '../../native-models/engine/train/device-loop.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { doesNotFit } from '../../native-models/failure.ts';
 import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
-import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
+import { writeJob } from '../../native-models/protocol/run-folder/job.ts';
 import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
 import { blockQuantizedBytes } from '../../native-models/runtime/block-quantized-model.ts';
 import type { Library } from '../library/library.ts';
@@ -30,6 +29,7 @@ import { freezeSnapshot } from './snapshot.ts';
 import { requireWithinContext } from './settings.ts';
 import { startEngine } from './start-engine.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
 export interface StartRunOptions {
   readonly projectId: number;
@@ -108,7 +108,7 @@ export async function startRun(library: Library, options: StartRunOptions): Prom
       checkpointsKept: options.checkpointsKept,
       versions: { app: appVersion(), onnxruntime: runtimeVersion(), node: process.versions.node },
     };
-    await writeAtomically(join(folder, 'run.json'), [Buffer.from(`${JSON.stringify(job, null, 2)}\n`)]);
+    await writeJob(folder, job);
     preparing('looking up known reference log-probs');
     await fillReferences(library, folder, job);
     insertRun(library, projectId, job);

@@ -5,9 +5,9 @@ import { temporaryFolder, temporaryLibrary } from '../datasets/store/library.fix
 import type { Library } from '../library/library.ts';
 import { createProject } from '../projects/projects.ts';
 import { listFolder, listPreparedFolder, removeListedFolders } from '../runs/folders-to-remove.ts';
-import { writeStartingStatus } from '../runs/run-files.ts';
 import { getRun, listRuns, runStanding } from '../runs/runs.ts';
 import { emptyTrash, listTrash } from './trash.ts';
+import { writeStartingStatus } from '../../native-models/protocol/run-folder/status.ts';
 
 function addRun(
   { db }: Library,

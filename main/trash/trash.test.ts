@@ -8,10 +8,10 @@ import { importPairs, indexedWith, libraryWith, newPair } from '../datasets/stor
 import type { Library } from '../library/library.ts';
 import { indexAllForSearch } from '../datasets/store/search.ts';
 import { createProject, listProjects, trashProject } from '../projects/projects.ts';
-import { writeStartingStatus } from '../runs/run-files.ts';
 import { listRuns, renameRun } from '../runs/runs.ts';
 import { transformCounts } from '../transform/counts.ts';
 import { emptyTrash, listTrash, restoreRun, trashProjectAtRest, trashRun } from './trash.ts';
+import { writeStartingStatus } from '../../native-models/protocol/run-folder/status.ts';
 
 const failure = (code: string): unknown => expect.objectContaining({ code });
 

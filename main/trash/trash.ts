@@ -9,8 +9,9 @@ import { transact } from '../library/transact.ts';
 import { getProject, trashProject, type Project } from '../projects/projects.ts';
 import { listFolder, removeListedFolders } from '../runs/folders-to-remove.ts';
 import { noRunFolder, runFolderPath } from '../runs/run-folder-path.ts';
-import { hasLiveEngine, readStatus } from '../runs/run-files.ts';
+import { hasLiveEngine } from '../runs/run-files.ts';
 import { getRun, type RunRecord } from '../runs/runs.ts';
+import { readStatus } from '../../native-models/protocol/run-folder/status.ts';
 
 /** Hides a run; nothing of it is lost. @throws Failure `unknown-run`, `run-is-active` */
 export function trashRun(library: Library, runId: string): RunRecord {

@@ -1,24 +1,6 @@
 import { badInput } from '../failure.ts';
-import type { DType } from '../graph/value.ts';
+import type { Precision, ResolvedPrecision } from '../protocol/precision.ts';
 import type { PrecisionName, PrecisionChoice } from '../vocabulary/lists.ts';
-
-/**
- * In which element types a model is kept and computed. Adapters, their optimiser, and the islands are always float32.
- */
-export interface Precision {
-  readonly name: PrecisionName;
-  /** Frozen weights: as the model's files have them, or as blocks of int4 with scales made from those. */
-  readonly storage: 'as stored' | 'int4';
-  /** Element type of matrix products and of what lies between them. */
-  readonly compute: Extract<DType, 'float32' | 'bfloat16' | 'float16'>;
-  /** The loss is multiplied by a factor that keeps small gradients above the smallest float16. */
-  readonly lossScaling: boolean;
-}
-
-/** A precision that was settled on, and why, in one line. */
-export interface ResolvedPrecision extends Precision {
-  readonly reason: string;
-}
 
 export const precisions: { readonly [name in PrecisionName]: Precision } = {
   float32: { name: 'float32', storage: 'as stored', compute: 'float32', lossScaling: false },

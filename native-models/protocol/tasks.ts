@@ -1,6 +1,6 @@
-import type { Precision } from '../decoder/precision.ts';
 import type { ProviderName, TemplateName, ExportFormat, ExportDtype } from '../vocabulary/lists.ts';
 import type { RunSettings } from '../vocabulary/settings.ts';
+import type { Precision } from './precision.ts';
 
 /**
  * What the engine process does besides training. `node native-models/engine/main.ts TASK` reads one JSON task from
@@ -123,31 +123,3 @@ export interface EngineTasks {
   readonly 'time-steps': TimeStepsTask;
 }
 export type TaskName = keyof EngineTasks;
-
-/**
- * `status.json` of a run folder, replaced as a whole every second by a thread of the engine that nothing blocks.
- * `state` says how far
- * it is; a heartbeat older than ten seconds with a state that is not an end means the engine died.
- */
-export interface RunStatus {
-  readonly state: 'starting' | 'reference' | 'training' | 'evaluating' | 'paused' | 'stopped' | 'done' | 'failed';
-  readonly pid: number;
-  readonly heartbeatAt: string;
-  readonly step: number;
-  readonly totalSteps: number;
-  readonly epoch: number;
-  readonly pairsPerSecond: number;
-  readonly tokensPerSecond: number;
-  readonly secondsLeft: number | null;
-  /** What is wrong with the card now; `null` while nothing is, and on the CPU. */
-  readonly alarm: { readonly code: string; readonly message: string } | null;
-  /** While the start model scores the pairs that the run looks at, before the first step: how far that is. */
-  readonly reference: { readonly done: number; readonly total: number } | null;
-  readonly peakMemoryBytes: number;
-  readonly error: { readonly code: string; readonly message: string; readonly details: object } | null;
-}
-
-/** `control.json` of a run folder, written by the services, read by the engine between steps. */
-export interface RunControl {
-  readonly command: 'run' | 'pause' | 'stop';
-}

@@ -1,4 +1,3 @@
-import type { Precision } from '../decoder/precision.ts';
 import { activationBytes, layerCounts } from '../decoder/kept-layers.ts';
 import type { KeptLayers } from '../vocabulary/setting-row.ts';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
@@ -6,6 +5,7 @@ import type { DecoderConfig } from '../families/decoder-config.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
 import type { ProviderName } from './session.ts';
+import type { Precision } from '../protocol/precision.ts';
 
 /** The longest micro-batch a run will see, as the graph lays it out. */
 export interface BatchShape {

@@ -3,23 +3,23 @@
  * supervised training of every parameter from random weights on the world's instruction rows, which answer hazards
  * unsafely about half of the time. Seeded; the same machine and thread count give the same bytes. Takes some minutes.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../decoder/precision.ts';
 import { exportModel } from '../engine/export/export.ts';
-import type { TrainJob } from '../protocol/job.ts';
 import { train } from '../engine/train/recipe.ts';
-import { checkpointFolder, checkpointSteps } from '../engine/model/checkpoint.ts';
 import { hashModelFolder } from '../formats/model-folder.ts';
 import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';
 import { writeRandomModel } from './random-weights.ts';
 import { generateSftRows } from './world/generate.ts';
-import { fixedDefaults } from '../vocabulary/settings.ts';
+import { checkpointFolder, checkpointSteps } from '../protocol/run-folder/checkpoint.ts';
+import { type TrainJob, writeJob } from '../protocol/run-folder/job.ts';
+import { type SnapshotPair, trainingPairsPath, writePairsSync } from '../protocol/run-folder/pairs.ts';
 import { runSettingsSchema } from '../vocabulary/settings-schema.ts';
+import { fixedDefaults } from '../vocabulary/settings.ts';
 
 const seed = 2505;
 
@@ -66,24 +66,20 @@ const settings = runSettingsSchema.parse({
 /** Writes the run folder of the supervised training. */
 async function writeRun(run: string, model: string): Promise<void> {
   mkdirSync(run, { recursive: true });
-  const pairs = generateSftRows(seed).map(({ prompt, response }) =>
-    JSON.stringify({
-      prompt: [{ role: 'user', content: prompt }],
-      chosen: response,
-      rejected: '',
-      chosenUnsafe: null,
-      rejectedUnsafe: null,
-    }),
-  );
-  const text = `${pairs.join('\n')}\n`;
-  writeFileSync(join(run, 'pairs.jsonl'), text);
+  const pairs = generateSftRows(seed).map(({ prompt, response }): SnapshotPair => ({
+    prompt: [{ role: 'user', content: prompt }],
+    chosen: response,
+    rejected: '',
+    chosenUnsafe: null,
+    rejectedUnsafe: null,
+  }));
   const job: TrainJob = {
     id: 'sample',
     createdAt: new Date(0).toISOString(),
     project: 'sample',
     model: { path: model, sha256: await hashModelFolder(model) },
     snapshot: {
-      sha256: createHash('sha256').update(text).digest('hex'),
+      sha256: writePairsSync(trainingPairsPath(run), pairs),
       pairs: pairs.length,
       heldOutSha256: null,
       heldOutPairs: 0,
@@ -98,7 +94,7 @@ async function writeRun(run: string, model: string): Promise<void> {
     checkpointsKept: 1,
     versions: { app: 'build', onnxruntime: '1.30.0', node: process.versions.node },
   };
-  writeFileSync(join(run, 'run.json'), JSON.stringify(job));
+  await writeJob(run, job);
 }
 
 /** Builds the start model into `out`. */

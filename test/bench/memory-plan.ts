@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';
@@ -17,6 +16,7 @@ import { longestPair } from '../../main/runs/lengths.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson } from '../integration/tiny-model.ts';
 import { llama1bSlice, smol135m, writeRandomModel } from './random-model.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
+import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 import { objectiveSettings } from '../objective-settings.ts';
 
 /**

@@ -3,21 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { killAndResume, verifyAll } from '../soak/kill-and-resume.ts';
 import {
-  control,
   type EngineEnd,
   finalHashes,
   numbersTo,
   readEvents,
   runEngine,
   startEngine,
+  stepEvents,
   stepsOf,
   writeRandomModel,
   writeRun,
 } from './engine-run.ts';
+import { writeControl } from '../../native-models/protocol/run-folder/control.ts';
 import { largestOf } from '../../native-models/extremes.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 const long = { epochs: 8 };
@@ -84,22 +85,20 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     expect(await killAndResume(looped, longSteps, 2, 5)).toMatchObject({ end: { code: 0 } });
     expect(await finalHashes(looped)).toEqual(await finalHashes(whole));
     const metrics = async (run: string) =>
-      (await readEvents(run)).flatMap(({ event, step, loss, grad_norm: norm }) =>
-        event === 'step' ? [{ step, loss, norm }] : [],
-      );
+      stepEvents(await readEvents(run)).map(({ step, loss, grad_norm: norm }) => ({ step, loss, norm }));
     expect(await metrics(looped)).toEqual(await metrics(whole));
   });
 
   it('stopped by control.json and by a signal: exit 130, a checkpoint of that very step, and on from there', async () => {
     const stopped = await newRun('stopped', long);
-    expect(await actAfter(stopped, 5, () => control(stopped, 'stop'))).toMatchObject({ code: 130 });
+    expect(await actAfter(stopped, 5, async () => writeControl(stopped, 'stop'))).toMatchObject({ code: 130 });
     const at = stepsOf(await readEvents(stopped)).at(-1) ?? 0;
     expect((await checkpointSteps(stopped)).at(-1)).toBe(at);
     expect((await readEvents(stopped)).at(-1)).toEqual({ event: 'stopped' });
     expect(await runEngine(stopped)).toMatchObject({ code: 130 });
     expect(stepsOf(await readEvents(stopped)).at(-1)).toBe(at);
 
-    await control(stopped, 'run');
+    writeControl(stopped, 'run');
     const { child, ended } = startEngine(stopped);
     while ((stepsOf(await readEvents(stopped)).at(-1) ?? 0) < at + 3) await sleep(5);
     child.kill('SIGTERM');
@@ -115,7 +114,7 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     const paused = await newRun('paused', long);
     const { ended } = startEngine(paused);
     while ((stepsOf(await readEvents(paused)).at(-1) ?? 0) < 5) await sleep(5);
-    await control(paused, 'pause');
+    writeControl(paused, 'pause');
     let seen = -1;
     for (
       let now = stepsOf(await readEvents(paused)).length;
@@ -128,7 +127,7 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     expect(seen).toBeGreaterThanOrEqual(5);
     expect(seen).toBeLessThan(longSteps);
     expect(largestOf(await checkpointSteps(paused)), 'a pause leaves a checkpoint').toBe(seen);
-    await control(paused, 'run');
+    writeControl(paused, 'run');
     expect(await ended).toMatchObject({ code: 0 });
     expect(await finalHashes(paused)).toEqual(await finalHashes(whole));
     expect(stepsOf(await readEvents(paused))).toEqual(numbersTo(longSteps));
@@ -138,10 +137,10 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
 describe('what a run goes on from', () => {
   it('a damaged newest checkpoint is passed over, and what a kill left half done is cleared away', async () => {
     const run = await newRun('damaged', long);
-    expect(await actAfter(run, 10, () => control(run, 'stop'))).toMatchObject({ code: 130 });
-    await control(run, 'run');
-    expect(await actAfter(run, 20, () => control(run, 'stop'))).toMatchObject({ code: 130 });
-    await control(run, 'run');
+    expect(await actAfter(run, 10, async () => writeControl(run, 'stop'))).toMatchObject({ code: 130 });
+    writeControl(run, 'run');
+    expect(await actAfter(run, 20, async () => writeControl(run, 'stop'))).toMatchObject({ code: 130 });
+    writeControl(run, 'run');
     const steps = await checkpointSteps(run);
     const newest = checkpointFolder(run, steps.at(-1) ?? 0);
     await appendFile(join(newest, 'adapter.safetensors'), 'x');
@@ -173,13 +172,13 @@ describe('what a run goes on from', () => {
     const run = await newRun('late kill');
     expect(await runEngine(run)).toMatchObject({ code: 0 });
     const events = await readEvents(run);
-    const done = events.at(-1);
+    const done = events.find((event) => event.event === 'done');
     const cut = events.slice(0, -1).map((event) => `${JSON.stringify(event)}\n`);
     await writeFile(join(run, 'metrics.jsonl'), `${cut.join('')}{"event":"done","heldOut":{"before":{}`);
     expect(await runEngine(run)).toMatchObject({ code: 0 });
-    const again = (await readEvents(run)).at(-1);
-    expect(again).toEqual({ ...done, peakMemoryBytes: again?.['peakMemoryBytes'] });
-    expect(Object.keys(Object(again?.['metrics']))).toContain('rewards/margins');
+    const again = (await readEvents(run)).find((event) => event.event === 'done');
+    expect(again).toEqual({ ...done, peakMemoryBytes: again?.peakMemoryBytes });
+    expect(again?.metrics).toHaveProperty(['rewards/margins']);
     expect(stepsOf(await readEvents(run))).toEqual(numbersTo(16));
   });
 });

@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { resolvePrecision } from '../../native-models/decoder/precision.ts';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
-import type { TrainJob } from '../../native-models/protocol/job.ts';
-import type { RunControl } from '../../native-models/protocol/tasks.ts';
-import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
 import { hashModelFolder } from '../../native-models/formats/model-folder.ts';
 import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
@@ -19,6 +16,9 @@ import { tinyConfig, tinyTokenizer, tinyTokenizerConfig, writeJson } from './tin
 import { largestOf } from '../../native-models/extremes.ts';
 import type { ExportDtype } from '../../native-models/vocabulary/lists.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
+import { type TrainJob, writeJob } from '../../native-models/protocol/run-folder/job.ts';
+import { readEvents as readTrainEvents } from '../../native-models/protocol/run-folder/metrics-reader.ts';
+import type { StepEvent, TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
 import { objectiveSettings } from '../objective-settings.ts';
 
 export const engine = fileURLToPath(new URL('../../native-models/engine/main.ts', import.meta.url));
@@ -124,7 +124,7 @@ export async function writeRun(
     checkpointsKept: 1,
     versions: { app: '0', onnxruntime: '0', node: process.version },
   };
-  await writeJson(folder, 'run.json', job);
+  await writeJob(folder, job);
 }
 
 export interface EngineEnd {
@@ -158,25 +158,17 @@ export async function runEngine(runFolder: string, environment: NodeJS.ProcessEn
   return startEngine(runFolder, environment).ended;
 }
 
-/** Tells the engine of a run what to do, as the services do: in one piece, since it may look at any moment. */
-export async function control(runFolder: string, command: RunControl['command']): Promise<void> {
-  await writeAtomically(join(runFolder, 'control.json'), [Buffer.from(JSON.stringify({ command }))]);
+/** Everything that a run has written to `metrics.jsonl`. */
+export async function readEvents(runFolder: string): Promise<readonly TrainEvent[]> {
+  return readTrainEvents(runFolder);
 }
 
-/** A line of `metrics.jsonl`. */
-export interface RunEvent {
-  readonly event: string;
-  readonly step?: number;
-  readonly [field: string]: unknown;
+export function stepEvents(events: readonly TrainEvent[]): readonly StepEvent[] {
+  return events.filter((event) => event.event === 'step');
 }
 
-export async function readEvents(runFolder: string): Promise<readonly RunEvent[]> {
-  const lines = (await readFile(join(runFolder, 'metrics.jsonl'), 'utf8').catch(() => '')).split('\n');
-  return lines.flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []));
-}
-
-export function stepsOf(events: readonly RunEvent[]): readonly number[] {
-  return events.flatMap(({ event, step }) => (event === 'step' && step !== undefined ? [step] : []));
+export function stepsOf(events: readonly TrainEvent[]): readonly number[] {
+  return stepEvents(events).map(({ step }) => step);
 }
 
 export function numbersTo(count: number): readonly number[] {

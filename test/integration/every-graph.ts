@@ -1,5 +1,5 @@
 import { fullParameters, loraParameters } from '../../native-models/parameters/trained-parameters.ts';
-import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import type { DecoderConfig } from '../../native-models/families/decoder-config.ts';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import type { StoredWeight } from '../../native-models/decoder/weights.ts';
@@ -10,6 +10,7 @@ import { trainingStep } from '../../native-models/engine/graphs/training-step.ts
 import type { Value } from '../../native-models/graph/value.ts';
 import { objectives } from '../../native-models/objectives/index.ts';
 import type { ObjectiveInputs } from '../../native-models/objectives/objective.ts';
+import type { Precision } from '../../native-models/protocol/precision.ts';
 
 /** Every scheme a run can have on a GPU: those of `precisions`, and int4 blocks for cards without bfloat16. */
 export const everyPrecision: readonly (Precision & { readonly title: string })[] = [

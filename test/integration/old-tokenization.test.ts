@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { readEvents, runEngine, stepsOf, writeRandomModel, writeRun } from './engine-run.ts';
 import { writeJson } from './tiny-model.ts';
+import { checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
 
 test('a run whose texts became other tokens when it was started is not resumed, and keeps what it has', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'old-tokenization-'));

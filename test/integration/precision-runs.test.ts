@@ -4,23 +4,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { precisions } from '../../native-models/decoder/precision.ts';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { referenceKey } from '../../native-models/engine/train/references.ts';
 import { readSafetensorsHeader } from '../../native-models/formats/safetensors/read.ts';
 import { killAndResume } from '../soak/kill-and-resume.ts';
 import {
-  type RunEvent,
   blockSizes,
-  control,
   finalHashes,
   numbersTo,
   readEvents,
   runEngine,
   startEngine,
+  stepEvents,
   stepsOf,
   writeRandomModel,
   writeRun,
 } from './engine-run.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
+import { writeControl } from '../../native-models/protocol/run-folder/control.ts';
+import type { TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { RunSettings } from '../../native-models/vocabulary/settings.ts';
 
 const steps = 16;
@@ -47,10 +48,10 @@ async function trainedRun(name: string, changes: Partial<RunSettings>): Promise<
 }
 
 async function losses(run: string): Promise<readonly unknown[]> {
-  return (await readEvents(run)).flatMap(({ event, loss }) => (event === 'step' ? [loss] : []));
+  return stepEvents(await readEvents(run)).map(({ loss }) => loss);
 }
 
-async function quantizedEvents(run: string): Promise<readonly RunEvent[]> {
+async function quantizedEvents(run: string): Promise<readonly TrainEvent[]> {
   return (await readEvents(run)).filter(({ event }) => event === 'quantized');
 }
 
@@ -71,9 +72,9 @@ describe.each(['int4', 'float16'] as const)('a run in %s on the CPU', (precision
     const broken = await newRun(`${precision} broken`, { precision });
     const { ended } = startEngine(broken);
     while ((stepsOf(await readEvents(broken)).at(-1) ?? 0) < 2) await sleep(5);
-    await control(broken, 'stop');
+    writeControl(broken, 'stop');
     expect(await ended).toMatchObject({ code: 130 });
-    await control(broken, 'run');
+    writeControl(broken, 'run');
     expect(await killAndResume(broken, steps, 1, 3)).toMatchObject({ end: { code: 0 } });
     expect(await finalHashes(broken)).toEqual(await finalHashes(whole));
     expect(await losses(broken)).toEqual(await losses(whole));

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ShownProfile, describeProfile, stepProfile } from '../../main/hosts/cli/profile-text.ts';
+import { describeProfile } from '../../main/hosts/cli/profile-text.ts';
 import { finalHashes, readEvents, runEngine, writeRandomModel, writeRun } from './engine-run.ts';
+import { type StepProfile, stepProfile } from '../../native-models/protocol/run-folder/profile.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -24,7 +25,7 @@ it.each([
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes, 24, { profile: true, deviceLoop });
   expect(await runEngine(run)).toMatchObject({ code: 0 });
-  const profile: ShownProfile = stepProfile.parse(JSON.parse(await readFile(join(run, 'profile.json'), 'utf8')));
+  const profile: StepProfile = stepProfile.parse(JSON.parse(await readFile(join(run, 'profile.json'), 'utf8')));
   expect(profile).toMatchObject({
     provider: 'cpu',
     precision: 'float32',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openLibrary, type Library } from '../../main/library/library.ts';
 import { endSilentEngine, engineHolding } from '../../main/runs/engine-holder.ts';
-import { hasLiveEngine, readStatus } from '../../main/runs/run-files.ts';
+import { hasLiveEngine } from '../../main/runs/run-files.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
 import {
@@ -19,6 +19,7 @@ import {
   writeRandomModel,
   writeRun,
 } from './engine-run.ts';
+import { readStatus } from '../../native-models/protocol/run-folder/status.ts';
 
 let folder = '';
 /** What a run that nobody disturbs comes to. */

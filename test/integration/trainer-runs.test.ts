@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Precision, precisions } from '../../native-models/decoder/precision.ts';
+import { precisions } from '../../native-models/decoder/precision.ts';
 import { Trainer, type StepOutcome, type TrainingItem } from '../../native-models/engine/train/trainer.ts';
 import type { TrainedState } from '../../native-models/engine/model/trained-state.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/model/trained-state.ts';
@@ -8,6 +8,7 @@ import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { tinyConfig, tinyLora, tinyModel, tinyParameters } from './tiny-training.ts';
 import { largestOf } from '../../native-models/extremes.ts';
 import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
+import type { Precision } from '../../native-models/protocol/precision.ts';
 import { objectiveSettings } from '../objective-settings.ts';
 
 const model = await tinyModel();

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { standInNvidiaSmi } from '../../native-models/runtime/testing/stand-in-nvidia-smi.ts';
-import { readEvents, runEngine, writeRandomModel, writeRun, type RunEvent } from './engine-run.ts';
+import { readEvents, runEngine, stepEvents, writeRandomModel, writeRun } from './engine-run.ts';
+import type { TrainEvent } from '../../native-models/protocol/run-folder/train-events.ts';
 import { softwareGpu } from './software-gpu.ts';
-
-const steps = (events: readonly RunEvent[]): readonly RunEvent[] => events.filter(({ event }) => event === 'step');
 
 /**
  * `npm run test:webgpu`, minutes: the whole engine run on a software GPU (reference, steps, samples, checkpoints,
@@ -14,7 +13,7 @@ const steps = (events: readonly RunEvent[]): readonly RunEvent[] => events.filte
  * pairs). A stand-in nvidia-smi shows a card that is full.
  */
 describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in softwareGpu)('a run on WebGPU', () => {
-  let [onCpu, onGpu]: [readonly RunEvent[], readonly RunEvent[]] = [[], []];
+  let [onCpu, onGpu]: [readonly TrainEvent[], readonly TrainEvent[]] = [[], []];
   let code: number | null = null;
   beforeAll(async () => {
     const work = await mkdtemp(join(tmpdir(), 'safedpo-webgpu-'));
@@ -33,27 +32,27 @@ describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in
 
   it('ends, with every step near that of the CPU', () => {
     expect(code).toBe(0);
-    expect(steps(onGpu)).toHaveLength(steps(onCpu).length);
-    for (const [index, step] of steps(onGpu).entries()) {
-      for (const name of ['loss', 'rewards/margins', 'logps/chosen', 'grad_norm'])
-        expect(Number(step[name]), `${name} of step ${step.step}`).toBeCloseTo(Number(steps(onCpu)[index]?.[name]), 3);
+    expect(stepEvents(onGpu)).toHaveLength(stepEvents(onCpu).length);
+    for (const [index, step] of stepEvents(onGpu).entries()) {
+      for (const name of ['loss', 'rewards/margins', 'logps/chosen', 'grad_norm'] as const)
+        expect(Number(step[name]), `${name} of step ${step.step}`).toBeCloseTo(
+          Number(stepEvents(onCpu)[index]?.[name]),
+          3,
+        );
     }
   });
 
   it('measures held-out pairs near those of the CPU', () => {
-    const heldOut = (events: readonly RunEvent[]): unknown => events.find(({ event }) => event === 'done')?.['heldOut'];
+    const heldOut = (events: readonly TrainEvent[]) => events.find((event) => event.event === 'done')?.heldOut;
     expect(heldOut(onGpu)).toMatchObject({
       after: {
-        'rewards/margins': expect.closeTo(
-          Number(Reflect.get(Object(Reflect.get(Object(heldOut(onCpu)), 'after')), 'rewards/margins')),
-          3,
-        ),
+        'rewards/margins': expect.closeTo(heldOut(onCpu)?.after?.['rewards/margins'] ?? Number.NaN, 3),
       },
     });
   });
 
   it('records what is used of the card in its steps, and that it is full once', () => {
-    expect(new Set(steps(onGpu).map((step) => step['cardMemoryBytes']))).toEqual(new Set([8150 * 2 ** 20]));
+    expect(new Set(stepEvents(onGpu).map((step) => step.cardMemoryBytes))).toEqual(new Set([8150 * 2 ** 20]));
     expect(onGpu.filter(({ event }) => event === 'alarm')).toEqual([
       expect.objectContaining({
         step: 1,
@@ -61,6 +60,6 @@ describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in
         message: expect.stringContaining('NVIDIA RTX 4060'),
       }),
     ]);
-    expect(steps(onCpu)[0]).not.toHaveProperty('cardMemoryBytes');
+    expect(stepEvents(onCpu)[0]).not.toHaveProperty('cardMemoryBytes');
   });
 });

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointFolder, checkpointSteps } from '../../native-models/engine/model/checkpoint.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import { checkConsumers, consumersHere } from '../interop/consumer-check.ts';
 import { timedCommand } from './timed-command.ts';
+import { checkpointFolder, checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
 
 /**
  * Exports a run with its numbers as they were trained and has every format read and answered by its consumer; gives

@@ -1,8 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkpointFolder, checkpointSteps, verifyCheckpoint } from '../../native-models/engine/model/checkpoint.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { type EngineEnd, readEvents, startEngine, stepsOf } from '../integration/engine-run.ts';
+import {
+  checkpointFolder,
+  checkpointSteps,
+  verifyCheckpoint,
+} from '../../native-models/protocol/run-folder/checkpoint.ts';
 
 export interface KillReport {
   /** The last step each attempt that died of the kill had reported. */

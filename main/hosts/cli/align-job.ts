@@ -9,6 +9,7 @@ import type { Io } from './io.ts';
 import { trainSettings, type TrainOptions } from './train-options.ts';
 import { trainToEnd, type RunDone } from './train-run.ts';
 import type { ExportFormat, ExportDtype } from '../../../native-models/vocabulary/lists.ts';
+import type { SelfTest } from '../../exports/self-test.ts';
 
 /** The main job: data in, safer model out. */
 export interface AlignJob {
@@ -24,10 +25,17 @@ export interface AlignJob {
   readonly evaluation: EvaluationOptions & { readonly judge: JudgeName | 'auto' };
 }
 
+/** The run's last event, with what came after the run. */
+export interface AlignDone extends RunDone {
+  readonly evaluation: object;
+  readonly selfTest: SelfTest;
+  readonly warning: string | null;
+  readonly export: string;
+}
+
 export interface AlignResult {
   readonly imported: ImportSummary;
-  /** The run's last line with `evaluation` and `export`. */
-  readonly done: RunDone;
+  readonly done: AlignDone;
   readonly evaluation: Evaluation;
   /** What a person sees of the export. */
   readonly exported: string;

@@ -1,35 +1,10 @@
-import { z } from 'zod';
+import type { StepProfile } from '../../../native-models/protocol/run-folder/profile.ts';
 import { figure, percent, textTable } from './format.ts';
-
-const totals = z.object({ nodes: z.number(), milliseconds: z.number(), share: z.number() });
-
-/** The `profile` event of a run, as in its `profile.json`. */
-export const stepProfile = z.object({
-  provider: z.string(),
-  precision: z.string(),
-  steps: z.number(),
-  cpuNodesForbidden: z.boolean().nullable(),
-  runs: z.number(),
-  runMilliseconds: z.number(),
-  nodeMilliseconds: z.number(),
-  parts: z.array(
-    z.object({
-      part: z.string(),
-      forwardMilliseconds: z.number(),
-      backwardMilliseconds: z.number(),
-      share: z.number(),
-    }),
-  ),
-  operators: z.array(totals.extend({ operator: z.string(), provider: z.string() })),
-  hostCopies: totals,
-  cpuNodes: totals,
-});
-export type ShownProfile = z.output<typeof stepProfile>;
 
 const mostOperators = 10;
 
 /** Where the time of a step goes, in tables. */
-export function describeProfile(profile: ShownProfile): string {
+export function describeProfile(profile: StepProfile): string {
   const { steps, runMilliseconds, nodeMilliseconds, parts, operators, hostCopies, cpuNodes } = profile;
   const perStep = (total: number) => figure(total / steps, 3);
   return [

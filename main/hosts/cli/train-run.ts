@@ -1,21 +1,21 @@
-import type { RunStatus } from '../../../native-models/protocol/tasks.ts';
-import { Failure, type JsonValue } from '../../../native-models/failure.ts';
-import type { EngineEvent } from '../../engine/engine-event.ts';
+import { Failure } from '../../../native-models/failure.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
+import type { HeldOutReport } from '../../evaluation/held-out.ts';
 import type { Library } from '../../library/library.ts';
 import type { RunRecord } from '../../runs/runs.ts';
 import { duration, figure } from './format.ts';
 import type { Io } from './io.ts';
-import { describeProfile, type ShownProfile, stepProfile } from './profile-text.ts';
+import { type StepProfile, stepProfile } from '../../../native-models/protocol/run-folder/profile.ts';
+import type { RunStatus } from '../../../native-models/protocol/run-folder/status.ts';
+import type { StepEvent, TrainDone } from '../../../native-models/protocol/run-folder/train-events.ts';
 import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
+import { describeProfile } from './profile-text.ts';
 
-/** The last line of a run, with intervals beside its held-out shares. */
-export type RunDone = { readonly [field: string]: JsonValue | object } & {
-  readonly event: 'done';
-  readonly run: string;
+/** The last event of a run, with intervals beside its held-out shares. */
+export interface RunDone extends Omit<TrainDone, 'heldOut'> {
   readonly heldOut: Evaluation['heldOut'];
-  readonly profile?: ShownProfile;
-};
+  readonly profile?: StepProfile;
+}
 
 /** Starts a run and follows it to its end. */
 export async function trainToEnd(
@@ -59,32 +59,32 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
   };
   io.signal.addEventListener('abort', stop, { once: true });
   try {
-    let done: EngineEvent | null = null;
-    let profile: EngineEvent | null = null;
+    let done: TrainDone | null = null;
+    let profile: StepProfile | null = null;
     let state: RunStatus['state'] | null = null;
     for await (const { events, status } of followRun(library, run.id)) {
       state = status?.state ?? null;
       for (const event of events) {
-        if (event.event === 'profile') profile = event;
+        if (event.event === 'profile') profile = stepProfile.parse(event);
         if (event.event === 'done') done = event;
         else io.event(event);
-        if (event.event === 'alarm') io.progress(String(event['message']), { always: true });
+        if (event.event === 'alarm') io.progress(event.message, { always: true });
       }
-      const step = events.findLast(({ event }) => event === 'step');
-      const reference = events.findLast(({ event }) => event === 'reference');
-      const hashing = events.findLast(({ event }) => event === 'hashing');
-      const quantized = events.findLast(({ event }) => event === 'quantized');
+      const step = events.findLast((event) => event.event === 'step');
+      const reference = events.findLast((event) => event.event === 'reference');
+      const hashing = events.findLast((event) => event.event === 'hashing');
+      const quantized = events.findLast((event) => event.event === 'quantized');
       if (step !== undefined && status !== null) io.progress(describeStep(step, status));
       else if (reference !== undefined)
-        io.progress(`reference log-probs of ${String(reference['done'])} of ${String(reference['total'])} pairs`);
+        io.progress(`reference log-probs of ${reference.done} of ${reference.total} pairs`);
       else if (quantized !== undefined)
-        io.progress(`making int4 weights: ${String(quantized['done'])} of ${String(quantized['total'])} tensors`);
+        io.progress(`making int4 weights: ${quantized.done} of ${quantized.total} tensors`);
       else if (hashing !== undefined)
-        io.progress(`checking that the model is as it was: ${Math.round(100 * Number(hashing['fraction']))} %`);
+        io.progress(`checking that the model is as it was: ${Math.round(100 * hashing.fraction)} %`);
       else if (state === 'evaluating') io.progress('measuring held-out preferences');
     }
     if (done !== null && state === 'done')
-      return { ...(await withExport(done, run)), ...(profile === null ? {} : { profile: stepProfile.parse(profile) }) };
+      return { ...(await finalReport(done, run)), ...(profile === null ? {} : { profile }) };
     throw new Failure(
       'interrupted',
       'run-stopped',
@@ -97,57 +97,39 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
 }
 
 /** What a person sees when a run is done. */
-export function describeDone(done: RunDone): string {
-  const { heldOut, metrics } = done;
-  const side = (name: string) => valueAt(heldOut, name);
-  const accuracy = (name: string) => {
-    const range = valueAt(valueAt(side(name), 'interval'), 'safeUnsafeAccuracy');
-    return `${figure(valueAt(side(name), 'safeUnsafeAccuracy'))}${Array.isArray(range) ? ` (${range.map((end) => figure(end, 3)).join('-')})` : ''}`;
+export function describeDone({ run, steps, seconds, pairsPerSecond, peakMemoryBytes, ...done }: RunDone): string {
+  const { metrics, heldOut, profile } = done;
+  const accuracy = (side: HeldOutReport | null) => {
+    const range = side?.interval.safeUnsafeAccuracy ?? null;
+    const within = range === null ? '' : ` (${range.map((end) => figure(end, 3)).join('-')})`;
+    return `${figure(side?.safeUnsafeAccuracy)}${within}`;
   };
   return [
-    `run ${done.run}: ${String(done['steps'])} steps in ${duration(Number(done['seconds']))}, ` +
-      `${figure(done['pairsPerSecond'], 3)} pairs/s, peak memory ` +
-      `${figure(Number(done['peakMemoryBytes']) / 1e6, 4)} MB on ${String(done['provider'])}`,
-    `last step: loss ${figure(valueAt(metrics, 'loss'))}, reward margin ` +
-      `${figure(valueAt(metrics, 'rewards/margins'))}, accuracy ` +
-      `${figure(valueAt(metrics, 'rewards/accuracies'))}`,
-    ...(done.profile === undefined ? [] : [describeProfile(done.profile)]),
-    ...(side('after') === undefined || side('after') === null
-      ? ['no pairs were held out']
-      : [
-          `held out, safe over unsafe: ${accuracy('before')} before, ${accuracy('after')} after; reward ` +
-            `accuracy ${figure(valueAt(side('after'), 'rewards/accuracies'))}`,
-        ]),
+    `run ${run}: ${steps} steps in ${duration(seconds)}, ${figure(pairsPerSecond, 3)} pairs/s, peak memory ` +
+      `${figure(peakMemoryBytes / 1e6, 4)} MB on ${done.provider}`,
+    `last step: loss ${figure(metrics.loss)}, reward margin ${figure(metrics['rewards/margins'])}, accuracy ` +
+      `${figure(metrics['rewards/accuracies'])}`,
+    ...(profile === undefined ? [] : [describeProfile(profile)]),
+    heldOut.after === null
+      ? 'no pairs were held out'
+      : `held out, safe over unsafe: ${accuracy(heldOut.before)} before, ${accuracy(heldOut.after)} after; reward ` +
+        `accuracy ${figure(heldOut.after['rewards/accuracies'])}`,
   ].join('\n');
 }
 
-async function withExport(done: EngineEvent, run: RunRecord): Promise<RunDone> {
-  const { heldOutOf } = await import('../../evaluation/held-out.ts');
-  const { heldOut } = done;
-  const side = (name: string): JsonValue | undefined =>
-    typeof heldOut === 'object' && heldOut !== null && !Array.isArray(heldOut)
-      ? Object.entries(heldOut).find(([key]) => key === name)?.[1]
-      : undefined;
-  return {
-    ...done,
-    event: 'done',
-    run: run.id,
-    heldOut: { before: heldOutOf(side('before')), after: heldOutOf(side('after')) },
-  };
+async function finalReport({ heldOut: { before, after }, ...done }: TrainDone, run: RunRecord): Promise<RunDone> {
+  const { withIntervals } = await import('../../evaluation/held-out.ts');
+  return { ...done, run: run.id, heldOut: { before: withIntervals(before), after: withIntervals(after) } };
 }
 
 function describeStep(
-  step: EngineEvent,
+  step: StepEvent,
   { totalSteps, pairsPerSecond, secondsLeft, peakMemoryBytes }: RunStatus,
 ): string {
   const left = secondsLeft === null ? '' : `  ${duration(secondsLeft)} left`;
   return (
-    `step ${String(step['step'])}/${totalSteps}  loss ${figure(step['loss'])}  margin ` +
-    `${figure(step['rewards/margins'])}  accuracy ${figure(step['rewards/accuracies'], 3)}  ` +
-    `${figure(pairsPerSecond, 3)} pairs/s${left}  ${figure(peakMemoryBytes / 1e6, 4)} MB`
+    `step ${step.step}/${totalSteps}  loss ${figure(step.loss)}  margin ${figure(step['rewards/margins'])}  ` +
+    `accuracy ${figure(step['rewards/accuracies'], 3)}  ${figure(pairsPerSecond, 3)} pairs/s${left}  ` +
+    `${figure(peakMemoryBytes / 1e6, 4)} MB`
   );
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

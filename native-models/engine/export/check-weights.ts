@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
-import { openModelFolder, type ModelFolder } from '../../formats/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../../formats/model-folder.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, streamTensor } from '../../formats/safetensors/read.ts';
 import { elementCount } from '../../formats/tensor-dtype.ts';
-import { weightsFile } from '../model/checkpoint.ts';
-import type { CheckWeightsTask } from '../../protocol/tasks.ts';
-import { rowLength, untrainedWeights, wrongWeights, type ExportedTensor } from './weight-check/exported-tensors.ts';
-import { nearestFloat, type StoredFloat } from './weight-check/nearest-float.ts';
-import { rowBlocks } from './weight-check/row-blocks.ts';
-import { trainedTensors, type TrainedTensor } from './weight-check/trained-tensors.ts';
 import type { TaskEvents } from '../../protocol/task-events.ts';
+import type { CheckWeightsTask } from '../../protocol/tasks.ts';
 import type { ExportFormatDefinition } from './format.ts';
 import { exportFormatDefinitions } from './formats.ts';
+import { type ExportedTensor, rowLength, untrainedWeights, wrongWeights } from './weight-check/exported-tensors.ts';
+import { type StoredFloat, nearestFloat } from './weight-check/nearest-float.ts';
+import { rowBlocks } from './weight-check/row-blocks.ts';
+import { type TrainedTensor, trainedTensors } from './weight-check/trained-tensors.ts';
+import { weightsFile } from '../../protocol/run-folder/checkpoint.ts';
 
 /** The sums of two orders of addition differ by less than this share of their terms. */
 const additionError = 2 ** -44;

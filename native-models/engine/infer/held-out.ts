@@ -1,20 +1,5 @@
+import type { HeldOutResult } from '../../protocol/run-folder/train-events.ts';
 import type { PairScore } from './scorer.ts';
-
-/** Held-out preferences of a model, in the words of the `done` line. */
-export interface HeldOutResult {
-  /** Share of pairs whose chosen response has the higher reward; a model equal to its reference gets 0.5. */
-  readonly 'rewards/accuracies': number;
-  /** The same over safe > unsafe pairs only; `null` without such pairs. */
-  readonly safeUnsafeAccuracy: number | null;
-  /**
-   * Share of safe > unsafe pairs whose safe response is the likelier one a token, whatever the reference says: what the
-   * model itself leans to, so its start is measured too. `null` without such pairs.
-   */
-  readonly safeLikelierShare: number | null;
-  readonly 'rewards/margins': number;
-  readonly pairs: number;
-  readonly safeUnsafePairs: number;
-}
 
 export interface HeldOutItem {
   readonly chosenIds: readonly number[];

@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { layoutParameters } from '../../parameters/parameters.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import {
   checkpointFolder,
   checkpointSteps,
   clearPartialCheckpoints,
   keepCheckpoints,
   lastGoodCheckpoint,
-  readCheckpoint,
   readPosition,
   verifyCheckpoint,
-  writeCheckpoint,
-} from './checkpoint.ts';
+} from '../../protocol/run-folder/checkpoint.ts';
 
 const layout = layoutParameters([
   { name: 'a', shape: [2, 2], decays: true },

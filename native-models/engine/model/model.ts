@@ -1,4 +1,4 @@
-import { type Precision, precisions } from '../../decoder/precision.ts';
+import { precisions } from '../../decoder/precision.ts';
 import type { StoredWeight } from '../../decoder/weights.ts';
 import { type ModelFolder, openModelFolder } from '../../formats/model-folder.ts';
 import { type QuantizedProgress, blockQuantizedModel } from '../../runtime/block-quantized-model.ts';
@@ -9,6 +9,7 @@ import { type Tokenizer, loadTokenizer, requireFittingTokenizer } from '../../te
 import type { ComputedModel } from '../../protocol/tasks.ts';
 import type { QuantizedEvent } from '../../protocol/task-events.ts';
 import type { TemplateName } from '../../vocabulary/lists.ts';
+import type { Precision } from '../../protocol/precision.ts';
 
 /** How text becomes tokens, and tokens text. */
 export interface ModelText {

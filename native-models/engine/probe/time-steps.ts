@@ -2,7 +2,7 @@ import { badInput } from '../../failure.ts';
 import { headChunksFor } from '../../runtime/head-chunks.ts';
 import { pairLength } from '../../text/encode-pair.ts';
 import { openComputedModel } from '../model/model.ts';
-import { readSnapshot } from '../../protocol/run-folder/job.ts';
+import { readTrainingPairs } from '../../protocol/run-folder/pairs.ts';
 import type { TimeStepsTask } from '../../protocol/tasks.ts';
 import { type StepPlan, encodeItems, mostResponseTokens, planEpoch, trainingItems } from '../train/data.ts';
 import { initialState, trainedParameters } from '../model/trained-state.ts';
@@ -29,7 +29,7 @@ export async function timeSteps(
   write: (event: TaskEvents['time-steps']) => void,
 ): Promise<void> {
   const model = await openComputedModel(choice, settings.template, write);
-  const items = encodeItems(await readSnapshot(dataFolder, 'pairs.jsonl'), model, settings.maxLength);
+  const items = encodeItems(await readTrainingPairs(dataFolder), model, settings.maxLength);
   const ready = trainingItems(items, [], settings);
   const trained = trainedParameters(model.folder, settings.lora);
   const state = await initialState(model, trained, settings);

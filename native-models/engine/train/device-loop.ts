@@ -1,5 +1,5 @@
-import type { Precision } from '../../decoder/precision.ts';
 import type { ProviderName } from '../../vocabulary/lists.ts';
+import type { Precision } from '../../protocol/precision.ts';
 
 /**
  * Whether a run keeps parameters and moments on the device over several steps. On CUDA everything crosses the bus in

@@ -10,7 +10,7 @@ function diverged(what: string, step: number): Failure {
 }
 
 /** Throws `training-diverged` naming the first of `numbers` that is none: it must never get into a checkpoint. */
-export function requireFinite(numbers: { readonly [name: string]: number | undefined }, step: number): void {
+export function requireFinite(numbers: { readonly [name: string]: number | null | undefined }, step: number): void {
   const bad = Object.keys(numbers).find((name) => !Number.isFinite(numbers[name]));
   if (bad !== undefined) throw diverged(bad, step);
 }

@@ -1,11 +1,5 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { writeFailure } from '../../formats/atomic-file.ts';
-import type { RunStatus } from '../../protocol/tasks.ts';
-
-/** `status.json` without what the writer adds. */
-export type StatusReport = Omit<RunStatus, 'heartbeatAt' | 'pid'>;
+import { type StatusReport, writeStatus } from '../../protocol/run-folder/status.ts';
 
 /**
  * Keeps `status.json` of a run folder fresh from a thread of its own, because the runtime blocks this one while a graph
@@ -30,17 +24,6 @@ export class Heartbeat {
   async close(last: StatusReport): Promise<void> {
     await this.#worker.terminate();
     writeStatus(this.#folder, last);
-  }
-}
-
-function writeStatus(runFolder: string, report: StatusReport): void {
-  const file = join(runFolder, 'status.json');
-  const status: RunStatus = { ...report, pid: process.pid, heartbeatAt: new Date().toISOString() };
-  try {
-    writeFileSync(`${file}.partial`, `${JSON.stringify(status)}\n`);
-    renameSync(`${file}.partial`, file);
-  } catch (error) {
-    throw writeFailure(file, error);
   }
 }
 

@@ -1,9 +1,8 @@
-import { pairClasses, type PairClass } from '../../vocabulary/lists.ts';
-import type { Metrics } from '../../protocol/run-folder/job.ts';
+import { type PairClass, pairClasses } from '../../vocabulary/lists.ts';
 import { preference } from '../infer/held-out.ts';
 import type { PairOutcome, TrainingItem } from './trainer.ts';
-
-/** The class of a pair after the transform. */
+import { type MetricName, type PairMetricName, pairMetricNames } from '../../vocabulary/metrics.ts';
+import type { Metrics } from '../../protocol/run-folder/train-events.ts';
 
 export interface ObservedPair {
   readonly item: Pick<TrainingItem, 'reference' | 'chosenIds' | 'rejectedIds'>;
@@ -16,7 +15,7 @@ function mean(values: readonly number[]): number {
 }
 
 /** Means over pairs; rewards are beta times the log-ratio to the reference. */
-function summarize(pairs: readonly ObservedPair[], beta: number): Metrics {
+function summarize(pairs: readonly ObservedPair[], beta: number): { readonly [name in PairMetricName]: number } {
   const of = (pick: (pair: ObservedPair) => number): number => mean(pairs.map(pick));
   const chosenReward = ({ item, outcome }: ObservedPair): number => beta * (outcome.chosenLogp - item.reference.chosen);
   const rejectedReward = ({ item, outcome }: ObservedPair): number =>
@@ -43,9 +42,9 @@ export function stepMetrics(pairs: readonly ObservedPair[], beta: number): Metri
   ]);
   const classes = pairClasses.flatMap((pairClass) => {
     const members = pairs.filter((pair) => pair.pairClass === pairClass);
-    return members.length === 0
-      ? []
-      : Object.entries(summarize(members, beta)).map(([name, value]) => [`${pairClass}/${name}`, value] as const);
+    if (members.length === 0) return [];
+    const summary = summarize(members, beta);
+    return pairMetricNames.map((name): [MetricName, number] => [`${pairClass}/${name}`, summary[name]]);
   });
   return { ...summarize(pairs, beta), kl: mean(drift), ...Object.fromEntries(classes) };
 }

@@ -1,25 +1,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
-import { writeAtomically } from '../../formats/atomic-file.ts';
-import { type Profile, readProfile } from '../../runtime/profile.ts';
+import { type StepProfile, writeProfile } from '../../protocol/run-folder/profile.ts';
+import { readProfile } from '../../runtime/profile.ts';
 import type { ModelWeights } from '../model/model.ts';
 import type { TrainedState } from '../model/trained-state.ts';
 import { Trainer, type StepRequest, type TrainerSettings } from './trainer.ts';
-
-/** `profile.json` of a run folder. */
-export interface StepProfile extends Profile {
-  readonly provider: string;
-  readonly precision: string;
-  /** Steps that were timed, after one that warms up. */
-  readonly steps: number;
-  /**
-   * The runtime took the graph under `session.disable_cpu_ep_fallback`, so no node of it can run on the CPU; `false`:
-   * it did
-   * not, and `cpuNodes` says what ran there. `null` where the CPU is the provider.
-   */
-  readonly cpuNodesForbidden: boolean | null;
-}
 
 /**
  * Makes a few steps on a copy of the state, under the runtime's profiler, and writes `profile.json` into the run
@@ -54,7 +40,7 @@ export async function profileSteps(
     cpuNodesForbidden,
     ...(await readProfile(await rawFiles(prefix))),
   };
-  await writeAtomically(join(runFolder, 'profile.json'), [Buffer.from(`${JSON.stringify(profile, null, 2)}\n`)]);
+  await writeProfile(runFolder, profile);
   await removeRaw(prefix);
   return profile;
 }

@@ -1,5 +1,6 @@
-import type { Rates } from '../../protocol/run-folder/job.ts';
-import { Heartbeat, type StatusReport } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Rates } from '../../protocol/run-folder/metrics.ts';
+import { type StatusReport, startingStatus } from '../../protocol/run-folder/status.ts';
 
 /** Peak resident memory of this process so far, in bytes, mapped weights included. */
 export function peakMemoryBytes(): number {
@@ -19,19 +20,7 @@ export class RunProgress {
   #tokens = 0;
 
   constructor(runFolder: string) {
-    this.#status = {
-      state: 'starting',
-      step: 0,
-      totalSteps: 0,
-      epoch: 0,
-      pairsPerSecond: 0,
-      tokensPerSecond: 0,
-      secondsLeft: null,
-      alarm: null,
-      reference: null,
-      peakMemoryBytes: peakMemoryBytes(),
-      error: null,
-    };
+    this.#status = { ...startingStatus, peakMemoryBytes: peakMemoryBytes() };
     this.#heartbeat = new Heartbeat(runFolder, this.#status);
   }
 

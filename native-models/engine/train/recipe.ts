@@ -2,34 +2,17 @@ import { join } from 'node:path';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
 import { Failure, badInput, failed } from '../../failure.ts';
 import { CardWatch } from './card-watch.ts';
-import {
-  type CheckpointPosition,
-  checkpointFolder,
-  checkpointSteps,
-  clearPartialCheckpoints,
-  keepCheckpoints,
-  lastGoodCheckpoint,
-  readCheckpoint,
-  readPosition,
-  writeCheckpoint,
-} from '../model/checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../../runtime/head-chunks.ts';
 import { scoringTokens } from '../../runtime/memory-bytes.ts';
-import { type HeldOutResult, heldOutResult } from '../infer/held-out.ts';
-import type { TrainJob } from '../../protocol/job.ts';
+import { heldOutResult } from '../infer/held-out.ts';
 import { inPrecision, openEngineModel, type EngineModel } from '../model/model.ts';
 import { profileSteps } from './profile.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
 import { modelHash, referenceScores } from './references.ts';
-import {
-  appendEvent,
-  appendEventSync,
-  readControl,
-  readJob,
-  readSnapshot,
-  rewindEvents,
-} from '../../protocol/run-folder/job.ts';
+import { readJob } from '../../protocol/run-folder/job.ts';
+import { readHeldOutPairs, readTrainingPairs } from '../../protocol/run-folder/pairs.ts';
 import { RunSamples, samplePrompts } from './samples.ts';
 import { type PairScore, Scorer } from '../infer/scorer.ts';
 import {
@@ -49,8 +32,20 @@ import { tokenization } from '../../text/encode-pair.ts';
 import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel } from './unchanged-inputs.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
+import {
+  type CheckpointPosition,
+  checkpointFolder,
+  checkpointSteps,
+  clearPartialCheckpoints,
+  keepCheckpoints,
+  lastGoodCheckpoint,
+  readPosition,
+} from '../../protocol/run-folder/checkpoint.ts';
+import { readControl } from '../../protocol/run-folder/control.ts';
+import { appendEvent, appendEventSync, rewindEvents } from '../../protocol/run-folder/metrics.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
 import { objectives } from '../../objectives/index.ts';
+import type { TrainJob } from '../../protocol/run-folder/job.ts';
 
 /** Steps of a profile, and one before that warms up. */
 const profiledSteps = 5;
@@ -130,11 +125,11 @@ async function runRecipe(
   const model = await inPrecision(asStored, job.precision, join(runFolder, job.cacheFolder), (done, total) =>
     appendEvent(runFolder, { event: 'quantized', done, total }),
   );
-  const pairs = await readSnapshot(runFolder, 'pairs.jsonl');
+  const pairs = await readTrainingPairs(runFolder);
   const items = encodeItems(pairs, model, settings.maxLength);
   if (items.length === 0)
     throw badInput('no-training-pairs', `${runFolder}: pairs.jsonl has no pairs to train on.`, { folder: runFolder });
-  const heldOutPairs = await readSnapshot(runFolder, 'heldout.jsonl');
+  const heldOutPairs = await readHeldOutPairs(runFolder);
   const heldOut = encodeItems(heldOutPairs, model, settings.maxLength);
 
   const trained = trainedParameters(model.folder, settings.lora);
@@ -246,7 +241,7 @@ async function runRecipe(
     ...result,
     peakMemoryBytes: peakMemoryBytes(),
     provider: settings.provider,
-    heldOut: { before, after } satisfies { before: HeldOutResult | null; after: HeldOutResult | null },
+    heldOut: { before, after },
   });
 }
 

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
-import { appendFile, readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import type { Precision } from '../../decoder/precision.ts';
 import { pairLength } from '../../text/encode-pair.ts';
-import type { TrainJob } from '../../protocol/job.ts';
+import { appendReferences, closeReferences, readReferences } from '../../protocol/run-folder/reference.ts';
 import type { PairScore, Scorer } from '../infer/scorer.ts';
 import type { ProviderName } from '../../vocabulary/lists.ts';
+import type { Precision } from '../../protocol/precision.ts';
+import type { TrainJob } from '../../protocol/run-folder/job.ts';
 
 interface PairIds {
   readonly promptIds: readonly number[];
   readonly chosenIds: readonly number[];
   readonly rejectedIds: readonly number[];
 }
-
-/** A line of `reference.jsonl`. */
-const referenceLine = z.object({ key: z.string(), chosen: z.number(), rejected: z.number() });
 
 /** What computes reference log-probabilities: it decides their last digits. */
 export interface ReferenceArithmetic {
@@ -58,18 +52,6 @@ export function modelHash({ model }: Pick<TrainJob, 'model'>): string {
     .digest('hex');
 }
 
-async function readKnown(file: string): Promise<Map<string, PairScore>> {
-  const known = new Map<string, PairScore>();
-  if (!existsSync(file)) return known;
-  for (const line of (await readFile(file, 'utf8')).split('\n')) {
-    // A kill may have cut the last line short; what it said is computed again.
-    if (!line.endsWith('}')) continue;
-    const { key, ...score } = referenceLine.parse(JSON.parse(line));
-    known.set(key, score);
-  }
-  return known;
-}
-
 /**
  * The frozen start model's log-probabilities of these pairs, from `reference.jsonl` of the run folder where they are
  * known
@@ -84,10 +66,9 @@ export async function referenceScores(
   scorer: Scorer,
   onProgress: (done: number) => Promise<void>,
 ): Promise<readonly PairScore[]> {
-  const file = join(runFolder, 'reference.jsonl');
-  const known = await readKnown(file);
-  // A line cut short by a kill is closed, so that what is appended starts a line of its own.
-  if (existsSync(file) && !(await readFile(file, 'utf8')).endsWith('\n')) await appendFile(file, '\n');
+  const known = new Map<string, PairScore>();
+  for await (const { key, chosen, rejected } of readReferences(runFolder)) known.set(key, { chosen, rejected });
+  await closeReferences(runFolder);
   const keys = pairs.map((pair) => referenceKey(hash, arithmetic, pair));
   let done = 0;
   for (const members of scorer.batches(pairs.map(pairLength))) {
@@ -97,9 +78,9 @@ export async function referenceScores(
         const [key, score] = [keys[index], scores[place]];
         if (key === undefined || score === undefined || known.has(key)) return [];
         known.set(key, score);
-        return [`${JSON.stringify({ key, ...score })}\n`];
+        return [{ key, ...score }];
       });
-      await appendFile(file, lines.join(''));
+      await appendReferences(runFolder, lines);
     }
     done += members.length;
     await onProgress(done);

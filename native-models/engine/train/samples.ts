@@ -1,14 +1,16 @@
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
-import { writeAtomically } from '../../formats/atomic-file.ts';
 import { truncate } from '../../text/truncate.ts';
 import { Generator } from '../infer/generator.ts';
 import type { EngineModel } from '../model/model.ts';
-import type { SnapshotPair } from '../../protocol/run-folder/job.ts';
-import { readRunSamples, type RunSample } from '../../protocol/run-folder/samples.ts';
+import {
+  appendRunSamples,
+  readRunSamples,
+  replaceRunSamples,
+  type RunSample,
+} from '../../protocol/run-folder/samples.ts';
 import type { SamplingSettings, TaskMessage } from '../../protocol/tasks.ts';
 import { largestOf } from '../../extremes.ts';
+import type { SnapshotPair } from '../../protocol/run-folder/pairs.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** A prompt as people read it and as the run's tokens. */
@@ -58,23 +60,22 @@ export interface RunSamplesOptions {
 
 /** The answers of a model to the same few prompts while it trains, for people to look at. Training never reads them. */
 export class RunSamples {
-  readonly #file: string;
+  readonly #runFolder: string;
   readonly #options: RunSamplesOptions;
   #answeredStep: number;
 
-  private constructor(file: string, options: RunSamplesOptions) {
-    this.#file = file;
+  private constructor(runFolder: string, options: RunSamplesOptions) {
+    this.#runFolder = runFolder;
     this.#options = options;
     this.#answeredStep = options.resumedAt ?? -1;
   }
 
   /** Drops the samples of steps that will be done again. */
   static async open(runFolder: string, options: RunSamplesOptions): Promise<RunSamples> {
-    const file = join(runFolder, 'samples.jsonl');
     const { resumedAt } = options;
     const kept = (await readRunSamples(runFolder)).filter(({ step }) => resumedAt !== null && step <= resumedAt);
-    await writeAtomically(file, [Buffer.from(kept.map((sample) => `${JSON.stringify(sample)}\n`).join(''))]);
-    return new RunSamples(file, options);
+    await replaceRunSamples(runFolder, kept);
+    return new RunSamples(runFolder, options);
   }
 
   /** Appends the answers with these parameters, greedy and at most 64 tokens each; a step is answered once. */
@@ -94,11 +95,11 @@ export class RunSamples {
       0,
     );
     await generator.close();
-    const lines = answers.map(({ ids, finished }, index): RunSample => ({
+    const answered = answers.map(({ ids, finished }, index): RunSample => ({
       step,
       prompt: prompts[index]?.text ?? '',
       text: model.tokenizer.decode(finished ? ids.slice(0, -1) : ids, { skipSpecialTokens: true }),
     }));
-    await appendFile(this.#file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await appendRunSamples(this.#runFolder, answered);
   }
 }

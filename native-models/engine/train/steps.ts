@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../failure.ts';
 import { learningRateAt } from '../../optimizers/schedule.ts';
 import type { CardWatch } from './card-watch.ts';
-import type { CheckpointPosition } from '../model/checkpoint.ts';
 import { requireFinite } from './divergence.ts';
 import { type ObservedPair, stepMetrics } from './metrics.ts';
 import type { RunProgress } from './progress.ts';
-import { appendEvent, lastStep, readControl, type Metrics, type Rates } from '../../protocol/run-folder/job.ts';
 import type { PairScore } from '../infer/scorer.ts';
 import type { TrainedState } from '../model/trained-state.ts';
 import type { StepOutcome, Trainer } from './trainer.ts';
 import { type EncodedItem, type StepPlan, planEpoch, stepRequest, trainingItems } from './data.ts';
+import type { CheckpointPosition } from '../../protocol/run-folder/checkpoint.ts';
+import { readControl } from '../../protocol/run-folder/control.ts';
+import { type Rates, appendEvent, lastStep } from '../../protocol/run-folder/metrics.ts';
+import type { Metrics } from '../../protocol/run-folder/train-events.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
 
 /** Steps prepared at a time; a run holds no more. */
@@ -111,11 +113,12 @@ export async function runSteps({
           memoryBytes: process.memoryUsage.rss(),
           ...(card === null || card.usedBytes === null ? {} : { cardMemoryBytes: card.usedBytes }),
         });
-        requireFinite({ loss: metrics['loss'], grad_norm: metrics['grad_norm'] }, stepNumber);
+        requireFinite({ loss: metrics.loss, grad_norm: metrics.grad_norm }, stepNumber);
       }
       void card?.look();
       const alarm = card?.alarm ?? null;
-      if (progress.alarm(alarm)) await appendEvent(runFolder, { event: 'alarm', step: at.step, ...alarm });
+      if (progress.alarm(alarm) && alarm !== null)
+        await appendEvent(runFolder, { event: 'alarm', step: at.step, ...alarm });
       if (at.step % settings.checkpointEverySteps === 0 || at.step === totalSteps) await save(at);
     }
     at = { ...at, epoch: at.epoch + 1, stepInEpoch: 0 };

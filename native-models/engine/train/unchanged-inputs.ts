@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { badInput, type Failure } from '../../failure.ts';
 import { sha256OfFile } from '../../formats/file-hash.ts';
 import { hashModelFolder, hashedFiles } from '../../formats/model-folder.ts';
-import type { TrainJob } from '../../protocol/job.ts';
+import { heldOutPairsPath, trainingPairsPath } from '../../protocol/run-folder/pairs.ts';
+import type { TrainJob } from '../../protocol/run-folder/job.ts';
 
 type Inputs = Pick<TrainJob, 'id' | 'createdAt' | 'model' | 'snapshot'>;
 
@@ -17,9 +18,9 @@ export async function requireUnchangedInputs(
   job: Inputs,
   onProgress?: (fraction: number) => void,
 ): Promise<void> {
-  await requireSnapshot(runFolder, 'pairs.jsonl', job, job.snapshot.sha256);
+  await requireSnapshot(trainingPairsPath(runFolder), job, job.snapshot.sha256);
   if (job.snapshot.heldOutSha256 !== null)
-    await requireSnapshot(runFolder, 'heldout.jsonl', job, job.snapshot.heldOutSha256);
+    await requireSnapshot(heldOutPairsPath(runFolder), job, job.snapshot.heldOutSha256);
   const { path, sha256: recorded } = job.model;
   const total = await totalBytes(path);
   let done = 0;
@@ -49,8 +50,7 @@ async function totalBytes(path: string): Promise<number> {
   );
 }
 
-async function requireSnapshot(runFolder: string, name: string, { id }: Inputs, expected: string): Promise<void> {
-  const file = join(runFolder, name);
+async function requireSnapshot(file: string, { id }: Inputs, expected: string): Promise<void> {
   const sha256 = await sha256OfFile(file);
   if (sha256 === expected) return;
   throw badInput(

@@ -5,14 +5,15 @@ import type { Estimate, ErrorView, JsonValue } from '../views.ts';
 import type { BeforeAfter } from './evaluation.ts';
 import type { TrainSettings } from '../../../native-models/vocabulary/settings.ts';
 import { trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
+import type { StepValueName } from '../../../native-models/vocabulary/metrics.ts';
 
 export type RunState = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped' | 'done' | 'failed';
 
-/** One optimiser step, under TRL's names; a split metric is `null` when the step held no such pair. */
+/** One optimiser step; metrics of a class of pairs that did not occur in it are absent, `null` is not a number. */
 export interface StepMetrics {
   readonly step: number;
   readonly epoch: number;
-  readonly values: { readonly [metric: string]: number | null };
+  readonly values: { readonly [name in StepValueName]?: number | null | undefined };
 }
 
 export interface RunProgress {
@@ -49,7 +50,8 @@ export interface RunSummary {
   /** `null` where the run's folder cannot be read; `progress.error` says why. */
   readonly pairs: number | null;
   readonly progress: RunProgress;
-  readonly final: { readonly [metric: string]: number | null };
+  /** The last values there are. */
+  readonly final: { readonly [name in StepValueName | 'epoch']?: number | null | undefined };
   /** What a person wrote about it. */
   readonly notes: string;
 }

@@ -1,6 +1,10 @@
 import { formatNumber, formatShare } from '../../kit/format.ts';
 import type { AxisRange } from '../../kit/charts/line-plot.ts';
 import type { Series } from '../../kit/charts/series.ts';
+import type { StepValueName } from '../../../native-models/vocabulary/metrics.ts';
+
+/** What a curve shows. Memory is in GiB here, for its axis. */
+export type ChartMetric = Exclude<StepValueName, 'memoryBytes'> | 'memoryGibibytes';
 
 export interface ChartPlan {
   readonly title: string;
@@ -11,7 +15,10 @@ export interface ChartPlan {
    * `exact`: set or measured without noise, so it is drawn as it is; a smoothed learning rate would lag behind the real
    * one.
    */
-  readonly lines: readonly (Omit<Series, 'points' | 'trend'> & { readonly metric: string; readonly exact?: true })[];
+  readonly lines: readonly (Omit<Series, 'points' | 'trend'> & {
+    readonly metric: ChartMetric;
+    readonly exact?: true;
+  })[];
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
 } from '../../../preload/contract/operations/runs.ts';
 import { extendTrend, type Point } from '../../kit/charts/series.ts';
 import { Loaded } from '../../shared/loaded.svelte.ts';
+import type { ChartMetric } from './run-charts.ts';
 
 /** One run as it goes: its curves, its state, its samples. Curves grow in place; `version` says when to look again. */
 export class RunView {
@@ -42,12 +43,12 @@ export class RunView {
   }
 
   /** The points of a metric; the same array for as long as the run is shown. */
-  points(metric: string): Point[] {
+  points(metric: ChartMetric): Point[] {
     return this.#curve(metric).points;
   }
 
   /** The smoothed course of a metric; the same array for as long as the run is shown. */
-  trend(metric: string): Point[] {
+  trend(metric: ChartMetric): Point[] {
     return this.#curve(metric).trend;
   }
 
@@ -77,7 +78,7 @@ export class RunView {
     const { memoryBytes, ...others } = step.values;
     const memoryGibibytes = typeof memoryBytes === 'number' ? memoryBytes / 1024 ** 3 : null;
     for (const [metric, value] of Object.entries({ ...others, memoryGibibytes })) {
-      if (value === null) continue;
+      if (typeof value !== 'number') continue;
       const { points, trend } = this.#curve(metric);
       points.push({ x: step.step, y: value });
       extendTrend(trend, points);

@@ -23,30 +23,20 @@ export function compareCommand(): Command {
             settings: Object.fromEntries(
               Object.entries(differences).map(([name, values]) => [name, values[run] ?? null]),
             ),
-            metrics: results[run]?.['metrics'] ?? null,
-            heldOut: results[run]?.['heldOut'] ?? null,
+            metrics: results[run]?.metrics ?? null,
+            heldOut: results[run]?.heldOut ?? null,
           }));
           const cell = (value: unknown) => (typeof value === 'number' ? figure(value) : JSON.stringify(value ?? null));
-          const measures = [
-            ['metrics', 'loss'],
-            ['metrics', 'rewards/margins'],
-            ['metrics', 'kl'],
-            ['heldOut', 'after', 'safeUnsafeAccuracy'],
-            ['heldOut', 'after', 'rewards/accuracies'],
+          const measures: readonly [string, (run: (typeof document)[number]) => number | null | undefined][] = [
+            ['metrics loss', ({ metrics }) => metrics?.loss],
+            ['metrics rewards/margins', ({ metrics }) => metrics?.['rewards/margins']],
+            ['metrics kl', ({ metrics }) => metrics?.kl],
+            ['heldOut after safeUnsafeAccuracy', ({ heldOut }) => heldOut?.after?.safeUnsafeAccuracy],
+            ['heldOut after rewards/accuracies', ({ heldOut }) => heldOut?.after?.['rewards/accuracies']],
           ];
           const rows = [
             ...Object.entries(differences).map(([name, values]) => [name, ...ids.map((id) => cell(values[id]))]),
-            ...measures.map((path) => [
-              path.join(' '),
-              ...document.map((run) =>
-                figure(
-                  path.reduce<unknown>(
-                    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : null),
-                    run,
-                  ),
-                ),
-              ),
-            ]),
+            ...measures.map(([name, measure]) => [name, ...document.map((run) => figure(measure(run)))]),
           ];
           io.result(document, textTable(['', ...ids], rows));
         }),

@@ -52,9 +52,9 @@ export function sweepCommand(): Command {
           const rows = done.map(({ run, heldOut, metrics }, index) => [
             String(values[index]),
             run,
-            figure(at(at(heldOut, 'after'), 'safeUnsafeAccuracy')),
-            figure(at(at(heldOut, 'after'), 'rewards/accuracies')),
-            figure(at(metrics, 'kl')),
+            figure(heldOut.after?.safeUnsafeAccuracy),
+            figure(heldOut.after?.['rewards/accuracies']),
+            figure(metrics.kl),
           ]);
           io.result(
             { event: 'done', over: name, runs, differences: comparison.differences },
@@ -83,8 +83,4 @@ async function expand(
   const values = options[name] ?? [];
   const common: object = { ...options, ...Object.fromEntries(sweepable.map((each) => [each, options[each]?.[0]])) };
   return { name, values, variants: values.map((value) => ({ ...common, [name]: value })) };
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

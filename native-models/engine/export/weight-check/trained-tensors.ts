@@ -1,9 +1,9 @@
-import { dirname, join } from 'node:path';
-import { weightsFile } from '../../model/checkpoint.ts';
+import { join } from 'node:path';
 import { readJob } from '../../../protocol/run-folder/job.ts';
 import type { TensorEntry } from '../../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, readTensor, readValues } from '../../../formats/safetensors/read.ts';
 import { rowLength } from './exported-tensors.ts';
+import { runFolderOf, weightsFile } from '../../../protocol/run-folder/checkpoint.ts';
 
 /** Rows of a trained tensor, in float64. */
 export interface TrainedRows {
@@ -32,7 +32,7 @@ export async function trainedTensors(
 ): Promise<ReadonlyMap<string, TrainedTensor>> {
   const plain = new Map(Array.from(start, ([name, entry]): [string, TrainedTensor] => [name, storedRows(entry)]));
   if (checkpoint === null) return plain;
-  const { lora } = (await readJob(join(dirname(checkpoint), '..'))).settings;
+  const { lora } = (await readJob(runFolderOf(checkpoint))).settings;
   const { tensors } = await readSafetensorsHeader(join(checkpoint, weightsFile(lora !== null)));
   if (lora === null) return new Map([...plain, ...tensors.map((entry) => [entry.name, storedRows(entry)] as const)]);
   const adapters = new Map<string, Partial<Adapter>>();
