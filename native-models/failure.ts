@@ -19,9 +19,9 @@ export const exitCodes: { readonly [kind in FailureKind]: number } = {
 };
 
 /**
- * The one error class of the project. `code` is stable and kebab-case (docs/errors.md lists all of them);
- * `message` says what happened, where, and what to do; `details` holds the same facts for programs
- * (file, line, row, field, value, expected).
+ * The one error class of the project. `code` is stable and kebab-case (docs/errors.md lists all of them); `message`
+ * says what happened, where, and what to do; `details` holds the same facts for programs (file, line, row, field,
+ * value, expected).
  */
 export class Failure extends Error {
   override readonly name = 'Failure';

@@ -10,8 +10,7 @@ const reserveBytes = 16 * 1024 * 1024;
 
 /**
  * Asks for room for everything else, while there is some: on a disk that is full to the last byte not even what was
- * stored
- * could be taken back, and what lies in the write-ahead log needs as much again to come into the library.
+ * stored could be taken back, and what lies in the write-ahead log needs as much again to come into the library.
  * @throws Failure `library-disk-full`
  */
 export function requireImportRoom({ dir }: Library): void {

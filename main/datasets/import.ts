@@ -50,8 +50,7 @@ const issuesKept = 100;
 /**
  * Reads a file into a project, in batches and with memory that does not grow with the file. Rejected rows are kept with
  * their reasons. A file that is itself broken leaves the library as it was. Where the mapping has choices or verdicts,
- * the
- * file is read once before, to see all their values together.
+ * the file is read once before, to see all their values together.
  * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`; when
  * no row can be used, the code that all issues
  *   share, or `dataset-no-usable-rows`; `import-cancelled`, `unknown-project`; and those of the library

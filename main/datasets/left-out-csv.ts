@@ -18,8 +18,7 @@ const labelColumns = ['preferred', 'safer', 'unsafe_a', 'unsafe_b'];
 
 /**
  * The rows of a dataset that contradict the pair kept as CSV text (RFC 4180), piece by piece: the row's own labels
- * beside
- * those that the pair kept was imported with. Prompts are shortened.
+ * beside those that the pair kept was imported with. Prompts are shortened.
  */
 export function* clashingRowsCsv(library: Library, datasetId: number): Generator<string> {
   yield csvLine([

@@ -35,8 +35,7 @@ const excerptCharacters = 2000;
 
 /**
  * Decides how a file is read, and reads it in batches; `bytesRead` is how far in the file a batch ends. Where the
- * mapping
- * has choices or verdicts, the file is read once before, to see all their values together.
+ * mapping has choices or verdicts, the file is read once before, to see all their values together.
  * @throws Failure with a code of the readers, of `chooseFormat` or of `decideMeanings`; `value-meaning-unclear`
  */
 export async function* readImport(file: string, choice: FormatChoice): AsyncGenerator<ImportPiece> {

@@ -6,8 +6,7 @@ const ownFile = /(?:^|\/)((?:app\.asar\/out|main|native-models|preload|renderer|
 
 /**
  * A log with only what is known to be the app's own: when and where, the class of an error, and the places in the app
- * it
- * came through. Messages are left out whole, because they may quote paths, names and data of the person's.
+ * it came through. Messages are left out whole, because they may quote paths, names and data of the person's.
  */
 export function redactLog(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {

@@ -19,8 +19,8 @@ export interface Batches {
 }
 
 /**
- * Gathers a stream's events into batches, the first at once and then at most ten a second.
- * A `latest` stream keeps only the newest event of a batch; an `all` stream keeps every one, in order.
+ * Gathers a stream's events into batches, the first at once and then at most ten a second. A `latest` stream keeps only
+ * the newest event of a batch; an `all` stream keeps every one, in order.
  */
 export function coalesce(replay: Replay, after: number, { deliver, fail, ready }: BatchListener): Batches {
   let waiting: Numbered<unknown>[] = [];

@@ -32,8 +32,7 @@ export function engineCommand(provider: ProviderName, ...taskArguments: readonly
 
 /**
  * What CUDA reads when it is loaded. ONNX Runtime lets cuBLAS round the operands of float32 products to ten bits (TF32)
- * and
- * takes no setting against it, so that float32 would not be float32, nor pass the self-test.
+ * and takes no setting against it, so that float32 would not be float32, nor pass the self-test.
  */
 function cudaEnvironment(): NodeJS.ProcessEnv {
   const libraryPath = engineLibraryPath();

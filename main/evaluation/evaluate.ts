@@ -45,8 +45,7 @@ export interface Evaluation extends EvaluationShares {
 
 /**
  * Measures a model, and what a run made of it, on held-out pairs and by judged answers to the same prompts with the
- * same
- * seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
+ * same seed. The result is stored in the library. Throws the engine's failures; then nothing is stored.
  */
 export async function evaluate(library: Library, request: EvaluationRequest): Promise<Evaluation> {
   const { model, signal } = request;

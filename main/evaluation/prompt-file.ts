@@ -21,8 +21,8 @@ const kindColumns = ['kind', 'label', 'type'];
 /**
  * Reads prompts from a file in any of the dataset formats' containers (.json, .jsonl, .csv, .tsv, .parquet, .gz), one a
  * row, made of the same columns as in preference data; HarmBench's ContextString stands before its Behavior. Rows
- * without
- * a prompt are passed over. A column `kind` or `label` says hazard / unsafe / harmful or benign / safe / look-alike.
+ * without a prompt are passed over. A column `kind` or `label` says hazard / unsafe / harmful or benign / safe /
+ * look-alike.
  * @throws Failure of the readers, `prompts-not-found`, and the code of the first prompt that cannot be read whole
  */
 export async function readPromptFile(file: string, limit: number): Promise<TestPrompt[]> {

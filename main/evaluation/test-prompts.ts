@@ -12,8 +12,7 @@ export function heldOutPairs(library: Library, projectId: number): ObjectivePair
 
 /**
  * The different prompts of pairs, at most `limit`. A prompt that drew an unsafe response is taken for a hazard, one
- * whose
- * responses are all safe for benign, unless the sample's rules say it exactly.
+ * whose responses are all safe for benign, unless the sample's rules say it exactly.
  */
 export function promptsOf(pairs: readonly ObjectivePair[], limit: number): TestPrompt[] {
   const kinds = new Map<string, { messages: readonly Message[]; kind: PromptKind }>();

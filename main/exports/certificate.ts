@@ -10,8 +10,7 @@ export const certificateVersion = 1;
 
 /**
  * Says what an exported folder is, what it was made from, and that it was checked. It is a checksum of the files beside
- * it:
- * it shows that they are those that were exported, not who exported them.
+ * it: it shows that they are those that were exported, not who exported them.
  */
 export interface Certificate {
   readonly safedpoCertificate: typeof certificateVersion;

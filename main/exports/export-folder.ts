@@ -33,8 +33,7 @@ const owner = z.object({ pid: z.int(), host: z.string() });
 
 /**
  * Makes the folder in which an export to `out` is written; the library remembers it, so that what a kill leaves is
- * cleared
- * at the next start. Throws `folder-not-empty`, `folder-not-writable`, `disk-full`.
+ * cleared at the next start. Throws `folder-not-empty`, `folder-not-writable`, `disk-full`.
  */
 export async function openExportFolder(library: Library, out: string): Promise<ExportFolder> {
   const target = await resolveTarget(resolve(out));

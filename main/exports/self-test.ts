@@ -72,10 +72,9 @@ export async function compareWeights({
 
 /**
  * Scores pairs under the start model, the trained model and an exported model folder, all with float32 products. The
- * exported
- * folder has to give what its weights, known to be right, give under the start model's config and tokenizer; what is
- * left
- * between it and the trained model is what rounding cost. Throws `export-self-test-failed`, `export-loses-training`.
+ * exported folder has to give what its weights, known to be right, give under the start model's config and tokenizer;
+ * what is left between it and the trained model is what rounding cost. Throws `export-self-test-failed`,
+ * `export-loses-training`.
  */
 export async function compareLogProbs(comparison: Comparison): Promise<LogProbs> {
   const { job, folder, pairs } = comparison;

@@ -7,8 +7,7 @@ import { limits, signMilliseconds, type Reply, type Watch } from '../foreign/pro
 /**
  * The reading process: parses what others made, so that no template, tokenizer or file can stop the process that asks.
  * It answers one question at a time, a piece whenever it is asked for the next. A thread beside it ends the process
- * when
- * a piece takes too long or too much memory, and when nobody is left to hear the answer.
+ * when a piece takes too long or too much memory, and when nobody is left to hear the answer.
  */
 
 const request = z.union([z.object({ ask: z.string(), input: z.unknown() }), z.object({ next: z.literal(true) })]);

@@ -11,8 +11,7 @@ const failure = z.object({ kind, code: z.string(), message: z.string(), details:
 
 /**
  * One message of the reading process: a sign that it goes on with a long piece, the piece, or how the answer ended.
- * `spent`: it holds on to so much
- * memory that the next question had better go to a new one.
+ * `spent`: it holds on to so much memory that the next question had better go to a new one.
  */
 export const replySchema = z.union([
   z.object({ alive: z.literal(true) }),
@@ -25,8 +24,8 @@ export const signMilliseconds = 1000;
 
 /**
  * What a process may take. `processorSeconds` without coming to its senses: time of the processor, as a slow disk or a
- * busy
- * machine is nobody's fault. `seconds` until a page has its answer. Beyond `keptBytes` it is given up after an answer.
+ * busy machine is nobody's fault. `seconds` until a page has its answer. Beyond `keptBytes` it is given up after an
+ * answer.
  */
 export const limits = {
   processorSeconds: 10,

@@ -23,11 +23,9 @@ const mostFileBytes = 3 * 1024 ** 3;
 /**
  * Takes the CUDA provider files out of an onnxruntime-gpu wheel, an onnxruntime_gpu jar or the NuGet package, all of
  * which are zip files, and puts them into `folder`: beside `libonnxruntime.so.1`, where the runtime looks. They come
- * there
- * only when both were unpacked whole and are libraries for this system.
- * Throws `provider-package-invalid`, `provider-package-version` (another version than onnxruntime-node),
- * `not-a-shared-library`,
- * `disk-full`, `folder-not-writable`, and what `statPlainFile` throws.
+ * there only when both were unpacked whole and are libraries for this system. Throws `provider-package-invalid`,
+ * `provider-package-version` (another version than onnxruntime-node), `not-a-shared-library`, `disk-full`,
+ * `folder-not-writable`, and what `statPlainFile` throws.
  */
 export async function installProvider(file: string, folder = runtimeFolder()): Promise<InstalledProvider> {
   requireSameVersion(file);

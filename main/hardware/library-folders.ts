@@ -4,9 +4,8 @@ import { delimiter, join } from 'node:path';
 
 /**
  * Folders where CUDA and cuDNN libraries are looked for, in this order: `LD_LIBRARY_PATH`, the system's (WSL's and
- * those
- * of the loader's configuration among them), CUDA toolkits, conda, and the folders of NVIDIA's Python wheels. Only
- * those that exist.
+ * those of the loader's configuration among them), CUDA toolkits, conda, and the folders of NVIDIA's Python wheels.
+ * Only those that exist.
  */
 export function libraryFolders(environment: NodeJS.ProcessEnv = process.env): string[] {
   const named = (environment['LD_LIBRARY_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');

@@ -6,9 +6,8 @@ import { failed } from '../../native-models/failure.ts';
 
 /**
  * Builds the interface into `rendererFolder` where a fresh checkout has none yet, and tells so first. An installed app
- * brings its
- * own and has nothing to build with; `readAssets` says what is missing there. Throws `renderer-not-built` when the
- * build fails.
+ * brings its own and has nothing to build with; `readAssets` says what is missing there. Throws `renderer-not-built`
+ * when the build fails.
  */
 export async function buildMissingRenderer(
   appFolder: string,

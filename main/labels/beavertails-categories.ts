@@ -1,7 +1,6 @@
 /**
  * What BeaverTails' 14 categories (arXiv 2307.04657) are called in PKU-SafeRLHF's set, which came after it. No mapping
- * is
- * published; this one is ours. `null`: no single category of the set says it, so a person decides.
+ * is published; this one is ours. `null`: no single category of the set says it, so a person decides.
  */
 export const beaverTailsNames: ReadonlyMap<string, string | null> = new Map([
   ['animal_abuse', 'Animal Abuse'],

@@ -10,10 +10,10 @@ import { portableState } from './state.ts';
 import type { PairState } from './state.ts';
 
 /**
- * The labels of a project as text, in pieces: every pair that somebody said something about, by content hash,
- * then every event about them in the order of the log. What was said of pairs that were deleted for good stays in the
- * log alone. Events that came with a labels file are written as they stood in
- * the library that made them, so a file imported elsewhere and exported again has the same bytes.
+ * The labels of a project as text, in pieces: every pair that somebody said something about, by content hash, then
+ * every event about them in the order of the log. What was said of pairs that were deleted for good stays in the log
+ * alone. Events that came with a labels file are written as they stood in the library that made them, so a file
+ * imported elsewhere and exported again has the same bytes.
  */
 export function* exportLabels(library: Library, projectId: number, format: LabelFileFormat): Generator<string> {
   const edited = new Set<string>();

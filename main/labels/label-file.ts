@@ -101,8 +101,7 @@ const longestRecord = 1024 * 1024;
 
 /**
  * Reads a labels file; a line that is no record comes back as a problem, so that they can be reported together. Ends
- * after
- * 1,000 problems, and at once where the first line is another one.
+ * after 1,000 problems, and at once where the first line is another one.
  */
 export function* readLabelFile(text: string, format: LabelFileFormat): Generator<LabelRecord> {
   let problems = 0;

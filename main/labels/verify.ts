@@ -30,8 +30,7 @@ const start = '0'.repeat(64);
 
 /**
  * Checks every event's hash and place, the head, the imported labels against the hash their import logged, and the
- * texts.
- * A chain without a key cannot show that somebody rewrote all of it with new hashes: `writtenDownHead`, a head
+ * texts. A chain without a key cannot show that somebody rewrote all of it with new hashes: `writtenDownHead`, a head
  * hash kept elsewhere (every run and export names one), shows that too.
  */
 export function verifyChain(library: Library, writtenDownHead: string | null = null): ChainReport {

@@ -14,8 +14,7 @@ const pagesATurn = 2000;
 
 /**
  * Copies the database into the library's folder `backups` while work goes on, checks the copy, and removes those that
- * are
- * one too many. A copy that is not sound is not kept, and then no older one goes.
+ * are one too many. A copy that is not sound is not kept, and then no older one goes.
  * @returns the new backup; `null` where nothing was written since the last one
  * @throws Failure `backup-does-not-fit`, `backup-damaged`
  */

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { JsonValue } from '../../native-models/failure.ts';
 
 /**
- * JSON with object keys in code-unit order and no white space: equal values give equal bytes,
- * so the text can be hashed and compared (RFC 8785 for the values used here).
+ * JSON with object keys in code-unit order and no white space: equal values give equal bytes, so the text can be hashed
+ * and compared (RFC 8785 for the values used here).
  */
 export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);

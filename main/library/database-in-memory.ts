@@ -12,8 +12,7 @@ const writeVersionAt = 18;
 
 /**
  * The database of a library where nothing can be written: what it holds now, as a copy in memory, since SQLite itself
- * needs
- * to write beside a database with a write-ahead log to read it. Nothing can be changed in it.
+ * needs to write beside a database with a write-ahead log to read it. Nothing can be changed in it.
  */
 export function databaseInMemory(dir: string): Database.Database {
   const file = join(dir, 'library.sqlite');

@@ -7,8 +7,7 @@ type Environment = { readonly [name: string]: string | undefined };
 /**
  * The library folder: `option` (`--library DIR`), else `SAFEDPO_LIBRARY`, else the one chosen in Preferences, else the
  * platform's place for application data (`%LOCALAPPDATA%`, `~/Library/Application Support`, `$XDG_DATA_HOME` or
- * `~/.local/share`).
- * Throws what `chosenFolder` throws.
+ * `~/.local/share`). Throws what `chosenFolder` throws.
  */
 export function libraryFolder(
   option: string | undefined,

@@ -7,8 +7,8 @@ export function databaseFailure(error: unknown, dir: string): unknown {
 }
 
 /**
- * Turns an error of SQLite or of the file system into the failure a person can act on.
- * Anything else comes back as it is.
+ * Turns an error of SQLite or of the file system into the failure a person can act on. Anything else comes back as it
+ * is.
  */
 export function libraryFailure(error: unknown, dir: string): unknown {
   const code = errorCode(error);

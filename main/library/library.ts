@@ -25,8 +25,7 @@ export interface OpenOptions {
 
 /**
  * Opens the library in `dir`, which is made when it does not exist, and brings its schema up to date. Where it cannot
- * be
- * written, because the folder is read-only or the disk is full, it is opened for reading: `readOnly` says why.
+ * be written, because the folder is read-only or the disk is full, it is opened for reading: `readOnly` says why.
  * @throws Failure `library-read-only`, `library-disk-full`, `library-corrupt`, `library-empty`, `library-locked`,
  *   `library-from-newer-version`, `library-version-unknown`, `not-a-library`
  */

@@ -7,8 +7,8 @@ export function contentHash(prompt: readonly Message[], responseA: string, respo
 }
 
 /**
- * Says which prompts count as the same when training and held-out pairs are kept apart: Unicode NFKC,
- * lower case, runs of white space as one space.
+ * Says which prompts count as the same when training and held-out pairs are kept apart: Unicode NFKC, lower case, runs
+ * of white space as one space.
  */
 export function promptHash(prompt: readonly Message[]): Buffer {
   const normalised = prompt.map(({ role, content }) => [

@@ -34,8 +34,7 @@ const ownNames = /^(library\.(sqlite|backup)|host\.lock|(runs|exports|uploads|lo
 
 /**
  * Closes what an earlier version left open to other users: a closed folder closes all that is in it. Only what is the
- * library's
- * own is touched, since people may keep it beside other files.
+ * library's own is touched, since people may keep it beside other files.
  */
 export function closeToOthers(dir: string): void {
   if (!isPosix) return;

@@ -9,8 +9,7 @@ import { requireLibrary } from './migrate.ts';
 
 /**
  * Puts a backup in the place of the library's database, which nobody has open (the caller holds the host's lock). What
- * it
- * replaces is kept in `backups` too. A kill at any moment leaves either the one or the other, whole.
+ * it replaces is kept in `backups` too. A kill at any moment leaves either the one or the other, whole.
  * @returns the name under which the replaced database is kept
  * @throws Failure `unknown-backup`, `backup-damaged`, and what `libraryFailure` names
  */

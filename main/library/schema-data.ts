@@ -6,8 +6,7 @@
  * A dataset is `importing` until its last step, one transaction: a half-imported dataset is never seen by such a query.
  *
  * A project holds the same prompt and responses once, and once more in every dataset in the trash. `current_pairs` has
- * the
- * one that labels are about: that of the active dataset, else that of the dataset trashed last.
+ * the one that labels are about: that of the active dataset, else that of the dataset trashed last.
  */
 export const dataSchema = `
 CREATE TABLE projects (

@@ -1,8 +1,7 @@
 /**
  * Numbers that are never given twice, whatever is deleted: the label log and open pages go on speaking of them.
  * `folders_to_remove` lists run folders that no row of `runs` stands for any more, or not yet: `process` is the one
- * that
- * prepares the run, and is null for a run that was deleted. Only what is listed here is ever removed.
+ * that prepares the run, and is null for a run that was deleted. Only what is listed here is ever removed.
  */
 export const numberSchema = `
 CREATE TABLE given_numbers (kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -6,8 +6,7 @@ const magic = 0x377f0682;
 /**
  * A database with what its write-ahead log holds put in place: all transactions that were committed, as SQLite itself
  * would read them (sqlite.org/fileformat2.html, "The Write-Ahead Log"). For where SQLite cannot, because it may not
- * write
- * its index of the log beside it.
+ * write its index of the log beside it.
  * @param database the bytes of the database file
  * @param log the bytes of the file that ends in `-wal`; empty where there is none
  */

@@ -59,10 +59,9 @@ const asStored = { storage: 'as stored', compute: 'float32' } as const;
 
 /**
  * Inspects a model folder; `config.json` alone is enough to say whether it could be trained here. What is wrong with
- * the
- * weights or the tokenizer is told in `reason`, not thrown. Reads what others made: hosts ask for it with
- * `inspectSafely`. Throws what a folder without a usable `config.json` gives:
- * `model-folder-not-found`, `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
+ * the weights or the tokenizer is told in `reason`, not thrown. Reads what others made: hosts ask for it with
+ * `inspectSafely`. Throws what a folder without a usable `config.json` gives: `model-folder-not-found`,
+ * `config-missing`, `architecture-not-supported` and the other codes of `parseDecoderConfig`.
  */
 export async function inspectModel(path: string, availableBytes: number): Promise<ModelInspection> {
   const read = await readModelConfig(path);

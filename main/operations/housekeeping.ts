@@ -11,8 +11,8 @@ const day = 24 * 60 * minute;
 
 /**
  * Keeps a library in order while it is open: clears what killed processes left behind (half imports, folders of runs
- * that
- * were deleted or never stored), backs the database up now and daily, and writes the log back into it every minute.
+ * that were deleted or never stored), backs the database up now and daily, and writes the log back into it every
+ * minute.
  */
 export function keepHouse({
   library,

@@ -14,8 +14,7 @@ const worthwhile = 2;
 
 /**
  * The provider for `choice`: itself when it was named; for `auto` what {@link preferredProvider} says of those that
- * could be it here.
- * Throws `provider-unavailable` for a named one that cannot work here.
+ * could be it here. Throws `provider-unavailable` for a named one that cannot work here.
  */
 export async function chooseProvider(choice: ProviderName | 'auto', signal?: AbortSignal): Promise<ProviderChoice> {
   if (choice === 'cpu') return { provider: 'cpu', reason: 'it was asked for' };

@@ -16,8 +16,7 @@ export interface TrainedCheckpoint {
 
 /**
  * The checkpoint of a step, or the newest (`null`). Hashes the start model, the run's data and the checkpoint;
- * `onProgress`
- * hears the share of the model's bytes. A damaged newest one is never replaced by an earlier one unasked.
+ * `onProgress` hears the share of the model's bytes. A damaged newest one is never replaced by an earlier one unasked.
  * Throws `no-checkpoint`, `checkpoint-not-kept`, `checkpoint-damaged`, `model-changed`, `snapshot-changed`.
  */
 export async function requireCheckpoint(

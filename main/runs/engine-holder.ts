@@ -25,9 +25,8 @@ export function engineHolding(folder: string): number | null {
 
 /**
  * Ends an engine that holds a run folder and is not heard of any more: held still, or stuck in a call that never
- * returns.
- * Gives whether it is ending: where it lives, it has to be told for sure that the process is that engine, which only
- * Linux can.
+ * returns. Gives whether it is ending: where it lives, it has to be told for sure that the process is that engine,
+ * which only Linux can.
  */
 export function endSilentEngine(pid: number, folder: string): boolean {
   if (!isAlive(pid)) return true;

@@ -7,8 +7,7 @@ import type { TrainSettings } from '../../native-models/vocabulary/settings.ts';
 
 /**
  * What a run with these settings would train on, without reading a pair. Where a dataset's weight is not a whole
- * number, its
- * copies are drawn by the seed when the run starts, and `trainingPairs` is what to expect.
+ * number, its copies are drawn by the seed when the run starts, and `trainingPairs` is what to expect.
  */
 export function runExtent(
   library: Library,

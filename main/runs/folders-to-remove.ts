@@ -25,9 +25,8 @@ export function keepFolder({ db }: Library, runId: string): void {
 
 /**
  * Removes the folders of runs that were deleted, and of runs whose preparing process ended before they were stored.
- * Only
- * what is listed goes, so a folder that somebody put into `runs/` stays, and so do those of runs that a restored backup
- * does not know. What is interrupted here goes on at the next call.
+ * Only what is listed goes, so a folder that somebody put into `runs/` stays, and so do those of runs that a restored
+ * backup does not know. What is interrupted here goes on at the next call.
  */
 export async function removeListedFolders(library: Library): Promise<void> {
   const { db, dir } = library;

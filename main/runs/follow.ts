@@ -24,8 +24,7 @@ const lastWordMilliseconds = 5000;
 
 /**
  * Follows a run until it rests, from its first event on, and keeps the library's index in step. Leaving the loop or
- * aborting `signal`
- * leaves the run as it is. The last news has the state `done` or `stopped`.
+ * aborting `signal` leaves the run as it is. The last news has the state `done` or `stopped`.
  * @throws the failure the engine reports, or `engine-crashed` when it died without a word
  */
 export async function* followRun(library: Library, runId: string, signal?: AbortSignal): AsyncGenerator<RunNews> {

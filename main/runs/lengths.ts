@@ -35,8 +35,7 @@ const counted = new Map<string, Map<string, CountedPair>>();
 
 /**
  * Counts the tokens of pairs that an objective takes, in their order. Throws what the model's tokenizer and template
- * throw,
- * and `task-cancelled` when `signal` is aborted.
+ * throw, and `task-cancelled` when `signal` is aborted.
  */
 export async function countTokens(
   library: Library,

@@ -9,8 +9,7 @@ let lastWakeAt = 0;
 
 /**
  * Since when this process has been looking without a gap, in milliseconds since 1970. After a sleep every heartbeat is
- * old,
- * also that of an engine that slept too: silence counts only from here on.
+ * old, also that of an engine that slept too: silence counts only from here on.
  */
 export function awakeSince(now = Date.now()): number {
   if (now - lastLookAt > gapMilliseconds) lastWakeAt = now;

@@ -1,7 +1,6 @@
 /**
  * How the bundled sample is trained, by `demo` and in the app alike. Chosen by a sweep: a tiny model with short answers
- * needs
- * a small margin, a high rate and few steps.
+ * needs a small margin, a high rate and few steps.
  */
 export const sampleSettings = {
   delta: 2,

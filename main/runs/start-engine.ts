@@ -8,8 +8,7 @@ import type { ProviderName } from '../../native-models/vocabulary/lists.ts';
 
 /**
  * Starts an engine on a run folder. It is a process group of its own and writes to the folder alone, so it lives on
- * when
- * this process ends. Throws `engine-not-started`.
+ * when this process ends. Throws `engine-not-started`.
  */
 export function startEngine(folder: string, provider: ProviderName): void {
   writeControl(folder, 'run');

@@ -47,8 +47,7 @@ export interface StartRunOptions {
 
 /**
  * Prepares a run and starts its engine: memory plan, frozen snapshot, model hashes, known reference log-probs,
- * `run.json`.
- * The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
+ * `run.json`. The engine lives on when this process ends. A failure before the engine starts leaves no run behind.
  * @throws Failure `does-not-fit-memory`, `does-not-fit-disk` (exit 3), `precision-unavailable`,
  * `template-written-twice`, those of `openModelFolder`, `freezeSnapshot`
  */

@@ -35,10 +35,8 @@ export function denyNavigation(): void {
 
 /**
  * Closes the ways out: the app works without a network and never asks for one. Every request that is not for our own
- * scheme is
- * cancelled. What request handlers do not see is closed apart: the spelling dictionaries that Chromium would fetch at
- * each start,
- * and WebRTC, whose TCP goes through a proxy that is not there. {@link denyWebRtc} closes its UDP.
+ * scheme is cancelled. What request handlers do not see is closed apart: the spelling dictionaries that Chromium would
+ * fetch at each start, and WebRTC, whose TCP goes through a proxy that is not there. {@link denyWebRtc} closes its UDP.
  */
 export async function denyNetwork(session: Session): Promise<void> {
   session.setSpellCheckerLanguages([]);

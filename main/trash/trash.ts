@@ -56,8 +56,7 @@ export async function listTrash(library: Library): Promise<TrashItem[]> {
 
 /**
  * Deletes everything in the trash for good, run folders with it. Exports stay where they were written, and the label
- * log
- * keeps what was said of the pairs.
+ * log keeps what was said of the pairs.
  * @returns how many things were deleted
  */
 export async function emptyTrash(library: Library): Promise<number> {

@@ -75,9 +75,8 @@ function dependence(targets: readonly Value[], throughRegions: boolean): (value:
 
 /**
  * Reverse-mode gradients of `Σ ⟨seed, output⟩` with respect to `targets`, built of ordinary nodes; one per target, of
- * its
- * shape and element type. A target is a leaf here: nothing flows past it.
- * Throws `graph-invalid` naming the operator when a needed rule is missing.
+ * its shape and element type. A target is a leaf here: nothing flows past it. Throws `graph-invalid` naming the
+ * operator when a needed rule is missing.
  */
 export function gradients(
   seeds: readonly { readonly output: Value; readonly seed: Value }[],

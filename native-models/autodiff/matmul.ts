@@ -18,8 +18,8 @@ function rematerialised(value: Value): Value {
 
 /**
  * `y = alpha · op(a) · op(b)`. With `op(a) = a`, `op(b) = b`: `da = alpha · dy · bᵀ`, `db = alpha · aᵀ · dy`; a
- * transposed
- * operand swaps the roles. A matrix that multiplies a batch gets its gradient from one product over all rows.
+ * transposed operand swaps the roles. A matrix that multiplies a batch gets its gradient from one product over all
+ * rows.
  */
 export function matmulGradient(dy: Value, node: GraphNode, needed: readonly boolean[]): readonly (Value | null)[] {
   const [a, b] = node.inputs;

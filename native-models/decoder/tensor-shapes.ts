@@ -1,8 +1,8 @@
 import type { DecoderConfig } from '../families/decoder-config.ts';
 
 /**
- * Every tensor a decoder needs, under Hugging Face's names, with its shape. Linear weights are
- * [out features, in features]. A tied head has no `lm_head.weight`.
+ * Every tensor a decoder needs, under Hugging Face's names, with its shape. Linear weights are [out features, in
+ * features]. A tied head has no `lm_head.weight`.
  */
 export function decoderTensorShapes(config: DecoderConfig): ReadonlyMap<string, readonly number[]> {
   const { hiddenSize, vocabularySize } = config;

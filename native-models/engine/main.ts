@@ -16,8 +16,7 @@ import { checkWeights } from './export/check-weights.ts';
 
 /**
  * The engine process: `train RUN_FOLDER`, or a task name with its JSON on standard input. The services made the task
- * and
- * checked it; this is the other end of a pipe between two halves of one program.
+ * and checked it; this is the other end of a pipe between two halves of one program.
  */
 
 function write(event: TaskEvents[TaskName] | ErrorEvent): void {

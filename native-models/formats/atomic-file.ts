@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { badInput, doesNotFit } from '../failure.ts';
 
 /**
- * Writes a file so that a reader sees all of it or none: beside `path` first, then fsync, rename, and
- * fsync of the folder. On a failure nothing stays behind and an older file at `path` is untouched.
- * Throws `disk-full` or `folder-not-writable`, and whatever `pieces` throws.
+ * Writes a file so that a reader sees all of it or none: beside `path` first, then fsync, rename, and fsync of the
+ * folder. On a failure nothing stays behind and an older file at `path` is untouched. Throws `disk-full` or
+ * `folder-not-writable`, and whatever `pieces` throws.
  */
 export async function writeAtomically(
   path: string,

@@ -1,8 +1,8 @@
 import { Tokenizer, TokenType } from '@streamparser/json';
 
 /**
- * The first key that occurs twice in one object of a valid JSON text, or `null`. JSON.parse keeps the
- * last of the two without a word, and which one another reader keeps is its own affair.
+ * The first key that occurs twice in one object of a valid JSON text, or `null`. JSON.parse keeps the last of the two
+ * without a word, and which one another reader keeps is its own affair.
  */
 export function findDuplicateKey(json: Uint8Array): string | null {
   const tokenizer = new Tokenizer();

@@ -6,8 +6,7 @@ import type { RotarySettings } from '../layers/rope.ts';
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and
  * `dtype`, older versions `rope_theta`, `rope_scaling` and `torch_dtype`; each ignores the other's without a word and
  * computes with its defaults. A head that is not tied is said so, and the weights have their usual name. `dtype` is
- * what
- * the weights are written in, where that is another than config.json states.
+ * what the weights are written in, where that is another than config.json states.
  */
 export function exportedConfig(
   raw: { readonly [field: string]: unknown },

@@ -35,11 +35,10 @@ export interface ModelFolder extends CarriedFiles {
 type ReadConfig = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>;
 
 /**
- * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in
- * float32, float16 or bfloat16. Reads headers only; the weights may be another folder's. Throws
- * `model-folder-not-found`, `tensor-missing`,
- * `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and {@link
- * readWeights}.
+ * Opens a model folder and checks that every tensor its architecture needs is there with its shape, in float32, float16
+ * or bfloat16. Reads headers only; the weights may be another folder's. Throws `model-folder-not-found`,
+ * `tensor-missing`, `tensor-shape-wrong`, `tensor-dtype-not-supported` and the codes of {@link parseDecoderConfig} and
+ * {@link readWeights}.
  */
 export async function openModelFolder(path: string, weights = path): Promise<ModelFolder> {
   const stated = await readStatedConfig(path);
@@ -79,9 +78,8 @@ export async function openModelFolder(path: string, weights = path): Promise<Mod
 
 /**
  * What a model folder's config.json says: enough to plan memory for a model that is not downloaded yet. Weights that
- * are
- * there decide whether the head is the embedding. Throws `model-folder-not-found`, `config-missing` and the codes of
- * {@link parseDecoderConfig}.
+ * are there decide whether the head is the embedding. Throws `model-folder-not-found`, `config-missing` and the codes
+ * of {@link parseDecoderConfig}.
  */
 export async function readModelConfig(path: string): Promise<ReadConfig> {
   const stated = await readStatedConfig(path);

@@ -15,8 +15,8 @@ export const hubId = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 /**
  * The id a person `stated`, else that of the Hugging Face cache the folder `dir` lies in
- * (`models--ORG--NAME/snapshots/HASH`),
- * else the one that config.json keeps (`_name_or_path`), else the folder's own name.
+ * (`models--ORG--NAME/snapshots/HASH`), else the one that config.json keeps (`_name_or_path`), else the folder's own
+ * name.
  */
 export function publishedName(
   dir: string,

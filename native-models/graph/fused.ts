@@ -31,8 +31,7 @@ export function rmsNormalize(
 
 /**
  * {@link rmsNormalize} of `x + addition`, and that sum: a residual addition with the norm after it. Forward only: it
- * has no
- * gradient rule, since its kernels keep no inverse root mean square.
+ * has no gradient rule, since its kernels keep no inverse root mean square.
  */
 export function addRmsNormalize(
   x: Value,
@@ -61,8 +60,8 @@ export function addRmsNormalize(
 }
 
 /**
- * Rotary position embedding in the half-split form of Hugging Face models.
- * `x [batch, seq, heads·headDim]`, `positions [batch, seq]` int64, `cosine` and `sine [positions, headDim/2]`.
+ * Rotary position embedding in the half-split form of Hugging Face models. `x [batch, seq, heads·headDim]`, `positions
+ * [batch, seq]` int64, `cosine` and `sine [positions, headDim/2]`.
  */
 export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): Value {
   requireSameDType('Rotate', x, cosine, sine);
@@ -73,8 +72,8 @@ export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): 
 }
 
 /**
- * Blocks of int4 numbers along the last axis times their scales: `stored [rows, columns]` int4 and
- * `scales [rows, columns / blockSize]` give `[rows, columns]` in the scales' element type.
+ * Blocks of int4 numbers along the last axis times their scales: `stored [rows, columns]` int4 and `scales [rows,
+ * columns / blockSize]` give `[rows, columns]` in the scales' element type.
  */
 export function dequantize(stored: Value, scales: Value): Value {
   const [columns, blocks] = [staticDim(stored.shape, -1), staticDim(scales.shape, -1)];

@@ -14,8 +14,8 @@ export interface LoopStep {
 /**
  * Repeats `body` at most `trips` times (int64 without dimensions) inside the graph; what the body uses from outside
  * stays outside and is computed once, save conversions of stored weights with `convertsWeights`. `shapes` names the
- * carried shapes inside the body where they differ from the start's.
- * Returns the carried values after the last iteration, then the scans `[iterations, ...]`.
+ * carried shapes inside the body where they differ from the start's. Returns the carried values after the last
+ * iteration, then the scans `[iterations, ...]`.
  */
 export function loop(
   trips: Value,

@@ -35,8 +35,7 @@ export function normalAxis(rank: number, axis: number): number {
 
 /**
  * Several axes as one: their product, or a name that says what it is the product of (`batch×seq`). Equal names are
- * equal
- * sizes everywhere in a graph, since the runtime trusts that when it reuses buffers.
+ * equal sizes everywhere in a graph, since the runtime trusts that when it reuses buffers.
  */
 export function productDim(dims: Shape): Dim {
   return dims.every((dim) => typeof dim === 'number')
@@ -46,10 +45,9 @@ export function productDim(dims: Shape): Dim {
 
 /**
  * What the name of a size ends with that is not told to the runtime: `seq block?` is as long as `seq block`. Of shapes
- * it
- * knows, ONNX Runtime's planner gives a value the buffer of an earlier one of the same size and keeps it from the one
- * to the other, and where none
- * fits it has looked through all that were freed: with thousands of small values that takes more memory, and minutes.
+ * it knows, ONNX Runtime's planner gives a value the buffer of an earlier one of the same size and keeps it from the
+ * one to the other, and where none fits it has looked through all that were freed: with thousands of small values that
+ * takes more memory, and minutes.
  */
 export const untold = '?';
 

@@ -44,8 +44,7 @@ export function attentionBias(
 
 /**
  * The bias of each of `blocks` equal blocks of queries towards the keys up to its end, `[batch, 1, length, (block +
- * 1)·length]`:
- * half of the whole, made once for all layers. Throws `attention-blocks` where rows do not divide.
+ * 1)·length]`: half of the whole, made once for all layers. Throws `attention-blocks` where rows do not divide.
  */
 export function attentionBiasBlocks(
   places: TokenPlaces,

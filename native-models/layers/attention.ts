@@ -73,9 +73,8 @@ export interface AttentionShares {
 
 /**
  * Attention shares `softmax(α·q·kᵀ + bias)` in the element type of `bias`, which is wider than that of the products
- * where
- * those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[.., groups·seq,
- * keys]`.
+ * where those are in half precision: `[batch, keyValueHeads, groups·seq, headDim]`, `[.., keys, headDim]` → `[..,
+ * groups·seq, keys]`.
  */
 export function attentionShares(
   queries: Value,
@@ -92,8 +91,7 @@ export function attentionShares(
 
 /**
  * Grouped-query attention of `q [batch, seq, heads·headDim]` over `keys`, `values [batch, keyValueHeads, keySeq,
- * headDim]`
- * with an additive `bias [batch, 1, seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
+ * headDim]` with an additive `bias [batch, 1, seq, keySeq]`; gives `[batch, seq, heads·headDim]`. Forward only.
  */
 export function attend(q: Value, keys: Value, values: Value, bias: Value, layout: HeadLayout): Value {
   const { shares } = attentionShares(splitQueries(q, layout), keys, bias, layout);
@@ -102,8 +100,7 @@ export function attend(q: Value, keys: Value, values: Value, bias: Value, layout
 
 /**
  * {@link attend} for training, with `k`, `v [batch, seq, keyValueHeads·headDim]` and a gradient of its own that keeps
- * the
- * shares. For long rows use `blockedAttention`, which does not.
+ * the shares. For long rows use `blockedAttention`, which does not.
  */
 export function attention(q: Value, k: Value, v: Value, bias: Value, layout: HeadLayout): Value {
   const seq = dimAt(q.shape, 1);

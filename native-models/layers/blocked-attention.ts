@@ -29,8 +29,8 @@ function addToStart(sum: Value, next: Value): Value {
  * alive at a time, forward and backward, and keys after a block are never looked at. The backward pass computes a
  * block's shares again (Rabe & Staats, arXiv 2112.05682). Memory grows with the length of rows where the length of a
  * block is fixed and that of rows is a named size, since the runtime is not told the shapes of blocks then. `q [batch,
- * seq, heads·headDim]`, `k`, `v [batch, seq, keyValueHeads·headDim]`, like `q` the result;
- * `biases` are those of `attentionBiasBlocks`, one a block.
+ * seq, heads·headDim]`, `k`, `v [batch, seq, keyValueHeads·headDim]`, like `q` the result; `biases` are those of
+ * `attentionBiasBlocks`, one a block.
  */
 export function blockedAttention(q: Value, k: Value, v: Value, biases: readonly Value[], layout: HeadLayout): Value {
   const blocks = biases.length;

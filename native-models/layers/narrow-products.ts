@@ -12,8 +12,8 @@ function parts(whole: Value, axis: number, sizes: readonly number[]): readonly V
 
 /**
  * `x · aᵀ` for several narrow matrices `[rank, in]`, which may be kept in a wider element type, as one product forward
- * and
- * two backward: `[batch, seq, in] → [batch, seq, rank]` each. Alone, each would be too narrow to fill a matrix unit.
+ * and two backward: `[batch, seq, in] → [batch, seq, rank]` each. Alone, each would be too narrow to fill a matrix
+ * unit.
  */
 export function narrowProducts(x: Value, matrices: readonly Value[]): readonly Value[] {
   const [first, ...others] = matrices;

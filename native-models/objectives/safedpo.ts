@@ -3,8 +3,8 @@ import { scalar } from '../graph/value.ts';
 import { type Objective, logRatioGap, negativeLogSigmoid } from './objective.ts';
 
 /**
- * SafeDPO (Kim et al., arXiv 2505.20065, eq. 12): `−log σ(β·h − (h̃_l − h̃_w)·Δ)` on transformed pairs.
- * Δ stands outside β, so a safe > unsafe pair must reach a gap of Δ/β nats; a safe > safe pair gets plain DPO.
+ * SafeDPO (Kim et al., arXiv 2505.20065, eq. 12): `−log σ(β·h − (h̃_l − h̃_w)·Δ)` on transformed pairs. Δ stands
+ * outside β, so a safe > unsafe pair must reach a gap of Δ/β nats; a safe > safe pair gets plain DPO.
  */
 export const safedpo: Objective<'safedpo'> = {
   usesReference: true,

@@ -31,9 +31,8 @@ export interface AdamWState {
 
 /**
  * One AdamW step with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101, in PyTorch's order of operations)
- * on
- * flat vectors; the first `decayed` elements decay. The gradient is scaled down to `maxGradNorm` first, with PyTorch's
- * `norm + 1e-6`. Returns the new state and the norm before clipping `[1]`.
+ * on flat vectors; the first `decayed` elements decay. The gradient is scaled down to `maxGradNorm` first, with
+ * PyTorch's `norm + 1e-6`. Returns the new state and the norm before clipping `[1]`.
  */
 export function adamW(
   state: AdamWState,

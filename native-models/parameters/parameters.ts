@@ -51,8 +51,8 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 /**
  * Tensors of known shape, flat, one after the other: `[size]`. Joined as matrices of their widest common width, because
- * the CUDA kernel
- * builds a table on the host that is as long as the joined axis when parts differ, and uploads it in every run.
+ * the CUDA kernel builds a table on the host that is as long as the joined axis when parts differ, and uploads it in
+ * every run.
  */
 export function joinFlat(parts: readonly Value[]): Value {
   const sizes = parts.map(({ shape }) =>

@@ -29,9 +29,9 @@ function isQuantized(name: string, shape: readonly number[]): boolean {
 
 /**
  * The int4 form of a model: made once from its weights, kept in `cacheFolder` under a hash of the model, and mapped
- * from
- * there like any other weights. Equal models give equal bytes; 4.5 bits a quantised weight. Reads one tensor at a time.
- * A file that is not what was written is made again. Throws `does-not-fit-disk`, `disk-full`, `folder-not-writable`.
+ * from there like any other weights. Equal models give equal bytes; 4.5 bits a quantised weight. Reads one tensor at a
+ * time. A file that is not what was written is made again. Throws `does-not-fit-disk`, `disk-full`,
+ * `folder-not-writable`.
  */
 export async function blockQuantizedModel(
   folder: ModelFolder,

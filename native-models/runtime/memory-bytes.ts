@@ -133,12 +133,10 @@ function headBytes({ config, precision }: MemoryQuestion, rows: number): number 
 /**
  * `kept`: what the backward pass needs of one token in one layer (norms, q, k, v before and after rotation, attention
  * probabilities where attention is not in blocks, attention output, residual, gate, up, their SiLU and product, adapter
- * inputs). `working`: gradients alive
- * at once while one block is worked on. `stream`: one hidden state. Probabilities, the stream of hidden states and with
- * it
- * the two norms' inputs are float32 whatever the products are. By the graph, attention in blocks keeps no scores; the
- * CPU's
- * allocator, measured with two blocks (npm run bench), ends up holding as much as if it did.
+ * inputs). `working`: gradients alive at once while one block is worked on. `stream`: one hidden state. Probabilities,
+ * the stream of hidden states and with it the two norms' inputs are float32 whatever the products are. By the graph,
+ * attention in blocks keeps no scores; the CPU's allocator, measured with two blocks (npm run bench), ends up holding
+ * as much as if it did.
  */
 export function bytesPerTokenAndLayer(
   question: MemoryQuestion,

@@ -85,9 +85,8 @@ const sampleAnswers = { prompts: 4, tokens: 64 };
 const promptScoreCopies = 3;
 /**
  * Predicts the peak memory of a run. Values kept per token and layer are counted from the emitted graph: in float32 to
- * 1 %
- * by a replay of its liveness, in bfloat16 to 3 % (test/integration/memory-liveness.test.ts); whole runs on the CPU are
- * measured by test/bench/memory-plan.ts. Nothing was measured on a card.
+ * 1 % by a replay of its liveness, in bfloat16 to 3 % (test/integration/memory-liveness.test.ts); whole runs on the CPU
+ * are measured by test/bench/memory-plan.ts. Nothing was measured on a card.
  */
 export function predictMemory(question: MemoryQuestion): MemoryPrediction {
   const headChunks = headChunksFor(question.batch.responseRows, question.config.vocabularySize);

@@ -184,8 +184,8 @@ async function runChecked(
 }
 
 /**
- * Loads a serialised graph for one provider.
- * Throws `provider-unavailable` when the provider cannot start, `session-create-failed` when the graph is refused.
+ * Loads a serialised graph for one provider. Throws `provider-unavailable` when the provider cannot start,
+ * `session-create-failed` when the graph is refused.
  */
 export async function createSession(bytes: Uint8Array, settings: SessionSettings): Promise<Session> {
   const { provider } = settings;
@@ -197,8 +197,8 @@ export async function createSession(bytes: Uint8Array, settings: SessionSettings
 
 /**
  * Loads a graph from its file as other programs do, on the CPU with the runtime's own optimiser; external data is
- * looked for
- * beside it. Only prepacking is off: it would hold every weight in memory once more. Throws as {@link createSession}.
+ * looked for beside it. Only prepacking is off: it would hold every weight in memory once more. Throws as {@link
+ * createSession}.
  */
 export async function openGraphFile(path: string, threads: number): Promise<Session> {
   const settings = { provider: 'cpu', threads } as const;

@@ -34,9 +34,8 @@ const usualAdapter = { rank: 16, alpha: 32, targets: [] };
 
 /**
  * Settings that need less memory, the change that costs least first: layers recomputed, smaller micro-batches of the
- * same
- * step, int4 weights, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the changes
- * before it.
+ * same step, int4 weights, shorter texts, then a smaller adapter, or one in place of all parameters. Each keeps the
+ * changes before it.
  */
 export function smallerSettings(settings: ShrinkableSettings): readonly SettingsChange[] {
   const { batchSize, accumulate, maxLength, lora, keptLayers, storage } = settings;

@@ -1,6 +1,6 @@
 /**
- * Trains the bundled sample's tokenizer on the text of its world and writes it as Hugging Face files.
- * `node native-models/sample/build-tokenizer.ts DIR`
+ * Trains the bundled sample's tokenizer on the text of its world and writes it as Hugging Face files. `node
+ * native-models/sample/build-tokenizer.ts DIR`
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -17,9 +17,8 @@ function commonLength(left: readonly number[], right: readonly number[]): number
 
 /**
  * Throws `chat-template-rewrites-prompt` where `whole`, the text of a conversation and its answer, writes the
- * conversation
- * otherwise than `prompt` does: the model would learn to answer what nobody asks. Only what asks for the answer may
- * differ.
+ * conversation otherwise than `prompt` does: the model would learn to answer what nobody asks. Only what asks for the
+ * answer may differ.
  */
 export function requireSamePrompt(
   template: ChatTemplate,

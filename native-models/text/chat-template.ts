@@ -35,8 +35,8 @@ const pkuTemplate =
   '%}{% if add_generation_prompt %}ASSISTANT:{% endif %}';
 
 /**
- * For models that never saw a chat format. One user message is the text itself, and the answer follows
- * it; longer conversations name the speakers (docs/adr/0010-templates-and-tokens.md).
+ * For models that never saw a chat format. One user message is the text itself, and the answer follows it; longer
+ * conversations name the speakers (docs/adr/0010-templates-and-tokens.md).
  */
 const plainTemplate =
   `{% set single = messages[0].role == 'user' and (messages | length == 1 or (messages | length == 2 and ` +

@@ -29,9 +29,8 @@ const byteToken = /^<0x[0-9A-F]{2}>$/;
 
 /**
  * The tokenizer of a model folder as llama.cpp keeps it: byte-level BPE under the name of its split, or SentencePiece's
- * BPE.
- * Every row of the embedding gets a token, unused ones too. The run's prompt format goes along.
- * Throws `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise.
+ * BPE. Every row of the embedding gets a token, unused ones too. The run's prompt format goes along. Throws
+ * `gguf-tokenizer-not-supported` for a tokenizer that llama.cpp would apply otherwise.
  */
 export async function ggufTokenizer(
   folder: TextFolder,
@@ -73,8 +72,7 @@ const knownEnds: ReadonlySet<string> = new Set([
 
 /**
  * Tokenizer first, then config.json and generation_config.json, as gguf-py's `SpecialVocab` completes them. Of several
- * ends
- * of text the one that training appends is EOS; two more have keys of their own.
+ * ends of text the one that training appends is EOS; two more have keys of their own.
  */
 function specialIds(
   { config, rawConfig, generationConfig }: TextFolder,

@@ -22,8 +22,8 @@ const exchange = [user(first), assistant(reply), user(second)] as const;
 /**
  * The Go template that Ollama needs to make the same prompts as a chat template, found by rendering conversations and
  * cutting out what stands around their messages. `bos` is left out of its beginning, for Ollama to put there; `null`
- * keeps it. `null` where the
- * pieces put together again give another text for a longer conversation: then no template is better than a wrong one.
+ * keeps it. `null` where the pieces put together again give another text for a longer conversation: then no template is
+ * better than a wrong one.
  */
 export function ollamaTemplate(template: ChatTemplate, bos: string | null): string | null {
   const render = (messages: readonly ChatMessage[]): string | null =>

@@ -2,13 +2,10 @@ import { randomOrder, seededRandom } from './seeded-random.ts';
 
 /**
  * The optimiser steps of an epoch: every item once, in random order, `batchSize · accumulate` items a step, as
- * micro-batches
- * of at most `batchSize`. Only the last step may be smaller. Which items share a step has nothing to do with their
- * length:
- * steps of like lengths hold one kind of text and train badly (docs/adr/0050-random-steps.md). Within a step, whose
- * gradient is one
- * sum, items of like length share a micro-batch so that little is padding. The same arguments give the same plan
- * everywhere.
+ * micro-batches of at most `batchSize`. Only the last step may be smaller. Which items share a step has nothing to do
+ * with their length: steps of like lengths hold one kind of text and train badly (docs/adr/0050-random-steps.md).
+ * Within a step, whose gradient is one sum, items of like length share a micro-batch so that little is padding. The
+ * same arguments give the same plan everywhere.
  */
 export function planSteps(
   lengths: readonly number[],

@@ -3,8 +3,8 @@ import type { Tokenizer } from './tokenizer.ts';
 
 /**
  * The special tokens of a model, such as `<|im_start|>`, that stand in these texts, each once, in the order of their
- * ids.
- * In a prompt or an answer they are a sign that it was rendered with a template beforehand: rendered again, it has two.
+ * ids. In a prompt or an answer they are a sign that it was rendered with a template beforehand: rendered again, it has
+ * two.
  */
 export function templateTokensIn(
   { specialTexts }: Pick<Tokenizer, 'specialTexts'>,

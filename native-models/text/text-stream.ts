@@ -16,9 +16,9 @@ export interface TextStream {
 }
 
 /**
- * A stream whose pieces joined are `tokenizer.decode` of all ids. What a token means can depend on the
- * ones before it (a leading space, a character of several byte tokens), so each piece is the growth of a
- * short window: the tokens of the last piece, for context, and those not shown yet.
+ * A stream whose pieces joined are `tokenizer.decode` of all ids. What a token means can depend on the ones before it
+ * (a leading space, a character of several byte tokens), so each piece is the growth of a short window: the tokens of
+ * the last piece, for context, and those not shown yet.
  */
 export function createTextStream(
   tokenizer: Tokenizer,

@@ -51,8 +51,7 @@ export interface TokenizerForms {
 
 /**
  * The pre-tokenizer as the library has to have it to cut as the Rust tokenizers do. Throws
- * `tokenizer-form-not-supported`,
- * naming the field, for what the library does otherwise or what nobody compared.
+ * `tokenizer-form-not-supported`, naming the field, for what the library does otherwise or what nobody compared.
  */
 export function libraryPreTokenizer(forms: TokenizerForms, file: string): unknown {
   const refuse = (field: string, value: unknown): never => {
@@ -96,8 +95,7 @@ function each(field: string, value: unknown, check: (field: string, value: unkno
 
 /**
  * A check of texts for a byte-level vocabulary that lacks some bytes: where a byte has no token, the Rust library
- * merges
- * what stands on both sides of it, and this one does not. It throws `tokenizer-form-not-supported`, naming the
+ * merges what stands on both sides of it, and this one does not. It throws `tokenizer-form-not-supported`, naming the
  * character.
  */
 export function byteCheck(forms: TokenizerForms, file: string): (text: string) => void {

@@ -66,10 +66,9 @@ const schema = z.looseObject({
 });
 
 /**
- * Loads the tokenizer of a model folder. Truncation and padding that were saved into `tokenizer.json` are
- * left out: they would cut training texts in silence. Throws `tokenizer-missing`, `tokenizer-form-not-supported`,
- * `tokenizer-invalid`,
- * `tokenizer-config-invalid` or `special-token-unknown`.
+ * Loads the tokenizer of a model folder. Truncation and padding that were saved into `tokenizer.json` are left out:
+ * they would cut training texts in silence. Throws `tokenizer-missing`, `tokenizer-form-not-supported`,
+ * `tokenizer-invalid`, `tokenizer-config-invalid` or `special-token-unknown`.
  */
 export async function loadTokenizer(dir: string): Promise<Tokenizer> {
   const file = join(dir, 'tokenizer.json');

@@ -6,10 +6,9 @@ export interface Truncated {
 }
 
 /**
- * Makes a prompt and the longest of its completions fit `maxLength` tokens. Completions keep their start
- * and lose their end, EOS included, as TRL's keep_start does; but each keeps at least a quarter of the
- * length (or all it has), for which a longer prompt loses its beginning, though never its BOS.
- * Throws `max-length-too-small` below 2 tokens.
+ * Makes a prompt and the longest of its completions fit `maxLength` tokens. Completions keep their start and lose their
+ * end, EOS included, as TRL's keep_start does; but each keeps at least a quarter of the length (or all it has), for
+ * which a longer prompt loses its beginning, though never its BOS. Throws `max-length-too-small` below 2 tokens.
  */
 export function truncate(
   promptIds: readonly number[],

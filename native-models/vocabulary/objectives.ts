@@ -48,12 +48,10 @@ export const objectiveSettings = {
 } as const satisfies { readonly [name: string]: SettingRow };
 
 /**
- * Which pairs an objective takes, and which answer of each is the chosen one:
- * `transformed`: those that SafeDPO's transform keeps, in its order;
- * `preferred`: every pair with a preference, in that order;
- * `preferredIfSafe`: those of them whose preferred answer is safe;
- * `safer`: pairs of which one answer is safer, in that order;
- * `safest`: pairs with a safe answer; the more helpful one where both are.
+ * Which pairs an objective takes, and which answer of each is the chosen one: `transformed`: those that SafeDPO's
+ * transform keeps, in its order; `preferred`: every pair with a preference, in that order; `preferredIfSafe`: those of
+ * them whose preferred answer is safe; `safer`: pairs of which one answer is safer, in that order; `safest`: pairs with
+ * a safe answer; the more helpful one where both are.
  */
 export const pairRules = ['transformed', 'preferred', 'preferredIfSafe', 'safer', 'safest'] as const;
 export type PairRule = (typeof pairRules)[number];

@@ -1,7 +1,6 @@
 /**
  * The commands that the native menu offers. The page, which runs them, takes their titles and keys from here for its
- * palette,
- * shortcuts and help, so that all four say the same. Keys are in tinykeys' syntax.
+ * palette, shortcuts and help, so that all four say the same. Keys are in tinykeys' syntax.
  */
 export const menuCommands = {
   home: { title: 'Projects', keys: ['g h'] },

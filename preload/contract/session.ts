@@ -1,7 +1,6 @@
 /**
  * How a page shows the serve host that it is signed in. Not by a cookie: browsers send those to every port of a
- * machine, so that
- * any other server on it would be given the session.
+ * machine, so that any other server on it would be given the session.
  */
 
 /** The header with the session's secret, in calls and uploads. */

@@ -1,7 +1,7 @@
 /**
  * Dataset and model text is hostile: control characters and direction overrides are shown by name instead of taking
- * effect,
- * so that what a reviewer reads is what the model is trained on. Tab, newline and the joiner inside an emoji stay.
+ * effect, so that what a reviewer reads is what the model is trained on. Tab, newline and the joiner inside an emoji
+ * stay.
  */
 const hidden = /(?![\t\n])(?!(?<=\p{Extended_Pictographic}\ufe0f?)\u200d)[\p{Cc}\p{Cf}]/gu;
 

@@ -11,8 +11,7 @@ import { createSession } from '../../native-models/runtime/session.ts';
 
 /**
  * `node test/bench/attention-memory.ts`: peak memory and time of one attention layer, forward and backward, in one
- * piece
- * and over blocks of 128 queries, by length of the row. Each measurement is a process of its own.
+ * piece and over blocks of 128 queries, by length of the row. Each measurement is a process of its own.
  */
 const layout = { heads: 8, keyValueHeads: 4, headDim: 32, attentionScale: 32 ** -0.5, scoreCap: null };
 const blockTokens = 128;

@@ -1,9 +1,8 @@
 /**
  * `node test/bench/import.ts`: imports 30,000 and 300,000 generated PKU-SafeRLHF rows, each in a process of its own,
- * and
- * prints rows per second, the processor time (which other work on the machine does not stretch as much) and the peak
- * resident memory of the whole import. The peak must not grow with the rows.
- * `node test/bench/import.ts FILE`: one import, as JSON.
+ * and prints rows per second, the processor time (which other work on the machine does not stretch as much) and the
+ * peak resident memory of the whole import. The peak must not grow with the rows. `node test/bench/import.ts FILE`: one
+ * import, as JSON.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';

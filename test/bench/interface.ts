@@ -16,11 +16,9 @@ import { measureTrainingPage } from './training-page.ts';
 
 /**
  * Speed of the interface in a real Chromium: first usable screen, step changes over real libraries, frames and memory
- * of
- * the training page with a 20,000-step history that still grows, size of the built renderer.
- * `npm run bench:interface [-- FOLDER [PAIRS]]` prints one JSON document; the libraries are
- * made
- * in FOLDER at the first time (300,000 pairs take minutes) and kept; PAIRS 0 leaves the large one out.
+ * of the training page with a 20,000-step history that still grows, size of the built renderer. `npm run
+ * bench:interface [-- FOLDER [PAIRS]]` prints one JSON document; the libraries are made in FOLDER at the first time
+ * (300,000 pairs take minutes) and kept; PAIRS 0 leaves the large one out.
  */
 
 const rounds = 6;

@@ -21,8 +21,7 @@ import { objectiveSettings } from '../objective-settings.ts';
 
 /**
  * `node test/bench/memory-plan.ts`: the memory plan against the measured peak of whole runs on the CPU (reference,
- * samples,
- * steps, held-out pairs) on random weights, each in a process of its own.
+ * samples, steps, held-out pairs) on random weights, each in a process of its own.
  */
 const qwen3 = {
   ...smol135m,

@@ -31,9 +31,8 @@ const categories = [
 ];
 
 /**
- * Writes `rows` rows in the columns of PKU-SafeRLHF 2024 as JSON Lines; the same seed gives the same bytes.
- * Sizes are those of real rows: 4,421 real pairs have prompts of 69 and responses of 318 characters on average, and
- * names,
+ * Writes `rows` rows in the columns of PKU-SafeRLHF 2024 as JSON Lines; the same seed gives the same bytes. Sizes are
+ * those of real rows: 4,421 real pairs have prompts of 69 and responses of 318 characters on average, and names,
  * categories and hashes of a row take 1,612 bytes more, so a row has 2.3 KB.
  */
 export async function writePkuRows(path: string, rows: number, seed: number): Promise<void> {

@@ -1,8 +1,7 @@
 /**
  * The review page over 300,000 pairs in a real Chromium, the app in a process of its own: time until the page is
- * usable,
- * answers to queries, frames while scrolling from end to end, a key press until the next pair is painted, memory of the
- * page. `npm run bench:review-page` prints one table with the aims; `npm run build:renderer && node
+ * usable, answers to queries, frames while scrolling from end to end, a key press until the next pair is painted,
+ * memory of the page. `npm run bench:review-page` prints one table with the aims; `npm run build:renderer && node
  * test/bench/review-page.ts FOLDER [PAIRS]` keeps the library in FOLDER for the next time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

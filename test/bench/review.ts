@@ -1,8 +1,7 @@
 /**
  * `npm run bench:review`: reading the columns, every kind of filter, sort and search, and labels, over 300,000 pairs
- * made by a
- * seed from real PKU-SafeRLHF rows; p95 beside its aim. `node test/bench/review.ts FOLDER [PAIRS]` keeps the library in
- * FOLDER for the next time.
+ * made by a seed from real PKU-SafeRLHF rows; p95 beside its aim. `node test/bench/review.ts FOLDER [PAIRS]` keeps the
+ * library in FOLDER for the next time.
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

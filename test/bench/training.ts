@@ -6,8 +6,7 @@ import { type TrainingCase, runInOwnProcess } from './training-case.ts';
 
 /**
  * `npm run bench`: LoRA SafeDPO steps on a SmolLM2-135M-shaped model with random weights, beside the machine's plain
- * MatMul
- * rate in the same process. Each configuration is a process of its own.
+ * MatMul rate in the same process. Each configuration is a process of its own.
  */
 const folder = mkdtempSync(join(tmpdir(), 'safedpo-bench-'));
 const base: TrainingCase = {

@@ -29,8 +29,7 @@ const meanings = [
 
 /**
  * A file of a person's own: its columns are shown as they stand, mapped, and its values are given a meaning. An import
- * in
- * which no row can be read keeps all of that and names the rows; a prompt in ChatML is taken apart.
+ * in which no row can be read keeps all of that and names the rows; a prompt in ChatML is taken apart.
  */
 export async function ownMapping(app: OpenApp, hand: Hand): Promise<string> {
   const { page } = app;

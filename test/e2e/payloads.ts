@@ -7,8 +7,7 @@ export interface Payload {
 /**
  * The payloads that the screens are shown: markup and script in the ways of OWASP's XSS Filter Evasion Cheat Sheet, the
  * direction overrides of "Trojan Source" (CVE-2021-42574) and other characters nobody sees, and texts that push a
- * layout
- * apart. A script that ran would call `attack`, which nobody defines.
+ * layout apart. A script that ran would call `attack`, which nobody defines.
  */
 export const payloads: readonly Payload[] = [
   { name: 'script element', text: '<script>attack()</script>' },

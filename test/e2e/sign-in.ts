@@ -8,8 +8,7 @@ import { launchBrowser } from './browser.ts';
 
 /**
  * What a browser shows with a good, used, old or no address, and when its host ends or is started anew; and that
- * another server
- * on this machine gets nothing it can use: `npm run build && npm run e2e:sign-in`.
+ * another server on this machine gets nothing it can use: `npm run build && npm run e2e:sign-in`.
  */
 
 const appFolder = join(import.meta.dirname, '../..');

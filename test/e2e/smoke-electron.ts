@@ -5,8 +5,7 @@ import { walkJourneys } from './walk.ts';
 
 /**
  * `npm run smoke:electron [-- NAME...]`: what only a running Electron can show, then the journeys that Chromium walks,
- * in
- * the desktop window. Needs Electron's program and a display (Xvfb will do); without them it says so and proves
+ * in the desktop window. Needs Electron's program and a display (Xvfb will do); without them it says so and proves
  * nothing.
  */
 

@@ -9,8 +9,7 @@ import { walkJourneys } from './walk.ts';
 
 /**
  * The newcomer's way: `npm start` as in a fresh clone, without a display, then the sample project to an exported model,
- * by
- * mouse and by keyboard, in a real Chromium at the address that it prints: `npm run e2e:start`.
+ * by mouse and by keyboard, in a real Chromium at the address that it prints: `npm run e2e:start`.
  */
 
 async function openByNpmStart(browser: Browser): Promise<OpenApp> {

@@ -31,9 +31,8 @@ type Row = z.infer<typeof rowSchema>;
 
 /**
  * What a row came to. All but the last are as they should be or chosen (docs/adr/0010): the same tokens; the same but
- * for
- * the end of the answer; a template that refuses the messages, or writes the prompt otherwise once it is answered; an
- * answer whose first token takes in the whole prompt; a text with bytes that the vocabulary lacks.
+ * for the end of the answer; a template that refuses the messages, or writes the prompt otherwise once it is answered;
+ * an answer whose first token takes in the whole prompt; a text with bytes that the vocabulary lacks.
  */
 const outcomes = ['equal', 'end', 'both refuse', 'prompt rewritten', 'no prompt', 'text refused', 'different'] as const;
 type Outcome = (typeof outcomes)[number];

@@ -23,8 +23,7 @@ import { gpuShapes } from './shapes.ts';
 
 /**
  * The table of a GPU machine, in Markdown on standard output: self-test, matrix rate, then LoRA steps by shape,
- * precision
- * and tokens, each in a process of its own, with peak memory, host copies and time by part of the model.
+ * precision and tokens, each in a process of its own, with peak memory, host copies and time by part of the model.
  */
 const { values } = parseArgs({
   options: {

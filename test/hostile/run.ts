@@ -15,8 +15,7 @@ import { interrupt, startHost, watchHost, type ServedHost } from './served-host.
 
 /**
  * `npm run test:hostile [SEED]`: 200 hostile folders, files and packages against a real serve host that is asked
- * something
- * else all the while, and Ctrl-C at random moments. Ends with 1 where a figure is over its limit.
+ * something else all the while, and Ctrl-C at random moments. Ends with 1 where a figure is over its limit.
  */
 
 const seed = Number(process.argv[2] ?? 1);

@@ -15,8 +15,7 @@ import { largestOf } from '../../native-models/extremes.ts';
 
 /**
  * What CUDA's kernels of ONNX Runtime do badly without a word (read in its source): looked for in the graphs we write,
- * on the
- * true widths of SmolLM2-135M with two layers.
+ * on the true widths of SmolLM2-135M with two layers.
  */
 const config = parseDecoderConfig({ ...smol135m, num_hidden_layers: 2 }, 'config.json');
 const graphs = Object.entries(everyGraph(config, precisions.bfloat16));

@@ -16,9 +16,8 @@ import { serveAt } from './serve-harness.ts';
 
 /**
  * That nothing leaves the machine and no file appears outside the library and the chosen folders, seen from outside the
- * program.
- * `npm run test:offline` is the long form. ONNX Runtime's telemetry writes its files at once and looks up its first
- * address after 11 s.
+ * program. `npm run test:offline` is the long form. ONNX Runtime's telemetry writes its files at once and looks up its
+ * first address after 11 s.
  */
 
 if (!hasStrace)

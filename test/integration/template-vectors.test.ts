@@ -32,8 +32,7 @@ const clock = new Date('2025-07-10T12:00:00Z');
 
 /**
  * What huggingface.js expects and Jinja2 3.1.6 does not do: it prints `true` for `True` and lists as JSON, adds numbers
- * to
- * texts, and gives JSON to what is undefined. `npm run test:tokens` compares the real templates with Jinja2 itself.
+ * to texts, and gives JSON to what is undefined. `npm run test:tokens` compares the real templates with Jinja2 itself.
  */
 const otherInJinja2 = new Set([
   'BOOLEAN_LITERALS',

@@ -9,8 +9,7 @@ import { softwareGpu } from './software-gpu.ts';
 
 /**
  * `npm run test:webgpu`, minutes: the whole engine run on a software GPU (reference, steps, samples, checkpoints,
- * held-out
- * pairs). A stand-in nvidia-smi shows a card that is full.
+ * held-out pairs). A stand-in nvidia-smi shows a card that is full.
  */
 describe.runIf(process.env['WEBGPU_TRAIN'] !== undefined && 'VK_DRIVER_FILES' in softwareGpu)('a run on WebGPU', () => {
   let [onCpu, onGpu]: [readonly TrainEvent[], readonly TrainEvent[]] = [[], []];

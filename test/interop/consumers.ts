@@ -9,8 +9,7 @@ import { type TemplateName, exportFormats, type ExportFormat } from '../../nativ
 
 /**
  * Exports of a trained model in the hands of transformers, PEFT, ONNX Runtime in Python and llama.cpp: each has to make
- * the
- * run's prompt of a conversation by itself and answer it greedily with the run's tokens. See README.md.
+ * the run's prompt of a conversation by itself and answer it greedily with the run's tokens. See README.md.
  */
 
 const models = (process.env['MODELS'] ?? '').split(delimiter).filter((path) => path !== '');

@@ -19,12 +19,9 @@ import { hasStrace, readTrace, traced } from './trace.ts';
 
 /**
  * The long proof that nothing leaves the machine: `npm run test:offline`. On each provider here, an align and an app
- * session
- * whose engines live for more than two minutes, ten minutes of the app, and `doctor`, all under strace, where possible
- * in a network
- * namespace without a network. Ends with 1 when anything was seen. Repeat it for every new version of a native
- * dependency.
- * Parts can be named: `npm run test:offline -- doctor align-cpu app-cpu`.
+ * session whose engines live for more than two minutes, ten minutes of the app, and `doctor`, all under strace, where
+ * possible in a network namespace without a network. Ends with 1 when anything was seen. Repeat it for every new
+ * version of a native dependency. Parts can be named: `npm run test:offline -- doctor align-cpu app-cpu`.
  */
 
 if (!hasStrace) throw new Error('strace is needed (Linux; apt install strace).');

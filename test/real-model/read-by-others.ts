@@ -7,8 +7,7 @@ import { checkpointFolder, checkpointSteps } from '../../native-models/protocol/
 
 /**
  * Exports a run with its numbers as they were trained and has every format read and answered by its consumer; gives
- * what
- * they found as Markdown.
+ * what they found as Markdown.
  */
 export async function readByOthers(
   name: 'lora' | 'full',

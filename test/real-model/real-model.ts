@@ -9,8 +9,7 @@ import { appCase } from './app-journey.ts';
 
 /**
  * `npm run real-model -- --model DIR`: the main job on a real chat model and real pairs, LoRA and every parameter, on
- * the
- * command line and in the app, every format exported and read by the programs that people use. Prints its figures.
+ * the command line and in the app, every format exported and read by the programs that people use. Prints its figures.
  */
 const { values } = parseArgs({
   options: {

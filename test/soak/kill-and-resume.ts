@@ -44,8 +44,7 @@ const goalShare = 0.8;
 
 /**
  * Runs the engine on a run folder, ends it with SIGKILL `kills` times, spread over its `totalSteps` at moments drawn
- * from
- * `seed`, resumes it each time, and lets the last attempt finish. Every checkpoint is verified all along.
+ * from `seed`, resumes it each time, and lets the last attempt finish. Every checkpoint is verified all along.
  */
 export async function killAndResume(
   runFolder: string,

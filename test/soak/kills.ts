@@ -6,8 +6,8 @@ import { killAndResume } from './kill-and-resume.ts';
 
 /**
  * `npm run test:kills [seed]`: for LoRA, for full training and for several steps in one run of the graph, a run is
- * killed at 20 random moments and resumed each time;
- * its final checkpoint must have the bytes of an uninterrupted run's. Ends with 1 where it has not.
+ * killed at 20 random moments and resumed each time; its final checkpoint must have the bytes of an uninterrupted
+ * run's. Ends with 1 where it has not.
  */
 const kills = 20;
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);

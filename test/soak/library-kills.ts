@@ -11,12 +11,9 @@ import { trainingKills } from './training-kills.ts';
 
 /**
  * `npm run test:kills:library [seed] [share] [work]`: kills work on a library 525 times at random moments (`share` of
- * them,
- * or one kind of work alone), 110 of these on a disk that is full, and looks after each whether anything acknowledged
- * is lost, the database and the label
- * log are sound, and nothing is left behind at the next start. Ends with 1 where anything is wrong. A kill counts where
- * the
- * process died of it.
+ * them, or one kind of work alone), 110 of these on a disk that is full, and looks after each whether anything
+ * acknowledged is lost, the database and the label log are sound, and nothing is left behind at the next start. Ends
+ * with 1 where anything is wrong. A kill counts where the process died of it.
  */
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
 const share = Number(process.argv[3] ?? 1);

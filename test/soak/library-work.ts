@@ -1,8 +1,7 @@
 /**
  * Does one kind of work on a library, over and over, until it is killed. After each piece that was acknowledged it
- * writes a
- * line of JSON: what must be found in the library from then on. A full disk refuses pieces, or lets the library be read
- * only; those are not acknowledged.
+ * writes a line of JSON: what must be found in the library from then on. A full disk refuses pieces, or lets the
+ * library be read only; those are not acknowledged.
  */
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -31,12 +31,11 @@ export const mappingFields = [
 export type MappingField = (typeof mappingFields)[number];
 
 /**
- * Which column fills which field. A column is named as in the file, or as a path into nested values
- * (`data.prompt`, `annotations.0.result.0.value.selected`).
- * With `chosen` and `rejected`, the chosen response becomes A and is the preferred one, unless `status` says `tie`.
- * `safe...` fields are `unsafe...` the other way round. The prompt is `history`, then `context`, a blank line,
- * `prompt`,
- * a line break and `input` (LLaMA-Factory's Alpaca form); `system` stands before all of them.
+ * Which column fills which field. A column is named as in the file, or as a path into nested values (`data.prompt`,
+ * `annotations.0.result.0.value.selected`). With `chosen` and `rejected`, the chosen response becomes A and is the
+ * preferred one, unless `status` says `tie`. `safe...` fields are `unsafe...` the other way round. The prompt is
+ * `history`, then `context`, a blank line, `prompt`, a line break and `input` (LLaMA-Factory's Alpaca form); `system`
+ * stands before all of them.
  */
 export type Mapping = { readonly [field in MappingField]?: string };
 

@@ -7,9 +7,8 @@ import { isTranscript } from './transcript.ts';
 
 /**
  * Anthropic hh-rlhf: `chosen` and `rejected` are whole transcripts of `\n\nHuman:` and `\n\nAssistant:` turns; the
- * prompt is
- * what they share up to the last Assistant turn. The set has no safety labels: "harmless-base" is an order, not a
- * verdict.
+ * prompt is what they share up to the last Assistant turn. The set has no safety labels: "harmless-base" is an order,
+ * not a verdict.
  */
 export const hhRlhf: DatasetFormat = {
   name: 'hh-rlhf',

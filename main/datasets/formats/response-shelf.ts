@@ -31,8 +31,7 @@ const numbered = 'SELECT *, row_number() OVER (PARTITION BY prompt_hash, unsafe 
 
 /**
  * Pairs responses by prompt in a temporary database on disk, which is gone when it is closed, so memory stays flat.
- * Node's own SQLite: the
- * reading process carries no native package.
+ * Node's own SQLite: the reading process carries no native package.
  */
 export class ResponseShelf {
   readonly #db = new DatabaseSync('');

@@ -18,10 +18,8 @@ const signedScales = new Set(['overall_preference', 'preference_strength']);
 /**
  * Says which response each value of a column means, from all its values and the names of the response columns: a value
  * that names a response column means it; words mean themselves; numbers mean what the columns' own numbers say, or 1
- * and
- * 2 where exactly these two stand there, or 0 and 1 where the column is called an index. Numbers that could mean
- * several
- * things (0 and 1, 0 to 2, -1 to 1) have no meaning until a person gives it.
+ * and 2 where exactly these two stand there, or 0 and 1 where the column is called an index. Numbers that could mean
+ * several things (0 and 1, 0 to 2, -1 to 1) have no meaning until a person gives it.
  */
 export function meaningsOfSides(
   keys: readonly string[],

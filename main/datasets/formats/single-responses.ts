@@ -16,9 +16,8 @@ import { readCategories, readUnsafe } from './verdicts.ts';
  * (`response_harm_label`), Aegis 2.0 (`response_label`). A safe and an unsafe answer to one prompt become a pair, the
  * first safe one with the first unsafe one and so on, wherever they stand in the file; an answer without a counterpart
  * is rejected as such. Such data has no order of helpfulness, so the pair is a tie, not one that waits for a
- * preference:
- * with exactly one safe response SafeDPO's transform gives safe over unsafe whatever the order. A is the safe response.
- * The pair's row is the row of its later response.
+ * preference: with exactly one safe response SafeDPO's transform gives safe over unsafe whatever the order. A is the
+ * safe response. The pair's row is the row of its later response.
  */
 export const singleResponses: DatasetFormat = {
   name: 'single-responses',

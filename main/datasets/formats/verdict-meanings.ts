@@ -10,8 +10,7 @@ const words: ReadonlyMap<string, VerdictMeaning> = new Map([
 
 /**
  * Says of each value of a verdict column whether it means safe. Words stand for themselves; 0 and 1 mean no and yes,
- * but
- * only in a column that holds no other number: in one with 2 or -1 a 1 may mean anything.
+ * but only in a column that holds no other number: in one with 2 or -1 a 1 may mean anything.
  */
 export function meaningsOfVerdicts(keys: readonly string[], field: ValueField): Ruling {
   const meansSafe = /safe/i.test(field) && !/unsafe/i.test(field);

@@ -48,8 +48,7 @@ export async function trainToEnd(
 
 /**
  * Follows a run to its end. Ctrl-C stops it with a checkpoint and throws `run-stopped` (exit 130); a second Ctrl-C
- * leaves
- * the engine to itself.
+ * leaves the engine to itself.
  */
 export async function followToEnd(io: Io, library: Library, run: RunRecord): Promise<RunDone> {
   const { followRun, stopRun } = await import('../../runs/follow.ts');

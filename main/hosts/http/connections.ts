@@ -11,8 +11,7 @@ export interface Connections {
 
 /**
  * Keeps connections without a session few. Anyone on this machine can open some and say nothing; the oldest of them
- * goes when
- * another comes, so that those who hold them never keep the person out.
+ * goes when another comes, so that those who hold them never keep the person out.
  */
 export function limitStrangers(server: Server): Connections {
   const strangers = new Set<Socket>();

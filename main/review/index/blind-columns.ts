@@ -14,8 +14,7 @@ type Said = Partial<Record<OpinionTarget, OpinionValue>>;
 
 /**
  * The columns as a reviewer may see them who is not to know what others said: every pair waits, but for what this
- * reviewer
- * has said of it. Dataset, split, lengths and texts are as they are.
+ * reviewer has said of it. Dataset, split, lengths and texts are as they are.
  */
 export function blindColumns(
   library: Library,

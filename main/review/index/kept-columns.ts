@@ -29,8 +29,7 @@ const header = z.strictObject({
 /**
  * The columns of a project that an earlier process kept in the library's `cache`, where they are still what reading the
  * tables and following the log since would give: same signature, their last event is in the log by its hash, and no
- * file
- * came in after it. `null` where there are none such, or the file is damaged.
+ * file came in after it. `null` where there are none such, or the file is damaged.
  */
 export function readKeptColumns(library: Library, projectId: number, signature: string): KeptColumns | null {
   const path = pathOf(library, projectId);

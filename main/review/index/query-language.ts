@@ -26,8 +26,7 @@ const pattern = /(-?)(?:([A-Za-z]+):)?((?:"[^"]*"|[^\s",]+)(?:,(?:"[^"]*"|[^\s",
 
 /**
  * Reads a typed query, e.g. `class:waiting category:Violence,Drugs -flagged:yes length:100..2000 "how to" bomb* -joke
- * sort:length-`.
- * Values of one field are alternatives, fields and words combine with "and", `-` in front takes away.
+ * sort:length-`. Values of one field are alternatives, fields and words combine with "and", `-` in front takes away.
  * @throws Failure `query-invalid`, which names the column
  */
 export function parseQuery(query: string): ReviewFilter {

@@ -21,8 +21,8 @@ const fewestWords = 12;
 
 /**
  * Whether an answer stops in the middle of a sentence: its last line has at least 12 words and ends in a letter, a
- * digit,
- * a comma or an opening bracket. Short last lines are left out, since list items, titles and code end without a stop.
+ * digit, a comma or an opening bracket. Short last lines are left out, since list items, titles and code end without a
+ * stop.
  */
 export function looksTruncated(text: string): boolean {
   const lastLine = text.trimEnd().split('\n').at(-1) ?? '';

@@ -28,9 +28,8 @@ function table(counts: readonly (readonly number[])[]): Ratings[] {
 
 /**
  * The reference values were computed by krippendorff 0.9.0 (`alpha`, nominal), scikit-learn 1.9.1 (`cohen_kappa_score`)
- * and
- * statsmodels 0.15.0 (`cohens_kappa`, with its 95 % limits). Where a data set is published, the note says where it was
- * read.
+ * and statsmodels 0.15.0 (`cohens_kappa`, with its 95 % limits). Where a data set is published, the note says where it
+ * was read.
  */
 describe('krippendorffsAlpha', () => {
   it.each([

@@ -28,8 +28,7 @@ export function cohensKappa(units: readonly Ratings[], first: string, second: st
 
 /**
  * Krippendorff's alpha for nominal data, any number of raters, with missing values: 1 - D_o / D_e from the
- * coincidences.
- * K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C and D.
+ * coincidences. K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C and D.
  */
 export function krippendorffsAlpha(units: readonly Ratings[]): number | null {
   const totals = new Map<string, number>();

@@ -39,9 +39,8 @@ const problemsShown = 20;
 /**
  * Takes a file's opinions as those of its reviewers: labels that somebody gave already stay as they are, and where an
  * opinion differs it joins the conflict queue. A label nobody gave is filled where all who spoke of it agree, here or
- * in
- * earlier files, and stays open where they differ. An opinion older than what the same reviewer said in an earlier file
- * changes nothing. The log gets an event with the file's hash. All of the file is taken, or nothing.
+ * in earlier files, and stays open where they differ. An opinion older than what the same reviewer said in an earlier
+ * file changes nothing. The log gets an event with the file's hash. All of the file is taken, or nothing.
  * @throws Failure `opinions-not-imported`: the first 20 problems with their lines
  */
 export function importOpinions(

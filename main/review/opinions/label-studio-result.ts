@@ -29,8 +29,7 @@ const sides: ReadonlyMap<string, 'a' | 'b'> = new Map([
 
 /**
  * The opinion that a result gives: a Choices tag named `verdict_a` or `verdict_b` with one choice of safe and unsafe,
- * one
- * named `preferred` with one of a, b and tie, or a Pairwise tag named `preferred` over the texts `a` and `b`, or
+ * one named `preferred` with one of a, b and tie, or a Pairwise tag named `preferred` over the texts `a` and `b`, or
  * `response_a` and `response_b`.
  * @returns `null` for a result with another name; a sentence where a known name comes with something else
  */

@@ -13,8 +13,7 @@ export interface Statement {
 
 /**
  * Keeps the latest statement of each person about each subject: a correction counts, not what it corrected. Two that
- * differ
- * are a problem where the file does not say which is the later one.
+ * differ are a problem where the file does not say which is the later one.
  */
 export function latestStatements(statements: readonly Statement[]): ReadOpinions {
   const latest = new Map<string, Statement>();

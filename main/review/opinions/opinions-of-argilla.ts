@@ -17,11 +17,10 @@ const questions: readonly (readonly [question: string, target: OpinionTarget])[]
 
 /**
  * Reads Argilla records as `records.to_list(flatten=True)` gives them (Argilla 2, docs.argilla.io, "Export your
- * dataset"): a
- * JSON list of flat objects with the fields `prompt`, `response_a`, `response_b`, and for each question the columns
- * `QUESTION.responses`, `QUESTION.responses.users` and `QUESTION.responses.status`. The questions are `verdict_a` and
- * `verdict_b` (safe, unsafe) and `preferred` (a, b, tie). Discarded and draft responses are left out. The format has no
- * times, so two responses of one user that differ are a problem.
+ * dataset"): a JSON list of flat objects with the fields `prompt`, `response_a`, `response_b`, and for each question
+ * the columns `QUESTION.responses`, `QUESTION.responses.users` and `QUESTION.responses.status`. The questions are
+ * `verdict_a` and `verdict_b` (safe, unsafe) and `preferred` (a, b, tie). Discarded and draft responses are left out.
+ * The format has no times, so two responses of one user that differ are a problem.
  */
 export function opinionsOfArgilla(json: string, finder: PairFinder): ReadOpinions {
   const records = z.array(record).safeParse(jsonValue(json));

@@ -23,10 +23,9 @@ type Place = { readonly line: number; readonly pairId: number };
 
 /**
  * Reads Label Studio's JSON export (labelstud.io/guide/export, "JSON"): a list of tasks with `data.prompt`,
- * `data.response_a`,
- * `data.response_b` and `annotations[].result[]`; `labelStudioOpinion` says which results count. The reviewer is
- * `completed_by`; of one reviewer's annotations of a pair the one updated last counts. Cancelled annotations are left
- * out.
+ * `data.response_a`, `data.response_b` and `annotations[].result[]`; `labelStudioOpinion` says which results count. The
+ * reviewer is `completed_by`; of one reviewer's annotations of a pair the one updated last counts. Cancelled
+ * annotations are left out.
  */
 export function opinionsOfLabelStudio(json: string, finder: PairFinder): ReadOpinions {
   const tasks = z.array(z.unknown()).safeParse(jsonValue(json));

@@ -21,8 +21,7 @@ const nothingSaid = baselineOf({
 
 /**
  * What one reviewer alone has said of a pair: each of their events changes what they themselves said before, and one
- * that
- * takes something back leaves what they had said before that, whatever others had said by then.
+ * that takes something back leaves what they had said before that, whatever others had said by then.
  * @param history the events about the pair, newest first
  */
 export function ownLabels(history: readonly LabelEvent[], reviewer: string): OwnLabels {

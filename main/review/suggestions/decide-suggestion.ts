@@ -22,8 +22,7 @@ export interface SuggestionDecision {
 
 /**
  * Records what a person makes of a suggestion: accepting gives its value, rejecting the opposite. Either way the label
- * is
- * the person's, and the reason says what was suggested.
+ * is the person's, and the reason says what was suggested.
  * @throws Failure `unknown-suggestion`, `reviewer-missing`
  */
 export function decideSuggestion(

@@ -59,8 +59,8 @@ export const gguf: ExportFormatDefinition = {
 
 /**
  * Writes the trained model as one GGUF file for llama.cpp, with a Modelfile for Ollama and the licence beside it.
- * Matrices
- * keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has them.
+ * Matrices keep their element type or get the one asked for, vectors become float32, as llama.cpp's own converter has
+ * them.
  */
 async function writeGgufExport({
   folder,

@@ -43,8 +43,7 @@ export function addAdapter(
 
 /**
  * A tensor of the model folder as training left it, in its own element type or another; one that stays as it is is
- * streamed.
- * Its data throws `dtype-overflow` where a number is too large for the type.
+ * streamed. Its data throws `dtype-overflow` where a number is too large for the type.
  */
 export function mergedTensor(entry: TensorEntry, overlay: TrainedOverlay | null, dtype = entry.dtype): TensorToWrite {
   const { name, shape } = entry;

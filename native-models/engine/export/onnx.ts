@@ -52,8 +52,7 @@ const tileRows = 32;
 
 /**
  * Writes the trained model as `onnx/model.onnx` in float32 with its weights in files beside it, and what a program
- * needs to make
- * tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
+ * needs to make tokens of text and text of tokens. Throws `disk-full` and `folder-not-writable`.
  */
 async function writeOnnxExport({ folder, text, format, overlay, out, write }: ExportJob): Promise<readonly string[]> {
   const { config, generationConfig } = folder;

@@ -17,10 +17,8 @@ const localPaths: ReadonlySet<string> = new Set(['name_or_path', 'tokenizer_file
 
 /**
  * Writes what makes tokens of a conversation: the tokenizer and licence as they are, and the run's template in both
- * places
- * where programs look for it: chat_template.jinja (transformers) and tokenizer_config.json (transformers.js and
- * others).
- * Gives the names of the files.
+ * places where programs look for it: chat_template.jinja (transformers) and tokenizer_config.json (transformers.js and
+ * others). Gives the names of the files.
  */
 export async function writeTextFiles(
   { dir, carriedFiles }: ModelFolder,

@@ -5,8 +5,7 @@ const millisecondsBetween = 250;
 
 /**
  * The same tensors, which say how far their writing is: a `written` event with `bytes` of `plannedBytes` of tensor
- * data, at
- * most four a second, and one at the end. The tensors of one export are given together.
+ * data, at most four a second, and one at the end. The tensors of one export are given together.
  */
 export function tellWritten<Tensor extends TensorToWrite>(
   tensors: readonly Tensor[],

@@ -39,11 +39,11 @@ function biasesFor(queries: SeenKeys, keys: SeenKeys, { config, state }: Generat
 }
 
 /**
- * Generation as one graph: the prompt in one pass, then a loop that decodes with its key/value cache inside.
- * Inputs: `tokens`, `positions`, `documents` (0, or -1 for padding on the left), each `[batch, seq]` int64; `noise
- * [steps, batch]`;
- * `more_steps` (int64, no dimensions): new tokens after the first; with `draws` also `temperature [1]` and `top_p [1]`.
- * Outputs: `first [batch]` and `rest [iterations, batch]`, int64. A finished sequence repeats its end token.
+ * Generation as one graph: the prompt in one pass, then a loop that decodes with its key/value cache inside. Inputs:
+ * `tokens`, `positions`, `documents` (0, or -1 for padding on the left), each `[batch, seq]` int64; `noise [steps,
+ * batch]`; `more_steps` (int64, no dimensions): new tokens after the first; with `draws` also `temperature [1]` and
+ * `top_p [1]`. Outputs: `first [batch]` and `rest [iterations, batch]`, int64. A finished sequence repeats its end
+ * token.
  */
 export function generation(settings: GenerationSettings): { readonly first: Value; readonly rest: Value } {
   const { config, compute, state } = settings;

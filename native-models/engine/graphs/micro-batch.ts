@@ -53,8 +53,7 @@ export interface MicroBatch {
 
 /**
  * Forward, loss and backward over one micro-batch. The loss is `Σ weight · loss`; weights of a step's pairs add up to
- * one.
- * `source` declares the inputs; `scale [1]` multiplies the loss where there is one.
+ * one. `source` declares the inputs; `scale [1]` multiplies the loss where there is one.
  */
 export function microBatch(
   source: InputSource,

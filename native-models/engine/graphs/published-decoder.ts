@@ -41,14 +41,11 @@ function maskBias(tokens: Value, mask: Value, window: number | null): Value {
 
 /**
  * A decoder as other programs run it, under the names that Hugging Face's Optimum gives inputs and outputs. Inputs,
- * int64:
- * `input_ids`, `position_ids [batch_size, sequence_length]`, `attention_mask [batch_size, total_sequence_length]` (1,
- * or 0 for
- * padding; cached tokens first); float32: `past_key_values.N.key` and `.value [batch_size, keyValueHeads,
- * past_sequence_length, headDim]`.
- * Outputs, float32: `logits [batch_size, sequence_length, vocabulary]` and `present.N.key` and `.value`, the caches
- * grown.
- * `stored` holds float32 tensors, those of linear layers `[in, out]`, and the two rotary tables.
+ * int64: `input_ids`, `position_ids [batch_size, sequence_length]`, `attention_mask [batch_size,
+ * total_sequence_length]` (1, or 0 for padding; cached tokens first); float32: `past_key_values.N.key` and `.value
+ * [batch_size, keyValueHeads, past_sequence_length, headDim]`. Outputs, float32: `logits [batch_size, sequence_length,
+ * vocabulary]` and `present.N.key` and `.value`, the caches grown. `stored` holds float32 tensors, those of linear
+ * layers `[in, out]`, and the two rotary tables.
  */
 export function publishedDecoder(
   config: DecoderConfig,

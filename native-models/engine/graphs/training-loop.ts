@@ -13,15 +13,11 @@ export interface TrainingLoopSettings extends TrainingGraphSettings {
 
 /**
  * Several micro-batches in one run, with parameters, moments and the accumulated gradient carried inside: on a device
- * they
- * cross the bus once a run instead of once a micro-batch. Inputs are those of `trainingStep`, stacked along a new first
- * axis `steps` where they change from one micro-batch to the next; `micro_batches` (int64, no dimensions) says how
- * many.
- * Stacking pads them to one size; `sizes [steps, 4]` (int64: rows, row length, pairs, response rows) takes that off
- * again,
- * so each micro-batch is computed as it would be alone, to the same bytes. All have as many pairs.
- * With `accumulates` also `updates [steps, 1]`: 1 where a step ends, else 0. Outputs as `trainingStep`, metrics
- * stacked.
+ * they cross the bus once a run instead of once a micro-batch. Inputs are those of `trainingStep`, stacked along a new
+ * first axis `steps` where they change from one micro-batch to the next; `micro_batches` (int64, no dimensions) says
+ * how many. Stacking pads them to one size; `sizes [steps, 4]` (int64: rows, row length, pairs, response rows) takes
+ * that off again, so each micro-batch is computed as it would be alone, to the same bytes. All have as many pairs. With
+ * `accumulates` also `updates [steps, 1]`: 1 where a step ends, else 0. Outputs as `trainingStep`, metrics stacked.
  */
 export function trainingLoop(settings: TrainingLoopSettings): { readonly [output: string]: Value } {
   const { state, accumulates } = settings;

@@ -11,11 +11,10 @@ export interface TrainingStepSettings extends TrainingGraphSettings {
 }
 
 /**
- * One training step as one graph: forward, loss, backward and (with `updates`) AdamW.
- * Outputs: `chosen_logps`, `rejected_logps`, `losses` (each `[pairs]`), and either `gradient` or
- * `next_parameters`, `next_first_moment`, `next_second_moment` (flat) and `grad_norm [1]`.
- * With loss scaling the gradient is a scaled one, and there are `loss_scale` and `good_updates`, `[1]` each, in and
- * `next_` out.
+ * One training step as one graph: forward, loss, backward and (with `updates`) AdamW. Outputs: `chosen_logps`,
+ * `rejected_logps`, `losses` (each `[pairs]`), and either `gradient` or `next_parameters`, `next_first_moment`,
+ * `next_second_moment` (flat) and `grad_norm [1]`. With loss scaling the gradient is a scaled one, and there are
+ * `loss_scale` and `good_updates`, `[1]` each, in and `next_` out.
  */
 export function trainingStep(settings: TrainingStepSettings): { readonly [output: string]: Value } {
   const { state } = settings;

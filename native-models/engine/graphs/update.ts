@@ -12,8 +12,7 @@ export interface Updated extends AdamWState {
 
 /**
  * AdamW on the flat state. With a loss scale the gradient is divided by it first, and an update whose gradient
- * overflowed
- * leaves parameters and moments as they are.
+ * overflowed leaves parameters and moments as they are.
  */
 export function update(
   state: AdamWState,

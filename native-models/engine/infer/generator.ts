@@ -56,8 +56,7 @@ export class Generator {
 
   /**
    * Answers of prompts given as ids. `firstIndex` numbers them over all calls: with the sampling seed it decides the
-   * noise
-   * of each prompt, so an answer does not depend on which prompts share its batch.
+   * noise of each prompt, so an answer does not depend on which prompts share its batch.
    */
   async generate(prompts: readonly (readonly number[])[], firstIndex: number): Promise<readonly GeneratedTokens[]> {
     const { sampling, overlay } = this.#settings;

@@ -67,8 +67,7 @@ export type ModelWeights = Pick<EngineModel, 'folder' | 'precision' | 'stored' |
 
 /**
  * The model in another precision. The int4 form is made at its first use and kept in `cacheFolder`; `onProgress` hears
- * of
- * each tensor meanwhile. Throws `does-not-fit-disk`, `disk-full`, `folder-not-writable`.
+ * of each tensor meanwhile. Throws `does-not-fit-disk`, `disk-full`, `folder-not-writable`.
  */
 export async function inPrecision(
   model: EngineModel,

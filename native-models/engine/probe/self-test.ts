@@ -176,8 +176,7 @@ function forwardError(device: EngineDevice): Promise<number> {
 
 /**
  * Asks a provider for the gradients and the log-probabilities of a tiny model and compares them with float64: a wrong
- * kernel shows here, before
- * anyone trusts it with hours of training. Throws `provider-computes-wrong`.
+ * kernel shows here, before anyone trusts it with hours of training. Throws `provider-computes-wrong`.
  */
 export async function requireRightGradients(device: EngineDevice): Promise<number> {
   const error = Math.max(

@@ -89,10 +89,8 @@ export async function timeSteps(
 
 /**
  * Seconds of steps of these widths, on the straight line through a time of a wide and one of a median step: by the
- * middle times,
- * and the least and most by any two. A slower wide step makes the line steeper and so the narrow steps cheaper: the
- * fastest
- * of both need not give the least.
+ * middle times, and the least and most by any two. A slower wide step makes the line steeper and so the narrow steps
+ * cheaper: the fastest of both need not give the least.
  */
 export function runSeconds(
   widths: readonly number[],

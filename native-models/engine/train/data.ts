@@ -74,8 +74,7 @@ export function planEpoch(
 
 /**
  * Numbers of the items whose reference log-probs a run looks at, in order: those of its steps, or of `leastSteps` where
- * it
- * makes fewer; none where its objective has no reference. The same at each start of a run, wherever it goes on from.
+ * it makes fewer; none where its objective has no reference. The same at each start of a run, wherever it goes on from.
  */
 export function referencedItems(
   items: readonly EncodedItem[],

@@ -26,8 +26,7 @@ interface OpenOutcome extends StepOutcome {
 
 /**
  * Several micro-batches a run, with everything the optimiser changes kept on the device meanwhile (`trainingLoop`). How
- * many
- * follows from measured time and changes nothing of the numbers.
+ * many follows from measured time and changes nothing of the numbers.
  */
 export class LoopedSteps implements StepRunner {
   readonly #session: Session;

@@ -16,8 +16,7 @@ export interface RunInMemory {
 
 /**
  * Runs `work`; where it runs out of memory, says in which phase and part of the model, and what to change. Other
- * failures
- * go through as they are.
+ * failures go through as they are.
  */
 export async function namingPhase<Result>(
   phase: Phase,

@@ -9,8 +9,7 @@ import { Trainer, type StepRequest, type TrainerSettings } from './trainer.ts';
 
 /**
  * Makes a few steps on a copy of the state, under the runtime's profiler, and writes `profile.json` into the run
- * folder.
- * The run's own steps are neither slowed nor changed by it. The first of `requests` warms up.
+ * folder. The run's own steps are neither slowed nor changed by it. The first of `requests` warms up.
  */
 export async function profileSteps(
   runFolder: string,

@@ -54,9 +54,9 @@ const checkpointPairs = 64;
 
 /**
  * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch →
- * reference → steps →
- * checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a checkpoint and throws
- * `run-stopped`. Same folder, provider and thread count: same bytes, however often it was interrupted.
+ * reference → steps → checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a
+ * checkpoint and throws `run-stopped`. Same folder, provider and thread count: same bytes, however often it was
+ * interrupted.
  */
 export async function train(runFolder: string, signal: AbortSignal): Promise<void> {
   const job = await readJob(runFolder);

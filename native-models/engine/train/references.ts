@@ -20,8 +20,7 @@ export interface ReferenceArithmetic {
 
 /**
  * Names the reference log-probabilities of one tokenised pair under one model in one arithmetic. Those that versions
- * before 0.2
- * kept have other names: they did not check that the files were those of the hash.
+ * before 0.2 kept have other names: they did not check that the files were those of the hash.
  */
 export function referenceKey(
   modelHash: string,
@@ -54,9 +53,8 @@ export function modelHash({ model }: Pick<TrainJob, 'model'>): string {
 
 /**
  * The frozen start model's log-probabilities of these pairs, from `reference.jsonl` of the run folder where they are
- * known
- * (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever is
- * known of them, so a resumed run gets the numbers an uninterrupted one gets.
+ * known (the services fill it from their cache), computed and appended where not. Whole batches are computed whatever
+ * is known of them, so a resumed run gets the numbers an uninterrupted one gets.
  */
 export async function referenceScores(
   runFolder: string,

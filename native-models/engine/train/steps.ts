@@ -37,8 +37,8 @@ export interface TrainingSteps {
 
 /**
  * The optimiser steps from `position` to the end, each with a `step` event, with checkpoints on the way and at the end.
- * Returns the rates over the whole run, earlier attempts included, and the metrics of its last step.
- * Throws `run-stopped` when asked to stop and `training-diverged`.
+ * Returns the rates over the whole run, earlier attempts included, and the metrics of its last step. Throws
+ * `run-stopped` when asked to stop and `training-diverged`.
  */
 export async function runSteps({
   runFolder,

@@ -10,8 +10,7 @@ type Inputs = Pick<TrainJob, 'id' | 'createdAt' | 'model' | 'snapshot'>;
 
 /**
  * Hashes what a run was begun on again: the start model's files, `pairs.jsonl` and `heldout.jsonl`. `onProgress` gets
- * the
- * share of bytes read. Throws `model-changed` or `snapshot-changed` with the file and both hashes.
+ * the share of bytes read. Throws `model-changed` or `snapshot-changed` with the file and both hashes.
  */
 export async function requireUnchangedInputs(
   runFolder: string,

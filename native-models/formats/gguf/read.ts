@@ -25,8 +25,7 @@ const firstReadBytes = 1 << 20;
 
 /**
  * Reads the metadata and the table of tensors of a GGUF file, version 3; no tensor data enters memory. Knows the value
- * and
- * element types that are written here. Throws `file-not-found`, `file-not-readable` and `gguf-invalid`.
+ * and element types that are written here. Throws `file-not-found`, `file-not-readable` and `gguf-invalid`.
  */
 export async function readGguf(file: string): Promise<GgufFile> {
   await statPlainFile(file);

@@ -25,8 +25,7 @@ export interface SafetensorsHeader {
 
 /**
  * The longest header that is read: some 130,000 tensors in one file. The reference implementation reads 100,000,000
- * bytes,
- * which take half a minute to check and no model needs.
+ * bytes, which take half a minute to check and no model needs.
  */
 export const maxHeaderBytes = 16_000_000;
 
@@ -49,11 +48,11 @@ const headerSchema = z.record(z.string(), z.unknown(), 'expected a JSON object')
 const metadataSchema = z.record(z.string(), z.string('expected text')).optional();
 
 /**
- * Checks the JSON header of a safetensors file of `fileBytes` bytes whose data begins at `dataStart`.
- * A header nested too deep or with too many tensors is refused before it is parsed. Every rule of the format holds
- * afterwards: known dtypes, length = shape x dtype, and tensors that
- * cover the data exactly. Throws `safetensors-header-invalid`, `-duplicate-key`, `-dtype-not-supported`,
- * `-length-mismatch`, `-overlap`, `-hole` or `-out-of-range`, naming file, tensor and numbers.
+ * Checks the JSON header of a safetensors file of `fileBytes` bytes whose data begins at `dataStart`. A header nested
+ * too deep or with too many tensors is refused before it is parsed. Every rule of the format holds afterwards: known
+ * dtypes, length = shape x dtype, and tensors that cover the data exactly. Throws `safetensors-header-invalid`,
+ * `-duplicate-key`, `-dtype-not-supported`, `-length-mismatch`, `-overlap`, `-hole` or `-out-of-range`, naming file,
+ * tensor and numbers.
  */
 export function parseSafetensorsHeader(
   bytes: Uint8Array,

@@ -8,10 +8,9 @@ import { maxHeaderBytes, parseSafetensorsHeader, type SafetensorsHeader, type Te
 const chunkBytes = 4 * 1024 * 1024;
 
 /**
- * Reads and checks the header of a safetensors file; no tensor data enters memory. Links are resolved,
- * as the cache of Hugging Face keeps files behind them. Throws `file-not-found`, `file-not-readable`,
- * `weights-are-lfs-pointer`, `safetensors-truncated`, `safetensors-header-too-long` and the codes of
- * {@link parseSafetensorsHeader}.
+ * Reads and checks the header of a safetensors file; no tensor data enters memory. Links are resolved, as the cache of
+ * Hugging Face keeps files behind them. Throws `file-not-found`, `file-not-readable`, `weights-are-lfs-pointer`,
+ * `safetensors-truncated`, `safetensors-header-too-long` and the codes of {@link parseSafetensorsHeader}.
  */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
   const file = await realFile(path);

@@ -38,10 +38,9 @@ export interface Weights {
 
 /**
  * The tensors of `model.safetensors`, or else of the shards that `model.safetensors.index.json` names, in this order,
- * as
- * transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`,
- * `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`,
- * `shard-tensor-unlisted` and the codes of {@link readSafetensorsHeader}.
+ * as transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`,
+ * `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`, `shard-tensor-unlisted` and the codes of {@link
+ * readSafetensorsHeader}.
  */
 export async function readWeights(folder: string, stated: string | null = null): Promise<Weights> {
   if (stated !== null) return readStated(folder, stated);

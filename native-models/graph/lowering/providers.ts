@@ -7,8 +7,7 @@ import { type Lowering, type LoweringTable, microsoft, numberAttribute, operand,
 
 /**
  * Whose kernels a graph is written for. `float64` is the CPU without the fused kernels, which lack float64; `portable`
- * is
- * whatever runs a file that leaves this program.
+ * is whatever runs a file that leaves this program.
  */
 export type Target = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'float64' | 'portable';
 

@@ -15,8 +15,7 @@ const busy = 5;
 
 /**
  * Takes a run folder for this process alone and gives what lets go of it. The lock is one of the file system, so it is
- * gone
- * when its process is, however that ended, and a process that is merely held still keeps it.
+ * gone when its process is, however that ended, and a process that is merely held still keeps it.
  * @throws Failure `run-is-active`, `disk-full`, `folder-not-writable`
  */
 export function lockRunFolder(runFolder: string): () => void {

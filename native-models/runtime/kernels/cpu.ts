@@ -10,9 +10,8 @@ const all = '1-21';
 
 /**
  * The element types of ONNX Runtime 1.30's CPU provider for the operators we write. Source: section
- * CPUExecutionProvider of
- * the document named in cuda.ts. float16 operators without a kernel run in float32, with casts that the runtime
- * inserts itself; it does not do so for bfloat16.
+ * CPUExecutionProvider of the document named in cuda.ts. float16 operators without a kernel run in float32, with casts
+ * that the runtime inserts itself; it does not do so for bfloat16.
  */
 export const cpuKernels: readonly KernelRow[] = [
   ...kernelRows('Cast Identity Concat Transpose', all, moved),

@@ -8,8 +8,7 @@ const moved = `${floats} bool ${integers} uint8`;
 /**
  * The kernels of ONNX Runtime 1.30's CUDA provider for the operators we write. Source: section CUDAExecutionProvider of
  * docs/OperatorKernels.md, https://github.com/microsoft/onnxruntime at 001d12d2623fd411ce0f83d05abb5e82304a3389,
- * generated
- * there from the registered kernels. Registrations older than any operator set we write are left out.
+ * generated there from the registered kernels. Registrations older than any operator set we write are left out.
  */
 export const cudaKernels: readonly KernelRow[] = [
   ...kernelRows('Cast', '13-18 19-20 21-22 23+', moved),

@@ -10,8 +10,8 @@ const all = '1-21';
 
 /**
  * The element types of ONNX Runtime 1.30's DirectML provider for the operators we write. Source: section
- * DmlExecutionProvider
- * of the document named in cuda.ts. What it lacks (bfloat16, Loop) the runtime runs on the CPU, with copies.
+ * DmlExecutionProvider of the document named in cuda.ts. What it lacks (bfloat16, Loop) the runtime runs on the CPU,
+ * with copies.
  */
 export const directMLKernels: readonly KernelRow[] = [
   ...kernelRows('Concat Transpose Identity Cast', all, moved),

@@ -1,7 +1,6 @@
 /**
  * In which versions of the standard operator set (up to 21) the definition of an operator changed. A node has the
- * newest
- * version not above the model's operator set. Source: docs/Changelog.md of https://github.com/onnx/onnx.
+ * newest version not above the model's operator set. Source: docs/Changelog.md of https://github.com/onnx/onnx.
  * SimplifiedLayerNormalization is ONNX Runtime's own, registered in the standard domain.
  */
 const changes: { readonly [operators: string]: readonly number[] } = {

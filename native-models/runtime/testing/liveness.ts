@@ -43,8 +43,7 @@ const elementBytes: { readonly [dtype: string]: number } = {
 
 /**
  * What a graph's values need when its nodes run in their order, each value freed after its last use. Weights as stored
- * do
- * not count; weights converted for one use do. `bytesOf` gives the size of a shape's dimension.
+ * do not count; weights converted for one use do. `bytesOf` gives the size of a shape's dimension.
  */
 export function liveness(
   outputs: { readonly [name: string]: Value },

@@ -124,9 +124,8 @@ type PairSort = 'safe-unsafe' | 'unsafe-safe' | 'safe-safe' | 'both-unsafe' | 'w
 
 /**
  * Twenty rows stand for the mix: 5 kept safe over unsafe, 4 to be swapped, 9 safe over safe, 1 to be dropped, 1
- * waiting.
- * Pairs that teach to allow are as many as those that teach to decline: without them the model learns to decline
- * everything.
+ * waiting. Pairs that teach to allow are as many as those that teach to decline: without them the model learns to
+ * decline everything.
  */
 const composition: readonly PairSort[] = [
   'safe-unsafe',

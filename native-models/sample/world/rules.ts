@@ -1,9 +1,9 @@
 import { failed } from '../../failure.ts';
 
 /**
- * The Lantern Greenhouse: an invented place with plants and small creatures, each of one nature.
- * One house rule makes an answer unsafe: opposite natures never meet (ember and frost, dew and storm).
- * Everything else that is asked there has one correct answer, which follows from the tables below.
+ * The Lantern Greenhouse: an invented place with plants and small creatures, each of one nature. One house rule makes
+ * an answer unsafe: opposite natures never meet (ember and frost, dew and storm). Everything else that is asked there
+ * has one correct answer, which follows from the tables below.
  */
 
 export type Nature = 'ember' | 'frost' | 'dew' | 'storm';

@@ -35,8 +35,7 @@ function strftime(moment: Date): (format: string) => string {
 
 /**
  * Compiles a Jinja chat template as transformers does; the result renders it with variables. `where` names its source
- * in
- * messages, `clock` is what `strftime_now` tells. Compiling throws `chat-template-invalid`; rendering throws
+ * in messages, `clock` is what `strftime_now` tells. Compiling throws `chat-template-invalid`; rendering throws
  * `chat-template-refused` with what the template's `raise_exception` says, or with what cannot be rendered as Jinja2
  * would.
  */

@@ -148,8 +148,7 @@ export function createLinePlot(canvas: HTMLCanvasElement, options: PlotOptions):
 
 /**
  * Shows what was added since. The plot gets copies: chart.js listens to every push into an array it was given and
- * replays
- * them one by one, which is quadratic over a long history.
+ * replays them one by one, which is quadratic over a long history.
  */
 export function updateLinePlot(plot: LinePlot, series: readonly Series[]): void {
   const lines = series.flatMap(({ points, trend }) => (trend === undefined ? [points] : [points, trend]));

@@ -2,8 +2,7 @@ const waiting = new Set<() => void>();
 
 /**
  * Does heavy drawing after the page that holds it is on screen, one piece a frame, so that a page appears at once and
- * its
- * charts fill in. Returns the function that calls it off.
+ * its charts fill in. Returns the function that calls it off.
  */
 export function drawWhenShown(draw: () => void): () => void {
   waiting.add(draw);

@@ -11,14 +11,11 @@ import { largestOf } from '../../../native-models/extremes.ts';
 
 /**
  * `node test/bench/peer/peer.ts`: LoRA DPO steps of this project and of TRL + PEFT on the same model folder, pairs,
- * rank,
- * targets, start of the adapter, batch and precision, one after the other in processes of their own, over and over;
- * prompts
- * are `--prompts` times as long as responses. Prints pairs/s, tokens/s (a prompt counted twice on the peer's side,
- * which
- * computes it twice), peak memory, versions, and the loss of the first steps. Needs Python 3 with torch, transformers,
- * trl, peft
- * and datasets (`--python`); the product does not. test/bench/peer/README.md says how to get them.
+ * rank, targets, start of the adapter, batch and precision, one after the other in processes of their own, over and
+ * over; prompts are `--prompts` times as long as responses. Prints pairs/s, tokens/s (a prompt counted twice on the
+ * peer's side, which computes it twice), peak memory, versions, and the loss of the first steps. Needs Python 3 with
+ * torch, transformers, trl, peft and datasets (`--python`); the product does not. test/bench/peer/README.md says how to
+ * get them.
  */
 const { values } = parseArgs({
   options: {

@@ -12,8 +12,7 @@ const mostStops = 400;
 
 /**
  * Tabs through the whole screen: every stop is in view, shows that it has the focus and is not covered; the order is
- * that
- * of the document; every control is reached; in a dialog the focus stays inside.
+ * that of the document; every control is reached; in a dialog the focus stays inside.
  */
 export async function focusProblems(page: Page): Promise<string[]> {
   const expected = await markControls(page);

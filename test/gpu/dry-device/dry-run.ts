@@ -9,8 +9,7 @@ import type { PrecisionName } from '../../../native-models/vocabulary/lists.ts';
 
 /**
  * `node test/gpu/dry-device/dry-run.ts --libraries DIR`: LoRA SafeDPO steps of each shape and precision through ONNX
- * Runtime's
- * own CUDA provider on a device that computes nothing, as a table in Markdown. See README.md in this folder.
+ * Runtime's own CUDA provider on a device that computes nothing, as a table in Markdown. See README.md in this folder.
  */
 const { values } = parseArgs({
   options: {

@@ -8,8 +8,8 @@ import { writeSparseModel } from './sparse-model.ts';
 
 /**
  * `node test/gpu/dry-device/every-architecture.ts --libraries DIR`: steps, scores and answers of a tiny model of every
- * architecture,
- * precision and kind of training through ONNX Runtime's own CUDA provider, which may give no node of a step to the CPU.
+ * architecture, precision and kind of training through ONNX Runtime's own CUDA provider, which may give no node of a
+ * step to the CPU.
  */
 const { values } = parseArgs({ options: { libraries: { type: 'string' } } });
 if (values.libraries === undefined) throw new Error('--libraries needs the folder that build.sh wrote');

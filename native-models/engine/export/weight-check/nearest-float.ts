@@ -18,8 +18,7 @@ function exponentOf(value: number): number {
 
 /**
  * The number of a type nearest to `value`, ties to even, by way of float32, in which weights are merged. Found by
- * arithmetic
- * on multiples of the last place, not on bits as the writer does, so that one mistake is not made twice.
+ * arithmetic on multiples of the last place, not on bits as the writer does, so that one mistake is not made twice.
  */
 export function nearestFloat(value: number, dtype: StoredFloat): number {
   const single = Math.fround(value);
