@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '../..');
 const notShown = new Set([
   'native-models/runtime/nvidia-smi.ts', // options of another program
   'native-models/vocabulary/settings-table.ts', // the flags themselves
+  'native-models/vocabulary/objectives.ts',
+  'native-models/engine/export/safetensors.ts', // in the card of an export: options of another program
   'main/exports/model-card.ts', // published with a model, where the command line is all there is
   'main/hardware/cuda-problems.ts',
   'main/hardware/platform-notes.ts', // the app cannot install provider files
