@@ -27,7 +27,8 @@ const message = z.array(z.object({ content: z.string() }));
 
 const answers = `SELECT a.number, a.prompt, json_extract(e.summary, '$.kinds[' || a.number || ']') AS kind,
     a.answer AS before, b.answer AS after, a.judgement AS judgedBefore, b.judgement AS judgedAfter
-  FROM generated_answers a JOIN evaluations e ON e.id = a.evaluation_id JOIN generated_answers b ON b.evaluation_id = a.evaluation_id AND b.number = a.number AND b.model = 'after'
+  FROM generated_answers a JOIN evaluations e ON e.id = a.evaluation_id
+    JOIN generated_answers b ON b.evaluation_id = a.evaluation_id AND b.number = a.number AND b.model = 'after'
   WHERE a.evaluation_id = :evaluation AND a.model = 'before'`;
 const filters = {
   all: '',

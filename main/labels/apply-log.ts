@@ -14,7 +14,8 @@ export function applyLog(library: Library, projectId: number, datasetId: number)
   // have 300,000 pairs.
   const events = library.db.prepare<{ project: number; dataset: number }, LabelEvent & { pairId: number }>(`
     SELECT * FROM (
-      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = :project AND content_hash = unhex(pair) AND +pairs.dataset_id = :dataset) AS pairId
+      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = :project AND content_hash = unhex(pair)
+        AND +pairs.dataset_id = :dataset) AS pairId
       FROM label_events WHERE project_id = :project AND pair IS NOT NULL)
     WHERE pairId IS NOT NULL ORDER BY seq`);
   const imported = library.db.prepare<[number], BaselineRow>('SELECT * FROM pairs WHERE id = ?');

@@ -68,7 +68,8 @@ export function baselineHash(library: Library, datasetId: number): string {
   // Many pairs a call: one call for each would take longer than the hash itself.
   const page = library.db.prepare<[number, number, number], { last: number | null; labels: string }>(`
     SELECT max(id) AS last, group_concat(
-      hex(content_hash) || json_array(preferred, safer, split, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b) || char(10), '' ORDER BY id) AS labels
+      hex(content_hash) || json_array(preferred, safer, split, unsafe_a, unsafe_b, severity_a, severity_b,
+        categories_a, categories_b) || char(10), '' ORDER BY id) AS labels
     FROM (SELECT * FROM pairs WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?)`);
   const digest = createHash('sha256');
   let after = 0;

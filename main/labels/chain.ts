@@ -39,7 +39,8 @@ export interface LabelEvent extends EventDraft {
 }
 
 /** The select list that reads a `LabelEvent`. */
-export const eventColumns = `seq, group_id AS "group", kind, target_group AS target, project_id AS projectId, dataset_id AS datasetId, at, reviewer,
+export const eventColumns = `seq, group_id AS "group", kind, target_group AS target, project_id AS projectId,
+  dataset_id AS datasetId, at, reviewer,
   pair, side, field, old, new, reason, origin, previous_hash AS previousHash, hash`;
 
 /** Number and hash of the last event; write the hash down to be able to prove later that nothing before it changed. */
@@ -97,7 +98,8 @@ export interface ChainWriter {
 /** The end of a library's log. */
 export const chainWriter = oncePerLibrary((library): ChainWriter => {
   const insert = library.db
-    .prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field,
+    .prepare(`INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer,
+      pair, side, field,
     old, new, reason, origin, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const readHead = headReader(library);
   const moveHead = library.db.prepare('UPDATE label_head SET seq = ?, hash = ?');

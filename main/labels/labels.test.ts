@@ -156,7 +156,8 @@ describe('verifyChain', () => {
     return library;
   };
   const copy = (from: string, seq: string, hash: string): string => `
-    INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field, old, new, reason, previous_hash, hash)
+    INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side,
+      field, old, new, reason, previous_hash, hash)
     SELECT ${seq}, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field, old, new, reason, previous_hash, ${hash} FROM label_events WHERE seq = ${from};`;
 
   it.each([

@@ -84,7 +84,8 @@ export interface PairStates {
 /** Every pair of a project's finished datasets, by content hash; a pair that is in the trash too comes once. */
 export function* pairStates({ db }: Library, projectId: number): Generator<PairStates> {
   const baselines = db.prepare<[number], BaselineRow & { id: number; hash: string }>(`
-    SELECT id, lower(hex(content_hash)) AS hash, preferred, unsafe_a, unsafe_b, categories_a, categories_b, severity_a, severity_b
+    SELECT id, lower(hex(content_hash)) AS hash, preferred, unsafe_a, unsafe_b, categories_a, categories_b,
+      severity_a, severity_b
     FROM current_pairs WHERE project_id = ? ORDER BY content_hash`);
   const currents = db.prepare<[number], StateRow>('SELECT * FROM pair_labels WHERE pair_id = ?');
   for (const row of baselines.iterate(projectId)) {

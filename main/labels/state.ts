@@ -106,7 +106,8 @@ export interface StateStore {
 export const stateStore = oncePerLibrary(({ db }): StateStore => {
   const select = db.prepare<[number], StateRow>('SELECT * FROM pair_labels WHERE pair_id = ?');
   const update =
-    db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?, event_pair = ?,
+    db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?,
+      event_pair = ?,
     unsafe_a = ?, source_a = ?, reviewer_a = ?, categories_a = ?, severity_a = ?, note_a = ?, event_a = ?,
     unsafe_b = ?, source_b = ?, reviewer_b = ?, categories_b = ?, severity_b = ?, note_b = ?, event_b = ? WHERE pair_id = ?`);
   return {

@@ -101,9 +101,12 @@ function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo
   return db
     .prepare<[number, string], GroupMember>(
       `
-      SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId,
+      SELECT ${eventColumns}, (SELECT id FROM current_pairs WHERE current_pairs.project_id = label_events.project_id
+        AND content_hash = unhex(pair)) AS pairId,
         coalesce((SELECT later.new FROM label_events AS later INDEXED BY label_events_by_pair
-          WHERE later.pair = label_events.pair AND later.project_id = label_events.project_id AND later.field = label_events.field AND later.side IS label_events.side ORDER BY seq DESC LIMIT 1), new) AS now
+          WHERE later.pair = label_events.pair AND later.project_id = label_events.project_id
+            AND later.field = label_events.field AND later.side IS label_events.side ORDER BY seq DESC LIMIT 1),
+            new) AS now
       FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`,
     )
     .all(projectId, group);

@@ -114,7 +114,8 @@ CREATE VIEW current_pairs AS
   SELECT pairs.* FROM pairs JOIN datasets ON datasets.id = pairs.dataset_id
   WHERE datasets.state = 'ready' AND NOT EXISTS (
     SELECT 1 FROM pairs AS twin JOIN datasets AS other ON other.id = twin.dataset_id
-    WHERE twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash AND twin.dataset_id <> pairs.dataset_id
+    WHERE twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash
+      AND twin.dataset_id <> pairs.dataset_id
       AND other.state = 'ready' AND coalesce(other.trashed_at, '~') > coalesce(datasets.trashed_at, '~'));
 
 CREATE TABLE rejected_rows (
@@ -135,7 +136,8 @@ CREATE VIEW pair_texts AS
     response_a, response_b
   FROM pairs;
 CREATE VIRTUAL TABLE pair_search USING fts5 (
-  prompt, response_a, response_b, content = 'pair_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
+  prompt, response_a, response_b, content = 'pair_texts', content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 CREATE TABLE search_progress (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
 INSERT INTO search_progress VALUES (1, 0);

@@ -6,8 +6,10 @@
 export const numberSchema = `
 CREATE TABLE given_numbers (kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO given_numbers VALUES
-  ('project', (SELECT coalesce(max(number), 0) FROM (SELECT id AS number FROM projects UNION ALL SELECT project_id FROM label_events UNION ALL SELECT project_id FROM label_groups))),
-  ('dataset', (SELECT coalesce(max(number), 0) FROM (SELECT id AS number FROM datasets UNION ALL SELECT dataset_id FROM label_events))),
+  ('project', (SELECT coalesce(max(number), 0) FROM (SELECT id AS number FROM projects UNION ALL SELECT project_id
+    FROM label_events UNION ALL SELECT project_id FROM label_groups))),
+  ('dataset', (SELECT coalesce(max(number), 0) FROM (SELECT id AS number FROM datasets UNION ALL SELECT dataset_id
+    FROM label_events))),
   ('audit', (SELECT coalesce(max(id), 0) FROM audits));
 
 CREATE TABLE folders_to_remove (run TEXT PRIMARY KEY, process INTEGER) STRICT, WITHOUT ROWID;

@@ -61,9 +61,11 @@ export function drawSplit({ db }: Library, projectId: number): void {
   db.prepare<{ project: number }>(
     `
     WITH
-      pinned AS (SELECT prompt_hash, max(split = 'held-out') AS held_out FROM pair_labels WHERE project_id = :project AND split IS NOT NULL GROUP BY prompt_hash),
+      pinned AS (SELECT prompt_hash, max(split = 'held-out') AS held_out FROM pair_labels WHERE project_id = :project
+        AND split IS NOT NULL GROUP BY prompt_hash),
       drawn AS (
-        SELECT pair_labels.pair_id, coalesce(pinned.held_out, held_out_draw(lower(hex(pair_labels.prompt_hash)), projects.split_seed, projects.held_out_share)) AS held_out
+        SELECT pair_labels.pair_id, coalesce(pinned.held_out, held_out_draw(lower(hex(pair_labels.prompt_hash)),
+          projects.split_seed, projects.held_out_share)) AS held_out
         FROM pair_labels JOIN projects ON projects.id = pair_labels.project_id LEFT JOIN pinned USING (prompt_hash)
         WHERE pair_labels.project_id = :project)
     UPDATE pair_labels SET held_out = drawn.held_out FROM drawn WHERE drawn.pair_id = pair_labels.pair_id AND drawn.held_out <> pair_labels.held_out`,

@@ -158,7 +158,8 @@ function insertRun(library: Library, projectId: number, job: TrainJob): void {
     keepFolder(library, id);
     library.db
       .prepare(
-        `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, started_at)
+        `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head,
+          state, created_at, started_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)`,
       )
       .run(

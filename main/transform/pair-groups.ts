@@ -40,7 +40,8 @@ export function pairGroups(library: Library, projectId: number): readonly PairGr
   const rows = library.db
     .prepare<[number], GroupRow>(
       `
-      SELECT dataset_id AS datasetId, held_out AS heldOut, preferred, safer, unsafe_a AS unsafeA, unsafe_b AS unsafeB, count(*) AS pairs
+      SELECT dataset_id AS datasetId, held_out AS heldOut, preferred, safer, unsafe_a AS unsafeA,
+        unsafe_b AS unsafeB, count(*) AS pairs
       FROM active_labels WHERE project_id = ? GROUP BY 1, 2, 3, 4, 5, 6`,
     )
     .all(projectId);

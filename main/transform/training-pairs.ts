@@ -34,7 +34,8 @@ interface JudgementRow {
   readonly unsafe_b: number | null;
 }
 
-const judgements = `SELECT pair_id, held_out, weight, preferred, safer, unsafe_a, unsafe_b FROM pair_labels JOIN datasets ON datasets.id = dataset_id
+const judgements = `SELECT pair_id, held_out, weight, preferred, safer, unsafe_a, unsafe_b FROM pair_labels
+  JOIN datasets ON datasets.id = dataset_id
   WHERE pair_labels.project_id = ? AND state = 'ready' AND trashed_at IS NULL`;
 
 /** The pairs of a project that `objective` takes, in the order of their ids, training and held-out; no text is read. */

@@ -17,7 +17,8 @@ function addRun(
   trashedAt: string | null = '2026-11-25T10:00:00.000Z',
 ): void {
   db.prepare(
-    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at, trashed_at)
+    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state,
+      created_at, trashed_at)
     VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', ?)`,
   ).run(id, projectId, folder, trashedAt);
 }

@@ -21,7 +21,8 @@ function addRun({ db, dir }: Library, projectId: number, id: string): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'checkpoint'), 'x'.repeat(1000));
   db.prepare(
-    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state, created_at)
+    `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head, state,
+      created_at)
     VALUES (?, ?, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z')`,
   ).run(id, projectId, join('runs', id));
   return folder;

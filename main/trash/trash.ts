@@ -93,13 +93,16 @@ const trashedProjects = 'SELECT id FROM projects WHERE trashed_at IS NOT NULL';
 
 const listed = `
   SELECT 'project' AS kind, CAST(id AS TEXT) AS id, name, NULL AS projectName, trashed_at AS trashedAt,
-    (SELECT total(accepted) FROM datasets WHERE project_id = projects.id AND state = 'ready') AS pairs, (SELECT count(*) FROM runs WHERE project_id = projects.id) AS runs
+    (SELECT total(accepted) FROM datasets WHERE project_id = projects.id AND state = 'ready') AS pairs,
+      (SELECT count(*) FROM runs WHERE project_id = projects.id) AS runs
   FROM projects WHERE trashed_at IS NOT NULL
   UNION ALL
   SELECT 'dataset', CAST(datasets.id AS TEXT), datasets.name, projects.name, datasets.trashed_at, accepted, 0
-  FROM datasets JOIN projects ON projects.id = project_id WHERE datasets.trashed_at IS NOT NULL AND projects.trashed_at IS NULL AND state = 'ready'
+  FROM datasets JOIN projects ON projects.id = project_id WHERE datasets.trashed_at IS NOT NULL
+    AND projects.trashed_at IS NULL AND state = 'ready'
   UNION ALL
-  SELECT 'run', runs.id, coalesce((SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id AND json_valid(value)), runs.id), projects.name, runs.trashed_at, 0, 1
+  SELECT 'run', runs.id, coalesce((SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id
+    AND json_valid(value)), runs.id), projects.name, runs.trashed_at, 0, 1
   FROM runs JOIN projects ON projects.id = project_id WHERE runs.trashed_at IS NOT NULL AND projects.trashed_at IS NULL
   ORDER BY trashedAt DESC`;
 

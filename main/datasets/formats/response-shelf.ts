@@ -40,7 +40,8 @@ export class ResponseShelf {
   constructor() {
     this.#db.exec(`PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      CREATE TABLE responses (prompt_hash BLOB, prompt TEXT, row INTEGER PRIMARY KEY, line INTEGER, response TEXT, unsafe INTEGER, categories TEXT);
+      CREATE TABLE responses (prompt_hash BLOB, prompt TEXT, row INTEGER PRIMARY KEY, line INTEGER, response TEXT,
+        unsafe INTEGER, categories TEXT);
       BEGIN`);
     this.#insert = this.#db.prepare('INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?)');
   }
@@ -62,7 +63,8 @@ export class ResponseShelf {
     const query = this.#db.prepare(`WITH numbered AS MATERIALIZED (${numbered})
       SELECT safe.prompt, safe.row, safe.line, safe.response, safe.unsafe, safe.categories,
         other.row AS otherRow, other.line AS otherLine, other.response AS otherResponse, other.categories AS otherCategories
-      FROM numbered safe JOIN numbered other ON other.prompt_hash = safe.prompt_hash AND other.place = safe.place AND other.unsafe = 1
+      FROM numbered safe JOIN numbered other ON other.prompt_hash = safe.prompt_hash AND other.place = safe.place
+        AND other.unsafe = 1
       WHERE safe.unsafe = 0 ORDER BY max(safe.row, other.row)`);
     for (const row of query.iterate()) yield pairOf(storedPair.parse(row));
   }
@@ -71,7 +73,8 @@ export class ResponseShelf {
   *singles(): Generator<{ prompt: string; single: ShelvedResponse }> {
     const query = this.#db.prepare(`WITH numbered AS MATERIALIZED (${numbered})
       SELECT prompt, row, line, response, unsafe, categories FROM numbered lone
-      WHERE NOT EXISTS (SELECT 1 FROM numbered other WHERE other.prompt_hash = lone.prompt_hash AND other.place = lone.place AND other.unsafe <> lone.unsafe)
+      WHERE NOT EXISTS (SELECT 1 FROM numbered other WHERE other.prompt_hash = lone.prompt_hash
+        AND other.place = lone.place AND other.unsafe <> lone.unsafe)
       ORDER BY row`);
     for (const row of query.iterate()) {
       const stored = storedResponse.parse(row);

@@ -61,7 +61,8 @@ export interface RejectedRow {
 
 const storedReading = z.looseObject({ unusedColumns: z.array(z.string()).nullable().default(null) });
 
-const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason, mapping, state,
+const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason,
+  mapping, state,
   accepted, rejected, duplicates, (SELECT count(*) FROM clashing_rows WHERE dataset_id = datasets.id) AS clashes, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
 
 /**
@@ -75,7 +76,8 @@ export function createDataset(library: Library, dataset: NewDataset): number {
     const id = newNumber(library, 'dataset');
     library.db
       .prepare(
-        `INSERT INTO datasets (id, project_id, name, file, bytes, format, format_reason, mapping, state, importer_process, imported_at)
+        `INSERT INTO datasets (id, project_id, name, file, bytes, format, format_reason, mapping, state,
+          importer_process, imported_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'importing', ?, ?)`,
       )
       .run(
@@ -217,7 +219,8 @@ function twinOf({ db }: Library, datasetId: number): string | undefined {
   return db
     .prepare<[number], string>(
       `
-      SELECT other.name FROM pairs JOIN pairs AS twin ON twin.project_id = pairs.project_id AND twin.content_hash = pairs.content_hash AND twin.id <> pairs.id
+      SELECT other.name FROM pairs JOIN pairs AS twin ON twin.project_id = pairs.project_id
+        AND twin.content_hash = pairs.content_hash AND twin.id <> pairs.id
       JOIN datasets AS other ON other.id = twin.dataset_id WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`,
     )
     .pluck()

@@ -59,14 +59,17 @@ export function pairWriter(library: Library, datasetId: number): PairWriter {
   const projectId = db.prepare<[number], number>('SELECT project_id FROM datasets WHERE id = ?').pluck().get(datasetId);
   if (projectId === undefined) throw new RangeError(`dataset ${datasetId} does not exist`);
   const insertRow =
-    db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash, prompt_hash,
+    db.prepare(`INSERT INTO pairs (project_id, dataset_id, row, prompt, response_a, response_b, content_hash,
+      prompt_hash,
       split, preferred, safer, unsafe_a, unsafe_b, severity_a, severity_b, categories_a, categories_b)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   // The labels of an unfinished import are hidden by the state of its dataset.
   const labelRows = db.prepare(`
-    INSERT INTO pair_labels (pair_id, project_id, dataset_id, prompt_hash, split, length_a, length_b, safer, preferred, preferred_source,
+    INSERT INTO pair_labels (pair_id, project_id, dataset_id, prompt_hash, split, length_a, length_b, safer,
+      preferred, preferred_source,
       unsafe_a, source_a, categories_a, severity_a, unsafe_b, source_b, categories_b, severity_b)
-    SELECT id, project_id, dataset_id, prompt_hash, split, length(response_a), length(response_b), safer, preferred, iif(preferred IS NULL, NULL, 'imported'),
+    SELECT id, project_id, dataset_id, prompt_hash, split, length(response_a), length(response_b), safer, preferred,
+      iif(preferred IS NULL, NULL, 'imported'),
       unsafe_a, iif(unsafe_a IS NULL, NULL, 'imported'), categories_a, severity_a,
       unsafe_b, iif(unsafe_b IS NULL, NULL, 'imported'), categories_b, severity_b
     FROM pairs WHERE id > ?`);

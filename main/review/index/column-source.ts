@@ -42,7 +42,8 @@ export class ColumnSource {
     this.#reader = labelReader(library, projectId);
     this.#labelled = library.db
       .prepare<[number, number], number>(
-        `SELECT DISTINCT pairs.id FROM label_events CROSS JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)
+        `SELECT DISTINCT pairs.id FROM label_events CROSS JOIN pairs ON pairs.project_id = label_events.project_id
+          AND content_hash = unhex(pair)
         WHERE label_events.project_id = ? AND seq > ?`,
       )
       .pluck();

@@ -77,7 +77,8 @@ function idRange(
   return db
     .prepare<[number], { first: number | null; last: number | null }>(
       `
-      SELECT min((SELECT min(id) FROM pairs WHERE dataset_id = datasets.id)) AS first, max((SELECT max(id) FROM pairs WHERE dataset_id = datasets.id)) AS last
+      SELECT min((SELECT min(id) FROM pairs WHERE dataset_id = datasets.id)) AS first, max((SELECT max(id) FROM pairs
+        WHERE dataset_id = datasets.id)) AS last
       FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL`,
     )
     .get(projectId);

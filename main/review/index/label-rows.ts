@@ -88,7 +88,8 @@ export function labelReader({ db }: Library, projectId: number): LabelReader {
   const ofLabels = db
     .prepare<[string], string>(
       `
-      SELECT json_array(class, unsafe_a, unsafe_b, source_a, source_b, preferred_source, reviewer_a, reviewer_b, preferred_reviewer, json(categories_a), json(categories_b),
+      SELECT json_array(class, unsafe_a, unsafe_b, source_a, source_b, preferred_source, reviewer_a, reviewer_b,
+        preferred_reviewer, json(categories_a), json(categories_b),
         severity_a, severity_b, flagged, dataset_id, held_out) FROM json_each(?) AS wanted CROSS JOIN pair_labels ON pair_id = wanted.value ORDER BY wanted.key`,
     )
     .pluck();

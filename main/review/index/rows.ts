@@ -22,7 +22,8 @@ interface StoredRow {
 
 const storedRows = oncePerLibrary(({ db }) =>
   db.prepare<[string, number], StoredRow>(`
-    SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
+    SELECT pairs.id, pairs.dataset_id AS datasetId, row, substr(json_extract(prompt, '$[#-1].content'), 1,
+      200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
       labels.preferred, flagged, held_out AS heldOut,
       (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
     FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`),

@@ -92,7 +92,8 @@ function lintRow(row: LintRow, findings: Finding[], statistics: StatisticsOfLabe
 
 function* slices({ db }: Library, projectId: number): Generator<LintRow[]> {
   const select = db.prepare<[number, number, number], LintRow>(`
-    SELECT id, prompt, pairs.prompt_hash AS promptHash, held_out AS heldOut, response_a, response_b, labels.preferred, labels.unsafe_a, labels.unsafe_b,
+    SELECT id, prompt, pairs.prompt_hash AS promptHash, held_out AS heldOut, response_a, response_b,
+      labels.preferred, labels.unsafe_a, labels.unsafe_b,
       labels.severity_a, labels.severity_b, labels.categories_a, labels.categories_b
     FROM active_labels AS labels JOIN pairs ON id = pair_id WHERE labels.project_id = ? AND pair_id > ? ORDER BY pair_id LIMIT ?`);
   for (

@@ -22,7 +22,8 @@ const discussedPairs = oncePerLibrary(({ db }) =>
     .prepare<{ project: number }, number>(
       `
       SELECT pairs.id FROM (
-        SELECT pair FROM label_events INDEXED BY label_events_by_reviewer WHERE project_id = :project AND pair IS NOT NULL GROUP BY pair HAVING min(reviewer) <> max(reviewer)
+        SELECT pair FROM label_events INDEXED BY label_events_by_reviewer WHERE project_id = :project
+          AND pair IS NOT NULL GROUP BY pair HAVING min(reviewer) <> max(reviewer)
       ) CROSS JOIN pairs ON pairs.project_id = :project AND content_hash = unhex(pair)
       UNION SELECT pair_id FROM opinions WHERE project_id = :project`,
     )
@@ -40,13 +41,18 @@ const openStatement = oncePerLibrary(({ db }) => {
   return db.prepare<{ project: number; pairs: string }, OpenConflict>(`
       WITH
         said AS MATERIALIZED (${opinionsQuery(true)}),
-        shown AS (SELECT said.*, CASE target WHEN 'verdict a' THEN ${verdictNow('a')} WHEN 'verdict b' THEN ${verdictNow('b')}
-          ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said CROSS JOIN active_labels ON pair_id = pairId)
+        shown AS (SELECT said.*, CASE target WHEN 'verdict a' THEN ${verdictNow('a')}
+          WHEN 'verdict b' THEN ${verdictNow('b')}
+          ELSE iif(preferred_source IS NOT 'model', preferred, NULL) END AS now FROM said CROSS
+            JOIN active_labels ON pair_id = pairId)
       SELECT pairId, target, now FROM shown GROUP BY pairId, target
       HAVING (count(DISTINCT value) > 1 OR max(value <> now)) AND max(seq) > coalesce((
-        SELECT max(label_events.seq) FROM pairs CROSS JOIN label_events INDEXED BY label_events_by_pair ON pair = lower(hex(content_hash)) AND label_events.project_id = :project
+        SELECT max(label_events.seq) FROM pairs CROSS
+          JOIN label_events INDEXED BY label_events_by_pair ON pair = lower(hex(content_hash))
+          AND label_events.project_id = :project
           JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
-        WHERE pairs.id = pairId AND kind = 'adjudicate' AND state = 'done' AND iif(field = 'preference', field, field || ' ' || side) = target), -1)
+        WHERE pairs.id = pairId AND kind = 'adjudicate' AND state = 'done' AND iif(field = 'preference', field,
+          field || ' ' || side) = target), -1)
       ORDER BY pairId, target`);
 });
 

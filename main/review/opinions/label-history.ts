@@ -26,7 +26,8 @@ export function projectHistory({ db }: Library, projectId: number, before: numbe
   return db
     .prepare<[number, number, number], StoredEvent>(
       `
-      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id AND content_hash = unhex(pair)) AS pairId
+      SELECT ${eventColumns}, (SELECT id FROM pairs WHERE pairs.project_id = label_events.project_id
+        AND content_hash = unhex(pair)) AS pairId
       FROM label_events WHERE project_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     )
     .all(projectId, before ?? Number.MAX_SAFE_INTEGER, limit)

@@ -17,10 +17,12 @@ export function opinionsQuery(some: boolean): string {
     : `label_events JOIN pairs ON pairs.project_id = label_events.project_id AND content_hash = unhex(pair)`;
   return `
     SELECT pairId, reviewer, target, value, at, reason, max(seq) AS seq FROM (SELECT * FROM (
-      SELECT pairs.id AS pairId, label_events.reviewer, iif(field = 'preference', 'preference', 'verdict ' || side) AS target,
+      SELECT pairs.id AS pairId, label_events.reviewer, iif(field = 'preference', 'preference',
+        'verdict ' || side) AS target,
         iif(field = 'preference', new ->> '$.preferred', CASE new ->> '$.unsafe' WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END) AS value, at, reason, max(seq) AS seq
       FROM ${from} JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
-      WHERE label_events.project_id = :project AND kind = 'edit' AND field IN ('verdict', 'preference') AND state = 'done' AND new ->> '$.source' IS NOT 'model'
+      WHERE label_events.project_id = :project AND kind = 'edit' AND field IN ('verdict', 'preference')
+        AND state = 'done' AND new ->> '$.source' IS NOT 'model'
       GROUP BY pairs.id, label_events.reviewer, field, side)
     WHERE value IS NOT NULL
     UNION ALL
