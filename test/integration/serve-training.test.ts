@@ -140,7 +140,7 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
       ...settings,
       template: 'plain',
       maxLength: 64,
-      epochs: 0.2,
+      epochs: 1,
       batchSize: 4,
       threads: 1,
       checkpointEverySteps: 2,
@@ -359,7 +359,8 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
   }, 120_000);
 
   test('a run is listed with the other long work, and can be stopped there', async () => {
-    const { id, name } = await page.client.runs.start({ projectId, name: null, settings });
+    const endless = { ...settings, epochs: 100 };
+    const { id, name } = await page.client.runs.start({ projectId, name: null, settings: endless });
     const listed = await until<readonly RunningTask[]>(
       (observer) => page.client.tasks.watch({}, observer),
       ([task]) => task?.doing === 'Training' && (task.fraction ?? 0) > 0,
