@@ -7,7 +7,7 @@ module.exports = {
       name: 'no-cycles-of-folders',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^(main|renderer|native-models/(engine|protocol|vocabulary))/' },
+      from: { path: '^(main|renderer|native-models|preload)/' },
       to: { circular: true },
     },
   ],

@@ -2,17 +2,23 @@
 /** In each of these a folder may import the folders listed before it, never one after it. */
 const engineLayers = [
   'vocabulary',
+  'files',
+  'numbers',
   'protocol',
   'graph',
   'autodiff',
   'layers',
   'families',
   'decoder',
+  'formats',
+  'model-folder',
+  'text',
   'parameters',
   'objectives',
   'optimizers',
   'runtime',
   'engine',
+  'sample',
 ];
 /** Beside main.ts, which starts each task. */
 const taskLayers = ['graphs', 'model', 'infer', 'train', 'probe', 'export'];
@@ -122,7 +128,7 @@ module.exports = {
       from: { path: '^native-models/protocol/', pathNot: '[.]test[.]ts$' },
       to: {
         path: '^(native-models|main|preload|renderer)/',
-        pathNot: '^native-models/(protocol/|vocabulary/|failure[.]ts|formats/(atomic-file|plain-file|file-hash)[.]ts)',
+        pathNot: '^native-models/(protocol/|vocabulary/|failure[.]ts|files/)',
       },
     },
     ...order('native-models', engineLayers),

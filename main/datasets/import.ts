@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { badInput, Failure } from '../../native-models/failure.ts';
-import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
+import { sha256OfFile } from '../../native-models/files/file-hash.ts';
 import { finishDataset } from '../labels/baseline.ts';
 import { abandonDataset, createDataset, describeReading, rejectRows, type RejectedRow } from './store/datasets.ts';
 import type { Library } from '../library/library.ts';

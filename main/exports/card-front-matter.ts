@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { Failure } from '../../native-models/failure.ts';
-import { readPlainFile } from '../../native-models/formats/plain-file.ts';
+import { readPlainFile } from '../../native-models/files/plain-file.ts';
 import { hubId, type PublishedName } from '../../native-models/formats/published-name.ts';
 import type { ExportFormat } from '../../native-models/vocabulary/lists.ts';
 

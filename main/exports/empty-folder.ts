@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { badInput, type Failure } from '../../native-models/failure.ts';
-import { isNotFound } from '../../native-models/formats/json-file.ts';
-import { writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { isNotFound } from '../../native-models/files/json-file.ts';
+import { writeFailure } from '../../native-models/files/atomic-file.ts';
 
 /** Throws `folder-not-empty`, or `folder-not-writable` for something that is no folder. */
 export async function requireEmptyFolder(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
+import { sha256OfFile } from '../../native-models/files/file-hash.ts';
 
 export interface HashedFile {
   readonly bytes: number;

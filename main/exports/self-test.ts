@@ -1,6 +1,6 @@
 import { precisions } from '../../native-models/decoder/precision.ts';
 import { failed } from '../../native-models/failure.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { runTask } from '../engine/run-task.ts';
 import { scoreOnnxPairs, scorePairs, type ScoredPair, type ScoreOptions } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput, Failure } from '../../native-models/failure.ts';
-import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
-import { isNotFound, parseFields, readJsonFile } from '../../native-models/formats/json-file.ts';
-import { statPlainFile } from '../../native-models/formats/plain-file.ts';
+import { sha256OfFile } from '../../native-models/files/file-hash.ts';
+import { isNotFound, parseFields, readJsonFile } from '../../native-models/files/json-file.ts';
+import { statPlainFile } from '../../native-models/files/plain-file.ts';
 import { certificateFile, certificateVersion } from './certificate.ts';
 import { pathsIn, type HashedFile } from './file-hashes.ts';
 

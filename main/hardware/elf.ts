@@ -1,6 +1,6 @@
 import { openSync, readSync, closeSync } from 'node:fs';
 import { badInput, type Failure } from '../../native-models/failure.ts';
-import { statPlainFileSync } from '../../native-models/formats/plain-file.ts';
+import { statPlainFileSync } from '../../native-models/files/plain-file.ts';
 
 const programHeaderLoad = 1;
 const programHeaderDynamic = 2;

@@ -1,4 +1,4 @@
-import { readPlainFile } from '../../native-models/formats/plain-file.ts';
+import { readPlainFile } from '../../native-models/files/plain-file.ts';
 
 /** The text is held as one string, of which V8 takes 512 MiB at most; a history of 300,000 labels has about 200. */
 const mostBytes = 400 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { badInput } from '../../native-models/failure.ts';
-import { writeAtomically } from '../../native-models/formats/atomic-file.ts';
-import { statPlainFileSync } from '../../native-models/formats/plain-file.ts';
+import { writeAtomically } from '../../native-models/files/atomic-file.ts';
+import { statPlainFileSync } from '../../native-models/files/plain-file.ts';
 import type { Library } from '../library/library.ts';
 import { givePersonsPermissions } from '../library/private-files.ts';
 import { exportLabels } from './export-labels.ts';

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { doesNotFit, failed, Failure } from '../../native-models/failure.ts';
 import { freeBytesOf } from '../../native-models/free-bytes.ts';
-import { sha256OfFile } from '../../native-models/formats/file-hash.ts';
+import { sha256OfFile } from '../../native-models/files/file-hash.ts';
 import { copyDatabase } from './copy-database.ts';
 import { makeLibraryFolder, type Library } from './library.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openModelText } from '../../native-models/engine/model/model.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { tokenizePair, type ShownToken } from './pair-tokens.ts';
 
 const sampleModel = join(import.meta.dirname, '../../native-models/sample/model');

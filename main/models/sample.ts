@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { badInput, failed } from '../../native-models/failure.ts';
-import { writeFailure } from '../../native-models/formats/atomic-file.ts';
+import { writeFailure } from '../../native-models/files/atomic-file.ts';
 import { generatePairs, heldOutPrompts } from '../../native-models/sample/world/generate.ts';
 
 const bundledModel = fileURLToPath(new URL('../../native-models/sample/model', import.meta.url));

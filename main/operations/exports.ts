@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import type { TensorEntry } from '../../native-models/formats/safetensors/header.ts';
-import { bytesPerElement, elementCount } from '../../native-models/formats/tensor-dtype.ts';
+import { bytesPerElement, elementCount } from '../../native-models/numbers/tensor-dtype.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import { type ExportSummary, type FormatOffer } from '../../preload/contract/operations/exports.ts';
 import type { TaskProgress } from '../../preload/contract/views.ts';

@@ -1,5 +1,5 @@
 import { badInput } from '../../native-models/failure.ts';
-import { hashModelFolder } from '../../native-models/formats/model-folder.ts';
+import { hashModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { ModelReport } from '../../preload/contract/operations/models.ts';
 import type { ModelInspection } from '../models/inspect.ts';

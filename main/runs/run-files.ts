@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Failure, badInput } from '../../native-models/failure.ts';
-import { statPlainFileSync } from '../../native-models/formats/plain-file.ts';
+import { statPlainFileSync } from '../../native-models/files/plain-file.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
 import { jobPath } from '../../native-models/protocol/run-folder/job.ts';
 import { lastFailure, logEnd } from '../../native-models/protocol/run-folder/log.ts';

@@ -7,7 +7,7 @@ import { freeBytesOf } from '../../native-models/free-bytes.ts';
 import { gigabytes } from '../../native-models/gigabytes.ts';
 import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { writeJob } from '../../native-models/protocol/run-folder/job.ts';
-import { hashModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { hashModelFolder, openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { blockQuantizedBytes } from '../../native-models/runtime/block-quantized-model.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';

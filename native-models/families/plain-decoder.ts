@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
-import { parseFields } from '../formats/json-file.ts';
+import { parseFields } from '../files/json-file.ts';
 import type { Activation, DecoderConfig } from './decoder-config.ts';
 import { parseRotary } from './rotary.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
-import { parseFields } from '../formats/json-file.ts';
+import { parseFields } from '../files/json-file.ts';
 import type { RopeScaling, RotarySettings } from '../layers/rope.ts';
 
 const positive = z.number('expected a number').positive('expected a number above 0').max(1e12, 'expected at most 1e12');

@@ -1,5 +1,5 @@
 import { failed } from '../failure.ts';
-import { encodeFloats } from '../formats/float-encoding.ts';
+import { encodeFloats } from '../numbers/float-encoding.ts';
 import type { DType } from './value.ts';
 
 /** `TensorProto.DataType` of ONNX. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cumulativeSum, logSoftmax, matmul, reduceSum, softmax } from '../graph/contraction.ts';
-import { emit } from '../graph/emit.ts';
+import { emit } from '../graph/lowering/emit.ts';
 import { rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { scatterLast, scatterRows } from '../graph/layout.ts';
 import { RandomFeeds } from '../graph/testing/random-feeds.ts';

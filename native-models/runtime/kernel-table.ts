@@ -1,5 +1,5 @@
 import { badInput } from '../failure.ts';
-import type { EmittedGraph, EmittedOperator } from '../graph/emit.ts';
+import type { EmittedGraph, EmittedOperator } from '../graph/lowering/emit.ts';
 import { cpuKernels } from './kernels/cpu.ts';
 import { cudaKernels } from './kernels/cuda.ts';
 import { directMLKernels } from './kernels/directml.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { matmul } from '../graph/contraction.ts';
 import { add } from '../graph/elementwise.ts';
-import { emit } from '../graph/emit.ts';
+import { emit } from '../graph/lowering/emit.ts';
 import { input, withScope } from '../graph/value.ts';
 import { readProfile } from './profile.ts';
 import { createSession } from './session.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../failure.ts';
 import { matmul, reduceSum } from '../graph/contraction.ts';
 import { add, cast, mul } from '../graph/elementwise.ts';
-import { emit } from '../graph/emit.ts';
+import { emit } from '../graph/lowering/emit.ts';
 import { type Value, external, input, scalar, withScope } from '../graph/value.ts';
 import { createReloadingSession, createSession } from './session.ts';
 import type { SessionTensor } from './tensor.ts';

@@ -1,6 +1,6 @@
 import { dirname, relative, sep } from 'node:path';
 import type { StoredWeight } from '../decoder/weights.ts';
-import type { ModelFolder } from '../formats/model-folder.ts';
+import type { ModelFolder } from '../model-folder/model-folder.ts';
 
 /** A model's weights as a session maps them. */
 export interface StoredModel {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { precisions } from '../decoder/precision.ts';
 import { exportModel } from '../engine/export/export.ts';
 import { train } from '../engine/train/recipe.ts';
-import { hashModelFolder } from '../formats/model-folder.ts';
+import { hashModelFolder } from '../model-folder/model-folder.ts';
 import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';
 import { writeRandomModel } from './random-weights.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { parseDecoderConfig } from '../families/config.ts';
-import { encodeFloats } from '../formats/float-encoding.ts';
+import { encodeFloats } from '../numbers/float-encoding.ts';
 import { writeSafetensors } from '../formats/safetensors/write.ts';
 import { seededRandom } from '../text/seeded-random.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
-import { isNotFound, parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
-import { readPlainFile } from '../formats/plain-file.ts';
+import { isNotFound, parseFields, readOptionalJsonFile } from '../files/json-file.ts';
+import { readPlainFile } from '../files/plain-file.ts';
 import { compileJinja } from './jinja/compile.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 import type { TemplateName } from '../vocabulary/lists.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseFields, readOptionalJsonFile } from '../formats/json-file.ts';
+import { parseFields, readOptionalJsonFile } from '../files/json-file.ts';
 
 /** The texts of a model's special tokens; `null` where it has none. */
 export interface SpecialTokens {

@@ -3,7 +3,7 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { badInput } from '../failure.ts';
-import { isNotFound, parseFields, readJsonFile } from '../formats/json-file.ts';
+import { isNotFound, parseFields, readJsonFile } from '../files/json-file.ts';
 import { byteCheck, libraryPreTokenizer } from './tokenizer-forms.ts';
 import { readTokenizerSettings, type SpecialTokens, type TokenizerSettings } from './special-tokens.ts';
 

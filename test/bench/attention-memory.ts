@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { floats, integers } from '../../native-models/engine/model/feeds.ts';
 import { gradients } from '../../native-models/autodiff/gradients.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { type Value, input } from '../../native-models/graph/value.ts';
 import { attentionBias, attentionBiasBlocks } from '../../native-models/layers/attention-bias.ts';
 import { attention } from '../../native-models/layers/attention.ts';

@@ -11,7 +11,7 @@ import { tokenization } from '../../native-models/text/encode-pair.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 import { parseModelConfig } from '../../main/models/inspect.ts';
 import { planMemory } from '../../main/models/memory.ts';
-import { hashModelFolder } from '../../native-models/formats/model-folder.ts';
+import { hashModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { longestPair } from '../../main/runs/lengths.ts';
 import { tinyTokenizer, tinyTokenizerConfig, writeJson } from '../integration/tiny-model.ts';
 import { llama1bSlice, smol135m, writeRandomModel } from './random-model.ts';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
-import { encodeFloats } from '../../native-models/formats/float-encoding.ts';
+import { encodeFloats } from '../../native-models/numbers/float-encoding.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { seededRandom } from '../../native-models/text/seeded-random.ts';
 

@@ -5,9 +5,9 @@ import { initialState, trainedParameters } from '../../native-models/engine/mode
 import { Trainer, type TrainingItem } from '../../native-models/engine/train/trainer.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { headChunksFor } from '../../native-models/runtime/head-chunks.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { matmul } from '../../native-models/graph/contraction.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { input } from '../../native-models/graph/value.ts';
 import { safedpo } from '../../native-models/objectives/safedpo.ts';
 import { createSession } from '../../native-models/runtime/session.ts';

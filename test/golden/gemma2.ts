@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseFields } from '../../native-models/formats/json-file.ts';
+import { parseFields } from '../../native-models/files/json-file.ts';
 import type { Family } from '../../native-models/families/family.ts';
 import { plainDecoder } from '../../native-models/families/plain-decoder.ts';
 

@@ -7,7 +7,7 @@ import {
   type TrainedParameters,
 } from '../../native-models/parameters/trained-parameters.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
-import { openModelFolder, type ModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder, type ModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { readSafetensorsHeader, readTensor } from '../../native-models/formats/safetensors/read.ts';
 import type { DType, Value } from '../../native-models/graph/value.ts';
 import { safedpo } from '../../native-models/objectives/safedpo.ts';

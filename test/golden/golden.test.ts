@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { readTensor64 } from '../../native-models/formats/safetensors/read.ts';
-import type { ModelFolder } from '../../native-models/formats/model-folder.ts';
+import type { ModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import type { SessionTensor } from '../../native-models/runtime/tensor.ts';

@@ -5,7 +5,7 @@ import { floatOutput, layoutFeeds } from '../../native-models/engine/model/feeds
 import { tokenInputs } from '../../native-models/engine/graphs/token-inputs.ts';
 import { type EngineModel, openEngineModel } from '../../native-models/engine/model/model.ts';
 import { matmul } from '../../native-models/graph/contraction.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { attentionBias } from '../../native-models/layers/attention-bias.ts';
 import { forLayers } from '../../native-models/families/layer-plans.ts';
 import { attention } from '../../native-models/layers/attention.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { precisions } from '../../native-models/decoder/precision.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
 import { argMax } from '../../native-models/graph/contraction.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { ModelProto } from '../../native-models/graph/onnx-proto.ts';
 import { onnxDType } from '../../native-models/graph/tensor-bytes.ts';
 import { input } from '../../native-models/graph/value.ts';

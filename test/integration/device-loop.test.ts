@@ -3,7 +3,7 @@ import { floatOutput, floats, integers } from '../../native-models/engine/model/
 import { trainingLoop } from '../../native-models/engine/graphs/training-loop.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { stackFeeds } from '../../native-models/engine/train/stack-feeds.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import { stepNumbers, tinyBatch, tinyModel, tinyParameters, tinySettings } from './tiny-training.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { collatePairs } from '../../native-models/text/batch.ts';
 import { loadTemplate, type ChatMessage } from '../../native-models/text/chat-template.ts';
 import { createPairEncoder, unlimitedLength } from '../../native-models/text/encode-pair.ts';

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../native-models/failure.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { writeSafetensors } from '../../native-models/formats/safetensors/write.ts';
 import { loadTemplate } from '../../native-models/text/chat-template.ts';
 import { createPairEncoder, unlimitedLength } from '../../native-models/text/encode-pair.ts';

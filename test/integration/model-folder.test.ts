@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parameterCount } from '../../native-models/decoder/tensor-shapes.ts';
 import { sharedRotary } from '../../native-models/families/layer-plans.ts';
-import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/formats/model-folder.ts';
+import { hashModelFolder, openModelFolder, readModelConfig } from '../../native-models/model-folder/model-folder.ts';
 import { readTensor, streamTensor } from '../../native-models/formats/safetensors/read.ts';
-import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';
+import { writeWeights } from '../../native-models/model-folder/shards.ts';
 import { dataFolder, hasData, readData } from './real-data.ts';
 import { tinyConfig, writeJson, writeTinyModel } from './tiny-model.ts';
 

@@ -8,7 +8,7 @@ import { exportModel } from '../../native-models/engine/export/export.ts';
 import { onnx } from '../../native-models/engine/export/onnx.ts';
 import { scoreOnnx } from '../../native-models/engine/export/score-onnx.ts';
 import type { ScoreOnnxTask } from '../../native-models/protocol/tasks.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { layoutExternalData, writeExternalData } from '../../native-models/formats/onnx/external-data.ts';
 import type { TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';

@@ -8,7 +8,7 @@ import { floatOutput, floats } from '../../native-models/engine/model/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';
 import { trainingStep } from '../../native-models/engine/graphs/training-step.ts';
 import { readTensor } from '../../native-models/formats/safetensors/read.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import type { Target } from '../../native-models/graph/lowering/providers.ts';
 import { evaluate } from '../../native-models/graph/evaluate/evaluate.ts';
 import { blockQuantizedModel, roundedToBlocks } from '../../native-models/runtime/block-quantized-model.ts';

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { exportModel } from '../../native-models/engine/export/export.ts';
 import type { TaskEvents } from '../../native-models/protocol/task-events.ts';
 import type { ExportTask } from '../../native-models/protocol/tasks.ts';
-import { readModelConfig } from '../../native-models/formats/model-folder.ts';
+import { readModelConfig } from '../../native-models/model-folder/model-folder.ts';
 import { exportFormatDefinitions } from '../../native-models/engine/export/formats.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layoutFeeds, floats, floatOutput } from '../../native-models/engine/model/feeds.ts';
-import { emit } from '../../native-models/graph/emit.ts';
+import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import type { SessionTensors } from '../../native-models/runtime/tensor.ts';

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderTensorShapes } from '../../native-models/decoder/tensor-shapes.ts';
 import { parseDecoderConfig } from '../../native-models/families/config.ts';
-import { elementCount } from '../../native-models/formats/tensor-dtype.ts';
-import { writeWeights } from '../../native-models/formats/safetensors/shards.ts';
+import { elementCount } from '../../native-models/numbers/tensor-dtype.ts';
+import { writeWeights } from '../../native-models/model-folder/shards.ts';
 import type { TensorToWrite } from '../../native-models/formats/safetensors/write.ts';
 
 /** A Llama of two layers and 16 tokens. */

@@ -5,7 +5,7 @@ import { precisions } from '../../native-models/decoder/precision.ts';
 import { initialState, trainedParameters } from '../../native-models/engine/model/trained-state.ts';
 import { floats, layoutFeeds } from '../../native-models/engine/model/feeds.ts';
 import type { TrainingGraphSettings } from '../../native-models/engine/graphs/micro-batch.ts';
-import { type ModelFolder, openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { safedpo } from '../../native-models/objectives/safedpo.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import type { SessionTensors } from '../../native-models/runtime/tensor.ts';

@@ -1,5 +1,5 @@
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
-import { openModelFolder } from '../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
 import { planMemory } from '../../main/models/memory.ts';
 import { longestPair } from '../../main/runs/lengths.ts';
 

@@ -1,4 +1,4 @@
-import { jsonValue } from '../../../native-models/formats/json-file.ts';
+import { jsonValue } from '../../../native-models/files/json-file.ts';
 import type { Message } from '../../../preload/contract/pairs.ts';
 import { cellAt, type Mapping } from './fields.ts';
 import { readSpoken, type Spoken } from './messages.ts';

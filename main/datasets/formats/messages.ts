@@ -1,4 +1,4 @@
-import { jsonValue } from '../../../native-models/formats/json-file.ts';
+import { jsonValue } from '../../../native-models/files/json-file.ts';
 import type { Message, Role } from '../../../preload/contract/pairs.ts';
 import { isRecord } from '../readers/row.ts';
 import { isAbsent, isBlank } from './missing.ts';

@@ -1,4 +1,4 @@
-import { jsonValue } from '../../../native-models/formats/json-file.ts';
+import { jsonValue } from '../../../native-models/files/json-file.ts';
 import type { Preferred, Severity } from '../../../preload/contract/pairs.ts';
 import { isRecord } from '../readers/row.ts';
 import { valueKey, type Meaning, type Meanings, type ValueField } from './meanings.ts';

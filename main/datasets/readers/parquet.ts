@@ -1,7 +1,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { badInput, doesNotFit } from '../../../native-models/failure.ts';
-import { statPlainFile } from '../../../native-models/formats/plain-file.ts';
+import { statPlainFile } from '../../../native-models/files/plain-file.ts';
 import type { SourceRow } from './row.ts';
 
 /** A row group is decoded as a whole; writers make them 64 to 128 MiB. */

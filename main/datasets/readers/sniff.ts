@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { badInput } from '../../../native-models/failure.ts';
-import { fileFailure, statPlainFile } from '../../../native-models/formats/plain-file.ts';
+import { fileFailure, statPlainFile } from '../../../native-models/files/plain-file.ts';
 
 export type FileKind = 'json' | 'json-columns' | 'jsonl' | 'csv' | 'tsv' | 'parquet';
 

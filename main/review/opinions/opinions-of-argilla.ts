@@ -1,4 +1,4 @@
-import { jsonValue } from '../../../native-models/formats/json-file.ts';
+import { jsonValue } from '../../../native-models/files/json-file.ts';
 import { z } from 'zod';
 import type { OpinionProblem, ReadOpinions } from './import-opinions.ts';
 import { latestStatements, type Statement } from './latest-statements.ts';

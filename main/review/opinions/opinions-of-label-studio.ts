@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FileOpinion, OpinionProblem, ReadOpinions } from './import-opinions.ts';
 import { labelStudioOpinion, labelStudioQuestions, labelStudioResult } from './label-studio-result.ts';
 import { latestStatements, type Statement } from './latest-statements.ts';
-import { jsonValue } from '../../../native-models/formats/json-file.ts';
+import { jsonValue } from '../../../native-models/files/json-file.ts';
 import type { PairFinder } from './pair-finder.ts';
 
 const time = z.iso.datetime({ offset: true }).optional();

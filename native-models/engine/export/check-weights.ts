@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
-import { type ModelFolder, openModelFolder } from '../../formats/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../../model-folder/model-folder.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readSafetensorsHeader, streamTensor } from '../../formats/safetensors/read.ts';
-import { elementCount } from '../../formats/tensor-dtype.ts';
+import { elementCount } from '../../numbers/tensor-dtype.ts';
 import type { TaskEvents } from '../../protocol/task-events.ts';
 import type { CheckWeightsTask } from '../../protocol/tasks.ts';
 import type { ExportFormatDefinition } from './format.ts';

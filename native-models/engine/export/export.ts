@@ -1,8 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput } from '../../failure.ts';
-import { writeFailure } from '../../formats/atomic-file.ts';
-import { requireOwnFiles } from '../../formats/model-files.ts';
+import { writeFailure } from '../../files/atomic-file.ts';
+import { requireOwnFiles } from '../../model-folder/model-files.ts';
 import { publishedName } from '../../formats/published-name.ts';
 import { promptFormat } from '../../text/prompt-format.ts';
 import { openEngineModel } from '../model/model.ts';

@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import type { Failure } from '../../failure.ts';
-import type { ModelFolder } from '../../formats/model-folder.ts';
+import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import type { PublishedName } from '../../formats/published-name.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import type { ExportDtype } from '../../vocabulary/lists.ts';

@@ -1,4 +1,4 @@
-import type { ModelFolder } from '../../formats/model-folder.ts';
+import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import type { PublishedName } from '../../formats/published-name.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { ModelText } from '../model/model.ts';

@@ -1,6 +1,6 @@
 import { peftNames } from '../../parameters/lora.ts';
 import { badInput, failed } from '../../failure.ts';
-import { decodeFloats, encodeFloats } from '../../formats/float-encoding.ts';
+import { decodeFloats, encodeFloats } from '../../numbers/float-encoding.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { readTensor, streamTensor, streamTensorAs } from '../../formats/safetensors/read.ts';
 import type { TensorToWrite } from '../../formats/safetensors/write.ts';

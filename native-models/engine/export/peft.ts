@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { badInput, type Failure } from '../../failure.ts';
-import { encodeFloats } from '../../formats/float-encoding.ts';
+import { encodeFloats } from '../../numbers/float-encoding.ts';
 import { readSafetensorsHeader } from '../../formats/safetensors/read.ts';
 import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors/write.ts';
 import type { ExportFormatDefinition } from './format.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { exportedConfig } from '../../formats/exported-config.ts';
-import { readWeights, writeWeights } from '../../formats/safetensors/shards.ts';
+import { exportedConfig } from './exported-config.ts';
+import { readWeights, writeWeights } from '../../model-folder/shards.ts';
 import { exportedDtype } from './dtype.ts';
 import type { ExportFormatDefinition } from './format.ts';
 import type { ExportJob } from './job.ts';

@@ -1,4 +1,4 @@
-import { readModelConfigs } from '../../formats/model-folder.ts';
+import { readModelConfigs } from '../../model-folder/model-folder.ts';
 import type { EncodedSequence } from '../../text/encode-pair.ts';
 import { openModelText } from '../model/model.ts';
 import { PublishedSession } from './published-session.ts';

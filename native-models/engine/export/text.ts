@@ -1,9 +1,9 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../../formats/atomic-file.ts';
-import { parseFields, readOptionalJsonFile } from '../../formats/json-file.ts';
-import type { ModelFolder } from '../../formats/model-folder.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
+import { parseFields, readOptionalJsonFile } from '../../files/json-file.ts';
+import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 
 const [settingsFile, jinjaFile, templateFiles] = [

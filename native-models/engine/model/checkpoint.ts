@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ParameterLayout } from '../../parameters/parameters.ts';
 import { badInput } from '../../failure.ts';
-import { syncFolder, writeFailure } from '../../formats/atomic-file.ts';
+import { syncFolder, writeFailure } from '../../files/atomic-file.ts';
 import { readSafetensorsHeader, readTensor } from '../../formats/safetensors/read.ts';
 import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors/write.ts';
 import {

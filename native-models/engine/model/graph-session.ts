@@ -1,4 +1,4 @@
-import { emit } from '../../graph/emit.ts';
+import { emit } from '../../graph/lowering/emit.ts';
 import type { Value } from '../../graph/value.ts';
 import { requireKernels } from '../../runtime/kernel-table.ts';
 import { type Session, type SessionSettings, createReloadingSession } from '../../runtime/session.ts';

@@ -1,6 +1,6 @@
 import { precisions } from '../../decoder/precision.ts';
 import type { StoredWeight } from '../../decoder/weights.ts';
-import { type ModelFolder, openModelFolder } from '../../formats/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../../model-folder/model-folder.ts';
 import { type QuantizedProgress, blockQuantizedModel } from '../../runtime/block-quantized-model.ts';
 import { storedModel } from '../../runtime/stored-model.ts';
 import { type ChatTemplate, loadTemplate } from '../../text/chat-template.ts';

@@ -1,6 +1,6 @@
 import { initializeLora } from '../../parameters/lora.ts';
 import { type TrainedParameters, fullParameters, loraParameters } from '../../parameters/trained-parameters.ts';
-import type { ModelFolder } from '../../formats/model-folder.ts';
+import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import { readTensor } from '../../formats/safetensors/read.ts';
 import { failed } from '../../failure.ts';
 import { seededRandom } from '../../text/seeded-random.ts';

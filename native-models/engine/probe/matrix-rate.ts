@@ -1,6 +1,6 @@
 import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { cast } from '../../graph/elementwise.ts';
-import { emit } from '../../graph/emit.ts';
+import { emit } from '../../graph/lowering/emit.ts';
 import { type DType, input } from '../../graph/value.ts';
 import { createSession } from '../../runtime/session.ts';
 import { floats } from '../model/feeds.ts';

@@ -1,7 +1,7 @@
 import { fullParameters } from '../../parameters/trained-parameters.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { failed } from '../../failure.ts';
-import { emit } from '../../graph/emit.ts';
+import { emit } from '../../graph/lowering/emit.ts';
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { DType, Value } from '../../graph/value.ts';
 import { safedpo } from '../../objectives/safedpo.ts';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { badInput, type Failure } from '../../failure.ts';
-import { sha256OfFile } from '../../formats/file-hash.ts';
-import { hashModelFolder, hashedFiles } from '../../formats/model-folder.ts';
+import { sha256OfFile } from '../../files/file-hash.ts';
+import { hashModelFolder, hashedFiles } from '../../model-folder/model-folder.ts';
 import { heldOutPairsPath, trainingPairsPath } from '../../protocol/run-folder/pairs.ts';
 import type { TrainJob } from '../../protocol/run-folder/job.ts';
 

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { badInput, type Failure } from '../../failure.ts';
-import { fileFailure, statPlainFile } from '../plain-file.ts';
+import { fileFailure, statPlainFile } from '../../files/plain-file.ts';
 import type { TensorEntry } from '../safetensors/header.ts';
 import { lengthBytes } from '../safetensors/write.ts';
 import { GgufCursor } from './cursor.ts';

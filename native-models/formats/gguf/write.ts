@@ -1,4 +1,4 @@
-import { writeAtomically } from '../atomic-file.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
 import { lengthBytes, tensorBytes, type TensorToWrite } from '../safetensors/write.ts';
 import {
   aligned,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeAtomically } from '../atomic-file.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
 import { lengthBytes, tensorBytes, type TensorToWrite } from '../safetensors/write.ts';
 
 /** A browser takes no file of 2 GiB or more whole. A single longer tensor gets a longer file of its own. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { badInput } from '../../failure.ts';
-import { findDuplicateKey } from '../duplicate-keys.ts';
-import { parseFields, parseJson } from '../json-file.ts';
-import { jsonShape, type JsonShape } from '../json-shape.ts';
-import { bytesPerElement, dtypeFromSafetensors, elementCount, type TensorDtype } from '../tensor-dtype.ts';
+import { findDuplicateKey } from '../../files/duplicate-keys.ts';
+import { parseFields, parseJson } from '../../files/json-file.ts';
+import { jsonShape, type JsonShape } from '../../files/json-shape.ts';
+import { bytesPerElement, dtypeFromSafetensors, elementCount, type TensorDtype } from '../../numbers/tensor-dtype.ts';
 
 /** Where one tensor lies in a file. */
 export interface TensorEntry {

@@ -1,8 +1,8 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
-import { decodeFloats, decodeFloats64, encodeFloats } from '../float-encoding.ts';
-import { fileFailure, statPlainFile } from '../plain-file.ts';
-import { bytesPerElement, isFloatDtype, type FloatDtype } from '../tensor-dtype.ts';
+import { decodeFloats, decodeFloats64, encodeFloats } from '../../numbers/float-encoding.ts';
+import { fileFailure, statPlainFile } from '../../files/plain-file.ts';
+import { bytesPerElement, isFloatDtype, type FloatDtype } from '../../numbers/tensor-dtype.ts';
 import { maxHeaderBytes, parseSafetensorsHeader, type SafetensorsHeader, type TensorEntry } from './header.ts';
 
 const chunkBytes = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { array, assert, asyncProperty, nat, record } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../failure.ts';
 import { readSafetensorsHeader, readTensor, readTensor64, streamTensor } from './read.ts';
-import { readWeights, writeWeights } from './shards.ts';
+import { readWeights, writeWeights } from '../../model-folder/shards.ts';
 import { wholeTensor, writeSafetensors, type TensorToWrite } from './write.ts';
 
 let folder = '';

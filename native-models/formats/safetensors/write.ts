@@ -1,6 +1,6 @@
 import { badInput } from '../../failure.ts';
-import { writeAtomically } from '../atomic-file.ts';
-import { bytesPerElement, elementCount, safetensorsName, type TensorDtype } from '../tensor-dtype.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
+import { bytesPerElement, elementCount, safetensorsName, type TensorDtype } from '../../numbers/tensor-dtype.ts';
 
 /** A tensor to write. `data` is asked once, when its turn comes, so that only one tensor need be in memory. */
 export interface TensorToWrite {

@@ -2,8 +2,8 @@ import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Failure, badInput } from '../../failure.ts';
-import { writeAtomically, writeFailure } from '../../formats/atomic-file.ts';
-import { sha256OfFile } from '../../formats/file-hash.ts';
+import { writeAtomically, writeFailure } from '../../files/atomic-file.ts';
+import { sha256OfFile } from '../../files/file-hash.ts';
 
 /** `state.json` of a checkpoint: where in its data a run is after `step` optimiser steps. */
 const position = z.object({

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readPlainFileSync } from '../../formats/plain-file.ts';
+import { readPlainFileSync } from '../../files/plain-file.ts';
 import { mostBytes, replaceJsonSync } from './small-file.ts';
 
 const control = z.object({ command: z.enum(['run', 'pause', 'stop']) });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { upgradeSettings } from './older-settings.ts';
 import { badInput } from '../../failure.ts';
-import { writeAtomically } from '../../formats/atomic-file.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
 import { resolvedPrecision } from '../precision.ts';
 import { runSettingsSchema } from '../../vocabulary/settings-schema.ts';
 

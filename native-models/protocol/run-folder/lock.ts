@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { badInput } from '../../failure.ts';
-import { writeFailure } from '../../formats/atomic-file.ts';
+import { writeFailure } from '../../files/atomic-file.ts';
 
 /** The file on which the engine of a run holds a lock. */
 export const lockFile = 'engine.lock';

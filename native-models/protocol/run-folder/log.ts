@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { statPlainFileSync } from '../../formats/plain-file.ts';
+import { statPlainFileSync } from '../../files/plain-file.ts';
 import { errorEvent, failureOf, parseEventLine } from '../event-line.ts';
 import type { Failure } from '../../failure.ts';
 import { readPiece } from './metrics-reader.ts';

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { badInput } from '../../failure.ts';
-import { statPlainFileSync } from '../../formats/plain-file.ts';
+import { statPlainFileSync } from '../../files/plain-file.ts';
 import { metricsPath, parseTrainEvent } from './metrics.ts';
 import type { TrainEvent } from './train-events.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, appendFileSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically, writeFailure } from '../../formats/atomic-file.ts';
+import { writeAtomically, writeFailure } from '../../files/atomic-file.ts';
 import { parseEventLine } from '../event-line.ts';
 import { type Metrics, type TrainEvent, metrics, trainEvent } from './train-events.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../../formats/atomic-file.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
 
 const totals = z.object({ nodes: z.number(), milliseconds: z.number(), share: z.number() });
 

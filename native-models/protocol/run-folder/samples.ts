@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../../formats/atomic-file.ts';
+import { writeAtomically } from '../../files/atomic-file.ts';
 
 /**
  * A line of `samples.jsonl` in a run folder: what the model answered after `step` steps; step 0 is the model before

@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { writeFailure } from '../../formats/atomic-file.ts';
+import { writeFailure } from '../../files/atomic-file.ts';
 
 /** Far beyond what the JSON files of a run folder come to; a longer one is not ours. */
 export const mostBytes = 1024 * 1024;

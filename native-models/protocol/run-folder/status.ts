@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Failure, badInput } from '../../failure.ts';
-import { readPlainFileSync } from '../../formats/plain-file.ts';
+import { readPlainFileSync } from '../../files/plain-file.ts';
 import { type Writer, mostBytes, replaceJsonSync } from './small-file.ts';
 
 const problem = { code: z.string(), message: z.string() };

@@ -1,4 +1,4 @@
-import { emit } from '../../graph/emit.ts';
+import { emit } from '../../graph/lowering/emit.ts';
 import { evaluate } from '../../graph/evaluate/evaluate.ts';
 import type { NumericTensor } from '../../graph/evaluate/tensor.ts';
 import type { Target } from '../../graph/lowering/providers.ts';

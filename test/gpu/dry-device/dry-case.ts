@@ -9,7 +9,7 @@ import type { TrainedOverlay } from '../../../native-models/engine/model/overlay
 import { Scorer, rowTokens } from '../../../native-models/engine/infer/scorer.ts';
 import { initialState, trainedParameters } from '../../../native-models/engine/model/trained-state.ts';
 import { Trainer, type TrainingItem } from '../../../native-models/engine/train/trainer.ts';
-import { openModelFolder } from '../../../native-models/formats/model-folder.ts';
+import { openModelFolder } from '../../../native-models/model-folder/model-folder.ts';
 import { attentionBlocksFor } from '../../../native-models/runtime/attention-blocks.ts';
 import { blockQuantizedModel } from '../../../native-models/runtime/block-quantized-model.ts';
 import { headChunksFor } from '../../../native-models/runtime/head-chunks.ts';

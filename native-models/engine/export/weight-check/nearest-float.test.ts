@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFloats, encodeFloats } from '../../../formats/float-encoding.ts';
+import { decodeFloats, encodeFloats } from '../../../numbers/float-encoding.ts';
 import { nearestFloat } from './nearest-float.ts';
 
 describe.each(['bfloat16', 'float16'] as const)('the nearest %s', (dtype) => {

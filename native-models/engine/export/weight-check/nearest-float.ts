@@ -1,4 +1,4 @@
-import type { FloatDtype } from '../../../formats/tensor-dtype.ts';
+import type { FloatDtype } from '../../../numbers/tensor-dtype.ts';
 
 /** Types that exported weights may have. */
 export type StoredFloat = Exclude<FloatDtype, 'float64'>;

@@ -1,5 +1,5 @@
-import type { TensorEntry } from './safetensors/header.ts';
-import { streamTensorAs } from './safetensors/read.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { streamTensorAs } from '../formats/safetensors/read.ts';
 
 const embeddingName = 'model.embed_tokens.weight';
 const headName = 'lm_head.weight';

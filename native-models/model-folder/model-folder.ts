@@ -4,14 +4,14 @@ import { parseDecoderConfig } from '../families/config.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { badInput, Failure } from '../failure.ts';
-import { sha256OfFile } from './file-hash.ts';
+import { sha256OfFile } from '../files/file-hash.ts';
 import { parseGenerationConfig, type GenerationConfig } from './generation-config.ts';
-import { isNotFound, readJsonFile, readOptionalJsonFile } from './json-file.ts';
+import { isNotFound, readJsonFile, readOptionalJsonFile } from '../files/json-file.ts';
 import { findCarriedFiles, isTokenizerFile, type CarriedFiles } from './model-files.ts';
 import { notAFolder, withoutConfig } from './not-a-model-folder.ts';
-import { fileFailure } from './plain-file.ts';
-import type { TensorEntry } from './safetensors/header.ts';
-import { readWeights, type WeightLayout, type Weights } from './safetensors/shards.ts';
+import { fileFailure } from '../files/plain-file.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { readWeights, type WeightLayout, type Weights } from './shards.ts';
 import { hasOwnHead } from './tied-head.ts';
 
 /** A Hugging Face model folder whose config and weights fit each other. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { badInput } from '../failure.ts';
-import { parseFields } from './json-file.ts';
+import { parseFields } from '../files/json-file.ts';
 
 /** What `generation_config.json` says about how texts begin and end, completed by `config.json`. */
 export interface GenerationConfig {

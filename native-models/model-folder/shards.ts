@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { badInput } from '../../failure.ts';
-import { writeAtomically } from '../atomic-file.ts';
-import { isNotFound, parseFields, readJsonFile } from '../json-file.ts';
-import { withoutWeights } from '../not-a-model-folder.ts';
-import { fileFailure } from '../plain-file.ts';
-import type { TensorEntry } from './header.ts';
-import { readSafetensorsHeader } from './read.ts';
-import { lengthBytes, writeSafetensors, type TensorToWrite } from './write.ts';
+import { badInput } from '../failure.ts';
+import { writeAtomically } from '../files/atomic-file.ts';
+import { isNotFound, parseFields, readJsonFile } from '../files/json-file.ts';
+import { withoutWeights } from './not-a-model-folder.ts';
+import { fileFailure } from '../files/plain-file.ts';
+import type { TensorEntry } from '../formats/safetensors/header.ts';
+import { readSafetensorsHeader } from '../formats/safetensors/read.ts';
+import { lengthBytes, writeSafetensors, type TensorToWrite } from '../formats/safetensors/write.ts';
 
 const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';

@@ -1,12 +1,12 @@
-import { failed } from '../failure.ts';
-import { bodyNodes, dependencies, outsideLoopBodies, reach, resolve } from './walk.ts';
-import { irVersions, loweringTables, opsets, type Target } from './lowering/providers.ts';
-import { microsoft, type NodeWriter, type OnnxAttribute } from './lowering/writer.ts';
-import { ModelProto, attributeType, externalLocation } from './onnx-proto.ts';
-import { onnxDType, tensorBytes } from './tensor-bytes.ts';
-import { scopedName } from './scope.ts';
-import { isUntold } from './shape.ts';
-import type { DType, GraphNode, Shape, Value } from './value.ts';
+import { failed } from '../../failure.ts';
+import { bodyNodes, dependencies, outsideLoopBodies, reach, resolve } from '../walk.ts';
+import { irVersions, loweringTables, opsets, type Target } from './providers.ts';
+import { microsoft, type NodeWriter, type OnnxAttribute } from './writer.ts';
+import { ModelProto, attributeType, externalLocation } from '../onnx-proto.ts';
+import { onnxDType, tensorBytes } from '../tensor-bytes.ts';
+import { scopedName } from '../scope.ts';
+import { isUntold } from '../shape.ts';
+import type { DType, GraphNode, Shape, Value } from '../value.ts';
 
 /** One kind of node that a graph has. */
 export interface EmittedOperator {

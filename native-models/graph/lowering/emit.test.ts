@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { disagreement } from '../runtime/testing/agreement.ts';
-import { matmul, reduceSum } from './contraction.ts';
-import { add, cast, exp, less, mul } from './elementwise.ts';
+import { disagreement } from '../../runtime/testing/agreement.ts';
+import { matmul, reduceSum } from '../contraction.ts';
+import { add, cast, exp, less, mul } from '../elementwise.ts';
 import { emit } from './emit.ts';
-import { evaluate } from './evaluate/evaluate.ts';
-import { barrier } from './fused.ts';
-import { concat, gather, reshape, scatterRows, sliceLast } from './layout.ts';
-import { listing } from './listing.ts';
-import { loop } from './loop.ts';
-import { ModelProto } from './onnx-proto.ts';
-import { RandomFeeds } from './testing/random-feeds.ts';
-import { type Value, constant, input, scalar, withScope } from './value.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { barrier } from '../fused.ts';
+import { concat, gather, reshape, scatterRows, sliceLast } from '../layout.ts';
+import { listing } from '../listing.ts';
+import { loop } from '../loop.ts';
+import { ModelProto } from '../onnx-proto.ts';
+import { RandomFeeds } from '../testing/random-feeds.ts';
+import { type Value, constant, input, scalar, withScope } from '../value.ts';
 
 /** Names and operators of the nodes of a serialised graph, bodies of loops included. */
 function nodesOf(bytes: Uint8Array): { readonly name: string; readonly opType: string }[] {

@@ -1,6 +1,6 @@
-import type { DecoderConfig, WeightDtype } from '../families/decoder-config.ts';
-import { sharedRotary } from '../families/layer-plans.ts';
-import type { RotarySettings } from '../layers/rope.ts';
+import type { DecoderConfig, WeightDtype } from '../../families/decoder-config.ts';
+import { sharedRotary } from '../../families/layer-plans.ts';
+import type { RotarySettings } from '../../layers/rope.ts';
 
 /**
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and
