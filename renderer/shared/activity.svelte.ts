@@ -3,13 +3,11 @@ import type { Connection } from '../../preload/contract/http-transport.ts';
 import type { HardwareReport } from '../../preload/contract/operations/hardware.ts';
 import type { AboutView } from '../../preload/contract/operations/app.ts';
 import type { RunningTask } from '../../preload/contract/operations/tasks.ts';
-import type { RunProgress } from '../../preload/contract/operations/runs.ts';
 
-/** What the status bar shows: the device, the runs under way, the library. */
+/** What the status bar shows: the device, the work under way, the library. */
 export class Activity {
   about = $state.raw<AboutView | null>(null);
   hardware = $state.raw<HardwareReport | null>(null);
-  runs = $state.raw<readonly RunProgress[]>([]);
   /** All long work, runs included. */
   tasks = $state.raw<readonly RunningTask[]>([]);
   /** How the event connection stands. */
@@ -28,11 +26,7 @@ export class Activity {
     const error = (reason: unknown): void => {
       this.error = reason;
     };
-    const stops = [
-      this.#client.runs.activityFeed({}, { next: (runs) => void (this.runs = runs), error }),
-      this.#client.tasks.watch({}, { next: (tasks) => void (this.tasks = tasks), error }),
-    ];
-    return () => stops.forEach((stop) => stop());
+    return this.#client.tasks.watch({}, { next: (tasks) => void (this.tasks = tasks), error });
   }
 
   async #read(): Promise<void> {

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { matching, refuseLines, sourceFiles } from './refuse-lines.ts';
 
 /**
  * Refuses code that compares one of `fields`, or compares anything with one of `names`, outside the folders and files
@@ -18,17 +18,5 @@ export function refuseComparisons(
     `${name}\\s*(===|!==|==|!=)`,
     `\\bswitch\\s*\\([^)]*${field}`,
   ].map((pattern) => new RegExp(pattern, 'u'));
-  const files = globSync('{main,native-models,preload,renderer}/**/*.{ts,svelte}').filter(
-    (file) => !allowed.some((start) => file.startsWith(start)) && !file.endsWith('.test.ts'),
-  );
-  const found = files.flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .flatMap((line, index) =>
-        compared.some((pattern) => pattern.test(line)) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
-      ),
-  );
-  if (found.length === 0) return;
-  console.error(`${message}\n${found.join('\n')}`);
-  process.exitCode = 1;
+  refuseLines(sourceFiles(allowed), matching(...compared), message);
 }

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { matching, refuseLines, sourceFiles } from './refuse-lines.ts';
 
 /**
  * `npm run check:protocol`: only native-models/protocol names the files of a run folder and looks into what the engine
@@ -30,20 +30,9 @@ const refused = [
   // An event of no type.
   /\bwrite:\s*\(event:\s*object\)/u,
 ];
-const found = globSync('{main,native-models,preload,renderer}/**/*.{ts,svelte}')
-  .filter((file) => !file.startsWith('native-models/protocol/') && !file.endsWith('.test.ts'))
-  .flatMap((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .flatMap((line, index) =>
-        !/^\s*(\*|\/)/u.test(line) && refused.some((pattern) => pattern.test(line))
-          ? [`${file}:${index + 1}: ${line.trim()}`]
-          : [],
-      ),
-  );
-if (found.length > 0) {
-  console.error(
-    `A file of a run folder or a field of an event is named outside native-models/protocol:\n${found.join('\n')}`,
-  );
-  process.exitCode = 1;
-}
+const quoted = matching(...refused);
+refuseLines(
+  sourceFiles(['native-models/protocol/']),
+  (line) => (/^\s*(\*|\/)/u.test(line) ? null : quoted(line)),
+  'A file of a run folder or a field of an event is named outside native-models/protocol:',
+);

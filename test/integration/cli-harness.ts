@@ -10,6 +10,10 @@ import { seededRandom } from '../../native-models/text/seeded-random.ts';
 const entry = fileURLToPath(new URL('../../main/hosts/cli/safedpo.js', import.meta.url));
 const record = z.record(z.string(), z.unknown());
 
+/** Options of `train` for a run of a few seconds on one thread of the CPU that moves the weights visibly. */
+export const smallRun: readonly string[] =
+  '--max-length 32 --lora-rank 2 --batch-size 4 --threads 1 --delta 2 --learning-rate 0.01 --provider cpu'.split(' ');
+
 /** What a command printed and how it ended. */
 export interface CommandEnd {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { safedpo, workFolder, writePkuRows } from './cli-harness.ts';
+import { safedpo, smallRun, workFolder, writePkuRows } from './cli-harness.ts';
 import { blockSizes, writeRandomModel } from './engine-run.ts';
 
 const work = workFolder();
@@ -20,20 +20,7 @@ const train = (precision: string, ...more: string[]) =>
     '1',
     '--limit',
     '24',
-    '--max-length',
-    '32',
-    '--lora-rank',
-    '2',
-    '--batch-size',
-    '4',
-    '--threads',
-    '1',
-    '--delta',
-    '2',
-    '--learning-rate',
-    '0.01',
-    '--provider',
-    'cpu',
+    ...smallRun,
     ...more,
     '--json',
   );

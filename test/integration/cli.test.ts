@@ -4,27 +4,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
+import { lineOf, safedpo, smallRun, start, workFolder, writePkuRows } from './cli-harness.ts';
 import { writeRandomModel } from './engine-run.ts';
 
 const work = workFolder();
 const [library, model, data] = ['library', 'model', 'pairs.jsonl'].map((name) => join(work.path, name));
-const small = [
-  '--max-length',
-  '32',
-  '--lora-rank',
-  '2',
-  '--batch-size',
-  '4',
-  '--threads',
-  '1',
-  '--delta',
-  '2',
-  '--learning-rate',
-  '0.01',
-  '--provider',
-  'cpu',
-];
 const share = {
   before: expect.toSatisfy(isShare),
   after: expect.toSatisfy(isShare),
@@ -76,7 +60,7 @@ describe('safedpo, from a file and a folder to an exported model', { shuffle: fa
       '2',
       '--limit',
       '40',
-      ...small,
+      ...smallRun,
       '--json',
     );
     expect(trained.stderr).toContain('started');
@@ -227,7 +211,7 @@ describe('safedpo, from a file and a folder to an exported model', { shuffle: fa
       '1',
       '--limit',
       '16',
-      ...small,
+      ...smallRun,
       '--delta',
       '0,5',
       '--json',
@@ -296,7 +280,7 @@ describe('safedpo, from a file and a folder to an exported model', { shuffle: fa
       '1',
       '--limit',
       '16',
-      ...small,
+      ...smallRun,
       '--max-prompts',
       '3',
       '--max-new-tokens',
@@ -334,7 +318,7 @@ describe('safedpo, interrupted', () => {
     '60',
     '--checkpoint-every',
     '1000',
-    ...small,
+    ...smallRun,
     '--json',
   ];
 

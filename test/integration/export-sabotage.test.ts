@@ -6,7 +6,7 @@ import { exportRun, type ExportOptions, type ExportResult } from '../../main/exp
 import { openLibrary, type Library } from '../../main/library/library.ts';
 import { requireCheckpoint } from '../../main/runs/checkpoints.ts';
 import { getRun } from '../../main/runs/runs.ts';
-import { safedpo, workFolder, writePkuRows } from './cli-harness.ts';
+import { safedpo, smallRun, workFolder, writePkuRows } from './cli-harness.ts';
 import { runEngine, writeRandomModel } from './engine-run.ts';
 
 const work = workFolder();
@@ -23,26 +23,7 @@ beforeAll(async () => {
   await writeRandomModel(model, {}, 'bfloat16');
   writePkuRows(data, 60);
   await safedpo(libraryDir, 'import', data, '--project', 'p');
-  const settings = [
-    '--epochs',
-    '1',
-    '--max-length',
-    '32',
-    '--lora-rank',
-    '2',
-    '--batch-size',
-    '4',
-    '--threads',
-    '1',
-    '--delta',
-    '2',
-    '--learning-rate',
-    '0.01',
-    '--provider',
-    'cpu',
-    '--checkpoint-every',
-    '2',
-  ];
+  const settings = ['--epochs', '1', ...smallRun, '--checkpoint-every', '2'];
   const trained = await safedpo(libraryDir, 'train', '--project', 'p', '--model', model, ...settings, '--json');
   runId = String(trained.lines().at(-1)?.['run']);
   library = openLibrary(libraryDir);

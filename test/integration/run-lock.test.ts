@@ -8,7 +8,7 @@ import { openLibrary, type Library } from '../../main/library/library.ts';
 import { endSilentEngine, engineHolding } from '../../main/runs/engine-holder.ts';
 import { hasLiveEngine } from '../../main/runs/run-files.ts';
 import { isAlive } from '../../native-models/is-alive.ts';
-import { lineOf, safedpo, start, workFolder, writePkuRows } from './cli-harness.ts';
+import { lineOf, safedpo, smallRun, start, workFolder, writePkuRows } from './cli-harness.ts';
 import {
   finalHashes,
   numbersTo,
@@ -87,20 +87,7 @@ describe('through the library', () => {
 
   /** A run of some sixty steps whose engine is held still, and what the library says of it: that it failed. */
   async function heldStill(): Promise<{ readonly id: string; readonly run: string; readonly pid: number }> {
-    const settings = [
-      '--epochs',
-      '8',
-      '--max-length',
-      '32',
-      '--lora-rank',
-      '2',
-      '--batch-size',
-      '4',
-      '--threads',
-      '1',
-      '--provider',
-      'cpu',
-    ];
+    const settings = ['--epochs', '8', ...smallRun];
     const { child, ended } = start(libraryDir, [
       'train',
       '--project',
