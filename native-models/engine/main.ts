@@ -11,7 +11,7 @@ import type { ErrorEvent } from '../protocol/event-line.ts';
 import type { TaskEvents } from '../protocol/task-events.ts';
 import type { EngineTasks, TaskName } from '../protocol/tasks.ts';
 import { timeSteps } from './probe/time-steps.ts';
-import { train } from './train/recipe.ts';
+import { train } from './train/train.ts';
 import { checkWeights } from './export/check-weights.ts';
 
 /**

@@ -58,7 +58,7 @@ const layerCopiesConverted = 2;
  * Of attention's scores at once, in float32: what one block works on, or a kept copy and what is worked on beside it.
  */
 const scoreCopies = { float32: 2, narrow: 2.5 };
-/** Tokens of one forward-only run over held-out pairs (engine/train/recipe.ts). */
+/** Tokens of one forward-only run over held-out pairs (engine/train/score-references.ts). */
 export const scoringTokens = 4096;
 
 /** Bytes of what a step works on, apart from vectors as long as the trained parameters. */

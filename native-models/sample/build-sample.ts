@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { precisions } from '../decoder/precision.ts';
 import { exportModel } from '../engine/export/export.ts';
-import { train } from '../engine/train/recipe.ts';
+import { train } from '../engine/train/train.ts';
 import { hashModelFolder } from '../model-folder/model-folder.ts';
 import { tokenization } from '../text/encode-pair.ts';
 import { writeTokenizer } from './build-tokenizer.ts';

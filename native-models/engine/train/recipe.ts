@@ -1,17 +1,14 @@
 import { join } from 'node:path';
-import type { TrainedParameters } from '../../parameters/trained-parameters.ts';
-import { Failure, badInput, failed } from '../../failure.ts';
+import { badInput } from '../../failure.ts';
 import { CardWatch } from './card-watch.ts';
-import { readCheckpoint, writeCheckpoint } from '../model/checkpoint.ts';
+import { writeCheckpoint } from '../model/checkpoint.ts';
 import { requireFinite, requireFiniteParameters } from './divergence.ts';
 import { headChunksFor } from '../../runtime/head-chunks.ts';
 import { scoringTokens } from '../../runtime/memory-bytes.ts';
 import { heldOutResult } from '../infer/held-out.ts';
-import { inPrecision, openEngineModel, type EngineModel } from '../model/model.ts';
+import { inPrecision, openEngineModel } from '../model/model.ts';
 import { profileSteps } from './profile.ts';
 import { RunProgress, peakMemoryBytes } from './progress.ts';
-import { modelHash, referenceScores } from './references.ts';
-import { readJob } from '../../protocol/run-folder/job.ts';
 import { readHeldOutPairs, readTrainingPairs } from '../../protocol/run-folder/pairs.ts';
 import { RunSamples, samplePrompts } from './samples.ts';
 import { type PairScore, Scorer } from '../infer/scorer.ts';
@@ -26,93 +23,33 @@ import {
   trainingItems,
 } from './data.ts';
 import { obeyControl, runSteps } from './steps.ts';
-import { type TrainedState, initialState, trainedParameters } from '../model/trained-state.ts';
+import { trainedParameters } from '../model/trained-state.ts';
 import { type StepRequest, Trainer } from './trainer.ts';
-import { tokenization } from '../../text/encode-pair.ts';
-import { type ModelStamp, requireSameStamp, requireUnchangedInputs, stampModel } from './unchanged-inputs.ts';
+import { type ModelStamp, requireSameStamp } from './unchanged-inputs.ts';
 import { tryLongestBatch } from './longest-batch.ts';
 import { type Phase, namingPhase } from './out-of-memory.ts';
 import {
   type CheckpointPosition,
-  checkpointFolder,
   checkpointSteps,
   clearPartialCheckpoints,
   keepCheckpoints,
-  lastGoodCheckpoint,
-  readPosition,
 } from '../../protocol/run-folder/checkpoint.ts';
 import { readControl } from '../../protocol/run-folder/control.ts';
-import { appendEvent, appendEventSync, rewindEvents } from '../../protocol/run-folder/metrics.ts';
+import { appendEvent, rewindEvents } from '../../protocol/run-folder/metrics.ts';
 import type { TrainSettings } from '../../vocabulary/settings.ts';
 import { objectives } from '../../objectives/index.ts';
 import type { TrainJob } from '../../protocol/run-folder/job.ts';
+import { bestStep } from './best-checkpoint.ts';
+import { requireSameTokenization, startingPoint } from './starting-point.ts';
+import { scoreReferences } from './score-references.ts';
 
 /** Steps of a profile, and one before that warms up. */
 const profiledSteps = 5;
 /** Held-out pairs looked at for each checkpoint; the end of the run looks at all. */
 const checkpointPairs = 64;
 
-/**
- * Trains the run of a run folder to its end, from its last good checkpoint if it has one: data → longest batch →
- * reference → steps → checkpoints → held-out preferences. Asked to stop (by `control.json` or `signal`) it writes a
- * checkpoint and throws `run-stopped`. Same folder, provider and thread count: same bytes, however often it was
- * interrupted.
- */
-export async function train(runFolder: string, signal: AbortSignal): Promise<void> {
-  const job = await readJob(runFolder);
-  const progress = new RunProgress(runFolder);
-  const stamp = await stampModel(job);
-  try {
-    await requireUnchangedInputs(runFolder, job, hashingEvents(runFolder));
-    await runRecipe(runFolder, job, stamp, signal, progress);
-    await progress.end('done');
-  } catch (thrown) {
-    // Whatever came of it: that the model's files changed under the run is the cause to be named.
-    const error =
-      thrown instanceof Failure && thrown.kind === 'interrupted'
-        ? thrown
-        : await requireSameStamp(job, stamp).then(
-            () => thrown,
-            (changed: unknown) => changed,
-          );
-    const failure =
-      error instanceof Failure
-        ? error
-        : failed(
-            'engine-failed',
-            `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
-            {},
-            { cause: error },
-          );
-    await reportEnd(runFolder, failure, progress);
-    throw failure;
-  }
-}
-
-/** Says in the run folder why a run ended; on a full disk that may be impossible, and must not hide the reason. */
-async function reportEnd(runFolder: string, failure: Failure, progress: RunProgress): Promise<void> {
-  try {
-    if (failure.kind === 'interrupted') return await progress.end('stopped');
-    await progress.end('failed', failure.toJSON());
-    await appendEvent(runFolder, { event: 'error', error: failure.toJSON() });
-  } catch (error) {
-    process.stderr.write(`the end of the run could not be recorded: ${String(error)}\n`);
-  }
-}
-
-const millisecondsBetween = 1000;
-
-/** Tells how far the hashing of the inputs is, at most once a second. */
-function hashingEvents(runFolder: string): (fraction: number) => void {
-  let toldAt = performance.now();
-  return (fraction) => {
-    if (performance.now() - toldAt < millisecondsBetween) return;
-    toldAt = performance.now();
-    appendEventSync(runFolder, { event: 'hashing', fraction });
-  };
-}
-
-async function runRecipe(
+/** What `train` does between the check of the inputs and the last event; throws what any of its parts throws. */
+export async function runRecipe(
   runFolder: string,
   job: TrainJob,
   stamp: ModelStamp,
@@ -245,19 +182,6 @@ async function runRecipe(
   });
 }
 
-/** Throws `run-tokenized-otherwise` for a run that has trained on other tokens than its texts give now. */
-function requireSameTokenization(runFolder: string, job: TrainJob): void {
-  if (job.tokenization === tokenization) return;
-  throw badInput(
-    'run-tokenized-otherwise',
-    `${runFolder} was started by a version of this program that made other tokens of the same texts ` +
-      `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on ` +
-      'where it stopped. Start a new run with the same settings. The checkpoints of this one can still be ' +
-      'evaluated and exported.',
-    { folder: runFolder, tokenization: job.tokenization, expected: tokenization },
-  );
-}
-
 /** The first steps of a run at its full learning rate. */
 function firstSteps(
   items: readonly EncodedItem[],
@@ -276,94 +200,4 @@ function heldOutItems(items: readonly EncodedItem[]): Parameters<typeof heldOutR
     rejectedIds,
     safeUnsafe: pairClass === 'safe_unsafe',
   }));
-}
-
-async function scoreReferences(
-  runFolder: string,
-  { model: source, settings }: TrainJob,
-  model: EngineModel,
-  pairs: readonly EncodedItem[],
-  progress: RunProgress,
-  betweenBatches: () => Promise<void>,
-): Promise<readonly PairScore[]> {
-  const scorer = await Scorer.open(model, {
-    device: settings,
-    maxLength: settings.maxLength,
-    batchTokens: scoringTokens,
-    overlay: null,
-  });
-  const scores = await referenceScores(
-    runFolder,
-    modelHash({ model: source }),
-    { provider: settings.provider, precision: model.precision },
-    pairs,
-    scorer,
-    async (done) => {
-      progress.reference(done, pairs.length);
-      await appendEvent(runFolder, { event: 'reference', done, total: pairs.length });
-      await betweenBatches();
-    },
-  );
-  await scorer.close();
-  return scores;
-}
-
-interface StartingPoint {
-  readonly state: TrainedState;
-  readonly position: CheckpointPosition;
-  readonly resumed: boolean;
-  /** Newer checkpoints that were passed over, and why. */
-  readonly damaged: readonly { readonly step: number; readonly message: string }[];
-}
-
-async function startingPoint(
-  runFolder: string,
-  model: EngineModel,
-  trained: TrainedParameters,
-  { settings }: TrainJob,
-): Promise<StartingPoint> {
-  const errors: string[] = [];
-  const checkpoint = await lastGoodCheckpoint(runFolder, (_, error) =>
-    errors.push(error instanceof Error ? error.message : String(error)),
-  );
-  const begun =
-    checkpoint === null
-      ? {
-          state: await initialState(model, trained, settings),
-          position: {
-            step: 0,
-            epoch: 0,
-            stepInEpoch: 0,
-            seed: settings.seed,
-            adapter: settings.lora !== null,
-            heldOutMargin: null,
-          },
-          resumed: false,
-        }
-      : { ...(await readCheckpoint(checkpoint, trained.layout)), resumed: true };
-  const { step } = begun.position;
-  return {
-    ...begun,
-    damaged: errors.map((error) => ({
-      step,
-      message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}`,
-    })),
-  };
-}
-
-/**
- * The step whose checkpoint has the widest held-out margin, the newest of equals. It reads `state.json` only: hashing
- * every checkpoint at every save would read gigabytes, and whoever uses a checkpoint verifies it.
- */
-async function bestStep(runFolder: string): Promise<number> {
-  let best: Pick<CheckpointPosition, 'step' | 'heldOutMargin'> = { step: 0, heldOutMargin: null };
-  for (const step of await checkpointSteps(runFolder)) {
-    const position = await readPosition(checkpointFolder(runFolder, step)).catch((error: unknown) => {
-      process.stderr.write(`passed over a checkpoint: ${String(error)}\n`);
-      return null;
-    });
-    if (position !== null && (position.heldOutMargin ?? -Infinity) >= (best.heldOutMargin ?? -Infinity))
-      best = position;
-  }
-  return best.step;
 }
