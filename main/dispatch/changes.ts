@@ -14,7 +14,6 @@ const quiet: ReadonlySet<string> = new Set([
   'hyperparameters.timeEstimate',
   'hyperparameters.stopTimeEstimate',
   'exports.openFolder',
-  'app.openLink',
 ]);
 
 /** Tells pages what an operation changed, when it went well or its work has ended. */

@@ -30,23 +30,12 @@ const answers = `SELECT a.number, a.prompt, json_extract(e.summary, '$.kinds[' |
   FROM generated_answers a JOIN evaluations e ON e.id = a.evaluation_id
     JOIN generated_answers b ON b.evaluation_id = a.evaluation_id AND b.number = a.number AND b.model = 'after'
   WHERE a.evaluation_id = :evaluation AND a.model = 'before'`;
-const filters = {
-  all: '',
-  changed: 'AND a.answer <> b.answer',
-  unjudged: "AND (json_extract(a.judgement, '$.safe') IS NULL OR json_extract(b.judgement, '$.safe') IS NULL)",
-} as const;
 
 /** Answers in order, after answer id `after`. Ids count from 1. */
-export function listAnswers(
-  { db }: Library,
-  evaluationId: string,
-  show: keyof typeof filters,
-  after: number,
-  limit: number,
-): AnswerPair[] {
+export function listAnswers({ db }: Library, evaluationId: string, after: number, limit: number): AnswerPair[] {
   return db
     .prepare<[{ evaluation: string; after: number; limit: number }], StoredAnswer>(
-      `${answers} ${filters[show]} AND a.number >= :after ORDER BY a.number LIMIT :limit`,
+      `${answers} AND a.number >= :after ORDER BY a.number LIMIT :limit`,
     )
     .all({ evaluation: evaluationId, after, limit })
     .map(answerView);
@@ -91,7 +80,7 @@ export function judgeAnswer(
     library.db
       .prepare('UPDATE generated_answers SET judgement = ? WHERE evaluation_id = ? AND number = ? AND model = ?')
       .run(JSON.stringify(next), ...key);
-    const [answer] = listAnswers(library, evaluationId, 'all', answerId - 1, 1);
+    const [answer] = listAnswers(library, evaluationId, answerId - 1, 1);
     if (answer === undefined) throw unknown;
     return answer;
   });

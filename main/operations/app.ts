@@ -7,7 +7,6 @@ import { aboutApp } from './about.ts';
 import { readAppSettings, writeAppSettings } from '../library/app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { diagnosticsDocument } from './diagnostics.ts';
-import { needDesktop } from './files.ts';
 
 export function appHandlers(context: HandlerContext): Handlers['app'] {
   const { library, changes, desktop, appFolder } = context;
@@ -28,10 +27,6 @@ export function appHandlers(context: HandlerContext): Handlers['app'] {
     diagnostics: () => diagnosticsDocument(context),
     menuFeed: (_, sink) => desktop?.menu.subscribe(sink) ?? (() => {}),
     changesFeed: (_, sink) => changes.subscribe(sink),
-    async openLink({ link }) {
-      await needDesktop(desktop).openLink(link);
-      return null;
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MenuCommand } from '../../preload/contract/menu.ts';
-import type { AppSettings, Link } from '../../preload/contract/operations/app.ts';
+import type { AppSettings } from '../../preload/contract/operations/app.ts';
 import type { FolderListing, PickedFile } from '../../preload/contract/operations/files.ts';
 import type { PickPurpose } from '../../preload/contract/pick-purposes.ts';
 import type { Library } from '../library/library.ts';
@@ -12,7 +12,6 @@ import type { Background } from './background.ts';
 export interface Desktop {
   choose(purpose: PickPurpose): Promise<readonly PickedFile[]>;
   openFolder(path: string): Promise<void>;
-  openLink(link: Link): Promise<void>;
   readonly menu: Topic<MenuCommand>;
   /** The theme of the window's frame, menus and dialogs. */
   setTheme(theme: AppSettings['theme']): void;

@@ -83,14 +83,14 @@ export function evaluationHandlers({
       ...listEvaluations(library, runId),
     ],
     progressFeed: ({ taskId }, sink) => tasks.follow(taskId, sink),
-    answers({ evaluationId, show, after, limit }) {
-      const rows = listAnswers(library, evaluationId, show, after, limit);
+    answers({ evaluationId, after, limit }) {
+      const rows = listAnswers(library, evaluationId, after, limit);
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
     setVerdict: ({ evaluationId, answerId, of, unsafe, helpful, refused }) =>
       judgeAnswer(library, evaluationId, answerId, of, { safe: unsafe === null ? null : !unsafe, helpful, refused }),
     answersCsv({ evaluationId }) {
-      const rows = listAnswers(library, evaluationId, 'all', 0, -1);
+      const rows = listAnswers(library, evaluationId, 0, -1);
       return {
         fileName: `answers-${evaluationId}.csv`,
         mediaType: 'text/csv',

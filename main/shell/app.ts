@@ -13,7 +13,6 @@ import { libraryChoice, libraryFolder } from '../library/folder.ts';
 import { useBundledEngine } from './bundled-engine.ts';
 import { keepCrashReports, shellLog, watchForCrashes } from './crash-reports.ts';
 import { createDialogs } from './dialogs.ts';
-import { openLink } from './links.ts';
 import { setMenu } from './menu.ts';
 import { origin } from './page-address.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
@@ -81,7 +80,6 @@ async function startServices(files: ShellFiles, window: CurrentWindow): Promise<
   const desktop = {
     choose: createDialogs(pickedFiles, window.get),
     openFolder: async (path: string) => shell.showItemInFolder(path),
-    openLink,
     menu,
     setTheme(theme: AppSettings['theme']) {
       nativeTheme.themeSource = theme;

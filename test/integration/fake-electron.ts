@@ -161,9 +161,8 @@ export const ipcMain = {
 };
 
 export const shell = {
-  openExternal: async (url) => void record.opened.push(url),
   showItemInFolder: (path) => void record.opened.push(path),
-} satisfies Pick<Electron.Shell, 'openExternal' | 'showItemInFolder'>;
+} satisfies Pick<Electron.Shell, 'showItemInFolder'>;
 
 export const dialog = {
   async showOpenDialog(...args: unknown[]): Promise<Electron.OpenDialogReturnValue> {

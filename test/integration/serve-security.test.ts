@@ -272,7 +272,7 @@ describe('what may be asked', () => {
     expect(refused(answer)).toEqual({ status: 404, code: 'unknown-operation' });
   });
 
-  test.each(['files.choose', 'exports.openFolder', 'app.openLink'])('%s needs the desktop', async (name) => {
+  test.each(['files.choose', 'exports.openFolder'])('%s needs the desktop', async (name) => {
     const answer = await serve.call(name, { purpose: 'model-folder' }, session);
     expect(refused(answer)).toEqual({ status: 403, code: 'desktop-only' });
   });

@@ -207,7 +207,7 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
     const [found] = await page.client.evaluation.list({ runId });
     expect(found?.heldOut['rewards/accuracies']).toMatchObject({ before: { count: 8 }, after: { count: 8 } });
     const evaluationId = found?.id ?? '';
-    const { rows } = await page.client.evaluation.answers({ evaluationId, show: 'all', after: 0, limit: 10 });
+    const { rows } = await page.client.evaluation.answers({ evaluationId, after: 0, limit: 10 });
     expect(rows.map(({ id }) => id)).toEqual([1, 2]);
     expect((await page.client.evaluation.answersCsv({ evaluationId })).text.split('\r\n')).toHaveLength(3);
   }, 120_000);
@@ -260,7 +260,6 @@ wizard('from a model to an exported model', { shuffle: false }, () => {
     expect([newest?.promptsFrom, earlier?.promptsFrom]).toEqual(['xstest_prompts.csv', null]);
     const answers = await page.client.evaluation.answers({
       evaluationId: newest?.id ?? '',
-      show: 'all',
       after: 0,
       limit: 50,
     });

@@ -130,21 +130,12 @@ test('14: no window is opened', () => {
   expect(page()?.webContents.windowOpenHandler?.({ url: 'app://studio/index.html' })).toEqual({ action: 'deny' });
 });
 
-describe('15, 17, 20: what a page may ask over IPC', () => {
+describe('17, 20: what a page may ask over IPC', () => {
   const call = (
     operation: string,
     input: unknown,
     senderFrame: unknown = { url: 'app://studio/index.html', parent: null },
   ) => ipc.invoked.get('safedpo:call')?.({ sender: {}, senderFrame }, operation, input);
-
-  test('15: a link is a key of a fixed list', async () => {
-    await call('app.openLink', { link: 'paper' });
-    expect(record.opened).toEqual(['https://arxiv.org/abs/2505.20065']);
-    expect(await call('app.openLink', { link: 'https://evil.example' })).toMatchObject({
-      error: { code: 'invalid-request' },
-    });
-    expect(record.opened).toHaveLength(1);
-  });
 
   test.each([
     ['no frame', null],

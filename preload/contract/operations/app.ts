@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Change } from '../changes.ts';
 import * as field from '../fields.ts';
 import type { MenuCommand } from '../menu.ts';
-import { command, desktopCommand, query, stream } from '../operation.ts';
+import { command, query, stream } from '../operation.ts';
 import type { TextDocument } from '../views.ts';
 
 /** Several times the actions there are. */
@@ -39,10 +39,6 @@ export interface ErrorHelp {
   readonly whatToDo: string;
 }
 
-/** Pages the app may open in the system's browser; the addresses are owned by the shell. */
-export const links = ['paper', 'electron-security', 'licence'] as const;
-export type Link = (typeof links)[number];
-
 export const app = {
   about: query<AboutView>()(field.nothing),
   settings: query<AppSettings>()(field.nothing),
@@ -62,5 +58,4 @@ export const app = {
    * read it again.
    */
   changesFeed: stream<Change>('all')(field.nothing),
-  openLink: desktopCommand<null>()(z.strictObject({ link: z.enum(links) })),
 };

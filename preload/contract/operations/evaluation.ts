@@ -87,7 +87,6 @@ export const evaluation = {
   progressFeed: stream<TaskProgress>('latest')(z.strictObject({ taskId: field.taskId })),
   answers: query<Page<AnswerPair, number>>()(
     evaluationOf.extend({
-      show: z.enum(['all', 'changed', 'unjudged']),
       after: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
       limit: field.pageSize,
     }),

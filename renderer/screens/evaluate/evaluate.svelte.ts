@@ -112,7 +112,7 @@ export class EvaluateStep {
   async #allAnswers(evaluationId: string): Promise<readonly AnswerPair[]> {
     const answers: AnswerPair[] = [];
     for (let after: number | null = 0; after !== null;) {
-      const page = await this.#client.evaluation.answers({ evaluationId, show: 'all', after, limit: answersAtOnce });
+      const page = await this.#client.evaluation.answers({ evaluationId, after, limit: answersAtOnce });
       for (const row of page.rows) answers.push(row);
       after = page.next;
     }
