@@ -199,9 +199,9 @@ export const rules: { readonly [op in OpName]: GradientRule | null } = {
     ];
   },
   Rotate: single((dy, node) => {
-    // The inverse of a rotation turns the other way.
+    // The transpose of a rotation turns the other way; what is not rotated passes in both.
     const [positions, cosine, sine] = [input(node, 1), input(node, 2), input(node, 3)];
-    return [rotate(dy, positions, cosine, negated(sine)), null, null, null];
+    return [rotate(dy, positions, cosine, negated(sine), number(node, 'headDim')), null, null, null];
   }),
   GatherElements: single((dy, node) => [scatterLast(input(node, 0), input(node, 1), dy), null]),
   Less: null,

@@ -95,7 +95,7 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const project = linears(x, [query, key, value]);
   const normed = (projected: Value, name: string, heads: number): Value =>
     config.norms.queryKey ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected;
-  const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine);
+  const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine, config.headDim);
   const q = turned(normed(project(query), 'q_norm', config.heads));
   const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
   const mixed = context.attend(layer, q, k, project(value));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
+import { inverseFrequencies } from '../layers/rope.ts';
 import { parseDecoderConfig } from './config.ts';
 import { sharedRotary } from './layer-plans.ts';
 
@@ -121,7 +122,7 @@ describe('parameterCount', () => {
 
 describe('parseDecoderConfig', () => {
   it('reads a plain Llama', () => {
-    const layer = { window: null, rotary: { headDim: 8, theta: 10_000, scaling: null } };
+    const layer = { window: null, rotary: { rotatedDims: 8, theta: 10_000, scaling: null } };
     expect(parse({})).toEqual({
       family: 'llama',
       hiddenSize: 64,
@@ -149,6 +150,7 @@ describe('parseDecoderConfig', () => {
       projections: { queryKeyValue: 'split', gateUp: 'split' },
       tiedHead: false,
       maxPositions: 512,
+      statedMaxPositions: 512,
       bosId: 1,
       eosIds: [2],
       torchDtype: 'float32',
@@ -183,7 +185,7 @@ describe('parseDecoderConfig', () => {
       rope_type: 'llama3',
     };
     const expected = {
-      headDim: 8,
+      rotatedDims: 8,
       theta: 500_000,
       scaling: {
         kind: 'llama3',
@@ -205,6 +207,44 @@ describe('parseDecoderConfig', () => {
       theta: 1e6,
       scaling: null,
     });
+  });
+
+  it('reads YaRN, with what transformers takes where a number is left out', () => {
+    const yarn = { type: 'yarn', factor: 4, original_max_position_embeddings: 128 };
+    const scaling = (changes: object) => sharedRotary(parse({ rope_scaling: { ...yarn, ...changes } }))?.scaling;
+    expect(scaling({})).toEqual({
+      kind: 'yarn',
+      factor: 4,
+      attentionFactor: 0.1 * Math.log(4) + 1,
+      keptTurns: 32,
+      dividedTurns: 1,
+      originalMaxPositions: 128,
+      wholeEnds: true,
+    });
+    expect(scaling({ mscale: 0.7, mscale_all_dim: 0.7 })).toMatchObject({ attentionFactor: 1 });
+    expect(scaling({ attention_factor: 1.2, beta_fast: 64, beta_slow: 2, truncate: false })).toMatchObject({
+      attentionFactor: 1.2,
+      keptTurns: 64,
+      dividedTurns: 2,
+      wholeEnds: false,
+    });
+    expect(scaling({ factor: null })).toMatchObject({ factor: 4 });
+  });
+
+  it('dynamic rope is plain within the context, and LongRoPE ends where its original context does', () => {
+    const plain = sharedRotary(parse({}));
+    const dynamic = sharedRotary(parse({ rope_scaling: { type: 'dynamic', factor: 2 } }));
+    if (plain === null || dynamic === null) throw new Error('the layers rotate alike');
+    expect(inverseFrequencies(dynamic)).toEqual(inverseFrequencies(plain));
+    const factors = { short_factor: [1, 1.5, 2, 3], long_factor: [2, 3, 4, 5] };
+    const long = parse({ rope_scaling: { type: 'longrope', ...factors }, original_max_position_embeddings: 64 });
+    expect(long).toMatchObject({ maxPositions: 64, statedMaxPositions: 512 });
+    const rotary = sharedRotary(long);
+    expect(rotary?.scaling).toMatchObject({ attentionFactor: Math.sqrt(1 + Math.log(8) / Math.log(64)) });
+    const frequencies = rotary === null ? [] : inverseFrequencies(rotary);
+    inverseFrequencies(plain).forEach((frequency, index) =>
+      expect((frequencies[index] ?? 0) * (factors.short_factor[index] ?? 0)).toBeCloseTo(frequency, 7),
+    );
   });
 
   it.each([

@@ -83,7 +83,10 @@ export interface DecoderConfig {
   };
   /** The output head is the embedding matrix. */
   readonly tiedHead: boolean;
+  /** Positions that are trained and computed alike, whatever the length of a text. */
   readonly maxPositions: number;
+  /** `max_position_embeddings` as config.json states it; more than `maxPositions` for LongRoPE. */
+  readonly statedMaxPositions: number;
   readonly bosId: number | null;
   /** Any of these ends a text; empty when config.json names none. */
   readonly eosIds: readonly number[];

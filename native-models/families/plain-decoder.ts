@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
 import type { Activation, DecoderConfig } from './decoder-config.ts';
-import { parseRotary } from './rotary.ts';
+import { type RotaryDefaults, parseRotary, positionsAlike } from './rotary.ts';
 
 /** What a family takes for fields that its config.json leaves out: the defaults of its Hugging Face config class. */
 export interface FieldDefaults {
@@ -12,6 +12,7 @@ export interface FieldDefaults {
   readonly headDim: number | null;
   /** What `hidden_act` has to be; silu where it is left out. */
   readonly activation?: Activation;
+  readonly rotary?: RotaryDefaults;
 }
 
 /** Names of activations in config.json. */
@@ -83,7 +84,7 @@ export function plainDecoder(
   }
   const ends = parseEnds(raw, file);
   const heads = parseHeads(raw, defaults, file);
-  const rotary = parseRotary(json, heads.headDim, file);
+  const rotary = parseRotary(json, heads.headDim, file, defaults.rotary);
   return {
     raw,
     decoder: {
@@ -109,7 +110,8 @@ export function plainDecoder(
       biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
       projections: { queryKeyValue: 'split', gateUp: 'split' },
       tiedHead: raw.tie_word_embeddings ?? false,
-      maxPositions: raw.max_position_embeddings,
+      maxPositions: positionsAlike(rotary, raw.max_position_embeddings),
+      statedMaxPositions: raw.max_position_embeddings,
       ...ends,
       torchDtype: raw.dtype ?? raw.torch_dtype ?? 'float32',
     },

@@ -1,83 +1,80 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
-import type { RopeScaling, RotarySettings } from '../layers/rope.ts';
+import type { RotarySettings } from '../layers/rope.ts';
+import { parseScaling, scalingFields } from './rope-scaling.ts';
 
 const positive = z.number('expected a number').positive('expected a number above 0').max(1e12, 'expected at most 1e12');
 
-const ropeFields = z.looseObject({
-  rope_theta: positive.nullish(),
-  rope_type: z.string().nullish(),
-  type: z.string().nullish(),
-  partial_rotary_factor: positive.nullish(),
-});
-
-/** `rope_parameters` is where transformers 5 keeps what was `rope_theta` and `rope_scaling`. */
+/** `rope_parameters` is where transformers 5 keeps `rope_theta`, `rope_scaling` and `partial_rotary_factor`. */
 const schema = z.looseObject({
   rope_theta: positive.nullish(),
-  partial_rotary_factor: positive.nullish(),
-  rope_scaling: ropeFields.nullish(),
-  rope_parameters: ropeFields.nullish(),
+  partial_rotary_factor: positive.max(1, 'expected at most 1').nullish(),
+  original_max_position_embeddings: positive.nullish(),
+  max_position_embeddings: positive,
+  rope_scaling: scalingFields.nullish(),
+  rope_parameters: scalingFields.nullish(),
 });
 
-const linear = z.looseObject({ factor: positive });
-const llama3 = z.looseObject({
-  factor: positive,
-  low_freq_factor: positive,
-  high_freq_factor: positive,
-  original_max_position_embeddings: positive,
-});
+/** What a family takes for what its config.json leaves out. */
+export interface RotaryDefaults {
+  /** 10,000 where it is left out. */
+  readonly theta?: number;
+  /** Types of scaling that the family calls by another name. */
+  readonly typeNames?: { readonly [stated: string]: string };
+  /** The family rotates a part of each head where `partial_rotary_factor` says so. */
+  readonly partial?: boolean;
+  /** The type of layers whose settings are asked for, where `rope_parameters` holds them by type. */
+  readonly layerType?: string;
+}
 
 /**
- * The rotary settings of a parsed `config.json`, in the old layout or the new one. Throws `rope-not-supported` or
- * `config-field-invalid`.
+ * The rotary settings of a parsed `config.json`, in the old layout or the new one. Throws `rope-not-supported`,
+ * `config-numbers-impossible` or `config-field-invalid`.
  */
-export function parseRotary(json: unknown, headDim: number, file: string): RotarySettings {
+export function parseRotary(
+  json: unknown,
+  headDim: number,
+  file: string,
+  { theta = 10_000, typeNames = {}, partial = false, layerType }: RotaryDefaults = {},
+): RotarySettings {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
+  const byType = layerType === undefined ? undefined : raw.rope_parameters?.[layerType];
   const field = raw.rope_parameters ? 'rope_parameters' : 'rope_scaling';
-  const fields = raw.rope_parameters ?? raw.rope_scaling ?? {};
-  const partial = raw.partial_rotary_factor ?? fields.partial_rotary_factor ?? 1;
-  if (partial !== 1) {
-    throw badInput(
-      'rope-not-supported',
-      `${file}: partial_rotary_factor is ${partial}; only whole heads are rotated here. Choose another model.`,
-      { file, field: 'partial_rotary_factor', value: partial },
-    );
-  }
+  const fields =
+    byType === undefined || byType === null
+      ? (raw.rope_parameters ?? raw.rope_scaling ?? {})
+      : parseFields(scalingFields, byType, `${file}: ${field}.${layerType}`, 'config-field-invalid');
+  const share = fields.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
+  const rotated = Math.trunc(headDim * share);
+  if (!partial && share !== 1) throw partialRefused(file, share, 'models of this type rotate whole heads');
+  if (rotated === 0 || rotated % 2 !== 0)
+    throw partialRefused(file, share, `that is ${rotated} of the ${headDim} numbers of a head, which is not even`);
   return {
-    headDim,
-    theta: fields.rope_theta ?? raw.rope_theta ?? 10_000,
-    scaling: parseScaling(fields, field, file),
+    rotatedDims: rotated,
+    theta: fields.rope_theta ?? raw.rope_theta ?? theta,
+    scaling: parseScaling(fields, `${file}: ${field}`, {
+      rotatedDims: rotated,
+      maxPositions: raw.max_position_embeddings,
+      originalMaxPositions:
+        raw.original_max_position_embeddings ?? fields.original_max_position_embeddings ?? raw.max_position_embeddings,
+      typeNames,
+    }),
   };
 }
 
-function parseScaling(fields: z.infer<typeof ropeFields>, field: string, file: string): RopeScaling | null {
-  const kind = fields.rope_type ?? fields.type ?? 'default';
-  const where = `${file}: ${field}`;
-  if (kind === 'default') return null;
-  if (kind === 'linear') return { kind, factor: parseFields(linear, fields, where, 'config-field-invalid').factor };
-  if (kind === 'llama3') {
-    const raw = parseFields(llama3, fields, where, 'config-field-invalid');
-    if (raw.high_freq_factor <= raw.low_freq_factor) {
-      throw badInput(
-        'config-numbers-impossible',
-        `${where}: high_freq_factor ${raw.high_freq_factor} is not above low_freq_factor ` +
-          `${raw.low_freq_factor}. Correct it, or get the file again from where the model came from.`,
-        { file, field },
-      );
-    }
-    return {
-      kind,
-      factor: raw.factor,
-      lowFrequencyFactor: raw.low_freq_factor,
-      highFrequencyFactor: raw.high_freq_factor,
-      originalMaxPositions: raw.original_max_position_embeddings,
-    };
-  }
-  throw badInput(
+function partialRefused(file: string, share: number, why: string): Error {
+  return badInput(
     'rope-not-supported',
-    `${where}.rope_type is "${kind}"; "default", "linear" and "llama3" are supported. Choose another model, ` +
-      'or its release without that long-context setting.',
-    { file, field, value: kind },
+    `${file}: partial_rotary_factor is ${share}; ${why}. Correct it, or choose another model.`,
+    { file, field: 'partial_rotary_factor', value: share },
   );
+}
+
+/**
+ * Positions that a model computes alike whatever the length of a text: of LongRoPE those of the original context, since
+ * a longer text has other frequencies from its first token on; of the others all.
+ */
+export function positionsAlike({ scaling }: RotarySettings, maxPositions: number): number {
+  return scaling?.kind === 'longrope' ? Math.min(maxPositions, scaling.originalMaxPositions) : maxPositions;
 }

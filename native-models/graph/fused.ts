@@ -61,12 +61,18 @@ export function addRmsNormalize(
 
 /**
  * Rotary position embedding in the half-split form of Hugging Face models. `x [batch, seq, heads·headDim]`, `positions
- * [batch, seq]` int64, `cosine` and `sine [positions, headDim/2]`.
+ * [batch, seq]` int64, `cosine` and `sine [positions, rotated/2]`; of each head the first `rotated` numbers turn, all
+ * of them where `headDim` is left out.
  */
-export function rotate(x: Value, positions: Value, cosine: Value, sine: Value): Value {
+export function rotate(
+  x: Value,
+  positions: Value,
+  cosine: Value,
+  sine: Value,
+  headDim = 2 * staticDim(cosine.shape, -1),
+): Value {
   requireSameDType('Rotate', x, cosine, sine);
-  const headDim = 2 * staticDim(cosine.shape, -1);
-  if (staticDim(x.shape, -1) % headDim !== 0)
+  if (staticDim(x.shape, -1) % headDim !== 0 || 2 * staticDim(cosine.shape, -1) > headDim)
     throw failed('graph-invalid', `${shapeText(x.shape)} is not a whole number of heads of ${headDim}.`);
   return makeSingle('Rotate', [x, positions, cosine, sine], x.dtype, x.shape, { headDim });
 }

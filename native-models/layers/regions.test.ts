@@ -237,6 +237,15 @@ describe('fused operations equal their primitive forms, forward and backward', (
       });
       return { fused: rotate(x, positions, cosine, sine), primitive: concat(turned, 2), targets: [x] };
     },
+    'Rotate a part': (feeds) => {
+      const [x, cosine, sine] = [feeds.real('x', [2, 3, 12]), feeds.real('cosine', [9, 2]), feeds.real('sine', [9, 2])];
+      const positions = feeds.index('positions', [2, 3], 9);
+      const parts = [0, 6].flatMap((head) => [
+        rotate(slice(x, 2, head, head + 4), positions, cosine, sine),
+        slice(x, 2, head + 4, head + 6),
+      ]);
+      return { fused: rotate(x, positions, cosine, sine, 6), primitive: concat(parts, 2), targets: [x] };
+    },
     Silu: (feeds) => {
       const x = feeds.real('x', [3, 4], -6, 6);
       return { fused: silu(x), primitive: mul(x, sigmoid(x)), targets: [x] };

@@ -61,7 +61,14 @@ export interface Golden {
 }
 
 /** Models of the families on offer. */
-export const goldenNames = ['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'] as const;
+export const goldenNames = [
+  'llama-gqa',
+  'llama-tied',
+  'mistral-window',
+  'qwen2-bias',
+  'qwen3-qk-norm',
+  'qwen2-yarn',
+] as const;
 
 export function goldenPath(...parts: readonly string[]): string {
   return fileURLToPath(new URL(parts.join('/'), import.meta.url));

@@ -34,6 +34,9 @@ async function externalNumbers(model: ModelFolder): Promise<(name: string) => Fl
   return (name) => read.get(name) ?? new Float64Array();
 }
 
+/** Frequencies and norms that the engine rounds to float32 are seen in these; float64 has 1e-7 in the others. */
+const oracleTolerance: { readonly [name: string]: number } = { 'gemma2-caps': 5e-7, 'qwen2-yarn': 1e-6 };
+
 // The last has every part of a block that no family on offer needs yet.
 describe.each([...goldenNames, 'gemma2-caps'])('%s against PyTorch', (name) => {
   const golden = readGolden(name);
@@ -83,7 +86,7 @@ describe.each([...goldenNames, 'gemma2-caps'])('%s against PyTorch', (name) => {
       expect(Object.keys(expected.gradients).length).toBe(trained.layout.tensors.length);
     });
 
-    it('has PyTorch’s gradients to 1e-7 in the float64 oracle (Gemma 2: 5e-7)', async () => {
+    it('has PyTorch’s gradients in the float64 oracle', async () => {
       const { model, trained, start } = await goldenParameters(name, golden, kind);
       const graph = goldenGraph(model, trained, golden, kind, { compute: 'float64', updates: false });
       const feeds = Object.fromEntries(
@@ -101,7 +104,7 @@ describe.each([...goldenNames, 'gemma2-caps'])('%s against PyTorch', (name) => {
       const wanted = trained.layout.tensors.flatMap(({ name: tensor }) =>
         Array.from(goldenNumbers(expected.gradients[tensor] ?? { shape: [], data: '' })),
       );
-      expect(relativeDistance(gradient, wanted)).toBeLessThan(name === 'gemma2-caps' ? 5e-7 : 1e-7);
+      expect(relativeDistance(gradient, wanted)).toBeLessThan(oracleTolerance[name] ?? 1e-7);
     });
 
     it('has PyTorch’s losses over ten AdamW steps', async () => {

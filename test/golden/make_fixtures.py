@@ -2,7 +2,8 @@
 """Makes the golden fixtures: tiny random decoders and what PyTorch, transformers and PEFT compute with them.
 
 Needs Python with torch, transformers 5, peft and safetensors (CPU is enough); nothing else of this project does.
-Run `python3 test/golden/make_fixtures.py` from anywhere; it rewrites models/, adapters/ and expected/ beside it.
+Run `python3 test/golden/make_fixtures.py` from anywhere; it rewrites models/, adapters/ and expected/ beside it, of the
+models named as arguments or of all.
 Everything is seeded; the versions that made the files are in each expected file under "versions".
 
 Formulas (all in float64, model by model in eager attention, each sequence alone and unpadded):
@@ -88,7 +89,7 @@ def load(name, dtype=torch.float64):
         make = rotary.compute_default_rope_parameters
         if rotary.rope_type != "default":
             make = transformers.modeling_rope_utils.ROPE_INIT_FUNCTIONS[rotary.rope_type]
-        rotary.inv_freq = make(rotary.config)[0].to(dtype)
+        rotary.inv_freq = rotary.original_inv_freq = make(rotary.config)[0].to(dtype)
     return model.eval()
 
 
@@ -261,5 +262,6 @@ if __name__ == "__main__":
     import_module("transformers.models.gemma2.modeling_gemma2").Gemma2RMSNorm.forward = (
         lambda self, x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * (1.0 + self.weight))
     for index, name in enumerate(CONFIGS):
-        make(name, seed=2500 + 10 * index)
+        if name in (sys.argv[1:] or CONFIGS):
+            make(name, seed=2500 + 10 * index)
     make_safedpo_values()

@@ -1,4 +1,4 @@
-"""config.json of the six tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
+"""config.json of the tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
 
 Four use the keys that model folders on the hub have had for years (`rope_theta`, `rope_scaling`, `torch_dtype`);
 `qwen3-qk-norm` uses those that transformers 5 writes (`rope_parameters`, `dtype`). A reader has to understand both.
@@ -62,5 +62,15 @@ CONFIGS = {
         **_COMMON, "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "dtype": "float32", "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh",
         "vocab_size": 70, "hidden_size": 36, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
         "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 10000.0, "query_pre_attn_scalar": 12, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0, "sliding_window": 4, "attention_bias": False,
+    },
+    # YaRN in the spelling of transformers 4: with head_dim 12 and 64 original positions its ramp lies between the
+    # frequencies 0 and 4, and its attention factor follows from the factor.
+    "qwen2-yarn": {
+        **_COMMON,
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "torch_dtype": "float32",
+        "vocab_size": 64, "hidden_size": 24, "intermediate_size": 36, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 100.0,
+        "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64},
+        "use_sliding_window": False, "sliding_window": None, "max_window_layers": 2,
     },
 }

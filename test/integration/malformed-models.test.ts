@@ -270,13 +270,19 @@ const cases: readonly Case[] = [
     }),
   },
   {
-    what: 'yarn rope',
+    what: 'a rope of an unknown kind',
     code: 'rope-not-supported',
-    says: ['config.json', 'yarn'],
-    spoil: config({ rope_scaling: { type: 'yarn', factor: 4 } }),
+    says: ['config.json', 'ntk-by-parts'],
+    spoil: config({ rope_scaling: { type: 'ntk-by-parts', factor: 4 } }),
   },
   {
-    what: 'partial rope',
+    what: 'longrope with too few factors',
+    code: 'config-numbers-impossible',
+    says: ['config.json', 'short_factor has 1 numbers'],
+    spoil: config({ rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1] } }),
+  },
+  {
+    what: 'a part of each head in a family that rotates whole heads',
     code: 'rope-not-supported',
     says: ['config.json', 'partial_rotary_factor is 0.5'],
     spoil: config({ partial_rotary_factor: 0.5 }),

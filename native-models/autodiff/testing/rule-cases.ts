@@ -163,6 +163,11 @@ export const ruleCases: { readonly [op: string]: readonly Build[] } = {
   ],
   Rotate: [
     (feeds) => {
+      const x = feeds.real('x', ['batch', 'seq', 12]);
+      const [cosine, sine] = [feeds.real('cos', [9, 2]), feeds.real('sin', [9, 2])];
+      return { output: exp(rotate(x, feeds.index('p', ['batch', 'seq'], 9), cosine, sine, 6)), targets: [x] };
+    },
+    (feeds) => {
       const x = feeds.real('x', ['batch', 'seq', 8]);
       return {
         output: exp(

@@ -1,6 +1,6 @@
 import type { DecoderConfig, WeightDtype } from '../../families/decoder-config.ts';
 import { sharedRotary } from '../../families/layer-plans.ts';
-import type { RotarySettings } from '../../layers/rope.ts';
+import type { RopeScaling } from '../../layers/rope-scaling.ts';
 
 /**
  * `config.json` as an export carries it: what was read, in both spellings. transformers 5 keeps `rope_parameters` and
@@ -17,21 +17,34 @@ export function exportedConfig(
   const stated = dtype ?? ('dtype' in raw || 'torch_dtype' in raw ? config.torchDtype : null);
   return {
     ...kept,
-    ...rotaryFields(raw, sharedRotary(config)),
+    ...rotaryFields(raw, config),
     ...(stated === null ? {} : { dtype: stated, torch_dtype: stated }),
     tie_word_embeddings: config.tiedHead,
   };
 }
 
 /** The rotation in both spellings; what config.json says stays as it is where layers differ. */
-function rotaryFields(raw: { readonly [field: string]: unknown }, rotary: RotarySettings | null): object {
+function rotaryFields(
+  raw: { readonly [field: string]: unknown },
+  { headDim, ...config }: DecoderConfig,
+): { readonly [field: string]: unknown } {
+  const rotary = sharedRotary(config);
   if (rotary === null) return {};
-  const scaling = rotary.scaling === null ? null : statedScaling(raw);
+  const { theta, scaling, rotatedDims } = rotary;
+  const stated = scaling === null ? null : statedScaling(raw);
+  const partial = rotatedDims === headDim ? {} : { partial_rotary_factor: rotatedDims / headDim };
   return {
-    rope_theta: rotary.theta,
-    rope_scaling: scaling,
-    rope_parameters: { ...scaling, rope_theta: rotary.theta, rope_type: rotary.scaling?.kind ?? 'default' },
+    rope_theta: theta,
+    ...partial,
+    rope_scaling: scaling?.kind === 'longrope' ? olderLongRope(scaling) : stated,
+    rope_parameters: { ...stated, ...partial, rope_theta: theta, rope_type: scaling?.kind ?? 'default' },
+    ...(scaling?.kind === 'longrope' ? { original_max_position_embeddings: scaling.originalMaxPositions } : {}),
   };
+}
+
+/** transformers 4 takes these three and no others. */
+function olderLongRope({ shortFactors, longFactors }: Extract<RopeScaling, { readonly kind: 'longrope' }>): object {
+  return { type: 'longrope', short_factor: shortFactors, long_factor: longFactors };
 }
 
 /** The numbers of a stretched rotation under their own names, whichever spelling has them. */

@@ -11,7 +11,7 @@ import type { GgufDtype } from '../../formats/gguf/value.ts';
 import { ggufNames } from '../../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../../formats/gguf/write.ts';
 import { lengthBytes, type TensorToWrite, wholeTensor } from '../../formats/safetensors/write.ts';
-import { inverseFrequencies } from '../../layers/rope.ts';
+import { ropeFactors } from '../../formats/gguf/rope-fields.ts';
 import { ggufTokenizer, requireGgufTokenizer } from '../../text/gguf-tokenizer.ts';
 import type { ExportFormatDefinition } from './format.ts';
 import type { ExportJob } from './job.ts';
@@ -90,7 +90,7 @@ async function writeGgufExport({
     ...modelFields(config, published, largest.dtype),
     ...(await ggufTokenizer(folder, text.tokenizer, format)),
   ]);
-  await writeGguf(join(out, file), metadata, tellWritten([...ropeFactors(config), ...tensors], write));
+  await writeGguf(join(out, file), metadata, tellWritten([...ropeTensors(config), ...tensors], write));
   await writeAtomically(join(out, 'Modelfile'), [
     Buffer.from(modelfile(file, format, text.tokenizer, text.eosIds, config)),
   ]);
@@ -116,18 +116,11 @@ function ggufTensor(stored: TensorToWrite, ggufName: string, config: DecoderConf
   };
 }
 
-/** Llama 3's stretched frequencies, as what each plain one is divided by. */
-function ropeFactors(config: DecoderConfig): readonly GgufTensor[] {
-  const rotary = ggufRotary(config);
-  if (rotary.scaling?.kind !== 'llama3') return [];
-  const plain = inverseFrequencies({ ...rotary, scaling: null });
-  const factors = inverseFrequencies(rotary).map((frequency, index) => (plain[index] ?? 0) / frequency);
-  return [
-    {
-      name: 'rope_freqs.weight',
-      dtype: 'float32',
-      shape: [factors.length],
-      data: () => [encodeFloats(Float32Array.from(factors), 'float32')],
-    },
-  ];
+function ropeTensors(config: DecoderConfig): readonly GgufTensor[] {
+  return ropeFactors(ggufRotary(config)).map(({ name, factors }) => ({
+    name,
+    dtype: 'float32',
+    shape: [factors.length],
+    data: () => [encodeFloats(Float32Array.from(factors), 'float32')],
+  }));
 }

@@ -12,7 +12,7 @@ import { layoutExternalData, writeExternalData } from '../../formats/onnx/extern
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { type TensorToWrite, wholeTensor } from '../../formats/safetensors/write.ts';
 import { emit } from '../../graph/lowering/emit.ts';
-import { inverseFrequencies } from '../../layers/rope.ts';
+import { rotaryRows } from '../../layers/rope.ts';
 import { publishedDecoder, rotaryNames } from '../graphs/published-decoder.ts';
 import { writeJson, writeTextFiles } from './text.ts';
 import type { ExportFormatDefinition } from './format.ts';
@@ -77,7 +77,8 @@ async function writeOnnxExport({ folder, text, format, overlay, out, write }: Ex
 
 /** Bytes of the tensors of an export: float32, and the rotary tables. */
 function onnxDataBytes(config: DecoderConfig): number {
-  return 4 * (parameterCount(config) + rotarySettings(config).length * config.maxPositions * config.headDim);
+  const rotated = rotarySettings(config).reduce((sum, { rotatedDims }) => sum + rotatedDims, 0);
+  return 4 * (parameterCount(config) + rotated * config.maxPositions);
 }
 
 /** What transformers.js has to be told: which of several files to take, and in how many its weights are. */
@@ -123,21 +124,18 @@ function* transposed(matrix: Float32Array, rows: number, columns: number): Gener
 /** Cosines and sines of every position the model was made for. */
 function rotaryTensors(config: DecoderConfig): readonly TensorToWrite[] {
   return rotarySettings(config).flatMap((settings, index) => {
-    const frequencies = inverseFrequencies(settings);
-    const table = (name: string, of: (angle: number) => number): TensorToWrite => ({
+    const table = (name: string, of: 'cosine' | 'sine'): TensorToWrite => ({
       name,
       dtype: 'float32',
-      shape: [config.maxPositions, frequencies.length],
+      shape: [config.maxPositions, settings.rotatedDims / 2],
       *data() {
         for (let start = 0; start < config.maxPositions; start += rowsAtOnce) {
-          const rows = Array.from({ length: Math.min(rowsAtOnce, config.maxPositions - start) }, (_, row) =>
-            frequencies.map((frequency) => of(Math.fround((start + row) * frequency))),
-          );
-          yield encodeFloats(Float32Array.from(rows.flat()), 'float32');
+          const end = Math.min(start + rowsAtOnce, config.maxPositions);
+          yield encodeFloats(Float32Array.from(rotaryRows(settings, of, { start, end })), 'float32');
         }
       },
     });
     const { cosine, sine } = rotaryNames(index);
-    return [table(cosine, Math.cos), table(sine, Math.sin)];
+    return [table(cosine, 'cosine'), table(sine, 'sine')];
   });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { badInput } from '../../failure.ts';
 import { configFields } from '../../formats/gguf/model-fields.ts';
 import { readGguf } from '../../formats/gguf/read.ts';
+import { ropeTensors } from '../../formats/gguf/rope-fields.ts';
 import { rotatedHeads, separateHalves } from '../../formats/gguf/rotated-rows.ts';
 import { huggingFaceNames } from '../../formats/gguf/tensor-names.ts';
 import { exportedConfig } from './exported-config.ts';
@@ -11,9 +12,6 @@ import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { streamTensor } from '../../formats/safetensors/read.ts';
 import { type TensorToWrite, wholeTensor, writeSafetensors } from '../../formats/safetensors/write.ts';
 import { findFile } from './weight-check/exported-tensors.ts';
-
-/** Not a weight of the model: what its config.json says of stretched positions. */
-const ropeFactors = 'rope_freqs.weight';
 
 /**
  * Makes a model folder of the GGUF file in an exported folder, so that it can be run and compared: weights and every
@@ -26,7 +24,7 @@ export async function unpackGguf(folder: string, source: ModelFolder, out: strin
   await mkdir(out, { recursive: true });
   const names = huggingFaceNames(source.config);
   const weights = tensors
-    .filter(({ name }) => name !== ropeFactors)
+    .filter(({ name }) => !ropeTensors.has(name))
     .map((tensor) => huggingFaceTensor(tensor, names, source));
   await writeSafetensors(join(out, 'model.safetensors'), {}, weights);
   await writeFile(join(out, 'config.json'), JSON.stringify(fileConfig(configFields(metadata, file), source)));

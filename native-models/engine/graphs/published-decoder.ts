@@ -11,8 +11,8 @@ import { softCap } from '../../layers/caps.ts';
 import type { RotaryTables } from '../../layers/rope.ts';
 
 /**
- * Names of a pair of tables of cosines and sines among the stored tensors, `[maxPositions, headDim / 2]` float32 each;
- * `index` counts the tables that the layers of a model have between them.
+ * Names of a pair of tables of cosines and sines among the stored tensors, `[maxPositions, rotatedDims / 2]` float32
+ * each; `index` counts the tables that the layers of a model have between them.
  */
 export function rotaryNames(index: number): { readonly cosine: string; readonly sine: string } {
   const prefix = index === 0 ? 'rotary' : `rotary.${index}`;

@@ -23,7 +23,8 @@ const tolerance = 1e-3;
 const config: DecoderConfig = {
   family: 'self-test',
   hiddenSize: 16,
-  layers: Array.from({ length: 2 }, () => ({ window: null, rotary: { headDim: 8, theta: 10_000, scaling: null } })),
+  // One rotates whole heads, the other a part of each.
+  layers: [8, 4].map((rotatedDims) => ({ window: null, rotary: { rotatedDims, theta: 10_000, scaling: null } })),
   heads: 4,
   keyValueHeads: 2,
   headDim: 8,
@@ -47,6 +48,7 @@ const config: DecoderConfig = {
   projections: { queryKeyValue: 'split', gateUp: 'split' },
   tiedHead: true,
   maxPositions: 32,
+  statedMaxPositions: 32,
   bosId: null,
   eosIds: [],
   torchDtype: 'float32',

@@ -2,6 +2,7 @@ import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { sharedRotary } from '../../families/layer-plans.ts';
 import type { RotarySettings } from '../../layers/rope.ts';
 import { badInput } from '../../failure.ts';
+import { ropeFields, ropeRefusal } from './rope-fields.ts';
 import type { PublishedName } from '../published-name.ts';
 import { type GgufDtype, type GgufMetadata, type GgufValue } from './value.ts';
 
@@ -15,7 +16,7 @@ const numberFields = [
     key: 'context_length',
     type: 'uint32',
     field: 'max_position_embeddings',
-    of: (config: DecoderConfig) => config.maxPositions,
+    of: (config: DecoderConfig) => config.statedMaxPositions,
   },
   { key: 'embedding_length', type: 'uint32', field: 'hidden_size', of: (config: DecoderConfig) => config.hiddenSize },
   {
@@ -59,8 +60,8 @@ const numberFields = [
 
 /** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load or would always compute differently. */
 export function requireGgufModel(config: DecoderConfig): void {
-  if (config.gguf.refused !== null) throw notSupported(config, config.gguf.refused);
-  ggufRotary(config);
+  const refused = config.gguf.refused ?? ropeRefusal(ggufRotary(config));
+  if (refused !== null) throw notSupported(config, refused);
 }
 
 /** The rotation of the model, which is one for all layers in a GGUF file. Throws `gguf-model-not-supported`. */
@@ -94,17 +95,10 @@ export function modelFields(
   dtype: GgufDtype,
 ): GgufMetadata {
   const { architecture } = config.gguf;
-  const { scaling: stretched } = ggufRotary(config);
+  const rotary = ggufRotary(config);
   const shape = numberFields.map(
     ({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const,
   );
-  const scaling: readonly (readonly [string, GgufValue])[] =
-    stretched?.kind === 'linear'
-      ? [
-          [`${architecture}.rope.scaling.type`, { type: 'string', value: 'linear' }],
-          [`${architecture}.rope.scaling.factor`, { type: 'float32', value: stretched.factor }],
-        ]
-      : [];
   return new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
@@ -115,8 +109,8 @@ export function modelFields(
     ['general.quantization_version', { type: 'uint32', value: 2 }],
     ...shape,
     [`${architecture}.attention.value_length`, { type: 'uint32', value: config.headDim }],
-    [`${architecture}.rope.dimension_count`, { type: 'uint32', value: config.headDim }],
-    ...scaling,
+    [`${architecture}.rope.dimension_count`, { type: 'uint32', value: rotary.rotatedDims }],
+    ...ropeFields(rotary).map(([key, value]) => [`${architecture}.${key}`, value] as const),
   ]);
 }
 

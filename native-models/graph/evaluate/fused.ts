@@ -28,7 +28,7 @@ const addRmsNormalize: Kernel = (node, inputs) => {
   return [...rmsNormalize(node, [sum, weight]).slice(0, 1), sum];
 };
 
-/** Element i of a head's first half turns with element i of its second half. */
+/** Element i of the first half of what is rotated turns with element i of its second half. */
 const rotate: Kernel = (node, inputs) => {
   const [x, positions, cosine, sine] = [
     tensorAt(inputs, 0),
@@ -36,11 +36,12 @@ const rotate: Kernel = (node, inputs) => {
     tensorAt(inputs, 2),
     tensorAt(inputs, 3),
   ];
-  const half = numberAttribute(node, 'headDim') / 2;
-  const data = new Float64Array(x.data.length);
+  const headDim = numberAttribute(node, 'headDim');
+  const half = cosine.shape.at(-1) ?? 0;
+  const data = Float64Array.from(x.data);
   eachRow(x, (start, length, row) => {
     const table = (positions.data[row] ?? Number.NaN) * half;
-    for (let head = start; head < start + length; head += 2 * half) {
+    for (let head = start; head < start + length; head += headDim) {
       for (let index = 0; index < half; index++) {
         const [first, second] = [x.data[head + index] ?? Number.NaN, x.data[head + half + index] ?? Number.NaN];
         const [cos, sin] = [cosine.data[table + index] ?? Number.NaN, sine.data[table + index] ?? Number.NaN];

@@ -1,4 +1,5 @@
 import { type LoweringTable, type NodeWriter, numberAttribute, operand, result } from './writer.ts';
+import { staticDim } from '../shape.ts';
 import type { GraphNode, Value } from '../value.ts';
 
 function transposed(value: Value, write: NodeWriter): string {
@@ -50,7 +51,7 @@ function addRmsNormalize(node: GraphNode, write: NodeWriter): void {
 function rotate(node: GraphNode, write: NodeWriter): void {
   const [x, positions, cosine, sine] = [operand(node, 0), operand(node, 1), operand(node, 2), operand(node, 3)];
   const headDim = numberAttribute(node, 'headDim');
-  const half = headDim / 2;
+  const half = staticDim(cosine.shape, -1);
   const table = (source: Value): string => {
     const rows = write.temporary();
     const perHead = write.temporary();
@@ -61,9 +62,9 @@ function rotate(node: GraphNode, write: NodeWriter): void {
   const [cos, sin] = [table(cosine), table(sine)];
   const heads = write.temporary();
   write.node('Reshape', [write.name(x), write.integers([0, 0, -1, headDim])], [heads]);
-  const part = (start: number): string => {
+  const part = (start: number, end: number): string => {
     const name = write.temporary();
-    write.node('Slice', [heads, write.integers([start]), write.integers([start + half]), write.integers([3])], [name]);
+    write.node('Slice', [heads, write.integers([start]), write.integers([end]), write.integers([3])], [name]);
     return name;
   };
   const product = (a: string, b: string): string => {
@@ -71,11 +72,12 @@ function rotate(node: GraphNode, write: NodeWriter): void {
     write.node('Mul', [a, b], [name]);
     return name;
   };
-  const [first, second] = [part(0), part(half)];
+  const [first, second] = [part(0, half), part(half, 2 * half)];
+  const still = 2 * half < headDim ? [part(2 * half, headDim)] : [];
   const [low, high, joined] = [write.temporary(), write.temporary(), write.temporary()];
   write.node('Sub', [product(first, cos), product(second, sin)], [low]);
   write.node('Add', [product(second, cos), product(first, sin)], [high]);
-  write.node('Concat', [low, high], [joined], { axis: 3 });
+  write.node('Concat', [low, high, ...still], [joined], { axis: 3 });
   write.node('Reshape', [joined, write.integers([0, 0, Number(x.shape.at(-1))])], [write.name(result(node))]);
 }
 

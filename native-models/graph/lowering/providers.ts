@@ -54,11 +54,17 @@ const fusedMatMul: Lowering = (node, write) => {
 };
 
 const rotaryEmbedding: Lowering = (node, write) => {
+  const headDim = numberAttribute(node, 'headDim');
+  const rotated = 2 * staticDim(operand(node, 2).shape, -1);
+  const part =
+    rotated === headDim
+      ? {}
+      : { rotary_embedding_dim: rotated, num_heads: staticDim(operand(node, 0).shape, -1) / headDim };
   write.node(
     'RotaryEmbedding',
     node.inputs.map((value) => write.name(value)),
     [write.name(result(node))],
-    { interleaved: 0 },
+    { interleaved: 0, ...part },
     microsoft,
   );
 };

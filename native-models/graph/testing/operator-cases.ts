@@ -238,6 +238,15 @@ export const operatorCases: { readonly [name: string]: (feeds: RandomFeeds) => O
       feeds.real('sin', [9, 4]),
     ),
   }),
+  'rotary positions of a part of each head': (feeds) => ({
+    y: rotate(
+      feeds.real('x', ['batch', 'seq', 20]),
+      feeds.index('p', ['batch', 'seq'], 9),
+      feeds.real('cos', [9, 4]),
+      feeds.real('sin', [9, 4]),
+      10,
+    ),
+  }),
   barriers: (feeds) => {
     const [x, y, i] = [feeds.real('x', ['batch', 3]), feeds.real('y', ['seq', 4]), feeds.index('i', ['rows'], 4)];
     return { matrix: barrier(x, [y, i]), number: barrier(reduceSum(x, { axes: [0, 1] }), [y]) };

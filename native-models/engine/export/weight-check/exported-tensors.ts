@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { failed, type Failure } from '../../../failure.ts';
 import { readGguf } from '../../../formats/gguf/read.ts';
+import { ropeTensors } from '../../../formats/gguf/rope-fields.ts';
 import type { DecoderConfig } from '../../../families/decoder-config.ts';
 import { huggingFaceNames } from '../../../formats/gguf/tensor-names.ts';
 import type { TensorEntry } from '../../../formats/safetensors/header.ts';
@@ -49,7 +50,7 @@ export async function ggufTensors(folder: string, config: DecoderConfig): Promis
     tensors.flatMap((entry): [string, ExportedTensor][] => {
       const name = names.get(entry.name);
       // The factors of stretched positions are no weight of the model.
-      if (name === undefined) return entry.name === 'rope_freqs.weight' ? [] : [[entry.name, inOrder(entry)]];
+      if (name === undefined) return ropeTensors.has(entry.name) ? [] : [[entry.name, inOrder(entry)]];
       const rotated = alternates ? rotatedTensor.exec(entry.name) : null;
       return [
         [
