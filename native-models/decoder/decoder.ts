@@ -25,7 +25,7 @@ interface LayerContext {
   readonly config: DecoderConfig;
   readonly weights: Weights;
   readonly positions: Value;
-  readonly rotary: ByLayer<RotaryTables>;
+  readonly rotary: ByLayer<RotaryTables | null>;
   readonly attend: Attend;
   /** Nothing is differentiated, so kernels without a backward form may be used. */
   readonly forwardOnly: boolean;
@@ -42,9 +42,17 @@ function settled({ base, addition }: Stream): Value {
   return addition === null ? base : add(base, cast(addition, base.dtype));
 }
 
+function scaled(x: Value, factor: number): Value {
+  return factor === 1 ? x : mul(x, scalar(x.dtype, factor));
+}
+
 function embedded(tokens: Value, { config, weights }: LayerContext): Value {
-  const rows = weights.rows('model.embed_tokens.weight', tokens);
-  return config.embeddingScale === 1 ? rows : mul(rows, scalar(rows.dtype, config.embeddingScale));
+  return scaled(weights.rows('model.embed_tokens.weight', tokens), config.embeddingScale);
+}
+
+/** The final norm, scaled so that a product with the head gives the scaled logits. */
+function finalNorm(stream: Stream, context: LayerContext): Value {
+  return scaled(streamNorm(stream, 'model.norm.weight', context).normed, context.config.logitScale);
 }
 
 /** A norm's weight in the island type. */
@@ -60,13 +68,17 @@ function norm(x: Value, name: string, context: LayerContext): Value {
   return cast(normed, weights.compute);
 }
 
-/** The settled stream, and its norm. */
+/** The settled stream, and its norm; without a norm the stream itself, ready for products. */
 function streamNorm(
   stream: Stream,
-  name: string,
+  name: string | null,
   context: LayerContext,
 ): { readonly sum: Value; readonly normed: Value } {
   const { weights, config, forwardOnly } = context;
+  if (name === null) {
+    const sum = settled(stream);
+    return { sum, normed: cast(sum, weights.compute) };
+  }
   if (forwardOnly && stream.addition !== null) {
     const [normed, sum] = addRmsNormalize(
       stream.base,
@@ -93,9 +105,15 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.biases.queryKeyValue);
   const [query, key, value] = [layerOf('q_proj'), layerOf('k_proj'), layerOf('v_proj')];
   const project = linears(x, [query, key, value]);
-  const normed = (projected: Value, name: string, heads: number): Value =>
-    config.norms.queryKey ? headNorm(projected, `${prefix}.${name}.weight`, heads, context) : projected;
-  const turned = (projected: Value): Value => rotate(projected, positions, rotary.cosine, rotary.sine, config.headDim);
+  const normed = (projected: Value, part: string, heads: number): Value => {
+    const name = `${prefix}.${part}.weight`;
+    if (config.norms.queryKey === null) return projected;
+    return config.norms.queryKey === 'each head'
+      ? headNorm(projected, name, heads, context)
+      : norm(projected, name, context);
+  };
+  const turned = (projected: Value): Value =>
+    rotary === null ? projected : rotate(projected, positions, rotary.cosine, rotary.sine, config.headDim);
   const q = turned(normed(project(query), 'q_norm', config.heads));
   const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
   const mixed = context.attend(layer, q, k, project(value));
@@ -120,10 +138,12 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
 }
 
 function block(stream: Stream, layer: number, context: LayerContext): Stream {
-  const { norms } = context.config;
-  const named = (name: string): string => `model.layers.${layer}.${name}.weight`;
-  const after = (addition: Value, name: string | null): Value =>
-    name === null ? addition : norm(addition, named(name), context);
+  const { norms, residualScale } = context.config;
+  const named = (name: string | null): string | null => (name === null ? null : `model.layers.${layer}.${name}.weight`);
+  const after = (addition: Value, name: string | null): Value => {
+    const weight = named(name);
+    return scaled(weight === null ? addition : norm(addition, weight, context), residualScale);
+  };
   const attended = withScope('attention', () => {
     const { sum, normed } = streamNorm(stream, named(norms.beforeAttention), context);
     return { base: sum, addition: after(attentionBlock(normed, layer, context), norms.afterAttention) };
@@ -139,7 +159,7 @@ export interface DecoderInputs {
   readonly tokens: Value;
   /** `[batch, seq]` int64 */
   readonly positions: Value;
-  readonly rotary: ByLayer<RotaryTables>;
+  readonly rotary: ByLayer<RotaryTables | null>;
 }
 
 export interface DecoderOptions {
@@ -148,7 +168,10 @@ export interface DecoderOptions {
   readonly forwardOnly: boolean;
 }
 
-/** The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`. */
+/**
+ * The decoder up to its final norm, for training and scoring: hidden states `[batch, seq, hiddenSize]`, whose product
+ * with the head is the logits before their cap.
+ */
 export function decoder(
   config: DecoderConfig,
   weights: Weights,
@@ -181,7 +204,7 @@ export function decoder(
           }
         : build(stream);
   }
-  return withScope('final norm', () => streamNorm(stream, 'model.norm.weight', context).normed);
+  return withScope('final norm', () => finalNorm(stream, context));
 }
 
 /** Keys and values of one layer, `[batch, keyValueHeads, seq, headDim]` each. */
@@ -210,7 +233,7 @@ export function cachedDecoder(
   const context: LayerContext = { config, weights, positions, rotary, attend: attendCached, forwardOnly: true };
   let stream: Stream = { base: embedded(tokens, context), addition: null };
   for (const layer of config.layers.keys()) stream = withScope(`layer ${layer}`, () => block(stream, layer, context));
-  return { hidden: streamNorm(stream, 'model.norm.weight', context).normed, caches };
+  return { hidden: finalNorm(stream, context), caches };
 }
 
 /** Name of the output head's weight: the embedding when tied. */

@@ -74,13 +74,18 @@ function feedForwardLayers({ hiddenSize, intermediateSize, biases }: DecoderConf
 type TensorShape = readonly [name: string, shape: readonly number[]];
 
 function layerTensorShapes(config: DecoderConfig): readonly TensorShape[] {
-  const { hiddenSize, headDim, norms } = config;
+  const { hiddenSize, headDim, heads, keyValueHeads, norms } = config;
   const norm = (name: string | null): readonly TensorShape[] =>
     name === null ? [] : [[`${name}.weight`, [hiddenSize]]];
+  const queryKeyNorm = (name: string, normed: number): readonly TensorShape[] =>
+    norms.queryKey === null
+      ? []
+      : [[`self_attn.${name}.weight`, [norms.queryKey === 'each head' ? headDim : normed * headDim]]];
   return [
     ...norm(norms.beforeAttention),
     ...attentionLayers(config).flatMap(linearShapes),
-    ...(norms.queryKey ? ['q_norm', 'k_norm'] : []).map((name) => [`self_attn.${name}.weight`, [headDim]] as const),
+    ...queryKeyNorm('q_norm', heads),
+    ...queryKeyNorm('k_norm', keyValueHeads),
     ...norm(norms.afterAttention),
     ...norm(norms.beforeFeedForward),
     ...feedForwardLayers(config).flatMap(linearShapes),

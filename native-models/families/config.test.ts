@@ -137,7 +137,7 @@ describe('parseDecoderConfig', () => {
         afterAttention: null,
         beforeFeedForward: 'post_attention_layernorm',
         afterFeedForward: null,
-        queryKey: false,
+        queryKey: null,
         offset: 0,
         epsilon: 1e-5,
       },
@@ -145,6 +145,8 @@ describe('parseDecoderConfig', () => {
       embeddingScale: 1,
       attentionScale: 8 ** -0.5,
       scoreCap: null,
+      residualScale: 1,
+      logitScale: 1,
       logitCap: null,
       biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
       projections: { queryKeyValue: 'split', gateUp: 'split' },
@@ -154,7 +156,7 @@ describe('parseDecoderConfig', () => {
       bosId: 1,
       eosIds: [2],
       torchDtype: 'float32',
-      gguf: { architecture: 'llama', pairsRotatedRows: true, refused: null, contextLimit: null },
+      gguf: { architecture: 'llama', pairsRotatedRows: true, fields: [], refused: null, contextLimit: null },
       genaiType: 'llama',
     });
   });
@@ -167,11 +169,11 @@ describe('parseDecoderConfig', () => {
     });
     expect(parse(qwen2)).toMatchObject({
       biases: { queryKeyValue: true, attentionOutput: false, feedForward: false },
-      norms: { queryKey: false },
+      norms: { queryKey: null },
     });
     expect(parse(qwen3)).toMatchObject({
       biases: { queryKeyValue: false, attentionOutput: false },
-      norms: { queryKey: true },
+      norms: { queryKey: 'each head' },
       headDim: 128,
     });
   });

@@ -9,7 +9,7 @@ import { families } from './registry.ts';
 /**
  * Reads a parsed `config.json`: its family describes the model. `file` is named in messages. Throws
  * `architecture-not-supported`, `weights-quantized`, `config-field-invalid`, `config-numbers-impossible`,
- * `activation-not-supported`, `rope-not-supported`, `attention-windows-mixed` or `decoder-part-not-supported`.
+ * `activation-not-supported`, `rope-not-supported` or `decoder-part-not-supported`.
  */
 export function parseDecoderConfig(json: unknown, file: string): DecoderConfig {
   const config = familyOf(json, file).describe(json, file);

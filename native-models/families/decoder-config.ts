@@ -7,19 +7,20 @@ export type WeightDtype = 'float32' | 'float16' | 'bfloat16';
 export interface LayerPlan {
   /** A query at position q sees keys k with q - window < k <= q; `null`: all keys up to q. */
   readonly window: number | null;
-  readonly rotary: RotarySettings;
+  /** `null`: positions are not rotated in this layer. */
+  readonly rotary: RotarySettings | null;
 }
 
 /** RMSNorms of a block, by Hugging Face's names within `model.layers.N.`; `null` where a model has none. */
 export interface NormPlan {
-  readonly beforeAttention: string;
+  readonly beforeAttention: string | null;
   /** Over what attention adds to the residual stream. */
   readonly afterAttention: string | null;
-  readonly beforeFeedForward: string;
+  readonly beforeFeedForward: string | null;
   /** Over what the feed-forward adds to the residual stream. */
   readonly afterFeedForward: string | null;
-  /** `q_norm` and `k_norm` over each head of q and k, before the rotation. */
-  readonly queryKey: boolean;
+  /** `q_norm` and `k_norm`, before the rotation: over each head of q and k, or over all of them at once. */
+  readonly queryKey: 'each head' | 'full width' | null;
   /** Added to each stored weight: 1 where weights are stored as their distance from one. */
   readonly offset: 0 | 1;
   readonly epsilon: number;
@@ -28,11 +29,20 @@ export interface NormPlan {
 /** `gelu-tanh` is the tanh approximation of GELU. */
 export type Activation = 'silu' | 'gelu-tanh';
 
-/** How llama.cpp knows a model. */
+/** A number in the metadata of a GGUF file. */
+export interface GgufField {
+  readonly key: string;
+  readonly type: 'uint32' | 'float32';
+  readonly value: number;
+}
+
+/** How llama.cpp knows a model. Norms are stored there as they multiply, with their offset added. */
 export interface GgufPlan {
   readonly architecture: string;
   /** Rows of q_proj and k_proj lie in pairs that are rotated together, where Hugging Face keeps halves. */
   readonly pairsRotatedRows: boolean;
+  /** What the file says of the model besides its shape, under llama.cpp's keys without the architecture. */
+  readonly fields: readonly GgufField[];
   /** Why a GGUF file would compute otherwise at every length, in words; `null` where it would not. */
   readonly refused: string | null;
   /** llama.cpp computes as trained only up to so many tokens; `null`: at every length. */
@@ -62,11 +72,15 @@ export interface DecoderConfig {
   readonly activation: Activation;
   /** Embeddings are multiplied by it. */
   readonly embeddingScale: number;
+  /** What attention and the feed-forward add to the residual stream is multiplied by it. */
+  readonly residualScale: number;
   /** Products of queries and keys are multiplied by it. */
   readonly attentionScale: number;
   /** Attention scores s become `cap · tanh(s / cap)`. */
   readonly scoreCap: number | null;
-  /** The same for logits. */
+  /** Logits are multiplied by it, before the cap. */
+  readonly logitScale: number;
+  /** The same as `scoreCap`, for logits. */
   readonly logitCap: number | null;
   readonly biases: {
     /** On q_proj, k_proj and v_proj. */

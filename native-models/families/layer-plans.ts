@@ -30,14 +30,23 @@ export function forLayers<Part extends keyof LayerPlan, Item>(
   };
 }
 
-/** The rotary settings that the layers have between them, in the order of `forLayers`. */
+/** {@link forLayers} for rotations: `null` for layers that do not rotate, which `index` does not count. */
+export function forRotations<Item>(
+  config: Layers,
+  make: (rotary: RotarySettings, index: number) => Item,
+): ByLayer<Item | null> {
+  let made = 0;
+  return forLayers(config, 'rotary', (rotary) => (rotary === null ? null : make(rotary, made++)));
+}
+
+/** The rotary settings that the layers have between them, in the order of `forRotations`. */
 export function rotarySettings(config: Layers): readonly RotarySettings[] {
   const settings: RotarySettings[] = [];
-  forLayers(config, 'rotary', (rotary) => settings.push(rotary));
+  forRotations(config, (rotary) => settings.push(rotary));
   return settings;
 }
 
-/** The rotary settings that all layers share; `null` where they differ. */
+/** The rotary settings of all layers that rotate; `null` where they differ or no layer does. */
 export function sharedRotary(config: Layers): RotarySettings | null {
   const [first, ...others] = rotarySettings(config);
   return first === undefined || others.length > 0 ? null : first;

@@ -17,8 +17,9 @@ export const mistral: Family = {
       gguf: {
         architecture: 'llama',
         pairsRotatedRows: true,
+        fields: [],
         refused: null,
-        contextLimit: decoder.layers[0]?.window ?? null,
+        contextLimit: decoder.layers.find(({ window }) => window !== null)?.window ?? null,
       },
       genaiType: 'mistral',
     };

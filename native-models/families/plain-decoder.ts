@@ -10,13 +10,20 @@ export interface FieldDefaults {
   readonly keyValueHeads: number | null;
   /** `null`: the hidden size over the heads. */
   readonly headDim: number | null;
-  /** What `hidden_act` has to be; silu where it is left out. */
-  readonly activation?: Activation;
+  /** Silu, named by `hidden_act`, where it is left out. */
+  readonly activation?: StatedActivation;
   readonly rotary?: RotaryDefaults;
 }
 
-/** Names of activations in config.json. */
-const activationNames: { readonly [name in Activation]: string } = { silu: 'silu', 'gelu-tanh': 'gelu_pytorch_tanh' };
+/** The activation that a family's code computes, and how its config.json says so. */
+export interface StatedActivation {
+  readonly is: Activation;
+  readonly field: 'hidden_act' | 'hidden_activation';
+  /** Names that mean it, the first where the field is left out. */
+  readonly names: readonly [string, ...string[]];
+}
+
+const siluByDefault: StatedActivation = { is: 'silu', field: 'hidden_act', names: ['silu'] };
 
 const count = (most: number) => {
   const expected = `expected a whole number from 1 to ${most}`;
@@ -44,7 +51,8 @@ const schema = z.looseObject({
     .min(0, 'expected 0 or more')
     .max(0.1, 'expected at most 0.1')
     .default(1e-6),
-  hidden_act: z.string('expected the name of an activation').default('silu'),
+  hidden_act: z.string('expected the name of an activation').nullish(),
+  hidden_activation: z.string('expected the name of an activation').nullish(),
   attention_bias: flag,
   mlp_bias: flag,
   tie_word_embeddings: flag,
@@ -73,13 +81,14 @@ export function plainDecoder(
   defaults: FieldDefaults,
 ): { readonly raw: RawConfig; readonly decoder: PlainDecoder } {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
-  const activation = defaults.activation ?? 'silu';
-  if (raw.hidden_act !== activationNames[activation]) {
+  const activation = defaults.activation ?? siluByDefault;
+  const { field, names } = activation;
+  const named = raw[field] ?? names[0];
+  if (!names.includes(named)) {
     throw badInput(
       'activation-not-supported',
-      `${file}: hidden_act is "${raw.hidden_act}"; only "${activationNames[activation]}" is supported. Choose a ` +
-        'Llama, Mistral, Qwen2 or Qwen3 model.',
-      { file, field: 'hidden_act', value: raw.hidden_act },
+      `${file}: ${field} is "${named}"; only "${names[0]}" is supported in models of this family. Choose another model.`,
+      { file, field, value: named },
     );
   }
   const ends = parseEnds(raw, file);
@@ -98,14 +107,16 @@ export function plainDecoder(
         afterAttention: null,
         beforeFeedForward: 'post_attention_layernorm',
         afterFeedForward: null,
-        queryKey: false,
+        queryKey: null,
         offset: 0,
         epsilon: raw.rms_norm_eps,
       },
-      activation,
+      activation: activation.is,
       embeddingScale: 1,
+      residualScale: 1,
       attentionScale: heads.headDim ** -0.5,
       scoreCap: null,
+      logitScale: 1,
       logitCap: null,
       biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
       projections: { queryKeyValue: 'split', gateUp: 'split' },

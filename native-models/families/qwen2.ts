@@ -16,6 +16,7 @@ export const qwen2: Family = {
       gguf: {
         architecture: 'qwen2',
         pairsRotatedRows: false,
+        fields: [],
         refused: qwenWindowInGguf(decoder),
         contextLimit: null,
       },

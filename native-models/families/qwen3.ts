@@ -14,11 +14,12 @@ export const qwen3: Family = {
     return {
       ...decoder,
       family: 'qwen3',
-      norms: { ...decoder.norms, queryKey: true },
+      norms: { ...decoder.norms, queryKey: 'each head' },
       biases: { queryKeyValue: attention, attentionOutput: attention, feedForward: false },
       gguf: {
         architecture: 'qwen3',
         pairsRotatedRows: false,
+        fields: [],
         refused: attention
           ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
           : qwenWindowInGguf(decoder),

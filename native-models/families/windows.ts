@@ -1,36 +1,50 @@
 import { badInput } from '../failure.ts';
+import type { LayerPlan } from './decoder-config.ts';
 import type { PlainDecoder, RawConfig } from './plain-decoder.ts';
 
+const kinds: ReadonlySet<string> = new Set(['full_attention', 'sliding_attention']);
+
 /**
- * The decoder with the window that `sliding_window` states, in every layer or in none; `fullByDefault` layers attend
- * fully where `layer_types` does not say which. Throws `attention-windows-mixed`.
+ * The layers with `window` where `layer_types` says "sliding_attention", or where `slidesByDefault` says so when
+ * config.json has no `layer_types`. Throws `config-numbers-impossible`, and `decoder-part-not-supported` for another
+ * kind of attention.
  */
-export function withWindow(decoder: PlainDecoder, raw: RawConfig, fullByDefault: number, file: string): PlainDecoder {
-  const window = sharedWindow(raw, fullByDefault, file);
-  return { ...decoder, layers: decoder.layers.map((layer) => ({ ...layer, window })) };
+export function layerWindows(
+  { layers }: Pick<PlainDecoder, 'layers'>,
+  { layer_types: types }: RawConfig,
+  window: number | null,
+  slidesByDefault: (layer: number) => boolean,
+  file: string,
+): readonly LayerPlan[] {
+  const other = types?.find((type) => !kinds.has(type));
+  if (other !== undefined)
+    throw badInput(
+      'decoder-part-not-supported',
+      `${file}: the model needs layers of the kind "${other}" (layer_types), which cannot be trained here yet. ` +
+        'Choose another model.',
+      { file, parts: [other] },
+    );
+  if (types && types.length !== layers.length)
+    throw badInput(
+      'config-numbers-impossible',
+      `${file}: layer_types has ${types.length} entries for ${layers.length} layers. Correct it, or get the file again ` +
+        'from where the model came from.',
+      { file, field: 'layer_types' },
+    );
+  const slides = (layer: number): boolean => (types ? types[layer] === 'sliding_attention' : slidesByDefault(layer));
+  return layers.map((plan, layer) => ({ ...plan, window: slides(layer) ? window : null }));
+}
+
+/** The decoder with the window of `sliding_window` in the layers that `layer_types` names, or from `firstSliding` on. */
+export function withWindow(decoder: PlainDecoder, raw: RawConfig, firstSliding: number, file: string): PlainDecoder {
+  const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
+  return { ...decoder, layers: layerWindows(decoder, raw, window, (layer) => layer >= firstSliding, file) };
 }
 
 /** The same where `use_sliding_window` turns it on, from layer `max_window_layers` on: Qwen's rule. */
 export function withQwenWindow(decoder: PlainDecoder, raw: RawConfig, file: string): PlainDecoder {
   if (raw.use_sliding_window !== true) return decoder;
-  return withWindow(decoder, raw, Math.min(raw.max_window_layers ?? 28, raw.num_hidden_layers), file);
-}
-
-function sharedWindow(raw: RawConfig, fullByDefault: number, file: string): number | null {
-  const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
-  if (window === null) return null;
-  const layers = raw.num_hidden_layers;
-  const fullLayers = raw.layer_types
-    ? raw.layer_types.filter((type) => type !== 'sliding_attention').length
-    : fullByDefault;
-  if (fullLayers === 0) return window;
-  if (fullLayers >= layers) return null;
-  throw badInput(
-    'attention-windows-mixed',
-    `${file}: ${fullLayers} of ${layers} layers attend fully and the others through a window of ${window} ` +
-      'tokens; one rule for all layers is supported. Choose another model.',
-    { file, fullLayers, layers, window },
-  );
+  return withWindow(decoder, raw, raw.max_window_layers ?? 28, file);
 }
 
 /** Why a GGUF file of a Qwen with a window would compute otherwise; `null` without one. */

@@ -68,6 +68,11 @@ export const goldenNames = [
   'qwen2-bias',
   'qwen3-qk-norm',
   'qwen2-yarn',
+  'gemma2-caps',
+  'gemma-tanh',
+  'granite-scales',
+  'smollm3-nope',
+  'qwen2-mixed-windows',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

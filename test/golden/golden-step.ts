@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   fullParameters,
   loraParameters,
@@ -14,24 +11,11 @@ import { safedpo } from '../../native-models/objectives/safedpo.ts';
 import { storedModel } from '../../native-models/runtime/stored-model.ts';
 import type { SessionTensor } from '../../native-models/runtime/tensor.ts';
 import type { Golden } from './fixture.ts';
-import { gemma2 } from './gemma2.ts';
 import { goldenPath } from './fixture.ts';
 import { plainBatch, type PlainFeeds } from './plain-batch.ts';
 import type { KeptLayers } from '../../native-models/vocabulary/setting-row.ts';
 
 export type Kind = 'lora' | 'full';
-
-/** The folder of a golden model; Gemma 2's is described by a family that is not offered yet. */
-async function openGolden(name: string): Promise<ModelFolder> {
-  const weights = goldenPath('models', name);
-  const json: { readonly [field: string]: unknown } = JSON.parse(await readFile(join(weights, 'config.json'), 'utf8'));
-  if (json['model_type'] !== gemma2.name) return openModelFolder(weights);
-  const asLlama = await mkdtemp(join(tmpdir(), 'safedpo-golden-'));
-  const offered = { ...json, model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_act: 'silu' };
-  await writeFile(join(asLlama, 'config.json'), JSON.stringify(offered));
-  const folder = await openModelFolder(asLlama, weights);
-  return { ...folder, config: gemma2.describe(json, 'config.json') };
-}
 
 /** What one golden model trains, and the flat vector it starts from. */
 export async function goldenParameters(
@@ -39,7 +23,7 @@ export async function goldenParameters(
   golden: Golden,
   kind: Kind,
 ): Promise<{ model: ModelFolder; trained: TrainedParameters; start: Float32Array }> {
-  const model = await openGolden(name);
+  const model = await openModelFolder(goldenPath('models', name));
   const trained = kind === 'full' ? fullParameters(model.config) : loraParameters(model.config, golden.lora);
   const start = new Float32Array(trained.layout.size);
   const adapters = new Map(

@@ -94,17 +94,18 @@ def load(name, dtype=torch.float64):
 
 
 def write_model(name, generator):
-    """A random model in float32; norm weights around 1, biases around 0, weights large enough for lively gradients."""
+    """A random model in float32; norms that multiply by about 1, biases around 0, weights large enough for lively gradients."""
     folder = HERE / "models" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(CONFIGS[name], indent=2) + "\n")
     config = AutoConfig.from_pretrained(folder)
     tensors = {}
+    center = 0 if config.model_type.startswith("gemma") else 1  # Gemma stores a norm's distance from one
     for key, parameter in AutoModelForCausalLM.from_config(config).named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
         std = 0.5 if "embed" in key else 0.25
-        tensors[key] = 1 + 0.3 * noise if key.endswith("norm.weight") else std * noise
+        tensors[key] = center + 0.3 * noise if key.endswith("norm.weight") else std * noise
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
@@ -258,9 +259,11 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     transformers.utils.logging.disable_progress_bar()
     (HERE / "expected").mkdir(exist_ok=True)
-    # Gemma 2's norm rounds to float32 by a method that `true_float64` does not reach.
-    import_module("transformers.models.gemma2.modeling_gemma2").Gemma2RMSNorm.forward = (
-        lambda self, x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * (1.0 + self.weight))
+    # Gemma's norms round to float32 by a method that `true_float64` does not reach.
+    for model_type, norm in [("gemma", "GemmaRMSNorm"), ("gemma2", "Gemma2RMSNorm")]:
+        getattr(import_module(f"transformers.models.{model_type}.modeling_{model_type}"), norm).forward = (
+            lambda self, x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * (1.0 + self.weight))
+    # Names on the command line make only those again; seeds follow the order in the table.
     for index, name in enumerate(CONFIGS):
         if name in (sys.argv[1:] or CONFIGS):
             make(name, seed=2500 + 10 * index)

@@ -1,7 +1,7 @@
 """config.json of the tiny decoders of the golden fixtures. Each is made to exercise one thing that real families do.
 
-Four use the keys that model folders on the hub have had for years (`rope_theta`, `rope_scaling`, `torch_dtype`);
-`qwen3-qk-norm` uses those that transformers 5 writes (`rope_parameters`, `dtype`). A reader has to understand both.
+Most use the keys that model folders on the hub have had for years (`rope_theta`, `rope_scaling`, `torch_dtype`);
+`qwen3-qk-norm` and `gemma2-caps` use those that transformers 5 writes (`rope_parameters`, `dtype`). A reader has to understand both.
 """
 
 _COMMON = {
@@ -72,5 +72,32 @@ CONFIGS = {
         "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 100.0,
         "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64},
         "use_sliding_window": False, "sliding_window": None, "max_window_layers": 2,
+    },
+    # Tanh GELU under its old name, scaled embeddings, norms stored as their distance from one.
+    "gemma-tanh": {
+        **_COMMON, "architectures": ["GemmaForCausalLM"], "model_type": "gemma", "torch_dtype": "float32", "hidden_act": "gelu",
+        "vocab_size": 66, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 12,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 10000.0, "attention_bias": False,
+    },
+    # Factors of their own on embeddings, residual additions, attention scores and logits.
+    "granite-scales": {
+        **_COMMON, "architectures": ["GraniteForCausalLM"], "model_type": "granite", "torch_dtype": "float32",
+        "vocab_size": 68, "hidden_size": 32, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "rope_theta": 10000000.0, "rope_scaling": None, "attention_bias": False, "mlp_bias": False,
+        "embedding_multiplier": 3.0, "residual_multiplier": 0.22, "attention_multiplier": 0.2, "logits_scaling": 1.5,
+    },
+    # Positions are not rotated in every second layer (every fourth in the released models).
+    "smollm3-nope": {
+        **_COMMON, "architectures": ["SmolLM3ForCausalLM"], "model_type": "smollm3", "torch_dtype": "float32",
+        "vocab_size": 74, "hidden_size": 32, "intermediate_size": 36, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 5000000.0, "attention_bias": False, "mlp_bias": False,
+        "no_rope_layer_interval": 2, "no_rope_layers": [1, 0], "use_sliding_window": False, "sliding_window": None, "max_window_layers": 2, "pad_token_id": 0,
+    },
+    # The first layer sees everything, the second a window of 4.
+    "qwen2-mixed-windows": {
+        **_COMMON, "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "torch_dtype": "float32",
+        "vocab_size": 64, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 1000000.0,
+        "use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1,
     },
 }

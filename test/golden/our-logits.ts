@@ -7,7 +7,8 @@ import { type EngineModel, openEngineModel } from '../../native-models/engine/mo
 import { matmul } from '../../native-models/graph/contraction.ts';
 import { emit } from '../../native-models/graph/lowering/emit.ts';
 import { attentionBias } from '../../native-models/layers/attention-bias.ts';
-import { forLayers } from '../../native-models/families/layer-plans.ts';
+import { forLayers, forRotations } from '../../native-models/families/layer-plans.ts';
+import { softCap } from '../../native-models/layers/caps.ts';
 import { attention } from '../../native-models/layers/attention.ts';
 import { rotaryTables } from '../../native-models/layers/rope.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
@@ -23,9 +24,7 @@ export async function logitsOf(
   const inputs = tokenInputs();
   const places = { slot: inputs.slots, position: inputs.positions, document: inputs.document, branch: inputs.branch };
   const biases = forLayers(config, 'window', (window) => attentionBias(places, places, window, 'float32'));
-  const rotary = forLayers(config, 'rotary', (settings) =>
-    rotaryTables(settings, Math.max(64, sequence.length), 'float32'),
-  );
+  const rotary = forRotations(config, (settings) => rotaryTables(settings, Math.max(64, sequence.length), 'float32'));
   const hidden = decoder(
     config,
     weights,
@@ -33,7 +32,7 @@ export async function logitsOf(
     (layer, q, k, v) => attention(q, k, v, biases(layer), config),
     { keptLayers: 'all', forwardOnly: true },
   );
-  const logits = matmul(hidden, weights.get(headName(config)), { transposeB: true });
+  const logits = softCap(matmul(hidden, weights.get(headName(config)), { transposeB: true }), config.logitCap);
   const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, {
     provider: 'cpu',
     threads: 1,

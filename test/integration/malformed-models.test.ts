@@ -127,10 +127,10 @@ const cases: readonly Case[] = [
     spoil: config({ model_type: undefined }),
   },
   {
-    what: 'Gemma',
+    what: 'Cohere',
     code: 'architecture-not-supported',
-    says: ['config.json', 'gemma', 'Llama 1 to 3.3', 'Qwen 3'],
-    spoil: config({ model_type: 'gemma', architectures: ['GemmaForCausalLM'] }),
+    says: ['config.json', 'cohere', 'Llama 1 to 3.3', 'Qwen 3'],
+    spoil: config({ model_type: 'cohere', architectures: ['CohereForCausalLM'] }),
   },
   {
     what: 'Phi',
@@ -288,15 +288,14 @@ const cases: readonly Case[] = [
     spoil: config({ partial_rotary_factor: 0.5 }),
   },
   {
-    what: 'windows in some layers only',
-    code: 'attention-windows-mixed',
-    says: ['config.json', '1 of 2 layers'],
+    what: 'layers of an attention that is not built',
+    code: 'decoder-part-not-supported',
+    says: ['config.json', 'linear_attention'],
     spoil: config({
       model_type: 'qwen2',
       architectures: ['Qwen2ForCausalLM'],
       use_sliding_window: true,
-      sliding_window: 4,
-      max_window_layers: 1,
+      layer_types: ['linear_attention', 'full_attention'],
     }),
   },
   {

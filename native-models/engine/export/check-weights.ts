@@ -98,18 +98,19 @@ async function* compared(
   ofValues: number,
 ): AsyncGenerator<number> {
   const { dtype, file } = exported.entry;
+  const { added = 0 } = exported;
   if (!isStoredFloat(dtype)) return yield requireSameBytes(start, exported.entry);
   const columns = rowLength(start);
   for (const { first, count } of rowBlocks(start.shape[0] ?? 1, columns, ofValues)) {
     const [found, { values, magnitude }] = await Promise.all([exported.rows(first, count), rows(first, count)]);
-    const wrong = firstDifference(found, values, magnitude, dtype);
+    const wrong = firstDifference(found, values, magnitude, dtype, added);
     if (wrong !== null) {
       const untrained = await before(first, count);
-      if (firstDifference(found, untrained.values, untrained.magnitude, dtype) === null)
+      if (firstDifference(found, untrained.values, untrained.magnitude, dtype, added) === null)
         throw untrainedWeights(file, start.name);
       const [stored, expected, row, column] = [
         found[wrong] ?? null,
-        values[wrong] ?? Number.NaN,
+        (values[wrong] ?? Number.NaN) + added,
         first + Math.floor(wrong / columns),
         wrong % columns,
       ];
@@ -124,15 +125,17 @@ async function* compared(
   }
 }
 
-/** The index of the first number that is not the trained one rounded; `null` where all are. */
+/** The index of the first number that is not the trained one plus `added`, rounded; `null` where all are. */
 function firstDifference(
   found: Float32Array,
   values: ArrayLike<number>,
   magnitude: (index: number) => number,
   dtype: StoredFloat,
+  added: number,
 ): number | null {
   for (let index = 0; index < values.length; index++) {
-    const [stored = Number.NaN, expected = Number.NaN] = [found[index], values[index]];
+    const stored = found[index] ?? Number.NaN;
+    const expected = (values[index] ?? Number.NaN) + added;
     if (stored === nearestFloat(expected, dtype)) continue;
     const slack = additionError * magnitude(index);
     if (stored !== nearestFloat(expected - slack, dtype) && stored !== nearestFloat(expected + slack, dtype))

@@ -1,6 +1,6 @@
 import { cachedDecoder, headName, type LayerCache } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
-import { type ByLayer, forLayers } from '../../families/layer-plans.ts';
+import { type ByLayer, forLayers, forRotations } from '../../families/layer-plans.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, greater, mul, not, or, where } from '../../graph/elementwise.ts';
 import { concat, gather, reshape, sliceLast } from '../../graph/layout.ts';
@@ -49,7 +49,7 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   const { config, compute, state } = settings;
   // The loop over tokens keeps its converted weights to its end; the prompt uses the same.
   const weights = scoringWeights({ ...settings, convertsOnce: true });
-  const rotary = forLayers(config, 'rotary', (tables) => rotaryTables(tables, settings.maxPositions, compute));
+  const rotary = forRotations(config, (rotation) => rotaryTables(rotation, settings.maxPositions, compute));
   const drawing: Drawing | null = settings.draws
     ? { temperature: input('temperature', state, [1]), topP: input('top_p', state, [1]) }
     : null;

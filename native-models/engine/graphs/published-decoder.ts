@@ -1,6 +1,6 @@
 import { cachedDecoder, headName } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
-import { forLayers } from '../../families/layer-plans.ts';
+import { forLayers, forRotations } from '../../families/layer-plans.ts';
 import { Weights, type StoredWeight } from '../../decoder/weights.ts';
 import { cumulativeSum, matmul, reduceSum } from '../../graph/contraction.ts';
 import { add, cast, mul, sub } from '../../graph/elementwise.ts';
@@ -74,7 +74,7 @@ export function publishedDecoder(
       tokens,
       positions,
       biases: forLayers(config, 'window', (window) => maskBias(tokens, mask, window)),
-      rotary: forLayers(config, 'rotary', (_, index) => storedRotary(stored, rotaryNames(index))),
+      rotary: forRotations(config, (_, index) => storedRotary(stored, rotaryNames(index))),
     },
     (layer, added) => ({
       keys: grown(past[layer]?.keys, added.keys),

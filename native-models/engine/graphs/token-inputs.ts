@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '../../families/decoder-config.ts';
-import { forLayers } from '../../families/layer-plans.ts';
+import { forLayers, forRotations } from '../../families/layer-plans.ts';
 import type { Weights } from '../../decoder/weights.ts';
 import { type Attend, decoder, headName, headWeight } from '../../decoder/decoder.ts';
 import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
@@ -62,7 +62,7 @@ export function responseLogps(
   forTraining: boolean,
 ): Value {
   const { config } = settings;
-  const rotary = forLayers(config, 'rotary', (tables) => rotaryTables(tables, settings.maxPositions, weights.compute));
+  const rotary = forRotations(config, (rotation) => rotaryTables(rotation, settings.maxPositions, weights.compute));
   const hidden = decoder(
     config,
     weights,

@@ -111,6 +111,7 @@ export function modelFields(
     [`${architecture}.attention.value_length`, { type: 'uint32', value: config.headDim }],
     [`${architecture}.rope.dimension_count`, { type: 'uint32', value: rotary.rotatedDims }],
     ...ropeFields(rotary).map(([key, value]) => [`${architecture}.${key}`, value] as const),
+    ...config.gguf.fields.map(({ key, type, value }) => [`${architecture}.${key}`, { type, value }] as const),
   ]);
 }
 

@@ -21,8 +21,8 @@ export function ggufNames(config: DecoderConfig): ReadonlyMap<string, string> {
     [norms.afterAttention, 'post_attention_norm'],
     [norms.beforeFeedForward, 'ffn_norm'],
     [norms.afterFeedForward, 'post_ffw_norm'],
-    [norms.queryKey ? 'self_attn.q_norm' : null, 'attn_q_norm'],
-    [norms.queryKey ? 'self_attn.k_norm' : null, 'attn_k_norm'],
+    [norms.queryKey === null ? null : 'self_attn.q_norm', 'attn_q_norm'],
+    [norms.queryKey === null ? null : 'self_attn.k_norm', 'attn_k_norm'],
   ];
   const inLayers = config.layers.flatMap((_, layer) =>
     parts.flatMap(([huggingFace, gguf]) =>

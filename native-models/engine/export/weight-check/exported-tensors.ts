@@ -15,6 +15,8 @@ export interface ExportedTensor {
   readonly entry: TensorEntry;
   /** Values of `count` rows from row `first` on, in the order that the start model's tensor has them. */
   readonly rows: (first: number, count: number) => Promise<Float32Array>;
+  /** What the format adds to each number before it is stored. */
+  readonly added?: number;
 }
 
 export type ExportedTensors = ReadonlyMap<string, ExportedTensor>;
@@ -35,7 +37,9 @@ function inOrder(entry: TensorEntry): ExportedTensor {
 }
 
 /** Architectures of llama.cpp that rotate neighbours. */
-const rotatesNeighbours = new Set<unknown>(['llama']);
+const rotatesNeighbours = new Set<unknown>(['llama', 'granite', 'smollm3']);
+/** Architectures whose norms its converter adds one to. */
+const addsOneToNorms = new Set<unknown>(['gemma', 'gemma2', 'gemma3']);
 /** There its converter alternates the rows of the halves of each head of these tensors. */
 const rotatedTensor = /attn_(q|k)\.(weight|bias)$/;
 
@@ -44,8 +48,10 @@ export async function ggufTensors(folder: string, config: DecoderConfig): Promis
   const file = await findFile(folder, /\.gguf$/);
   const { metadata, tensors } = await readGguf(file);
   const names = huggingFaceNames(config);
-  const alternates = rotatesNeighbours.has(metadata.get('general.architecture')?.value);
-  const heads = (key: string): number => z.number().parse(metadata.get(`llama.attention.${key}`)?.value);
+  const architecture = metadata.get('general.architecture')?.value;
+  const alternates = rotatesNeighbours.has(architecture);
+  const addsOne = addsOneToNorms.has(architecture);
+  const heads = (key: string): number => z.number().parse(metadata.get(`${architecture}.attention.${key}`)?.value);
   return new Map(
     tensors.flatMap((entry): [string, ExportedTensor][] => {
       const name = names.get(entry.name);
@@ -56,7 +62,7 @@ export async function ggufTensors(folder: string, config: DecoderConfig): Promis
         [
           name,
           rotated === null
-            ? inOrder(entry)
+            ? { ...inOrder(entry), added: addsOne && entry.name.endsWith('norm.weight') ? 1 : 0 }
             : alternating(entry, heads(rotated[1] === 'q' ? 'head_count' : 'head_count_kv')),
         ],
       ];

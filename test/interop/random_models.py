@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Makes a small random model of each family, with the sample model's tokenizer: `random_models.py OUT [NAME...]`.
+
+Needs Python with torch and transformers. Weights are seeded; a window or a layer pattern is short enough that the
+prompts of consumers.ts cross it. The folders are what `MODELS` of `npm run test:consumers` names.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+SAMPLE = Path(__file__).resolve().parents[2] / "native-models/sample/model"
+SHAPE = {
+    "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2,
+    "head_dim": 16, "vocab_size": 640, "max_position_embeddings": 512, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+}
+# model_type, then what differs from SHAPE.
+MODELS = {
+    "llama": ("llama", {}),
+    "mistral": ("mistral", {"sliding_window": 512}),
+    "qwen2": ("qwen2", {"head_dim": None}),
+    "qwen3": ("qwen3", {}),
+    "gemma": ("gemma", {}),
+    "gemma2": ("gemma2", {"sliding_window": 8, "query_pre_attn_scalar": 24}),
+    "granite": ("granite", {"head_dim": None, "embedding_multiplier": 6.0, "residual_multiplier": 0.4,
+                            "attention_multiplier": 0.125, "logits_scaling": 4.0, "tie_word_embeddings": True}),
+    "smollm3": ("smollm3", {"head_dim": None}),
+}
+
+
+def make(name, out):
+    model_type, changes = MODELS[name]
+    shape = {key: value for key, value in {**SHAPE, **changes}.items() if value is not None}
+    config = AutoConfig.for_model(model_type, **shape)
+    generator = torch.Generator().manual_seed(sum(name.encode()))
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    offset = 0 if not model_type.startswith("gemma") else 1
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            parameter.copy_(1 - offset + 0.2 * noise if key.endswith("norm.weight") else 0.2 * noise)
+    folder = Path(out) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    for file in ["tokenizer.json", "tokenizer_config.json"]:
+        shutil.copy(SAMPLE / file, folder / file)
+    written = json.loads((folder / "config.json").read_text())
+    print(folder, written["model_type"], written["architectures"])
+
+
+if __name__ == "__main__":
+    for name in sys.argv[2:] or MODELS:
+        make(name, sys.argv[1])
