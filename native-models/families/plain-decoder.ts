@@ -87,7 +87,8 @@ export function plainDecoder(
   if (!names.includes(named)) {
     throw badInput(
       'activation-not-supported',
-      `${file}: ${field} is "${named}"; only "${names[0]}" is supported in models of this family. Choose another model.`,
+      `${file}: ${field} is "${named}"; models of this family are supported with "${names[0]}" only. Choose ` +
+        'another model.',
       { file, field, value: named },
     );
   }

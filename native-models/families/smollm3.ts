@@ -28,8 +28,8 @@ export const smollm3: Family = {
     if (stated && stated.length !== raw.num_hidden_layers)
       throw badInput(
         'config-numbers-impossible',
-        `${file}: no_rope_layers has ${stated.length} entries for ${raw.num_hidden_layers} layers. Correct it, or get ` +
-          'the file again from where the model came from.',
+        `${file}: no_rope_layers has ${stated.length} entries for ${raw.num_hidden_layers} layers. Correct it, or ` +
+          'get the file again from where the model came from.',
         { file, field: 'no_rope_layers' },
       );
     const rotatesIn = (layer: number): boolean => (stated ? stated[layer] === 1 : (layer + 1) % every !== 0);

@@ -27,15 +27,15 @@ export function layerWindows(
   if (types && types.length !== layers.length)
     throw badInput(
       'config-numbers-impossible',
-      `${file}: layer_types has ${types.length} entries for ${layers.length} layers. Correct it, or get the file again ` +
-        'from where the model came from.',
+      `${file}: layer_types has ${types.length} entries for ${layers.length} layers. Correct it, or get the file ` +
+        'again from where the model came from.',
       { file, field: 'layer_types' },
     );
   const slides = (layer: number): boolean => (types ? types[layer] === 'sliding_attention' : slidesByDefault(layer));
   return layers.map((plan, layer) => ({ ...plan, window: slides(layer) ? window : null }));
 }
 
-/** The decoder with the window of `sliding_window` in the layers that `layer_types` names, or from `firstSliding` on. */
+/** The decoder with the window of `sliding_window` where `layer_types` says so, or from layer `firstSliding` on. */
 export function withWindow(decoder: PlainDecoder, raw: RawConfig, firstSliding: number, file: string): PlainDecoder {
   const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
   return { ...decoder, layers: layerWindows(decoder, raw, window, (layer) => layer >= firstSliding, file) };

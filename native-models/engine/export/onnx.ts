@@ -66,7 +66,7 @@ async function writeOnnxExport({ folder, text, format, overlay, out, write }: Ex
     laid.map(({ tensor: { name, dtype, shape }, ...place }) => [name, { dtype, shape, ...place }] as const),
   );
   await writeAtomically(join(out, onnxFile), [emit(publishedDecoder(config, stored), { target: 'portable' }).bytes]);
-  await writeJson(join(out, 'config.json'), onnxConfig(folder, data.length));
+  await writeJson(join(out, 'config.json'), onnxConfig(folder, data.length), join(folder.dir, 'config.json'));
   await writeJson(
     join(out, 'genai_config.json'),
     genaiConfig(config, text.eosIds, generationConfig.bosId ?? text.tokenizer.bosId, text.tokenizer.padId, onnxFile),

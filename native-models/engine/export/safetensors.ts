@@ -42,7 +42,11 @@ async function writeMerged({ folder, format, overlay, out, dtype, write }: Expor
       write,
     ),
   );
-  await writeJson(join(out, 'config.json'), exportedConfig(folder.rawConfig, folder.config, dtype));
+  await writeJson(
+    join(out, 'config.json'),
+    exportedConfig(folder.rawConfig, folder.config, dtype),
+    join(folder.dir, 'config.json'),
+  );
   const textFiles = await writeTextFiles(folder, format, out);
   const shards = [...new Set(kept.map(({ name }) => folder.layout.fileOf.get(name) ?? 'model.safetensors'))].sort();
   return [...shards, ...(folder.layout.sharded ? ['model.safetensors.index.json'] : []), 'config.json', ...textFiles];

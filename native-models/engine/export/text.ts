@@ -1,8 +1,9 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../../files/atomic-file.ts';
-import { parseFields, readOptionalJsonFile } from '../../files/json-file.ts';
+import { isNotFound, parseFields, readOptionalJsonFile } from '../../files/json-file.ts';
+import { spelledAs } from '../../files/number-spelling.ts';
 import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 
@@ -37,13 +38,22 @@ export async function writeTextFiles(
   const kept = Object.fromEntries(Object.entries(stated).filter(([field]) => !localPaths.has(field)));
   // Several named templates stay as they are where one of them is the run's; a single file would hide the others.
   const named = Array.isArray(stated['chat_template']) && template.origin === file;
-  await writeJson(join(out, settingsFile), named ? kept : { ...kept, chat_template: template.source });
+  await writeJson(join(out, settingsFile), named ? kept : { ...kept, chat_template: template.source }, file);
   if (named) return [...copied, settingsFile];
   await writeAtomically(join(out, jinjaFile), [Buffer.from(template.source)]);
   return [...copied, settingsFile, jinjaFile];
 }
 
-/** Indented, with a newline at its end, as people read it. */
-export async function writeJson(file: string, value: object): Promise<void> {
-  await writeAtomically(file, [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
+function emptyIfMissing(error: unknown): string {
+  if (isNotFound(error)) return '';
+  throw error;
+}
+
+/**
+ * Indented, with a newline at its end, as people read it; numbers that are those of the JSON file `like` are spelled as
+ * they are there.
+ */
+export async function writeJson(file: string, value: object, like: string | null = null): Promise<void> {
+  const source = like === null ? '' : await readFile(like, 'utf8').catch(emptyIfMissing);
+  await writeAtomically(file, [Buffer.from(`${spelledAs(source, JSON.stringify(value, null, 2))}\n`)]);
 }
