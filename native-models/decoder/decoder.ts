@@ -1,3 +1,4 @@
+import { failed } from '../failure.ts';
 import { add, cast, mul } from '../graph/elementwise.ts';
 import { addRmsNormalize, rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
@@ -9,9 +10,11 @@ import { geluTanh } from '../layers/gelu.ts';
 import { type HeadWeight } from '../layers/head.ts';
 import { type LinearWeights, linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
+import { splitLast } from '../layers/split.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import type { ByLayer } from '../families/layer-plans.ts';
 import { layerCounts } from './kept-layers.ts';
+import { projectedWidths } from './tensor-shapes.ts';
 import type { Weights } from './weights.ts';
 import type { KeptLayers } from '../vocabulary/setting-row.ts';
 
@@ -92,31 +95,55 @@ function streamNorm(
   return { sum, normed: norm(sum, name, context) };
 }
 
-/** RMSNorm over each head of `x [batch, seq, heads·headDim]`. */
-function headNorm(x: Value, name: string, heads: number, context: LayerContext): Value {
+/** RMSNorm of q or k `[batch, seq, heads·headDim]` as the model has it. */
+function queryKeyNorm(x: Value, name: string, heads: number, context: LayerContext): Value {
+  const { norms, headDim } = context.config;
+  if (norms.queryKey === null) return x;
+  if (norms.queryKey === 'full width') return norm(x, name, context);
   const [batch, seq] = [dimAt(x.shape, 0), dimAt(x.shape, 1)];
-  return reshape(norm(reshape(x, [batch, seq, heads, context.config.headDim]), name, context), x.shape);
+  return reshape(norm(reshape(x, [batch, seq, heads, headDim]), name, context), x.shape);
 }
+
+/**
+ * Products of `x` with several matrices, or the parts of one with a matrix that holds them all. Each product is built
+ * when it is asked for, so that what is done with it follows at once in the graph.
+ */
+function projected(
+  x: Value,
+  prefix: string,
+  names: { readonly split: readonly string[]; readonly fused: string },
+  widths: readonly number[],
+  { weights, form, bias }: { readonly weights: Weights; readonly form: 'split' | 'fused'; readonly bias: boolean },
+): readonly (() => Value)[] {
+  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, bias);
+  if (form === 'fused') return splitLast(linear(x, layerOf(names.fused)), widths).map((part) => () => part);
+  const layers = names.split.map(layerOf);
+  const product = linears(x, layers);
+  return layers.map((layer) => () => product(layer));
+}
+
+const attentionNames = { split: ['q_proj', 'k_proj', 'v_proj'], fused: 'qkv_proj' };
+const feedForwardNames = { split: ['gate_proj', 'up_proj'], fused: 'gate_up_proj' };
 
 function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const { config, weights, positions } = context;
   const rotary = context.rotary(layer);
   const prefix = `model.layers.${layer}.self_attn`;
-  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, config.biases.queryKeyValue);
-  const [query, key, value] = [layerOf('q_proj'), layerOf('k_proj'), layerOf('v_proj')];
-  const project = linears(x, [query, key, value]);
-  const normed = (projected: Value, part: string, heads: number): Value => {
-    const name = `${prefix}.${part}.weight`;
-    if (config.norms.queryKey === null) return projected;
-    return config.norms.queryKey === 'each head'
-      ? headNorm(projected, name, heads, context)
-      : norm(projected, name, context);
+  const { query, keyValue } = projectedWidths(config);
+  const [q, k, v] = projected(x, prefix, attentionNames, [query, keyValue, keyValue], {
+    weights,
+    form: config.projections.queryKeyValue,
+    bias: config.biases.queryKeyValue,
+  });
+  if (q === undefined || k === undefined || v === undefined)
+    throw failed('graph-invalid', 'attention was projected without q, k and v.');
+  const turned = (part: Value, name: string, heads: number): Value => {
+    const normed = queryKeyNorm(part, `${prefix}.${name}.weight`, heads, context);
+    return rotary === null ? normed : rotate(normed, positions, rotary.cosine, rotary.sine, config.headDim);
   };
-  const turned = (projected: Value): Value =>
-    rotary === null ? projected : rotate(projected, positions, rotary.cosine, rotary.sine, config.headDim);
-  const q = turned(normed(project(query), 'q_norm', config.heads));
-  const k = turned(normed(project(key), 'k_norm', config.keyValueHeads));
-  const mixed = context.attend(layer, q, k, project(value));
+  const queries = turned(q(), 'q_norm', config.heads);
+  const keys = turned(k(), 'k_norm', config.keyValueHeads);
+  const mixed = context.attend(layer, queries, keys, v());
   return linear(mixed, weights.linear(`${prefix}.o_proj`, config.biases.attentionOutput));
 }
 
@@ -126,15 +153,14 @@ function activated(gate: Value, { activation }: DecoderConfig): Value {
 
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
   const prefix = `model.layers.${layer}.mlp`;
-  const [gate, up] = [
-    weights.linear(`${prefix}.gate_proj`, config.biases.feedForward),
-    weights.linear(`${prefix}.up_proj`, config.biases.feedForward),
-  ];
-  const project = linears(x, [gate, up]);
-  return linear(
-    mul(activated(project(gate), config), project(up)),
-    weights.linear(`${prefix}.down_proj`, config.biases.feedForward),
-  );
+  const { intermediateSize, biases, projections } = config;
+  const [gate, up] = projected(x, prefix, feedForwardNames, [intermediateSize, intermediateSize], {
+    weights,
+    form: projections.gateUp,
+    bias: biases.feedForward,
+  });
+  if (gate === undefined || up === undefined) throw failed('graph-invalid', 'a feed-forward lacks gate or up.');
+  return linear(mul(activated(gate(), config), up()), weights.linear(`${prefix}.down_proj`, biases.feedForward));
 }
 
 function block(stream: Stream, layer: number, context: LayerContext): Stream {

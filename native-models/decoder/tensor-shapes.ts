@@ -37,17 +37,27 @@ export function linearLayers(config: DecoderConfig): readonly LinearLayer[] {
   return [...attentionLayers(config), ...feedForwardLayers(config)];
 }
 
-function attentionLayers({ hiddenSize, heads, keyValueHeads, headDim, biases }: DecoderConfig): readonly LinearLayer[] {
+/** Numbers of a token's queries, and of its keys or values. */
+export function projectedWidths({ heads, keyValueHeads, headDim }: DecoderConfig): {
+  readonly query: number;
+  readonly keyValue: number;
+} {
+  return { query: heads * headDim, keyValue: keyValueHeads * headDim };
+}
+
+function attentionLayers(config: DecoderConfig): readonly LinearLayer[] {
+  const { hiddenSize, heads, headDim, biases, projections } = config;
   const project = (name: string, outFeatures: number): LinearLayer => ({
     name: `self_attn.${name}`,
     outFeatures,
     inFeatures: hiddenSize,
     bias: biases.queryKeyValue,
   });
+  const { query, keyValue } = projectedWidths(config);
   return [
-    project('q_proj', heads * headDim),
-    project('k_proj', keyValueHeads * headDim),
-    project('v_proj', keyValueHeads * headDim),
+    ...(projections.queryKeyValue === 'fused'
+      ? [project('qkv_proj', query + 2 * keyValue)]
+      : [project('q_proj', query), project('k_proj', keyValue), project('v_proj', keyValue)]),
     {
       name: 'self_attn.o_proj',
       outFeatures: hiddenSize,
@@ -57,7 +67,8 @@ function attentionLayers({ hiddenSize, heads, keyValueHeads, headDim, biases }: 
   ];
 }
 
-function feedForwardLayers({ hiddenSize, intermediateSize, biases }: DecoderConfig): readonly LinearLayer[] {
+function feedForwardLayers(config: DecoderConfig): readonly LinearLayer[] {
+  const { hiddenSize, intermediateSize, biases, projections } = config;
   const layer = (name: string, outFeatures: number, inFeatures: number): LinearLayer => ({
     name: `mlp.${name}`,
     outFeatures,
@@ -65,8 +76,9 @@ function feedForwardLayers({ hiddenSize, intermediateSize, biases }: DecoderConf
     bias: biases.feedForward,
   });
   return [
-    layer('gate_proj', intermediateSize, hiddenSize),
-    layer('up_proj', intermediateSize, hiddenSize),
+    ...(projections.gateUp === 'fused'
+      ? [layer('gate_up_proj', 2 * intermediateSize, hiddenSize)]
+      : [layer('gate_proj', intermediateSize, hiddenSize), layer('up_proj', intermediateSize, hiddenSize)]),
     layer('down_proj', hiddenSize, intermediateSize),
   ];
 }
@@ -74,18 +86,17 @@ function feedForwardLayers({ hiddenSize, intermediateSize, biases }: DecoderConf
 type TensorShape = readonly [name: string, shape: readonly number[]];
 
 function layerTensorShapes(config: DecoderConfig): readonly TensorShape[] {
-  const { hiddenSize, headDim, heads, keyValueHeads, norms } = config;
+  const { hiddenSize, headDim, norms } = config;
+  const { query, keyValue } = projectedWidths(config);
   const norm = (name: string | null): readonly TensorShape[] =>
     name === null ? [] : [[`${name}.weight`, [hiddenSize]]];
   const queryKeyNorm = (name: string, normed: number): readonly TensorShape[] =>
-    norms.queryKey === null
-      ? []
-      : [[`self_attn.${name}.weight`, [norms.queryKey === 'each head' ? headDim : normed * headDim]]];
+    norms.queryKey === null ? [] : [[`self_attn.${name}.weight`, [norms.queryKey === 'each head' ? headDim : normed]]];
   return [
     ...norm(norms.beforeAttention),
     ...attentionLayers(config).flatMap(linearShapes),
-    ...queryKeyNorm('q_norm', heads),
-    ...queryKeyNorm('k_norm', keyValueHeads),
+    ...queryKeyNorm('q_norm', query),
+    ...queryKeyNorm('k_norm', keyValue),
     ...norm(norms.afterAttention),
     ...norm(norms.beforeFeedForward),
     ...feedForwardLayers(config).flatMap(linearShapes),

@@ -47,6 +47,8 @@ export interface GgufPlan {
   readonly refused: string | null;
   /** llama.cpp computes as trained only up to so many tokens; `null`: at every length. */
   readonly contextLimit: number | null;
+  /** Layers with a window have frequencies that are not stretched there; of the others the file states the rotation. */
+  readonly windowsRotatePlainly?: boolean;
 }
 
 /**
@@ -90,7 +92,9 @@ export interface DecoderConfig {
     /** On gate_proj, up_proj and down_proj. */
     readonly feedForward: boolean;
   };
-  /** Whether q, k and v, or gate and up, are one matrix each. */
+  /**
+   * Whether q, k and v are one matrix `qkv_proj`, its rows in this order, and gate and up one matrix `gate_up_proj`.
+   */
   readonly projections: {
     readonly queryKeyValue: 'split' | 'fused';
     readonly gateUp: 'split' | 'fused';

@@ -12,6 +12,8 @@ export interface FieldDefaults {
   readonly headDim: number | null;
   /** Silu, named by `hidden_act`, where it is left out. */
   readonly activation?: StatedActivation;
+  /** Of norms; 1e-6 where it is left out. */
+  readonly epsilon?: number;
   readonly rotary?: RotaryDefaults;
 }
 
@@ -46,11 +48,7 @@ const schema = z.looseObject({
   intermediate_size: count(1_048_576),
   vocab_size: count(4_194_304),
   max_position_embeddings: count(1_073_741_824),
-  rms_norm_eps: z
-    .number('expected a number')
-    .min(0, 'expected 0 or more')
-    .max(0.1, 'expected at most 0.1')
-    .default(1e-6),
+  rms_norm_eps: z.number('expected a number').min(0, 'expected 0 or more').max(0.1, 'expected at most 0.1').optional(),
   hidden_act: z.string('expected the name of an activation').nullish(),
   hidden_activation: z.string('expected the name of an activation').nullish(),
   attention_bias: flag,
@@ -110,7 +108,7 @@ export function plainDecoder(
         afterFeedForward: null,
         queryKey: null,
         offset: 0,
-        epsilon: raw.rms_norm_eps,
+        epsilon: raw.rms_norm_eps ?? defaults.epsilon ?? 1e-6,
       },
       activation: activation.is,
       embeddingScale: 1,

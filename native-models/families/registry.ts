@@ -4,9 +4,24 @@ import { gemma2 } from './gemma2.ts';
 import { granite } from './granite.ts';
 import { llama } from './llama.ts';
 import { mistral } from './mistral.ts';
+import { olmo2 } from './olmo2.ts';
+import { olmo3 } from './olmo3.ts';
+import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
 
 /** The families that can be trained, in the order in which messages list them. */
-export const families: readonly Family[] = [llama, mistral, qwen2, qwen3, gemma, gemma2, granite, smollm3];
+export const families: readonly Family[] = [
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  granite,
+  smollm3,
+  phi3,
+  olmo2,
+  olmo3,
+];

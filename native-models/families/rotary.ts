@@ -24,6 +24,8 @@ export interface RotaryDefaults {
   readonly typeNames?: { readonly [stated: string]: string };
   /** The family rotates a part of each head where `partial_rotary_factor` says so. */
   readonly partial?: boolean;
+  /** Positions before stretching; `max_position_embeddings` where it is left out. */
+  readonly originalMaxPositions?: number;
   /** The type of layers whose settings are asked for, where `rope_parameters` holds them by type. */
   readonly layerType?: string;
 }
@@ -36,7 +38,7 @@ export function parseRotary(
   json: unknown,
   headDim: number,
   file: string,
-  { theta = 10_000, typeNames = {}, partial = false, layerType }: RotaryDefaults = {},
+  { theta = 10_000, typeNames = {}, partial = false, originalMaxPositions, layerType }: RotaryDefaults = {},
 ): RotarySettings {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
   const byType = layerType === undefined ? undefined : raw.rope_parameters?.[layerType];
@@ -57,7 +59,10 @@ export function parseRotary(
       rotatedDims: rotated,
       maxPositions: raw.max_position_embeddings,
       originalMaxPositions:
-        raw.original_max_position_embeddings ?? fields.original_max_position_embeddings ?? raw.max_position_embeddings,
+        raw.original_max_position_embeddings ??
+        originalMaxPositions ??
+        fields.original_max_position_embeddings ??
+        raw.max_position_embeddings,
       typeNames,
     }),
   };

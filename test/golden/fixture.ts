@@ -73,6 +73,10 @@ export const goldenNames = [
   'granite-scales',
   'smollm3-nope',
   'qwen2-mixed-windows',
+  'phi3-fused',
+  'phi3-longrope',
+  'olmo2-post-norms',
+  'olmo3-windows',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

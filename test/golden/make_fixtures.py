@@ -54,6 +54,7 @@ HERE = Path(__file__).resolve().parent
 BETA, DELTA = 0.1, 2.0
 RANK, ALPHA = 2, 4
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+FUSED_TARGETS = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 OPTIMIZER = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "maxGradNorm": 1.0, "steps": 10}
 FULL = {**OPTIMIZER, "learningRate": 1e-3, "weightDecay": 0.0}
 LORA = {**OPTIMIZER, "learningRate": 1e-2, "weightDecay": 0.05}
@@ -82,14 +83,23 @@ def true_float64(model_type):
             module.torch = torch
 
 
+def targets_of(name):
+    return FUSED_TARGETS if CONFIGS[name]["model_type"] == "phi3" else TARGETS
+
+
 def load(name, dtype=torch.float64):
     model = AutoModelForCausalLM.from_pretrained(HERE / "models" / name, dtype=dtype, attn_implementation="eager")
     rotary = model.model.rotary_emb
     if dtype == torch.float64:  # from_pretrained may have rounded the frequencies
-        make = rotary.compute_default_rope_parameters
-        if rotary.rope_type != "default":
-            make = transformers.modeling_rope_utils.ROPE_INIT_FUNCTIONS[rotary.rope_type]
-        rotary.inv_freq = rotary.original_inv_freq = make(rotary.config)[0].to(dtype)
+        by_type = rotary.rope_type if isinstance(rotary.rope_type, dict) else {None: rotary.rope_type}
+        for layer_type, rope_type in by_type.items():
+            make = rotary.compute_default_rope_parameters
+            if rope_type != "default":
+                make = transformers.modeling_rope_utils.ROPE_INIT_FUNCTIONS[rope_type]
+            frequencies = make(rotary.config, **({"layer_type": layer_type} if layer_type else {}))[0].to(dtype)
+            prefix = f"{layer_type}_" if layer_type else ""
+            setattr(rotary, f"{prefix}inv_freq", frequencies)
+            setattr(rotary, f"{prefix}original_inv_freq", frequencies)
     return model.eval()
 
 
@@ -175,7 +185,7 @@ def train(model, pairs, reference, settings):
 
 def with_adapter(model, name, generator):
     """The model with a random adapter, which is also written as a PEFT folder (float32, so the float64 run is exact)."""
-    lora = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=TARGETS, lora_dropout=0.0, task_type="CAUSAL_LM"))
+    lora = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=targets_of(name), lora_dropout=0.0, task_type="CAUSAL_LM"))
     for key, parameter in lora.named_parameters():
         if "lora_" in key:
             noise = torch.randn(parameter.shape, generator=generator) * (0.3 if "lora_A" in key else 0.1)
@@ -185,7 +195,7 @@ def with_adapter(model, name, generator):
     lora.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)  # an empty card with this machine's path in it
     config = json.loads((folder / "adapter_config.json").read_text())
-    config.update(base_model_name_or_path=f"models/{name}", target_modules=TARGETS)
+    config.update(base_model_name_or_path=f"models/{name}", target_modules=targets_of(name))
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     tensors = {key.replace(".default", ""): p.detach().float().contiguous() for key, p in lora.named_parameters() if "lora_" in key}
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
@@ -230,7 +240,7 @@ def make(name, seed):
         "start": {"chosen": [c for c, _ in own], "rejected": [r for _, r in own]},
         "sequence": {"ids": sequence, "logits": logits.tolist(), "mergedLogits": merged_logits.tolist()},
         "full": full,
-        "lora": {"rank": RANK, "alpha": ALPHA, "targets": TARGETS, **lora},
+        "lora": {"rank": RANK, "alpha": ALPHA, "targets": targets_of(name), **lora},
     }
     (HERE / "expected" / f"{name}.json").write_text(json.dumps(expected, indent=1) + "\n")
 

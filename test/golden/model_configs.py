@@ -16,6 +16,8 @@ _COMMON = {
 
 _LLAMA = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "attention_bias": False, "mlp_bias": False, "torch_dtype": "float32"}
 
+_PHI3 = {"architectures": ["Phi3ForCausalLM"], "model_type": "phi3", "torch_dtype": "float32", "pad_token_id": 0}
+
 CONFIGS = {
     # Untied head, grouped queries (4 query heads share 2 key-value heads), llama3 RoPE scaling. With head_dim 8 the four
     # wavelengths 6, 63, 628 and 6283 meet all three branches: kept (< 128/4), smoothed, divided by 8 (> 128/1).
@@ -99,5 +101,35 @@ CONFIGS = {
         "vocab_size": 64, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
         "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 1000000.0,
         "use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1,
+    },
+    # q, k and v in one matrix, gate and up in another, a window; the keys of Phi-3-mini's file.
+    "phi3-fused": {
+        **_COMMON, **_PHI3,
+        "vocab_size": 66, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0, "rope_scaling": None, "sliding_window": 4,
+        "original_max_position_embeddings": 256,
+    },
+    # Phi-4-mini: three quarters of each head rotated, LongRoPE whose attention factor follows from 256 / 64, tied.
+    "phi3-longrope": {
+        **_COMMON, **_PHI3,
+        "vocab_size": 68, "hidden_size": 32, "intermediate_size": 36, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "rope_theta": 10000.0, "partial_rotary_factor": 0.75,
+        "original_max_position_embeddings": 64, "sliding_window": 262144,
+        "rope_scaling": {"type": "longrope", "short_factor": [1.0, 1.25, 2.5], "long_factor": [1.5, 4.0, 9.0]},
+    },
+    # Norms over what attention and feed-forward add and none before them; q and k normed whole.
+    "olmo2-post-norms": {
+        **_COMMON,
+        "architectures": ["Olmo2ForCausalLM"], "model_type": "olmo2", "torch_dtype": "float32",
+        "vocab_size": 62, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": False, "rope_theta": 500000.0, "attention_bias": False,
+    },
+    # OLMo 2 with a window in three of four layers, and YaRN in the others only; the keys of its published file.
+    "olmo3-windows": {
+        **_COMMON,
+        "architectures": ["Olmo3ForCausalLM"], "model_type": "olmo3", "torch_dtype": "float32", "num_hidden_layers": 4,
+        "vocab_size": 60, "hidden_size": 24, "intermediate_size": 16, "num_attention_heads": 4, "num_key_value_heads": 1,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": False, "rope_theta": 500000.0, "attention_bias": False, "sliding_window": 4,
+        "rope_scaling": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64, "attention_factor": 1.2079441541679836, "beta_fast": 32, "beta_slow": 1},
     },
 }

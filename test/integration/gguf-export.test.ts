@@ -83,25 +83,33 @@ it('says how many of the planned bytes are written', async () => {
 });
 
 describe('every architecture', () => {
-  it.each(['llama-gqa', 'llama-tied', 'mistral-window', 'qwen2-bias', 'qwen3-qk-norm'])(
-    '%s comes back from a GGUF file as it was',
-    async (name) => {
-      for (const file of ['config.json', 'model.safetensors'])
-        await copyFile(goldenPath('models', name, file), join(folder, file));
-      await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
-      await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
-      const source = await openModelFolder(folder);
-      const back = join(folder, 'back');
-      await unpackGguf(dirname(await exportGguf(folder)), source, back);
-      const { config } = await openModelFolder(back);
-      const rounded = ({ norms, ...others }: typeof config) => ({
-        ...others,
-        norms: { ...norms, epsilon: Math.fround(norms.epsilon) },
-      });
-      expect(rounded(config)).toEqual(rounded(source.config));
-      expect(await tensorsOf(back)).toEqual(await tensorsOf(folder));
-    },
-  );
+  it.each([
+    'llama-gqa',
+    'llama-tied',
+    'mistral-window',
+    'qwen2-bias',
+    'qwen3-qk-norm',
+    'qwen2-yarn',
+    'phi3-fused',
+    'phi3-longrope',
+    'olmo2-post-norms',
+    'olmo3-windows',
+  ])('%s comes back from a GGUF file as it was', async (name) => {
+    for (const file of ['config.json', 'model.safetensors'])
+      await copyFile(goldenPath('models', name, file), join(folder, file));
+    await writeJson(folder, 'tokenizer.json', byteLevelTokenizer);
+    await writeJson(folder, 'tokenizer_config.json', tinyTokenizerConfig);
+    const source = await openModelFolder(folder);
+    const back = join(folder, 'back');
+    await unpackGguf(dirname(await exportGguf(folder)), source, back);
+    const { config } = await openModelFolder(back);
+    const rounded = ({ norms, ...others }: typeof config) => ({
+      ...others,
+      norms: { ...norms, epsilon: Math.fround(norms.epsilon) },
+    });
+    expect(rounded(config)).toEqual(rounded(source.config));
+    expect(await tensorsOf(back)).toEqual(await tensorsOf(folder));
+  });
 
   it('llama 3 stretched frequencies become what each plain one is divided by', async () => {
     await writeTinyModel(folder);

@@ -39,7 +39,9 @@ function fileConfig(fields: { readonly [field: string]: number }, { rawConfig, c
   return {
     ...stated,
     ...fields,
-    rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] },
+    ...('rope_parameters' in stated
+      ? { rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] } }
+      : {}),
   };
 }
 

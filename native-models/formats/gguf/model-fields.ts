@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../../families/decoder-config.ts';
+import type { DecoderConfig, LayerPlan } from '../../families/decoder-config.ts';
 import { sharedRotary } from '../../families/layer-plans.ts';
 import type { RotarySettings } from '../../layers/rope.ts';
 import { badInput } from '../../failure.ts';
@@ -64,11 +64,18 @@ export function requireGgufModel(config: DecoderConfig): void {
   if (refused !== null) throw notSupported(config, refused);
 }
 
-/** The rotation of the model, which is one for all layers in a GGUF file. Throws `gguf-model-not-supported`. */
+/**
+ * The rotation that a GGUF file states: of all layers, or of those without a window where llama.cpp knows what the
+ * others do. Throws `gguf-model-not-supported`.
+ */
 export function ggufRotary(config: DecoderConfig): RotarySettings {
-  const rotary = sharedRotary(config);
-  if (rotary === null) throw notSupported(config, 'its layers do not all rotate positions alike');
-  return rotary;
+  const { layers, gguf } = config;
+  const apart = gguf.windowsRotatePlainly ?? false;
+  const rotary = sharedRotary(apart ? { layers: layers.filter(({ window }) => window === null) } : config);
+  const known = (layer: LayerPlan): boolean =>
+    layer.window === null || JSON.stringify(layer.rotary) === JSON.stringify({ ...rotary, scaling: null });
+  if (rotary !== null && (!apart || layers.every(known))) return rotary;
+  throw notSupported(config, 'its layers do not all rotate positions alike');
 }
 
 function notSupported({ family }: DecoderConfig, reason: string): Error {
