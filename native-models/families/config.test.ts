@@ -125,6 +125,7 @@ describe('parseDecoderConfig', () => {
     const layer = { window: null, rotary: { rotatedDims: 8, theta: 10_000, scaling: null } };
     expect(parse({})).toEqual({
       family: 'llama',
+      partOf: null,
       hiddenSize: 64,
       layers: [layer, layer],
       heads: 8,

@@ -4,14 +4,22 @@ import { parseFields } from '../files/json-file.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { families } from './registry.ts';
+import { textTower, towerModels } from './text-tower.ts';
 
 /**
- * Reads a parsed `config.json`: its family describes the model. `file` is named in messages. Throws
- * `architecture-not-supported`, `weights-quantized`, `config-field-invalid`, `config-numbers-impossible`,
- * `activation-not-supported`, `rope-not-supported` or `decoder-part-not-supported`.
+ * Reads a parsed `config.json`: its family describes the model, or that of the text model inside it. `file` is named in
+ * messages. Throws `architecture-not-supported`, `weights-quantized`, `config-field-invalid`,
+ * `config-numbers-impossible`, `activation-not-supported`, `rope-not-supported` or `decoder-part-not-supported`.
  */
 export function parseDecoderConfig(json: unknown, file: string): DecoderConfig {
-  return familyOf(json, file).describe(json, file);
+  const tower = textTower(json, families);
+  const text = tower?.json ?? json;
+  return { ...familyOf(text, file).describe(text, file), partOf: tower?.partOf ?? null };
+}
+
+/** `config.json` of the model that is trained: what was read, or of a model that sees more than text its text part. */
+export function trainedConfig(json: unknown): { readonly [field: string]: unknown } {
+  return textTower(json, families)?.json ?? { ...Object(json) };
 }
 
 function familyOf(json: unknown, file: string): Family {
@@ -28,7 +36,7 @@ function familyOf(json: unknown, file: string): Family {
   const family = families.find(({ name }) => name === type);
   const stated = architectures?.join(', ') ?? '';
   if (family === undefined || (architectures?.length && !architectures.includes(family.architecture))) {
-    const supported = families.map(({ models }) => models).join('; ');
+    const supported = [...families.map(({ models }) => models), ...towerModels].join('; ');
     throw badInput(
       'architecture-not-supported',
       `${file}: models of type "${type}"${stated ? ` (${stated})` : ''} are not supported. Supported are ${supported}.`,

@@ -43,12 +43,12 @@ export interface GgufPlan {
   readonly pairsRotatedRows: boolean;
   /** What the file says of the model besides its shape, under llama.cpp's keys without the architecture. */
   readonly fields: readonly GgufField[];
+  /** The rotation that llama.cpp gives layers with a window, where a file states that of the others alone. */
+  readonly windowedRotary?: RotarySettings;
   /** Why a GGUF file would compute otherwise at every length, in words; `null` where it would not. */
   readonly refused: string | null;
   /** llama.cpp computes as trained only up to so many tokens; `null`: at every length. */
   readonly contextLimit: number | null;
-  /** Layers with a window have frequencies that are not stretched there; of the others the file states the rotation. */
-  readonly windowsRotatePlainly?: boolean;
 }
 
 /**
@@ -59,6 +59,8 @@ export interface GgufPlan {
 export interface DecoderConfig {
   /** The family's name, for messages; what a family means is said by the other fields. */
   readonly family: string;
+  /** The architecture of a model that sees more than text, whose text part this is; `null`: the model is all text. */
+  readonly partOf: string | null;
   readonly hiddenSize: number;
   /** First to last. */
   readonly layers: readonly LayerPlan[];

@@ -13,7 +13,13 @@ export const llama: Family = {
       family: 'llama',
       biases: { queryKeyValue: attention, attentionOutput: attention, feedForward: raw.mlp_bias === true },
       // convert_hf_to_gguf.py, `LlamaModel.permute`.
-      gguf: { architecture: 'llama', pairsRotatedRows: true, fields: [], refused: null, contextLimit: null },
+      gguf: {
+        architecture: 'llama',
+        pairsRotatedRows: true,
+        fields: [],
+        refused: null,
+        contextLimit: null,
+      },
       genaiType: 'llama',
     };
   },

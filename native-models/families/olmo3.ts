@@ -40,7 +40,7 @@ export const olmo3: Family = {
             ? null
             : "llama.cpp's OLMo 3 attends fully in every fourth layer, where this model has another order",
         contextLimit: null,
-        windowsRotatePlainly: true,
+        windowedRotary: { ...full, scaling: null },
       },
       genaiType: 'olmo3',
     };

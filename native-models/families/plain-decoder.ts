@@ -96,6 +96,7 @@ export function plainDecoder(
   return {
     raw,
     decoder: {
+      partOf: null,
       hiddenSize: raw.hidden_size,
       layers: Array.from({ length: raw.num_hidden_layers }, () => ({ window: null, rotary })),
       ...heads,

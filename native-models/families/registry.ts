@@ -1,6 +1,7 @@
 import type { Family } from './family.ts';
 import { gemma } from './gemma.ts';
 import { gemma2 } from './gemma2.ts';
+import { gemma3 } from './gemma3.ts';
 import { granite } from './granite.ts';
 import { llama } from './llama.ts';
 import { mistral } from './mistral.ts';
@@ -19,6 +20,7 @@ export const families: readonly Family[] = [
   qwen3,
   gemma,
   gemma2,
+  gemma3,
   granite,
   smollm3,
   phi3,

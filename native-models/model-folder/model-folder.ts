@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDecoderConfig } from '../families/config.ts';
+import { parseDecoderConfig, trainedConfig } from '../families/config.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { decoderTensorShapes } from '../decoder/tensor-shapes.ts';
 import { badInput, Failure } from '../failure.ts';
@@ -13,13 +13,14 @@ import { fileFailure } from '../files/plain-file.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { readWeights, type WeightLayout, type Weights } from './shards.ts';
 import { hasOwnHead } from './tied-head.ts';
+import { withUsualNames } from './usual-names.ts';
 
 /** A Hugging Face model folder whose config and weights fit each other. */
 export interface ModelFolder extends CarriedFiles {
   /** Links resolved. */
   readonly dir: string;
   readonly config: DecoderConfig;
-  /** `config.json` as parsed, to carry over on export. */
+  /** `config.json` of the model that is trained, to carry over on export. */
   readonly rawConfig: { readonly [key: string]: unknown };
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly layout: WeightLayout;
@@ -43,14 +44,18 @@ type ReadConfig = Pick<ModelFolder, 'dir' | 'config' | 'rawConfig'>;
 export async function openModelFolder(path: string, weights = path): Promise<ModelFolder> {
   const stated = await readStatedConfig(path);
   const { dir, rawConfig } = stated;
-  const { tensors, layout, besides } = await readWeights(
-    await realFolder(weights),
-    weights === path ? statedWeights(rawConfig) : null,
-  );
+  const read = await readWeights(await realFolder(weights), weights === path ? statedWeights(rawConfig) : null);
+  const { tensors, layout, besides } = withUsualNames(read, stated.config.partOf !== null);
   const config = await settleHead(stated.config, tensors);
   checkTensors(dir, config, tensors);
   const untied = stated.config.tiedHead && !config.tiedHead;
   const notes = [
+    ...(config.partOf === null
+      ? []
+      : [
+          `This is a ${config.partOf}. Its text part is trained, and exported as a text model; what it sees besides ` +
+            'text is left out.',
+        ]),
     ...besides.map(
       (name) =>
         `${name} lies there too and is not read; transformers takes ` +
@@ -92,15 +97,17 @@ async function readStatedConfig(path: string): Promise<ReadConfig> {
   const dir = await realFolder(path);
   const file = join(dir, 'config.json');
   const json = await readConfig(file, dir);
-  return { dir, config: parseDecoderConfig(json, file), rawConfig: Object.fromEntries(Object.entries(Object(json))) };
+  return { dir, config: parseDecoderConfig(json, file), rawConfig: trainedConfig(json) };
 }
 
 /** `null` for weights that are missing or damaged, which is told by whoever needs them. */
-async function readableWeights({ dir, rawConfig }: ReadConfig): Promise<Weights | null> {
-  return readWeights(dir, statedWeights(rawConfig)).catch((error: unknown) => {
+async function readableWeights({ dir, rawConfig, config }: ReadConfig): Promise<Weights | null> {
+  try {
+    return withUsualNames(await readWeights(dir, statedWeights(rawConfig)), config.partOf !== null);
+  } catch (error) {
     if (error instanceof Failure) return null;
     throw error;
-  });
+  }
 }
 
 /** transformers 5 names the file of the weights in config.json where it has another name. */

@@ -77,6 +77,7 @@ export const goldenNames = [
   'phi3-longrope',
   'olmo2-post-norms',
   'olmo3-windows',
+  'gemma3-two-rotations',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

@@ -73,6 +73,7 @@ def true_float64(model_type):
         def __getattr__(self, name):
             return getattr(torch, name)
 
+    model_type = model_type.removesuffix("_text")
     modules = [import_module(f"transformers.models.{model_type}.modeling_{model_type}"), import_module("transformers.modeling_rope_utils")]
     for module in modules:
         module.torch = Widened()
@@ -270,7 +271,7 @@ if __name__ == "__main__":
     transformers.utils.logging.disable_progress_bar()
     (HERE / "expected").mkdir(exist_ok=True)
     # Gemma's norms round to float32 by a method that `true_float64` does not reach.
-    for model_type, norm in [("gemma", "GemmaRMSNorm"), ("gemma2", "Gemma2RMSNorm")]:
+    for model_type, norm in [("gemma", "GemmaRMSNorm"), ("gemma2", "Gemma2RMSNorm"), ("gemma3", "Gemma3RMSNorm")]:
         getattr(import_module(f"transformers.models.{model_type}.modeling_{model_type}"), norm).forward = (
             lambda self, x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * (1.0 + self.weight))
     # Names on the command line make only those again; seeds follow the order in the table.

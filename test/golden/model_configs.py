@@ -132,4 +132,12 @@ CONFIGS = {
         "rms_norm_eps": 1e-06, "tie_word_embeddings": False, "rope_theta": 500000.0, "attention_bias": False, "sliding_window": 4,
         "rope_scaling": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 64, "attention_factor": 1.2079441541679836, "beta_fast": 32, "beta_slow": 1},
     },
+    # The first layer has a window of 4 and plain positions of its own theta, the second sees everything and divides
+    # positions by 2; norms on q and k. What is as in the 4B model is left out, as in published files.
+    "gemma3-two-rotations": {
+        **_COMMON, "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "torch_dtype": "float32", "hidden_activation": "gelu_pytorch_tanh",
+        "vocab_size": 62, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 12,
+        "rms_norm_eps": 1e-06, "rope_theta": 50000.0, "rope_local_base_freq": 100.0, "rope_scaling": {"rope_type": "linear", "factor": 2.0},
+        "query_pre_attn_scalar": 16, "sliding_window": 4, "sliding_window_pattern": 2,
+    },
 }

@@ -113,13 +113,20 @@ describe.skipIf(!hasData)('config.json of real models, without their weights', (
     });
   });
 
-  it.each(['configs/gemma-14layer.config.json', 'configs/phi-2.config.json', 'tokenizers/pythia/config.json'])(
-    '%s is refused',
-    async (file) => {
-      await place(file);
-      await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'architecture-not-supported' });
-    },
-  );
+  it('a Gemma of 14 layers', async () => {
+    await place('configs/gemma-14layer.config.json');
+    expect((await readModelConfig(folder)).config).toMatchObject({
+      family: 'gemma',
+      layers: { length: 14 },
+      activation: 'gelu-tanh',
+      norms: { offset: 1 },
+    });
+  });
+
+  it.each(['configs/phi-2.config.json', 'tokenizers/pythia/config.json'])('%s is refused', async (file) => {
+    await place(file);
+    await expect(readModelConfig(folder)).rejects.toMatchObject({ code: 'architecture-not-supported' });
+  });
 });
 
 describe.skipIf(!hasData)('stories260K', () => {

@@ -16,7 +16,8 @@ export const peft: ExportFormatDefinition = {
   holds: 'adapter',
   choosesDtype: false,
   storedDtype: () => 'float32',
-  refuses: ({ trainsAdapter }) => Promise.resolve(trainsAdapter === false ? needsAdapter() : null),
+  refuses: ({ config: { partOf }, trainsAdapter }) =>
+    Promise.resolve(partOf !== null ? otherNames(partOf) : trainsAdapter === false ? needsAdapter() : null),
   limits: () => [],
   files: ({ adapterBytes }) => [{ name: weightsName, bytes: adapterBytes }],
   card: {
@@ -34,6 +35,15 @@ export const peft: ExportFormatDefinition = {
   read: async (folder) => asStored((await readSafetensorsHeader(join(folder, weightsName))).tensors),
   reloaded: null,
 };
+
+function otherNames(partOf: string): Failure {
+  return badInput(
+    'peft-names-differ',
+    `The trained model is the text part of a ${partOf}, in which PEFT finds the layers under other names. Export it ` +
+      'as safetensors.',
+    { format: 'peft', partOf },
+  );
+}
 
 function needsAdapter(): Failure {
   return badInput(

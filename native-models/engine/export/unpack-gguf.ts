@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { badInput } from '../../failure.ts';
 import { configFields } from '../../formats/gguf/model-fields.ts';
 import { normOffset } from '../../formats/gguf/norm-offset.ts';
+import { sharedRotary } from '../../families/layer-plans.ts';
 import { readGguf } from '../../formats/gguf/read.ts';
 import { ropeTensors } from '../../formats/gguf/rope-fields.ts';
 import { rotatedHeads, separateHalves } from '../../formats/gguf/rotated-rows.ts';
@@ -39,7 +40,7 @@ function fileConfig(fields: { readonly [field: string]: number }, { rawConfig, c
   return {
     ...stated,
     ...fields,
-    ...('rope_parameters' in stated
+    ...('rope_parameters' in stated && sharedRotary(config) !== null
       ? { rope_parameters: { ...Object(stated['rope_parameters']), rope_theta: fields['rope_theta'] } }
       : {}),
   };

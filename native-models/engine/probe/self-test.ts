@@ -22,6 +22,7 @@ const tolerance = 1e-3;
 /** Small, but with every part a supported architecture can have. */
 const config: DecoderConfig = {
   family: 'self-test',
+  partOf: null,
   hiddenSize: 16,
   // One rotates whole heads, the other a part of each.
   layers: [8, 4].map((rotatedDims) => ({ window: null, rotary: { rotatedDims, theta: 10_000, scaling: null } })),
@@ -54,7 +55,13 @@ const config: DecoderConfig = {
   bosId: null,
   eosIds: [],
   torchDtype: 'float32',
-  gguf: { architecture: '', pairsRotatedRows: false, fields: [], refused: null, contextLimit: null },
+  gguf: {
+    architecture: '',
+    pairsRotatedRows: false,
+    fields: [],
+    refused: null,
+    contextLimit: null,
+  },
   genaiType: '',
 };
 const trained = fullParameters(config);

@@ -1,4 +1,4 @@
-import type { DecoderConfig, LayerPlan } from '../../families/decoder-config.ts';
+import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { sharedRotary } from '../../families/layer-plans.ts';
 import type { RotarySettings } from '../../layers/rope.ts';
 import { badInput } from '../../failure.ts';
@@ -68,17 +68,15 @@ export function requireGgufModel(config: DecoderConfig): void {
  * The rotation that a GGUF file states: of all layers, or of those without a window where llama.cpp knows what the
  * others do. Throws `gguf-model-not-supported`.
  */
-export function ggufRotary(config: DecoderConfig): RotarySettings {
-  const { layers, gguf } = config;
-  const apart = gguf.windowsRotatePlainly ?? false;
-  const rotary = sharedRotary(apart ? { layers: layers.filter(({ window }) => window === null) } : config);
-  const known = (layer: LayerPlan): boolean =>
-    layer.window === null || JSON.stringify(layer.rotary) === JSON.stringify({ ...rotary, scaling: null });
-  if (rotary !== null && (!apart || layers.every(known))) return rotary;
-  throw notSupported(config, 'its layers do not all rotate positions alike');
+export function ggufRotary({ family, layers, gguf }: DecoderConfig): RotarySettings {
+  const known = JSON.stringify(gguf.windowedRotary);
+  const stated = layers.filter(({ window, rotary }) => window === null || JSON.stringify(rotary) !== known);
+  const rotary = sharedRotary({ layers: stated });
+  if (rotary === null) throw notSupported({ family }, 'its layers do not all rotate positions alike');
+  return rotary;
 }
 
-function notSupported({ family }: DecoderConfig, reason: string): Error {
+function notSupported({ family }: Pick<DecoderConfig, 'family'>, reason: string): Error {
   return badInput(
     'gguf-model-not-supported',
     `The model cannot be written as GGUF: ${reason}. Export it as safetensors or ONNX instead.`,
