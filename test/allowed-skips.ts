@@ -33,7 +33,7 @@ const withoutOthersData = [
   'test/integration/tokenizer-vectors.test.ts',
 ];
 
-/** The files that may skip here: those below, and where `shared/` does not lie beside the checkout, those that read it. */
+/** The files that may skip here: those below and, without a `shared/` beside the checkout, those that read it. */
 export function allowedSkips(): readonly AllowedSkip[] {
   const shared = fileURLToPath(new URL('../../shared/data', import.meta.url));
   if (existsSync(shared)) return everywhere;

@@ -47,15 +47,31 @@ export function modelCard({
       ? 'every parameter'
       : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ` +
         `${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
+  const origin =
+    `${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from ` +
+    `\`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. ` +
+    '`safedpo verify DIR` checks every file against the checksums in `certificate.json`.';
+  const pairs =
+    `${snapshot.pairs} training pairs` +
+    (snapshot.heldOutPairs === 0 ? '' : ` and ${snapshot.heldOutPairs} held-out pairs`) +
+    ` after the transform; SHA-256 of the snapshot \`${snapshot.sha256}\`, ` +
+    `head of the label log \`${snapshot.labelsHead}\`.`;
+  const training =
+    `Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}. ` +
+    precisionSentence(precision);
+  const caution =
+    'Safety here means what the labels of the data say. Results on held-out pairs of the same data do not show how ' +
+    'the model behaves elsewhere: test it for your use.' +
+    (licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`);
   return `${frontMatter({ format, published, licence, datasets })}
 
 # ${published.name}
 
-${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from \`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. \`safedpo verify DIR\` checks every file against the checksums in \`certificate.json\`.
+${origin}
 
 ## Data
 
-${snapshot.pairs} training pairs${snapshot.heldOutPairs === 0 ? '' : ` and ${snapshot.heldOutPairs} held-out pairs`} after the transform; SHA-256 of the snapshot \`${snapshot.sha256}\`, head of the label log \`${snapshot.labelsHead}\`.
+${pairs}
 
 ${table(
   ['file', 'pairs', 'sha256'],
@@ -64,7 +80,7 @@ ${table(
 
 ## Training
 
-Objective ${settings.objective}, beta ${settings.beta}, delta ${settings.delta}; trained: ${tuning}. ${precisionSentence(precision)}
+${training}
 
 ${table(
   ['setting', 'value'],
@@ -89,7 +105,7 @@ ${exportFormatDefinitions[format].card.use(published)}${limits.map((limit) => `\
 
 ## Limits
 
-Safety here means what the labels of the data say. Figures on held-out pairs of the same data do not show how the model behaves elsewhere: test it for your use.${licenceFiles.length === 0 ? '' : ` The terms of the base model are in ${licenceFiles.join(', ')}.`}
+${caution}
 `;
 }
 

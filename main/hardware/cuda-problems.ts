@@ -158,7 +158,9 @@ function missingKernels({ name, computeCapability }: Card, kernels: KernelArchit
 }
 
 function nameProcesses({ processes }: Pick<Card, 'processes'>): string {
-  return processes.length === 0
-    ? ''
-    : `: ${processes.map(({ pid, name, usedBytes }) => `${name} (process ${pid}${usedBytes === null ? '' : `, ${gigabytes(usedBytes)}`})`).join(', ')}`;
+  const named = processes.map(({ pid, name, usedBytes }) => {
+    const used = usedBytes === null ? '' : `, ${gigabytes(usedBytes)}`;
+    return `${name} (process ${pid}${used})`;
+  });
+  return named.length === 0 ? '' : `: ${named.join(', ')}`;
 }

@@ -40,7 +40,7 @@ async function withDeletedPairs(): Promise<{ library: Library; projectId: number
   return { library, projectId, pairIds };
 }
 
-it('undo and redo go on past groups whose pairs were deleted, count those as kept, and keep the log sound', async () => {
+it('undo and redo pass groups whose pairs were deleted, count those as kept, and keep the log intact', async () => {
   const { library, projectId, pairIds } = await withDeletedPairs();
   const [first = 0, other = 0] = pairIds;
   const read = (): (boolean | null | undefined)[] => [first, other].map((id) => stateStore(library).read(id)?.a.unsafe);

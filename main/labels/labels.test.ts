@@ -158,7 +158,8 @@ describe('verifyChain', () => {
   const copy = (from: string, seq: string, hash: string): string => `
     INSERT INTO label_events (seq, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side,
       field, old, new, reason, previous_hash, hash)
-    SELECT ${seq}, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side, field, old, new, reason, previous_hash, ${hash} FROM label_events WHERE seq = ${from};`;
+    SELECT ${seq}, group_id, kind, target_group, project_id, dataset_id, at, reviewer, pair, side,
+        field, old, new, reason, previous_hash, ${hash} FROM label_events WHERE seq = ${from};`;
 
   it.each([
     ['a changed event in the middle', "UPDATE label_events SET reviewer = 'Eve' WHERE seq = 4", 4, 'changed'],

@@ -109,7 +109,8 @@ export const stateStore = oncePerLibrary(({ db }): StateStore => {
     db.prepare(`UPDATE pair_labels SET preferred = ?, preferred_source = ?, preferred_reviewer = ?, flagged = ?,
       event_pair = ?,
     unsafe_a = ?, source_a = ?, reviewer_a = ?, categories_a = ?, severity_a = ?, note_a = ?, event_a = ?,
-    unsafe_b = ?, source_b = ?, reviewer_b = ?, categories_b = ?, severity_b = ?, note_b = ?, event_b = ? WHERE pair_id = ?`);
+    unsafe_b = ?, source_b = ?, reviewer_b = ?, categories_b = ?, severity_b = ?, note_b = ?, event_b = ?
+      WHERE pair_id = ?`);
   return {
     read: (pairId) => {
       const row = select.get(pairId);

@@ -107,7 +107,8 @@ function eventsOf({ db }: Library, projectId: number, group: string, kind: 'undo
           WHERE later.pair = label_events.pair AND later.project_id = label_events.project_id
             AND later.field = label_events.field AND later.side IS label_events.side ORDER BY seq DESC LIMIT 1),
             new) AS now
-      FROM label_events INDEXED BY label_events_by_group WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`,
+      FROM label_events INDEXED BY label_events_by_group
+      WHERE project_id = ? AND group_id = ? ORDER BY seq ${kind === 'undo' ? 'DESC' : 'ASC'}`,
     )
     .all(projectId, group);
 }

@@ -113,7 +113,8 @@ const ownImports = `SELECT dataset_id AS id, max(seq) AS seq FROM label_events
 
 function checkBaselines(library: Library): BrokenEvent | null {
   const imports = library.db.prepare<[], { seq: number; datasetId: number; labels: string }>(`
-    SELECT seq, dataset_id AS datasetId, new ->> '$.labels' AS labels FROM (${ownImports}) JOIN label_events USING (seq) ORDER BY seq`);
+    SELECT seq, dataset_id AS datasetId, new ->> '$.labels' AS labels
+    FROM (${ownImports}) JOIN label_events USING (seq) ORDER BY seq`);
   for (const { seq, datasetId, labels } of imports.all())
     if (baselineHash(library, datasetId) !== labels)
       return {

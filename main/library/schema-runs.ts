@@ -72,7 +72,7 @@ CREATE TABLE exports (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX exports_by_run ON exports (run_id);
 
--- The key is a hash of the model's files, the tokenisation and the pair; log-probs are sums over response tokens, in nats.
+-- The key hashes the model's files, the tokenisation and the pair; log-probs are summed over response tokens, in nats.
 CREATE TABLE reference_logprobs (
   key BLOB PRIMARY KEY,
   chosen REAL NOT NULL,

@@ -68,7 +68,8 @@ export function drawSplit({ db }: Library, projectId: number): void {
           projects.split_seed, projects.held_out_share)) AS held_out
         FROM pair_labels JOIN projects ON projects.id = pair_labels.project_id LEFT JOIN pinned USING (prompt_hash)
         WHERE pair_labels.project_id = :project)
-    UPDATE pair_labels SET held_out = drawn.held_out FROM drawn WHERE drawn.pair_id = pair_labels.pair_id AND drawn.held_out <> pair_labels.held_out`,
+    UPDATE pair_labels SET held_out = drawn.held_out FROM drawn
+      WHERE drawn.pair_id = pair_labels.pair_id AND drawn.held_out <> pair_labels.held_out`,
   ).run({ project: projectId });
 }
 

@@ -16,7 +16,8 @@ export function recordEvents(
   const metric =
     db.prepare(`INSERT INTO run_metrics (run_id, name, first, last, minimum, maximum) VALUES (:run, :name, :value,
       :value, :value, :value)
-    ON CONFLICT (run_id, name) DO UPDATE SET last = :value, minimum = min(minimum, :value), maximum = max(maximum, :value)`);
+    ON CONFLICT (run_id, name) DO UPDATE
+    SET last = :value, minimum = min(minimum, :value), maximum = max(maximum, :value)`);
   const checkpoint =
     db.prepare(`INSERT INTO checkpoints (run_id, step, folder, bytes, created_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (run_id, step) DO UPDATE SET bytes = excluded.bytes, created_at = excluded.created_at`);

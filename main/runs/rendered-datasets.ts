@@ -12,7 +12,8 @@ export function requirePlainForRendered({ db }: Library, projectId: number, temp
   const names = db
     .prepare<[number], string>(
       `SELECT name FROM datasets
-      WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL AND weight > 0 AND json_extract(mapping, '$.rendered') = 'text' ORDER BY id`,
+      WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL AND weight > 0
+        AND json_extract(mapping, '$.rendered') = 'text' ORDER BY id`,
     )
     .pluck()
     .all(projectId);

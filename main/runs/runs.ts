@@ -45,7 +45,8 @@ type RunRow = Omit<RunRecord, 'name' | 'settings' | 'failure'> & {
 const select = `SELECT runs.id, (SELECT json_extract(value, '$') FROM settings WHERE key = 'run-name/' || runs.id
   AND json_valid(value)) AS name, project_id AS projectId, projects.name AS project, folder,
   runs.model_path AS modelPath, objective, settings,
-  snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead, state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
+  snapshot_sha256 AS snapshotSha256, labels_head AS labelsHead,
+  state, runs.step, steps, runs.created_at AS createdAt, started_at AS startedAt,
   finished_at AS finishedAt, failure, note, runs.trashed_at AS trashedAt
   FROM runs JOIN projects ON projects.id = project_id`;
 

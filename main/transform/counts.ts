@@ -11,7 +11,8 @@ export function transformCounts({ db }: Library, projectId: number): TransformCo
     .prepare<[number], { class: TransformClass; pairs: number }>(
       `
       SELECT class, count(*) AS pairs FROM pair_labels
-      WHERE dataset_id IN (SELECT id FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL) GROUP BY class`,
+      WHERE dataset_id IN (SELECT id FROM datasets WHERE project_id = ? AND state = 'ready' AND trashed_at IS NULL)
+      GROUP BY class`,
     )
     .all(projectId);
   const counts = { keptSafeSafe: 0, keptSafeUnsafe: 0, swapped: 0, dropped: 0, waiting: 0 };

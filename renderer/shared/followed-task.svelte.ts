@@ -5,7 +5,7 @@ import type { TaskProgress } from '../../preload/contract/views.ts';
 /** Hears the progress of one task until the function that it returns is called. */
 export type ProgressFeed<Progress> = (input: { taskId: string }, observer: Observer<Progress>) => Unsubscribe;
 
-/** Long work that a screen follows to its end: its progress, whether it goes on, and why nothing more is heard of it. */
+/** Long work that a screen follows to its end: its progress, whether it is still running, and why its stream broke. */
 export class FollowedTask<Progress extends TaskProgress> {
   /** What was heard last; stays when the work has ended. */
   progress = $state.raw<Progress | null>(null);

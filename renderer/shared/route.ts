@@ -54,7 +54,10 @@ export function formatRoute(route: Route): string {
     case 'pairs':
       return `#/project/${route.projectId}/pairs/${encodeURIComponent(route.set)}`;
     case 'step':
-      return `#/project/${route.projectId}/${route.step}${route.runId === null ? '' : `/${encodeURIComponent(route.runId)}`}`;
+      return (
+        `#/project/${route.projectId}/${route.step}` +
+        (route.runId === null ? '' : `/${encodeURIComponent(route.runId)}`)
+      );
     default:
       return `#/${route.screen}`;
   }

@@ -85,8 +85,13 @@ if (length !== undefined) {
       );
     const [whole, blocked] = [child('whole'), child('blocked')];
     process.stdout.write(
-      `| ${[tokens, Math.round(whole.bytes / 1e6), Math.round(blocked.bytes / 1e6), Math.round(whole.milliseconds), Math.round(blocked.milliseconds)].join(' | ')} ` +
-        '|\n',
+      `| ${[
+        tokens,
+        Math.round(whole.bytes / 1e6),
+        Math.round(blocked.bytes / 1e6),
+        Math.round(whole.milliseconds),
+        Math.round(blocked.milliseconds),
+      ].join(' | ')} |\n`,
     );
   }
 }

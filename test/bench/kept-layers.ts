@@ -34,8 +34,13 @@ try {
       threads: availableParallelism(),
     });
     process.stdout.write(
-      `| ${[keptLayers, Math.round(result.gigaflopPerStep), result.secondsPerStep.toFixed(2), result.processorSecondsPerStep.toFixed(1), Math.round(result.peakMemoryBytes / 1e6)].join(' | ')} ` +
-        '|\n',
+      `| ${[
+        keptLayers,
+        Math.round(result.gigaflopPerStep),
+        result.secondsPerStep.toFixed(2),
+        result.processorSecondsPerStep.toFixed(1),
+        Math.round(result.peakMemoryBytes / 1e6),
+      ].join(' | ')} |\n`,
     );
   }
 } finally {

@@ -136,7 +136,13 @@ async function writeRun(
   const pairs = Array.from(
     { length: 2 * settings.batchSize * settings.accumulate },
     () =>
-      `${JSON.stringify({ prompt: [{ role: 'user', content: letters(prompt) }], chosen: letters(response), rejected: letters(response), chosenUnsafe: false, rejectedUnsafe: true })}\n`,
+      `${JSON.stringify({
+        prompt: [{ role: 'user', content: letters(prompt) }],
+        chosen: letters(response),
+        rejected: letters(response),
+        chosenUnsafe: false,
+        rejectedUnsafe: true,
+      })}\n`,
   ).join('');
   await Promise.all(['pairs.jsonl', 'heldout.jsonl'].map((name) => writeFile(join(folder, name), pairs)));
   const sha256 = createHash('sha256').update(pairs).digest('hex');

@@ -68,8 +68,11 @@ async function queryAnswered(page: Page, query: string): Promise<Time> {
     `
     const list = document.querySelector('[aria-busy]');
     const start = performance.now();
-    const settled = () => list.getAttribute('aria-busy') === 'false' ? requestAnimationFrame(() => resolve([performance.now() - start])) : requestAnimationFrame(settled);
-    document.querySelector('input[type=search]').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    const settled = () => list.getAttribute('aria-busy') === 'false'
+        ? requestAnimationFrame(() => resolve([performance.now() - start]))
+        : requestAnimationFrame(settled);
+      const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true });
+      document.querySelector('input[type=search]').dispatchEvent(enter);
     requestAnimationFrame(settled);`,
   ).then(([milliseconds]) => ({ milliseconds: milliseconds ?? Number.NaN }));
 }
@@ -107,7 +110,9 @@ async function nextPair(page: Page): Promise<Time> {
     const shown = () => document.querySelector('article')?.getAttribute('aria-label');
     const before = shown();
     const start = performance.now();
-    const look = () => shown() === before ? requestAnimationFrame(look) : requestAnimationFrame(() => resolve([performance.now() - start]));
+    const look = () => shown() === before
+        ? requestAnimationFrame(look)
+        : requestAnimationFrame(() => resolve([performance.now() - start]));
     dispatchEvent(new KeyboardEvent('keydown', { key: '3', code: 'Digit3' }));
     look();`,
   );

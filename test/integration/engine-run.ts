@@ -95,7 +95,13 @@ export async function writeRun(
     Array.from(
       { length: count },
       (_, row) =>
-        `${JSON.stringify({ prompt: [{ role: 'user', content: words() }], chosen: words(), rejected: words(), chosenUnsafe: false, rejectedUnsafe: row % 2 === 0 })}\n`,
+        `${JSON.stringify({
+          prompt: [{ role: 'user', content: words() }],
+          chosen: words(),
+          rejected: words(),
+          chosenUnsafe: false,
+          rejectedUnsafe: row % 2 === 0,
+        })}\n`,
     ).join('');
   const [train, heldOut] = [lines(pairs), lines(6)];
   await writeFile(join(folder, 'pairs.jsonl'), train);

@@ -99,7 +99,7 @@ describe('reference log-probs', () => {
   const told = async (run: string): Promise<unknown> =>
     (await readEvents(run)).findLast(({ event }) => event === 'reference');
 
-  it('are those of the pairs that part of an epoch takes and of the held-out ones; a longer run adds the rest', async () => {
+  it('cover the pairs of a partial epoch and the held-out pairs; a longer run adds the rest', async () => {
     const [half, whole] = [await newRun('half', { epochs: 0.5 }), await newRun('whole epoch', { epochs: 1 })];
     expect(await runEngine(half)).toMatchObject({ code: 0 });
     expect(await told(half)).toMatchObject({ done: 18, total: 18 });
@@ -138,7 +138,7 @@ describe('a run that cannot go on', () => {
       expect((await verifyCheckpoint(checkpointFolder(run, step))).heldOutMargin).toBeTypeOf('number');
   });
 
-  it('diverged after good steps: the last good checkpoint stays and the run goes on from it with a smaller rate', async () => {
+  it('diverged after good steps: the run resumes from the last good checkpoint with a lower rate', async () => {
     const run = await newRun('recovers', { schedule: 'constant', warmupShare: 0 });
     expect(await runEngine(run)).toMatchObject({ code: 0 });
     const job = JSON.parse(await readFile(join(run, 'run.json'), 'utf8'));

@@ -37,6 +37,9 @@ async function written(out: string, content: string): Promise<ExportFolder> {
   return folder;
 }
 
+const [libraryFile, exportFolderFile] = ['library/library.ts', 'exports/export-folder.ts'].map((path) =>
+  fileURLToPath(new URL(`../../main/${path}`, import.meta.url)),
+);
 const names = (): string[] =>
   readdirSync(work)
     .filter((name) => name !== 'library')
@@ -86,10 +89,13 @@ it.each([true, false])('a link to another disk stays a link (its folder is there
 
 it('what a kill left is cleared at the next start; what lives, and what is not ours, is not', async () => {
   const script = `
-    import { openLibrary } from ${JSON.stringify(fileURLToPath(new URL('../../main/library/library.ts', import.meta.url)))};
-    import { openExportFolder } from ${JSON.stringify(fileURLToPath(new URL('../../main/exports/export-folder.ts', import.meta.url)))};
+    import { openLibrary } from ${JSON.stringify(libraryFile)};
+import { openExportFolder } from ${JSON.stringify(exportFolderFile)};
     const library = openLibrary(${JSON.stringify(join(work, 'library'))});
-    for (const name of ['killed', 'theirs']) process.stdout.write((await openExportFolder(library, ${JSON.stringify(work)} + '/' + name)).partial + '\\n');
+    for (const name of ['killed', 'theirs']) {
+        const { partial } = await openExportFolder(library, ${JSON.stringify(work)} + '/' + name);
+        process.stdout.write(partial + '\\n');
+      }
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

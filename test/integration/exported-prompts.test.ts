@@ -127,7 +127,12 @@ describe('Modelfile', () => {
     );
     expect(modelfile.split('\n')).toEqual([
       'FROM ./Small-1B-safedpo-F32.gguf',
-      String.raw`TEMPLATE """{{ if .System }}{{ "<|im_start|>system\n" }}{{ .System }}{{ "<|im_end|>\n<|im_start|>user\n" }}{{ else }}{{ "<|im_start|>user\n" }}{{ end }}{{ $asked := false }}{{ range .Messages }}{{ if eq .Role "user" }}{{ if $asked }}{{ "<|im_end|>\n<|im_start|>user\n" }}{{ end }}{{ $asked = true }}{{ .Content }}{{ "<|im_end|>\n<|im_start|>assistant\n" }}{{ else if eq .Role "assistant" }}{{ .Content }}{{ end }}{{ end }}"""`,
+      String.raw`TEMPLATE """{{ if .System }}{{ "<|im_start|>system\n" }}{{ .System }}` +
+        String.raw`{{ "<|im_end|>\n<|im_start|>user\n" }}{{ else }}{{ "<|im_start|>user\n" }}{{ end }}` +
+        String.raw`{{ $asked := false }}{{ range .Messages }}{{ if eq .Role "user" }}` +
+        String.raw`{{ if $asked }}{{ "<|im_end|>\n<|im_start|>user\n" }}{{ end }}` +
+        String.raw`{{ $asked = true }}{{ .Content }}{{ "<|im_end|>\n<|im_start|>assistant\n" }}` +
+        String.raw`{{ else if eq .Role "assistant" }}{{ .Content }}{{ end }}{{ end }}"""`,
       'PARAMETER stop "</s>"',
       'PARAMETER num_ctx 24',
       '',

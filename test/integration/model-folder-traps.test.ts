@@ -188,7 +188,7 @@ describe('files that an export takes along', () => {
     expect((await inspectModel(folder, 16e9)).licence).toEqual({ file: 'LICENSE', firstLine: 'Some terms' });
   });
 
-  it('names outside the fixed list stay behind, and a link that leads out is refused before anything is copied', async () => {
+  it('files outside the fixed list are not copied, and a link that leads out is refused first', async () => {
     await writeTinyModel(folder);
     const secret = await mkdtemp(join(tmpdir(), 'secret-'));
     await writeFile(join(secret, 'key'), 'private');

@@ -216,7 +216,7 @@ describe('the scores of the self-test', () => {
 });
 
 describe('the folder', () => {
-  it('holds the weights in float32 beside the graph, tokenizer and chat files, and says so in config.json', async () => {
+  it('holds float32 weights beside the graph, tokenizer and chat files, and says so in config.json', async () => {
     await writeTinyModel(folder);
     await writeJson(folder, 'generation_config.json', { eos_token_id: [1] });
     await writeJson(folder, 'chat_template.json', { chat_template: '{{ messages }}' });

@@ -75,9 +75,8 @@ describe.runIf(process.platform === 'linux')('a run that does not fit although t
         change: { keptLayers: 1 },
       },
     });
-    expect(error?.message).toMatch(
-      /^Memory ran out during the try of the longest batch, in the activations.*resume it, or start again with layers computed again\.$/,
-    );
+    expect(error?.message).toMatch(/^Memory ran out during the try of the longest batch, in the activations/);
+    expect(error?.message).toMatch(/resume it, or start again with layers computed again\.$/);
     expect(existsSync(join(run, 'reference.jsonl'))).toBe(false);
     expect((await readEvents(run)).map(({ event }) => event)).toEqual(['error']);
     expect(JSON.parse(await readFile(join(run, 'status.json'), 'utf8'))).toMatchObject({

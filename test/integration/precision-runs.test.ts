@@ -96,7 +96,7 @@ describe('the int4 weights of a library', () => {
     expect(made.at(-1)).toMatchObject({ done: made.length, total: made.length });
   });
 
-  it('are made again, to the same bytes, when their file is damaged; what a killed engine left is cleared', async () => {
+  it('are remade with the same bytes when damaged; leftovers of a killed engine are cleared', async () => {
     const cache = join(folder, 'cache');
     const name = (await readdir(cache)).find((file) => file.endsWith('.safetensors')) ?? '';
     const file = join(cache, name);

@@ -296,7 +296,7 @@ it(
   },
 );
 
-it('logs every act of a blind reviewer, also one that repeats what somebody else said, so that agreement counts it', async () => {
+it('logs every label of a blind reviewer, even one that repeats another, so that agreement counts it', async () => {
   const { library, projectId, labels, review } = opened();
   const me = readAppSettings(library).reviewerName;
   const said = { unsafe: { a: true, b: false }, preferred: 'b' as const };

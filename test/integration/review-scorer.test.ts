@@ -30,7 +30,7 @@ describe.skipIf(!hasData)('suggestLabels with a real model', () => {
     return scores;
   };
 
-  it("gives the model's log-ratio a token as the probability that A is preferred, and scores no pair twice", async () => {
+  it('gives the probability that A is preferred from the log-ratio per token, and scores no pair twice', async () => {
     const { library, projectId, pairIds } = libraryWith([
       newPair(1, null, null, null, 'Once upon a time'),
       newPair(2, null, null, null, 'The dog'),

@@ -351,7 +351,7 @@ describe('several reviewers', () => {
     expect([verifyChain(library).broken, replayLabels(library, projectId)]).toEqual([null, []]);
   });
 
-  it('are found by a process that has just been started too, in a long log of one reviewer and from a file alone', () => {
+  it('are also found by a newly started process, in a long log of one reviewer and from a file alone', () => {
     const { library, projectId } = libraryWith(pairs);
     for (const pairId of [1, 2, 3])
       editLabels(library, projectId, ann, [{ pairId, field: 'verdict', side: 'a', value: true }]);

@@ -112,7 +112,7 @@ describe('from a new project to labels', { shuffle: false }, () => {
     });
   });
 
-  test('all rows that clash with the pair kept are saved as CSV, the row’s labels beside those of the pair', async () => {
+  test('all rows that clash with a kept pair are saved as CSV, with the labels of both', async () => {
     const clashing = Array.from({ length: 120 }, (_, index) => ({
       prompt: `=1+${index}`,
       response_0: 'one',
@@ -139,7 +139,8 @@ describe('from a new project to labels', { shuffle: false }, () => {
     expect(fileName).toBe('clashing.jsonl.clashing.csv');
     expect(lines).toHaveLength(121);
     expect(lines[0]).toBe(
-      'row,pair,prompt,row_preferred,row_safer,row_unsafe_a,row_unsafe_b,kept_preferred,kept_safer,kept_unsafe_a,kept_unsafe_b',
+      'row,pair,prompt,row_preferred,row_safer,row_unsafe_a,row_unsafe_b,' +
+        'kept_preferred,kept_safer,kept_unsafe_a,kept_unsafe_b',
     );
     expect(lines[1]).toMatch(/^2,\d+,'=1\+0,b,a,false,true,a,a,false,false$/);
   });

@@ -83,7 +83,7 @@ test('a port in use and a folder that is not there are refused, and leave the li
   await first.stop();
 });
 
-test('after a kill the library is free again, the old session is worth nothing, and the page is told what to do', async () => {
+test('after a kill the library is free, the old session is void, and the page says what to do', async () => {
   const first = await serve();
   const session = await serveAt(first.url).signIn();
   first.child.kill('SIGKILL');
@@ -145,7 +145,7 @@ test('Ctrl-C ends it while a model folder keeps what reads it', async () => {
   hangUp();
 }, 60_000);
 
-test('npm start without a display: one line says why, then the app runs in a browser and ends with Ctrl-C', async () => {
+test('npm start without a display says why in one line, runs the app in a browser, and ends with Ctrl-C', async () => {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, SSH_CONNECTION: ___, ...env } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL('../../main/hosts/start.ts', import.meta.url))], {
     env: { ...env, SAFEDPO_LIBRARY: library },

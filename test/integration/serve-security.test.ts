@@ -191,7 +191,7 @@ describe('where a request comes from', () => {
   });
 });
 
-test('connections of strangers who hold them and say nothing keep nobody out, and end before those of the signed-in', async () => {
+test('idle connections of strangers keep nobody out, and are closed before those of signed-in pages', async () => {
   const page = await openPage(serve);
   const idle = Array.from({ length: 300 }, () => connect(serve.port, '127.0.0.1').on('error', () => {}));
   try {

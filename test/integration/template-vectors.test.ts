@@ -155,8 +155,12 @@ describe.skipIf(!hasData)('templates found in a folder', () => {
       join(folder, 'chat_template.jinja'),
       readData('chat_templates/meta-llama-Llama-3.1-8B-Instruct.jinja'),
     );
-    expect((await loadTemplate(folder, 'model', clock)).render(messages, asked)).toMatch(
-      /^<\|begin_of_text\|><\|start_header_id\|>system<\|end_header_id\|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n/,
-    );
+    const rendered = (await loadTemplate(folder, 'model', clock)).render(messages, asked);
+    expect(rendered.split('\n').slice(0, 4)).toEqual([
+      '<|begin_of_text|><|start_header_id|>system<|end_header_id|>',
+      '',
+      'Cutting Knowledge Date: December 2023',
+      'Today Date: 26 Jul 2024',
+    ]);
   });
 });

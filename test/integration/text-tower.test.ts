@@ -9,7 +9,7 @@ import { openModelFolder } from '../../native-models/model-folder/model-folder.t
 import { goldenPath } from '../golden/fixture.ts';
 import { workFolder } from './cli-harness.ts';
 
-/** A model that sees images too, made of a golden text model; its layers are named as each version of transformers does. */
+/** A golden text model wrapped as a multimodal one, with its layers named as each transformers version names them. */
 
 const work = workFolder();
 afterAll(() => work.remove());

@@ -121,7 +121,7 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
   return trained.sort();
 }
 
-it('the page, `safedpo pairs` and a snapshot always say the same, whatever is labelled, undone or changed in bulk', async () => {
+it('the page, `safedpo pairs` and a snapshot agree after any labelling, undo or bulk change', async () => {
   const page = opened();
   const { projectId, pairIds, review, labels } = page;
   const act = fc.oneof(

@@ -10,7 +10,8 @@ function selfTest(): z.infer<typeof answer> {
   const selfTestFile = new URL('../../native-models/engine/probe/self-test.ts', import.meta.url).href;
   const program = `
     const { requireRightGradients } = await import(${JSON.stringify(selfTestFile)});
-    const answer = await requireRightGradients({ provider: 'webgpu', threads: 1 }).then((error) => ({ error }), (failure) => {
+    const asked = requireRightGradients({ provider: 'webgpu', threads: 1 });
+    const answer = await asked.then((error) => ({ error }), (failure) => {
       if (failure.code !== 'provider-unavailable') throw failure;
       return { unavailable: failure.message };
     });

@@ -79,9 +79,10 @@ async function judge(name: string, expected: readonly RegExp[], note: string): P
     `${name}: ${note}; sockets ${JSON.stringify(trace.network)}, look-ups ${trace.lookups.length}, files ` +
       `written ${trace.written.length}, outside its folder ${outside.length}`,
   );
-  console.log(
-    `  ${[...new Set(trace.written.map((path) => path.replace(root, '').replace(/[0-9a-f]{12,}|\d{8}-\d{6}-\w+|#?\d+/g, '*')))].toSorted().join('\n  ')}`,
+  const written = trace.written.map((path) =>
+    path.replace(root, '').replace(/[0-9a-f]{12,}|\d{8}-\d{6}-\w+|#?\d+/g, '*'),
   );
+  console.log(`  ${[...new Set(written)].toSorted().join('\n  ')}`);
   for (const fault of [...foreign, ...trace.lookups, ...outside]) faults.push(`${name}: ${fault}`);
 }
 
@@ -167,7 +168,8 @@ try {
   console.log(`${namespace}; node ${process.version}; providers ${providers.join(', ')}`);
 
   const planted =
-    'data:text/javascript,import%7Blookup%7Dfrom%22node%3Adns%22%3Blookup%28%22planted.invalid%22%2C%28%29%3D%3E%7B%7D%29';
+    'data:text/javascript,import%7Blookup%7Dfrom%22node%3Adns%22%3B' +
+    'lookup%28%22planted.invalid%22%2C%28%29%3D%3E%7B%7D%29';
   const sample = ['--out', join(root, 'planted/sample')];
   await run('planted', [command, 'sample', ...sample], { NODE_OPTIONS: `--import=${planted}` });
   const control = await readTrace(join(root, 'planted.trace'));

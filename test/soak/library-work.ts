@@ -79,7 +79,8 @@ const works: { readonly [name: string]: (turn: number) => Promise<void> | void }
         .prepare(
           `INSERT INTO runs (id, project_id, folder, model_path, objective, settings, snapshot_sha256, labels_head,
             state, created_at, trashed_at)
-      VALUES (?, 1, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done', '2026-11-25T10:00:00.000Z', '2026-11-25T10:00:00.000Z')`,
+      VALUES (?, 1, ?, '/models/tiny', 'safedpo', '{}', '', '', 'done',
+            '2026-11-25T10:00:00.000Z', '2026-11-25T10:00:00.000Z')`,
         )
         .run(id, `runs/${id}`),
     );

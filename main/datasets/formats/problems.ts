@@ -17,7 +17,8 @@ export class Problems {
 
   /** Notes a problem; `message` says what was found, what was expected and what to do. */
   add(code: string, field: string, message: string): null {
-    const place = `Row ${this.#row}${this.#line === null ? '' : ` (line ${this.#line})`}${field === '' ? '' : `, ${field}`}`;
+    const line = this.#line === null ? '' : ` (line ${this.#line})`;
+    const place = `Row ${this.#row}${line}${field === '' ? '' : `, ${field}`}`;
     this.#issues = [
       ...(this.#issues ?? []),
       { row: this.#row, line: this.#line, field, code, message: `${place}: ${message}` },

@@ -28,19 +28,24 @@ const turns = [
 const written: readonly (readonly [name: string, prompt: string, end: string])[] = [
   [
     'ChatML',
-    '<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq1<|im_end|>\n<|im_start|>assistant\na1<|im_end|>\n<|im_start|>user\nq2\n\n ' +
+    '<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nq1<|im_end|>\n<|im_start|>assistant\na1<|im_end|>\n' +
+      '<|im_start|>user\nq2\n\n ' +
       'q3<|im_end|>\n<|im_start|>assistant\n',
     '<|im_end|>\n',
   ],
   [
     'Phi-4',
-    '<|im_start|>system<|im_sep|>s<|im_end|><|im_start|>user<|im_sep|>q1<|im_end|><|im_start|>assistant<|im_sep|>a1<|im_end|><|im_start|>user<|im_sep|>q2\n\n ' +
+    '<|im_start|>system<|im_sep|>s<|im_end|><|im_start|>user<|im_sep|>q1<|im_end|>' +
+      '<|im_start|>assistant<|im_sep|>a1<|im_end|><|im_start|>user<|im_sep|>q2\n\n ' +
       'q3<|im_end|><|im_start|>assistant<|im_sep|>',
     '<|im_end|>',
   ],
   [
     'Llama 3',
-    '<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nq1<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\na1<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nq2\n\n ' +
+    '<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|>' +
+      '<|start_header_id|>user<|end_header_id|>\n\nq1<|eot_id|>' +
+      '<|start_header_id|>assistant<|end_header_id|>\n\na1<|eot_id|>' +
+      '<|start_header_id|>user<|end_header_id|>\n\nq2\n\n ' +
       'q3<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n',
     '<|eot_id|>',
   ],

@@ -62,7 +62,8 @@ export class ResponseShelf {
   *pairs(): Generator<{ prompt: string; safe: ShelvedResponse; unsafe: ShelvedResponse }> {
     const query = this.#db.prepare(`WITH numbered AS MATERIALIZED (${numbered})
       SELECT safe.prompt, safe.row, safe.line, safe.response, safe.unsafe, safe.categories,
-        other.row AS otherRow, other.line AS otherLine, other.response AS otherResponse, other.categories AS otherCategories
+        other.row AS otherRow, other.line AS otherLine, other.response AS otherResponse,
+        other.categories AS otherCategories
       FROM numbered safe JOIN numbered other ON other.prompt_hash = safe.prompt_hash AND other.place = safe.place
         AND other.unsafe = 1
       WHERE safe.unsafe = 0 ORDER BY max(safe.row, other.row)`);

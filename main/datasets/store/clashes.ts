@@ -29,9 +29,12 @@ export function clashingRows(
 ): (ClashingRow & { readonly id: number })[] {
   const stored = db.prepare<[number, number, number], StoredClash>(`
     SELECT clash.id, clash.row, pair_id AS pairId, substr(json_extract(prompt, '$[#-1].content'), 1, 200) AS prompt,
-      clash.preferred AS saidPreferred, clash.safer AS saidSafer, clash.unsafe_a AS saidUnsafeA, clash.unsafe_b AS saidUnsafeB,
-      pairs.preferred AS keptPreferred, pairs.safer AS keptSafer, pairs.unsafe_a AS keptUnsafeA, pairs.unsafe_b AS keptUnsafeB
-    FROM clashing_rows AS clash JOIN pairs ON pairs.id = pair_id WHERE clash.dataset_id = ? AND clash.id > ? ORDER BY clash.id LIMIT ?`);
+      clash.preferred AS saidPreferred, clash.safer AS saidSafer,
+      clash.unsafe_a AS saidUnsafeA, clash.unsafe_b AS saidUnsafeB,
+      pairs.preferred AS keptPreferred, pairs.safer AS keptSafer,
+      pairs.unsafe_a AS keptUnsafeA, pairs.unsafe_b AS keptUnsafeB
+    FROM clashing_rows AS clash JOIN pairs ON pairs.id = pair_id
+    WHERE clash.dataset_id = ? AND clash.id > ? ORDER BY clash.id LIMIT ?`);
   return stored.all(datasetId, after, limit).map(({ id, row, pairId, prompt, ...labels }) => ({
     id,
     row,

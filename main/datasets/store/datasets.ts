@@ -63,7 +63,8 @@ const storedReading = z.looseObject({ unusedColumns: z.array(z.string()).nullabl
 
 const columns = `id, project_id AS projectId, name, file, sha256, bytes, format, format_reason AS formatReason,
   mapping, state,
-  accepted, rejected, duplicates, (SELECT count(*) FROM clashing_rows WHERE dataset_id = datasets.id) AS clashes, weight, imported_at AS importedAt, trashed_at AS trashedAt`;
+  accepted, rejected, duplicates, (SELECT count(*) FROM clashing_rows WHERE dataset_id = datasets.id) AS clashes,
+  weight, imported_at AS importedAt, trashed_at AS trashedAt`;
 
 /**
  * Starts an import: add pairs with `pairWriter(library, id)` and `rejectRows`, then call `finishDataset`
@@ -221,7 +222,8 @@ function twinOf({ db }: Library, datasetId: number): string | undefined {
       `
       SELECT other.name FROM pairs JOIN pairs AS twin ON twin.project_id = pairs.project_id
         AND twin.content_hash = pairs.content_hash AND twin.id <> pairs.id
-      JOIN datasets AS other ON other.id = twin.dataset_id WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`,
+      JOIN datasets AS other ON other.id = twin.dataset_id
+      WHERE pairs.dataset_id = ? AND other.trashed_at IS NULL LIMIT 1`,
     )
     .pluck()
     .get(datasetId);

@@ -17,7 +17,9 @@ export function indexForSearch(library: Library): number {
       .prepare<[number, number], number | null>(
         `
         SELECT max(id) FROM (SELECT id FROM pairs WHERE id > ? AND id < coalesce(
-          (SELECT min(pairs.id) FROM datasets JOIN pairs ON pairs.dataset_id = datasets.id WHERE state = 'importing'), 9e18) ORDER BY id LIMIT ?)`,
+          (SELECT min(pairs.id) FROM datasets JOIN pairs ON pairs.dataset_id = datasets.id
+            WHERE state = 'importing'), 9e18)
+        ORDER BY id LIMIT ?)`,
       )
       .pluck()
       .get(from, batch);

@@ -35,11 +35,13 @@ const digits: readonly (readonly [expression: string, values: number])[] = [
 ];
 const number = digits.reduce((higher, [expression, values]) => `(${higher}) * ${values} + ${expression}`, 'dataset_id');
 const text = `categories_a || categories_b ||
-  CASE WHEN reviewer_a IS NULL AND reviewer_b IS NULL AND preferred_reviewer IS NULL THEN '' ELSE json_array(reviewer_a, reviewer_b, preferred_reviewer) END`;
+  CASE WHEN reviewer_a IS NULL AND reviewer_b IS NULL AND preferred_reviewer IS NULL THEN ''
+    ELSE json_array(reviewer_a, reviewer_b, preferred_reviewer) END`;
 
 /** SQLite gathers the rows itself: one call a row, and one string each, would take longer than reading the table. */
 const gathered = `json_group_array(pair_id) AS ids, json_group_array(max(length_a, length_b)) AS lengths,
-  json_group_array(max(ifnull(event_pair, 0), ifnull(event_a, 0), ifnull(event_b, 0))) AS changed, json_group_array(${number}) AS numbers, json_group_array(${text}) AS texts`;
+  json_group_array(max(ifnull(event_pair, 0), ifnull(event_a, 0), ifnull(event_b, 0))) AS changed,
+  json_group_array(${number}) AS numbers, json_group_array(${text}) AS texts`;
 
 /** What a state is made of, but for what comes from the tables of the review. */
 export type Labels = readonly [
@@ -90,7 +92,8 @@ export function labelReader({ db }: Library, projectId: number): LabelReader {
       `
       SELECT json_array(class, unsafe_a, unsafe_b, source_a, source_b, preferred_source, reviewer_a, reviewer_b,
         preferred_reviewer, json(categories_a), json(categories_b),
-        severity_a, severity_b, flagged, dataset_id, held_out) FROM json_each(?) AS wanted CROSS JOIN pair_labels ON pair_id = wanted.value ORDER BY wanted.key`,
+        severity_a, severity_b, flagged, dataset_id, held_out)
+        FROM json_each(?) AS wanted CROSS JOIN pair_labels ON pair_id = wanted.value ORDER BY wanted.key`,
     )
     .pluck();
   return {

@@ -131,7 +131,8 @@ function addTerm(terms: { [field: string]: string[] }, { column, values }: Token
     throw invalid(
       column,
       `${field} has no value ` +
-        `${values.map((value) => JSON.stringify(value)).join(', ')}${known.length > 0 ? `; its values are ${known.join(', ')}` : ''}`,
+        values.map((value) => JSON.stringify(value)).join(', ') +
+        (known.length > 0 ? `; its values are ${known.join(', ')}` : ''),
     );
   terms[field] = [...new Set([...(terms[field] ?? []), ...spelled])];
 }

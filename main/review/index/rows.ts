@@ -26,7 +26,9 @@ const storedRows = oncePerLibrary(({ db }) =>
       200) AS prompt, class, labels.unsafe_a, labels.unsafe_b,
       labels.preferred, flagged, held_out AS heldOut,
       (SELECT json_group_array(DISTINCT kind) FROM lint_findings WHERE lint_findings.pair_id = pairs.id) AS lint
-    FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value JOIN pair_labels AS labels ON labels.pair_id = pairs.id WHERE pairs.project_id = ?`),
+    FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value
+      JOIN pair_labels AS labels ON labels.pair_id = pairs.id
+    WHERE pairs.project_id = ?`),
 );
 
 /** Those of the pairs that the review shows: the pairs of a dataset in the trash are hidden. */

@@ -95,7 +95,8 @@ function* slices({ db }: Library, projectId: number): Generator<LintRow[]> {
     SELECT id, prompt, pairs.prompt_hash AS promptHash, held_out AS heldOut, response_a, response_b,
       labels.preferred, labels.unsafe_a, labels.unsafe_b,
       labels.severity_a, labels.severity_b, labels.categories_a, labels.categories_b
-    FROM active_labels AS labels JOIN pairs ON id = pair_id WHERE labels.project_id = ? AND pair_id > ? ORDER BY pair_id LIMIT ?`);
+    FROM active_labels AS labels JOIN pairs ON id = pair_id
+    WHERE labels.project_id = ? AND pair_id > ? ORDER BY pair_id LIMIT ?`);
   for (
     let rows = select.all(projectId, 0, slice);
     rows.length > 0;

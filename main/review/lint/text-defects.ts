@@ -1,6 +1,16 @@
 /** U+FFFD, control characters, and UTF-8 read as Windows-1252: "Ã©" for "é", "â€™" for an apostrophe. */
-const damage =
-  /\uFFFD|(?![\t\n\r])\p{Cc}(?<![\u0080-\u009F])|Ã[\u0080-\u00BF]|Â[\u00A0-\u00BF]|â€[\u0098-\u009F\u2018-\u201E\u2122\u0153\u00A6\u0090-\u0097]/u;
+const damage = new RegExp(
+  [
+    /\uFFFD/u,
+    /(?![\t\n\r])\p{Cc}(?<![\u0080-\u009F])/u,
+    /Ã[\u0080-\u00BF]/u,
+    /Â[\u00A0-\u00BF]/u,
+    /â€[\u0090-\u009F\u2018-\u201E\u2122\u0153\u00A6]/u,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'u',
+);
 
 /** The first piece of a text that shows damaged encoding, as code points; `null` where there is none. */
 export function encodingDamage(text: string): string | null {

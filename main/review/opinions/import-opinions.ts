@@ -79,7 +79,9 @@ function store({ db }: Library, projectId: number, opinions: readonly FileOpinio
   const insert =
     db.prepare(`INSERT INTO opinions (pair_id, project_id, reviewer, target, value, at, reason, seq) VALUES (?, ?, ?,
       ?, ?, ?, ?, ?)
-    ON CONFLICT (pair_id, reviewer, target) DO UPDATE SET value = excluded.value, at = excluded.at, reason = excluded.reason, seq = excluded.seq WHERE excluded.at >= opinions.at`);
+    ON CONFLICT (pair_id, reviewer, target) DO UPDATE
+    SET value = excluded.value, at = excluded.at, reason = excluded.reason, seq = excluded.seq
+    WHERE excluded.at >= opinions.at`);
   for (const { pairId, reviewer, target, value, at, reason } of opinions)
     insert.run(pairId, projectId, reviewer, target, value, at ?? now, reason, seq);
 }

@@ -13,7 +13,8 @@ const eventColumns =
 const eventsOfPair = oncePerLibrary(({ db }) =>
   db.prepare<{ project: number; pair: number }, StoredEvent>(`
     SELECT ${eventColumns}, :pair AS pairId FROM label_events INDEXED BY label_events_by_pair
-    WHERE pair = (SELECT lower(hex(content_hash)) FROM pairs WHERE id = :pair) AND project_id = :project ORDER BY seq DESC LIMIT 1000`),
+    WHERE pair = (SELECT lower(hex(content_hash)) FROM pairs WHERE id = :pair) AND project_id = :project
+    ORDER BY seq DESC LIMIT 1000`),
 );
 
 /** What people and models said about one pair, newest first. */
@@ -42,7 +43,8 @@ export function labelledSince({ db }: Library, projectId: number, reviewer: stri
   const newestFirst = db
     .prepare<[number], Pick<LabelEvent, 'at' | 'reviewer' | 'kind'> & { pair: string | null; brought: number }>(
       `
-      SELECT at, reviewer, kind, pair, origin IS NOT NULL AS brought FROM label_events WHERE project_id = ? ORDER BY seq DESC`,
+      SELECT at, reviewer, kind, pair, origin IS NOT NULL AS brought
+      FROM label_events WHERE project_id = ? ORDER BY seq DESC`,
     )
     .iterate(projectId);
   const pairs = new Set<string>();

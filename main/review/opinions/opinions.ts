@@ -19,7 +19,8 @@ export function opinionsQuery(some: boolean): string {
     SELECT pairId, reviewer, target, value, at, reason, max(seq) AS seq FROM (SELECT * FROM (
       SELECT pairs.id AS pairId, label_events.reviewer, iif(field = 'preference', 'preference',
         'verdict ' || side) AS target,
-        iif(field = 'preference', new ->> '$.preferred', CASE new ->> '$.unsafe' WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END) AS value, at, reason, max(seq) AS seq
+        iif(field = 'preference', new ->> '$.preferred',
+          CASE new ->> '$.unsafe' WHEN 1 THEN 'unsafe' WHEN 0 THEN 'safe' END) AS value, at, reason, max(seq) AS seq
       FROM ${from} JOIN label_groups ON label_groups.project_id = label_events.project_id AND label_groups.id = group_id
       WHERE label_events.project_id = :project AND kind = 'edit' AND field IN ('verdict', 'preference')
         AND state = 'done' AND new ->> '$.source' IS NOT 'model'

@@ -181,7 +181,9 @@ function readTexts({ db }: Library, projectId: number, pairIds: readonly number[
   return db
     .prepare<[string, number], { id: number; prompt: string; a: string; b: string }>(
       `
-      SELECT pairs.id, prompt, response_a AS a, response_b AS b FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value WHERE pairs.project_id = ? ORDER BY pairs.id`,
+      SELECT pairs.id, prompt, response_a AS a, response_b AS b
+      FROM json_each(?) AS wanted CROSS JOIN pairs ON pairs.id = wanted.value
+      WHERE pairs.project_id = ? ORDER BY pairs.id`,
     )
     .all(JSON.stringify(pairIds), projectId)
     .map((row) => ({ ...row, prompt: JSON.parse(row.prompt) }));

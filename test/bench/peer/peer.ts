@@ -160,10 +160,18 @@ function compare(name: string, model: string, promptTokens: number): string {
     ),
   );
   const tokenRate = ({ rate, tokens }: typeof ours): number => Math.round((rate / pairs) * tokens);
-  return (
-    `| ${[title, ours.rate.toFixed(3), theirs.rate.toFixed(3), (ours.rate / theirs.rate).toFixed(2), tokenRate(ours), tokenRate(theirs), Math.round(ours.peak / 1e6), Math.round(theirs.peak / 1e6), (ours.peak / theirs.peak).toFixed(2), gap.toExponential(1)].join(' | ')} ` +
-    '|\n'
-  );
+  return `| ${[
+    title,
+    ours.rate.toFixed(3),
+    theirs.rate.toFixed(3),
+    (ours.rate / theirs.rate).toFixed(2),
+    tokenRate(ours),
+    tokenRate(theirs),
+    Math.round(ours.peak / 1e6),
+    Math.round(theirs.peak / 1e6),
+    (ours.peak / theirs.peak).toFixed(2),
+    gap.toExponential(1),
+  ].join(' | ')} |\n`;
 }
 
 function lossTable(): string {
@@ -173,8 +181,10 @@ function lossTable(): string {
   const rows = Array.from(
     { length: lossSteps },
     (_, step) =>
-      `| ${[step + 1, ...curves.flatMap(({ ours, theirs }) => [ours[step], theirs[step]].map((loss) => loss?.toFixed(6) ?? ''))].join(' | ')} ` +
-      '|\n',
+      `| ${[
+        step + 1,
+        ...curves.flatMap(({ ours, theirs }) => [ours[step], theirs[step]].map((loss) => loss?.toFixed(6) ?? '')),
+      ].join(' | ')} |\n`,
   );
   const apart = curves.map(
     ({ title, ours, theirs }) =>

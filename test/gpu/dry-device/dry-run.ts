@@ -68,8 +68,22 @@ try {
         const gigabytes = (bytes: number): string => (bytes / gigabyte).toFixed(1);
         const smallest = values.smallest ? [gigabytes(smallestCard(bench, peakBytes))] : [];
         process.stdout.write(
-          `| ${[shape, precision, `${tokens} + 2 × ${tokens}`, result.attentionBlocks, result.loadSeconds.toFixed(1), step.launches, step.products, (step.productOperations / 1e12).toFixed(1), step.synchronisations, step.toDeviceCopies, step.toHostCopies, gigabytes(peakBytes), ...smallest, gigabytes(plannedBytes)].join(' | ')} ` +
-            '|\n',
+          `| ${[
+            shape,
+            precision,
+            `${tokens} + 2 × ${tokens}`,
+            result.attentionBlocks,
+            result.loadSeconds.toFixed(1),
+            step.launches,
+            step.products,
+            (step.productOperations / 1e12).toFixed(1),
+            step.synchronisations,
+            step.toDeviceCopies,
+            step.toHostCopies,
+            gigabytes(peakBytes),
+            ...smallest,
+            gigabytes(plannedBytes),
+          ].join(' | ')} |\n`,
         );
       }
     }

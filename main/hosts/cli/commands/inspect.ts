@@ -29,7 +29,11 @@ export function inspectCommand(): Command {
             ? `can be trained here: ${report.ways.join(', ')}; exports: ${report.exportFormats.join(', ')}`
             : `cannot be trained here: ${report.reason}`,
           'memory for a LoRA of rank 16, one pair of up to 512 tokens at a time: ' +
-            `${memory.needs.map(({ neededBytes, availableBytes }) => `${gigabytes(neededBytes)} of ${gigabytes(availableBytes ?? 0)} available`).join(', ')}${memory.keptLayers !== 'all' ? ', with layers recomputed' : ''}`,
+            memory.needs
+              .map(({ neededBytes, availableBytes }) => [neededBytes, availableBytes ?? 0].map(gigabytes).join(' of '))
+              .map((need) => `${need} available`)
+              .join(', ') +
+            (memory.keptLayers === 'all' ? '' : ', with layers recomputed'),
           ...memory.parts.map(({ name, bytes }) => `  ${name}: ${gigabytes(bytes)}`),
         ];
         // Also under the name and numbers that earlier versions printed.

@@ -49,9 +49,12 @@ export function pairsCommand(): Command {
             `split: ${split.trainPairs} for training, ${split.heldOutPairs} held out`,
             lengths === null
               ? 'tokens: give --model to count them'
-              : `tokens a pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ` +
+              : `tokens per pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ` +
                 `${lengths.tokens.p95}, longest ${lengths.tokens.max}; ${lengths.truncated} are cut at ` +
-                `${options.maxLength}${lengths.sameWhenCut === 0 ? '' : `, and ${lengths.sameWhenCut} of them have the same two responses then: they teach nothing`}`,
+                options.maxLength +
+                (lengths.sameWhenCut === 0
+                  ? ''
+                  : `, which leaves ${lengths.sameWhenCut} with two identical responses and nothing to learn from`),
             ...(lengths === null || lengths.templateTokens.pairs === 0
               ? []
               : [

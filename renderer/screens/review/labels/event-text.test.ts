@@ -53,13 +53,13 @@ test('of a changed set of categories only what changed is told', () => {
   ];
   expect(
     eventText(event({ pairId: null, field: 'categories', old: set('Violence', false), new: set('Violence', true) })),
-  ).toEqual({ what: 'categories of the project', old: 'Violence', new: 'Violence (retired)' });
+  ).toEqual({ what: 'project categories', old: 'Violence', new: 'Violence (retired)' });
 });
 
 test('a file that came in is told by its counts', () => {
   expect(
     eventText(event({ kind: 'import', pairId: null, field: 'dataset', new: { file: 'ab', pairs: 12, labels: 'cd' } })),
-  ).toMatchObject({ what: 'file brought in', new: '12 pairs with their labels' });
+  ).toMatchObject({ what: 'file imported', new: '12 pairs with their labels' });
   expect(
     eventText(
       event({ kind: 'import', pairId: null, field: 'dataset', new: { file: 'ab', opinions: 3, reviewers: ['Ben'] } }),

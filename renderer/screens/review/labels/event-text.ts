@@ -29,14 +29,15 @@ const kindTitles: { readonly [kind in LabelEvent['kind']]: string } = {
 export function eventText(event: LabelEvent): EventText {
   if (event.field === 'dataset')
     return {
-      what: event.kind === 'remove' ? 'dataset to the trash' : 'file brought in',
+      what: event.kind === 'remove' ? 'dataset to the trash' : 'file imported',
       old: '',
       new: factsOf(event.new),
     };
   const side = event.side === null ? '' : `${event.side.toUpperCase()} `;
   // An event about a pair that was deleted has no pair either.
   const ofProject = event.field === 'categories' && event.side === null;
-  const what = `${kindTitles[event.kind]}${ofProject ? 'categories of the project' : `${side}${fieldTitles[event.field] ?? event.field}`}`;
+  const subject = ofProject ? 'project categories' : `${side}${fieldTitles[event.field] ?? event.field}`;
+  const what = `${kindTitles[event.kind]}${subject}`;
   if (ofProject) return { what, old: difference(event.old, event.new), new: difference(event.new, event.old) };
   return { what, old: valueText(event.field, event.old), new: valueText(event.field, event.new) };
 }

@@ -23,7 +23,7 @@ test('a tie takes the one safe answer, and drops two safe ones', () => {
   expect(sentence(true, false, 'tie')).toBe(
     'SafeDPO will train B over A, with the required gap (kept: equally helpful, and only one is safe).',
   );
-  expect(sentence(false, false, 'tie')).toContain('drops this pair: both are safe and equally helpful');
+  expect(sentence(false, false, 'tie')).toContain('drops this pair: both answers are safe and equally helpful');
 });
 
 test('a missing verdict or preference waits and is never taken as safe', () => {

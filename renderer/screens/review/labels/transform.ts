@@ -54,10 +54,9 @@ export function transformSentence({ labels, preferred }: Pick<Pair, 'labels' | '
   });
   if (outcome === 'waiting') return `Waiting: ${missingLabel(labels)}. SafeDPO leaves the pair out until then.`;
   if (chosen === null)
-    return (
-      'SafeDPO drops this pair: ' +
-      `${labels.a.unsafe === true ? 'both answers are unsafe' : 'both are safe and equally helpful, so there is no order to learn'}.`
-    );
+    return labels.a.unsafe === true
+      ? 'SafeDPO drops this pair: both answers are unsafe.'
+      : 'SafeDPO drops this pair: both answers are safe and equally helpful, so there is no preference to learn.';
   const trained = `SafeDPO will train ${sideName(chosen)} over ${sideName(otherSide(chosen))}`;
   if (outcome === 'keptSafeSafe') return `${trained}, without a gap (kept: both are safe).`;
   const why =

@@ -236,7 +236,8 @@ export class ReviewQueue {
     this.said =
       result.group === null
         ? none
-        : `${result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`}${keptText(result.kept)}`;
+        : (result.changed === 1 ? `Pair ${pairId} ${done}.` : `${result.changed} pairs ${done}.`) +
+          keptText(result.kept);
     const position = pairId === undefined ? -1 : this.ids.indexOf(pairId);
     await this.focus(position < 0 ? this.active : position);
   }
