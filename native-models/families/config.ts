@@ -22,6 +22,10 @@ export function trainedConfig(json: unknown): { readonly [field: string]: unknow
   return textTower(json, families)?.json ?? { ...Object(json) };
 }
 
+function isNamed({ architecture, otherArchitecture }: Family, stated: readonly string[]): boolean {
+  return stated.includes(architecture) || (otherArchitecture !== undefined && stated.includes(otherArchitecture));
+}
+
 function familyOf(json: unknown, file: string): Family {
   const identity = z.looseObject({
     model_type: z.string('expected the name of a model type'),
@@ -35,7 +39,7 @@ function familyOf(json: unknown, file: string): Family {
   } = parseFields(identity, json, file, 'config-field-invalid');
   const family = families.find(({ name }) => name === type);
   const stated = architectures?.join(', ') ?? '';
-  if (family === undefined || (architectures?.length && !architectures.includes(family.architecture))) {
+  if (family === undefined || (architectures?.length && !isNamed(family, architectures))) {
     const supported = [...families.map(({ models }) => models), ...towerModels].join('; ');
     throw badInput(
       'architecture-not-supported',

@@ -6,6 +6,8 @@ export interface Family {
   readonly name: string;
   /** In `architectures` of config.json. */
   readonly architecture: string;
+  /** Another name there, of the same models. */
+  readonly otherArchitecture?: string;
   /** Models of the family, as people know them. */
   readonly models: string;
   /** Describes the model of a parsed `config.json`; `file` is named in messages. */

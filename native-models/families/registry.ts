@@ -1,8 +1,10 @@
+import { exaone4 } from './exaone4.ts';
 import type { Family } from './family.ts';
 import { gemma } from './gemma.ts';
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
 import { granite } from './granite.ts';
+import { internlm3 } from './internlm3.ts';
 import { llama } from './llama.ts';
 import { mistral } from './mistral.ts';
 import { olmo2 } from './olmo2.ts';
@@ -10,6 +12,7 @@ import { olmo3 } from './olmo3.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
+import { seedOss } from './seed-oss.ts';
 import { smollm3 } from './smollm3.ts';
 
 /** The families that can be trained, in the order in which messages list them. */
@@ -26,4 +29,7 @@ export const families: readonly Family[] = [
   phi3,
   olmo2,
   olmo3,
+  exaone4,
+  internlm3,
+  seedOss,
 ];

@@ -78,6 +78,9 @@ export const goldenNames = [
   'olmo2-post-norms',
   'olmo3-windows',
   'gemma3-two-rotations',
+  'exaone4-hybrid',
+  'seed-oss-bias',
+  'internlm3-dynamic',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

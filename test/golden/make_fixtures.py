@@ -73,7 +73,7 @@ def true_float64(model_type):
         def __getattr__(self, name):
             return getattr(torch, name)
 
-    model_type = model_type.removesuffix("_text")
+    model_type = {"internlm3": "llama"}.get(model_type, model_type.removesuffix("_text"))
     modules = [import_module(f"transformers.models.{model_type}.modeling_{model_type}"), import_module("transformers.modeling_rope_utils")]
     for module in modules:
         module.torch = Widened()

@@ -140,4 +140,28 @@ CONFIGS = {
         "rms_norm_eps": 1e-06, "rope_theta": 50000.0, "rope_local_base_freq": 100.0, "rope_scaling": {"rope_type": "linear", "factor": 2.0},
         "query_pre_attn_scalar": 16, "sliding_window": 4, "sliding_window_pattern": 2,
     },
+    # Norms after blocks, q and k normed by head, a window of 4 in the first layer and no rotation in the second.
+    "exaone4-hybrid": {
+        **_COMMON,
+        "architectures": ["Exaone4ForCausalLM"], "model_type": "exaone4", "dtype": "float32",
+        "vocab_size": 58, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "sliding_window": 4, "sliding_window_pattern": 2,
+        "layer_types": ["sliding_attention", "full_attention"], "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
+    },
+    # Biases on q, k and v beside head_dim other than hidden size / heads.
+    "seed-oss-bias": {
+        **_COMMON,
+        "architectures": ["SeedOssForCausalLM"], "model_type": "seed_oss", "dtype": "float32",
+        "vocab_size": 56, "hidden_size": 24, "intermediate_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
+        "rms_norm_eps": 1e-06, "tie_word_embeddings": False, "rope_theta": 10000.0, "attention_bias": True, "attention_out_bias": False, "mlp_bias": False,
+        "residual_dropout": 0.0,
+    },
+    # Every bias, under the names of the published file, and dynamic rope within its context.
+    "internlm3-dynamic": {
+        **_COMMON,
+        "architectures": ["InternLM3ForCausalLM"], "model_type": "internlm3", "torch_dtype": "float32",
+        "vocab_size": 54, "hidden_size": 24, "intermediate_size": 28, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0, "qkv_bias": True, "bias": True,
+        "rope_scaling": {"rope_type": "dynamic", "factor": 6.0},
+    },
 }
