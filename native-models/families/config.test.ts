@@ -19,6 +19,7 @@ const llama = {
   eos_token_id: 2,
 };
 const parse = (changes: object) => parseDecoderConfig({ ...llama, ...changes }, 'config.json');
+const fullThenSliding = ['full_attention', 'sliding_attention'];
 const mistral = { model_type: 'mistral', architectures: ['MistralForCausalLM'] };
 const qwen2 = { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
 const qwen3 = { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'] };
@@ -254,6 +255,7 @@ describe('parseDecoderConfig', () => {
     ['llama ignores it', { sliding_window: 64 }, null],
     ['mistral states it', { ...mistral, sliding_window: 64 }, 64],
     ['mistral switches it off', { ...mistral, sliding_window: null }, null],
+    ['mistral passes over layer types', { ...mistral, sliding_window: 64, layer_types: fullThenSliding }, 64],
     ['qwen2 keeps it off', { ...qwen2, sliding_window: 64, use_sliding_window: false, max_window_layers: 0 }, null],
     [
       'qwen2 turns it on in every layer',
@@ -278,6 +280,26 @@ describe('parseDecoderConfig', () => {
     ],
   ])('sliding window: %s', (_, changes, expected) => {
     expect(parse(changes).layers.map(({ window }) => window)).toEqual([expected, expected]);
+  });
+
+  it('Ministral has a window in the layers that it names, or in all', () => {
+    const ministral = { model_type: 'ministral', architectures: ['MinistralForCausalLM'], sliding_window: 64 };
+    const windows = (changes: object) => parse({ ...ministral, ...changes }).layers.map(({ window }) => window);
+    expect(windows({ layer_types: fullThenSliding })).toEqual([null, 64]);
+    expect(windows({})).toEqual([64, 64]);
+  });
+
+  it('Ministral 3 ends where its queries begin to grow', () => {
+    const ministral3 = {
+      model_type: 'ministral3',
+      architectures: ['Ministral3ForCausalLM'],
+      max_position_embeddings: 262_144,
+    };
+    const rotation = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 128 };
+    const growing = { ...rotation, llama_4_scaling_beta: 0.1 };
+    expect(parse(ministral3)).toMatchObject({ maxPositions: 16_384, statedMaxPositions: 262_144 });
+    expect(parse({ ...ministral3, rope_parameters: growing })).toMatchObject({ maxPositions: 128 });
+    expect(parse({ ...ministral3, rope_parameters: rotation })).toMatchObject({ maxPositions: 262_144 });
   });
 
   it('takes several ends of text', () => {

@@ -6,6 +6,8 @@ import { gemma3 } from './gemma3.ts';
 import { granite } from './granite.ts';
 import { internlm3 } from './internlm3.ts';
 import { llama } from './llama.ts';
+import { ministral } from './ministral.ts';
+import { ministral3 } from './ministral3.ts';
 import { mistral } from './mistral.ts';
 import { olmo2 } from './olmo2.ts';
 import { olmo3 } from './olmo3.ts';
@@ -19,6 +21,8 @@ import { smollm3 } from './smollm3.ts';
 export const families: readonly Family[] = [
   llama,
   mistral,
+  ministral,
+  ministral3,
   qwen2,
   qwen3,
   gemma,

@@ -12,7 +12,7 @@ const wholes: readonly Whole[] = [
   {
     name: 'mistral3',
     architecture: 'Mistral3ForConditionalGeneration',
-    models: 'the text part of Mistral Small 3.1 and later',
+    models: 'the text part of Mistral Small 3.1 and later and of Ministral 3',
   },
 ];
 

@@ -81,6 +81,8 @@ export const goldenNames = [
   'exaone4-hybrid',
   'seed-oss-bias',
   'internlm3-dynamic',
+  'ministral-mixed-windows',
+  'ministral3-yarn',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

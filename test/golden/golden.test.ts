@@ -40,6 +40,8 @@ const oracleTolerance: { readonly [name: string]: number } = {
   'gemma-tanh': 1e-6,
   'gemma3-two-rotations': 5e-7,
   'qwen2-yarn': 1e-6,
+  'ministral3-yarn': 1e-6,
+  'ministral-mixed-windows': 5e-7,
 };
 
 describe.each(goldenNames)('%s against PyTorch', (name) => {

@@ -164,4 +164,19 @@ CONFIGS = {
         "rms_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0, "qkv_bias": True, "bias": True,
         "rope_scaling": {"rope_type": "dynamic", "factor": 6.0},
     },
+    # The first layer sees everything, the second a window of 4; keys of transformers 5.
+    "ministral-mixed-windows": {
+        **_COMMON, "architectures": ["MinistralForCausalLM"], "model_type": "ministral", "dtype": "float32",
+        "vocab_size": 62, "hidden_size": 24, "intermediate_size": 36, "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 12,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
+        "sliding_window": 4, "layer_types": ["full_attention", "sliding_attention"],
+    },
+    # YaRN whose two scales cancel, and queries that grow beyond 64 positions.
+    "ministral3-yarn": {
+        **_COMMON, "architectures": ["Ministral3ForCausalLM"], "model_type": "ministral3", "dtype": "float32",
+        "vocab_size": 60, "hidden_size": 24, "intermediate_size": 36, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 12,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "sliding_window": None, "pad_token_id": 0,
+        "rope_parameters": {"type": "yarn", "rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "original_max_position_embeddings": 64,
+                            "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1},
+    },
 }

@@ -30,6 +30,10 @@ MODELS = {
     "granite": ("granite", {"head_dim": None, "embedding_multiplier": 6.0, "residual_multiplier": 0.4,
                             "attention_multiplier": 0.125, "logits_scaling": 4.0, "tie_word_embeddings": True}),
     "smollm3": ("smollm3", {"head_dim": None}),
+    "ministral": ("ministral", {"sliding_window": 512, "layer_types": ["full_attention", "sliding_attention"] * 2}),
+    "ministral3": ("ministral3", {"rope_parameters": {
+        "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 128,
+        "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1}}),
 }
 
 

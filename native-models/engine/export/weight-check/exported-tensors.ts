@@ -37,7 +37,7 @@ function inOrder(entry: TensorEntry): ExportedTensor {
 }
 
 /** Architectures of llama.cpp that rotate neighbours. */
-const rotatesNeighbours = new Set<unknown>(['llama', 'granite', 'smollm3']);
+const rotatesNeighbours = new Set<unknown>(['llama', 'mistral3', 'granite', 'smollm3']);
 /** Architectures whose norms its converter adds one to. */
 const addsOneToNorms = new Set<unknown>(['gemma', 'gemma2', 'gemma3']);
 /** There its converter alternates the rows of the halves of each head of these tensors. */
