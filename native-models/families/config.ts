@@ -3,6 +3,7 @@ import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
 import type { DecoderConfig } from './decoder-config.ts';
 import type { Family } from './family.ts';
+import { otherModels } from './other-models.ts';
 import { families } from './registry.ts';
 import { textTower, towerModels } from './text-tower.ts';
 
@@ -41,11 +42,19 @@ function familyOf(json: unknown, file: string): Family {
   const stated = architectures?.join(', ') ?? '';
   if (family === undefined || (architectures?.length && !isNamed(family, architectures))) {
     const supported = [...families.map(({ models }) => models), ...towerModels].join('; ');
-    throw badInput(
-      'architecture-not-supported',
-      `${file}: models of type "${type}"${stated ? ` (${stated})` : ''} are not supported. Supported are ${supported}.`,
-      { file, modelType: type, architectures: stated, supported },
-    );
+    const named = `"${type}"${stated ? ` (${stated})` : ''}`;
+    const other = family === undefined ? otherModels.find(({ names }) => names.includes(type)) : undefined;
+    const why =
+      other === undefined
+        ? `models of type ${named} are not supported`
+        : `${other.models}, here ${named}, need ${listed(other.needs)}, which cannot be trained here yet`;
+    throw badInput('architecture-not-supported', `${file}: ${why}. Supported are ${supported}.`, {
+      file,
+      modelType: type,
+      architectures: stated,
+      needs: other?.needs ?? [],
+      supported,
+    });
   }
   if (quantization !== undefined && quantization !== null) {
     throw badInput(
@@ -56,4 +65,10 @@ function familyOf(json: unknown, file: string): Family {
     );
   }
   return family;
+}
+
+/** "a, b and c". */
+function listed(items: readonly string[]): string {
+  const last = items.at(-1) ?? '';
+  return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${last}` : last;
 }
