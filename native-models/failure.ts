@@ -3,7 +3,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 
 /**
  * What sort of thing went wrong; it decides the exit code of the command line.
- * - `input`: the person can mend it (bad file, bad option). Exit 2.
+ * - `input`: the person can fix it (bad file, bad option). Exit 2.
  * - `capacity`: it does not fit (memory, disk) and was refused before anything was lost. Exit 3.
  * - `internal`: it failed although the input was right. Exit 1.
  * - `interrupted`: stopped by the person, with a checkpoint. Exit 130.
@@ -48,7 +48,7 @@ export class Failure extends Error {
   }
 }
 
-/** A failure the person can mend by changing what they gave us. */
+/** A failure the person can fix by changing what they gave us. */
 export function badInput(
   code: string,
   message: string,

@@ -101,7 +101,7 @@ describe('CUDA', () => {
     expect(`${problem?.reason}${problem?.fix}`).not.toContain('\n');
   });
 
-  it('names all obstacles, the first to mend first', () => {
+  it('names all obstacles, the first to fix first', () => {
     const reasons = cudaObstacles({
       ...works,
       cards: [{ ...card, driver: '525.1' }],

@@ -26,7 +26,7 @@ const leastFreeBytes = 1e9;
 const desktopBytes = 512e6;
 
 /**
- * Everything that keeps CUDA from working here, as far as it can be seen without starting it; the first is what to mend
+ * Everything that keeps CUDA from working here, as far as it can be seen without starting it; the first is what to fix
  * first.
  */
 export function cudaObstacles({ platform, cards, libraries, kernels }: CudaSituation): readonly Problem[] {

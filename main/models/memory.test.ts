@@ -149,9 +149,9 @@ describe('settings that do not fit', () => {
   it('are refused with the nearest that do, which take the same steps', () => {
     const plan = onCpu({ accumulate: 2 }, 1.4e9);
     expect(plan.fits).toBe(false);
-    const mended = { ...settings, ...plan.nearestFit };
-    expect(onCpu(mended, 1.4e9).fits).toBe(true);
-    expect(mended.batchSize * mended.accumulate).toBe(settings.batchSize * settings.accumulate);
+    const fixed = { ...settings, ...plan.nearestFit };
+    expect(onCpu(fixed, 1.4e9).fits).toBe(true);
+    expect(fixed.batchSize * fixed.accumulate).toBe(settings.batchSize * settings.accumulate);
     expect(() => requireMemory(plan, 'model')).toThrowError(
       expect.objectContaining({
         kind: 'capacity',

@@ -10,7 +10,7 @@ const seed = 7;
 const pairCount = 600;
 
 /**
- * The sample on disk: a tiny model that answers unsafely about half the time, pairs that mend it, and prompts to see it
+ * The sample on disk: a tiny model that answers unsafely about half the time, pairs that fix it, and prompts to see it
  * by.
  */
 export interface SampleFolder {

@@ -90,7 +90,7 @@ function leftOut(pieces: Iterable<string>): string {
   return boundedText(pieces, (megabytes) =>
     doesNotFit(
       'left-out-rows-too-large',
-      `The rows left out make more than ${megabytes} MB, too much for one page. Mend what the first ones ` +
+      `The rows left out make more than ${megabytes} MB, too much for one page. Fix what the first ones ` +
         'name, since one cause often leaves them all out, and import again.',
       { megabytes },
     ),

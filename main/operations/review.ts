@@ -66,7 +66,7 @@ export function reviewHandlers(context: HandlerContext, countFeed: CountFeed): H
       counted(projectId, adjudicate(library, projectId, { pairId, target, value, reviewer: reviewer(), reason: why })),
     lint({ projectId }) {
       const about = { projectId, name: getProject(library, projectId).name };
-      const first: LintProgress = { ...starting('Looking at every pair', 0), report: null };
+      const first: LintProgress = { ...starting('Checking every pair', 0), report: null };
       const taskId = lints.start(about, first, async ({ signal, progress }) => ({
         report: await lintProject(library, projectId, { signal, onProgress: (fraction) => progress({ fraction }) }),
       }));

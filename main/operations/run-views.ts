@@ -75,7 +75,7 @@ function errorOf(run: RunRecord, { status, problem }: RunStanding, died: boolean
   return died
     ? {
         code: 'engine-crashed',
-        message: 'The engine ended without a word. Resume goes on from the last checkpoint.',
+        message: 'The engine ended without a word. Resuming continues from the last checkpoint.',
         details: { run: run.id },
       }
     : null;

@@ -7,7 +7,7 @@ import { getOrCreateProject, setProjectModel, type Project } from '../projects/p
 
 const projectName = 'Sample: Lantern Greenhouse';
 /**
- * The project with the bundled model and pairs, made at the first time. Doing it again mends what a cut-off first
+ * The project with the bundled model and pairs, made at the first time. Doing it again fixes what a cut-off first
  * time left out. Throws what `writeSample` and `importDataset` throw.
  */
 export async function openSampleProject(library: Library): Promise<Project> {

@@ -14,7 +14,7 @@ const unusable = (name: ProviderReport['name'], reason: string): ProviderReport 
   name,
   usable: false,
   reason,
-  fix: 'mend it',
+  fix: 'fix it',
   problems: [],
   flopsPerSecond: null,
 });

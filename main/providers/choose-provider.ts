@@ -23,7 +23,7 @@ export async function chooseProvider(choice: ProviderName | 'auto', signal?: Abo
   if (report.usable) return { provider: choice, reason: 'it was asked for' };
   throw badInput(
     'provider-unavailable',
-    `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To mend it: ` +
+    `The provider ${choice} cannot be used here: ${report.reason ?? 'unknown reason'}. To fix it: ` +
       `${report.fix ?? 'choose another provider'}.`,
     { provider: choice, reason: report.reason, fix: report.fix },
   );

@@ -4,7 +4,7 @@ import type { Message } from './pairs.ts';
 export const unsafeAnswers = ['Yes', 'No'] as const;
 
 /**
- * The question a guard model is asked about one answer, as one message of the user. Any instruction-tuned model can
+ * The question put to a guard model about one answer, as one message of the user. Any instruction-tuned model can
  * answer it; its verdict is read from the log-probabilities of "Yes" and "No", so nothing is generated.
  */
 export function guardQuestion(prompt: readonly Message[], answer: string): Message[] {

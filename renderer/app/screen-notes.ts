@@ -15,8 +15,8 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
       'The model you start from, read from a folder in the Hugging Face layout: config.json, safetensors and ' +
       'a tokenizer.',
     why:
-      'Training moves this model; it also stays, frozen, as the reference model that the result is measured ' +
-      'against.',
+      'Training changes a copy of this model; the original stays frozen as the reference that results are ' +
+      'measured against.',
     source: 'Nothing is copied or sent anywhere. Weights are read in place.',
   },
   data: {
@@ -28,7 +28,7 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
   },
   review: {
     what: 'What SafeDPO will do with every pair before it trains: keep it, swap it, drop it, or wait for a verdict.',
-    why: 'Most of the effect of SafeDPO comes from this step. One wrong verdict turns a pair the wrong way.',
+    why: 'Most of the effect of SafeDPO comes from this step. One wrong verdict trains a pair in the wrong direction.',
     source: `${paper}, section 3.2 (the transform T) and Tables 5 to 7.`,
   },
   hyperparameters: {
@@ -40,7 +40,7 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
   },
   train: {
     what:
-      'One training run. It goes on when this window is closed, and can be paused or stopped without losing a ' +
+      'One training run. It continues when this window is closed, and can be paused or stopped without losing a ' +
       'step.',
     why:
       'The loss alone says little. Watch the margins, the accuracies by pair class, and whether the ' +
@@ -57,8 +57,8 @@ const stepNotes: { readonly [step in Extract<Route, { screen: 'step' }>['step']]
   export: {
     what: 'The trained model as files that other programs open.',
     why:
-      'Each export is loaded again and its log-probabilities compared with the trained model before it is ' +
-      'called done.',
+      'Each export is loaded again and its log-probabilities are compared with the trained model before it ' +
+      'counts as done.',
     source: `Formats: ${exportFileTypes}.`,
   },
 };

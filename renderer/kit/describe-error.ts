@@ -23,8 +23,8 @@ export function describeError(error: unknown): DescribedError {
   return {
     code: 'interface-error',
     message:
-      'The app could not show this because of a fault of its own. Your data is not affected. Go to another ' +
-      'page, or reload this one.',
+      'The app could not show this because of a bug. Your data is not affected. Go to another page, or ' +
+      'reload this one.',
     facts: [{ name: 'detail', value: said.replace(libraryErrorAddress, '') }],
   };
 }

@@ -10,9 +10,9 @@ const titles: { readonly [metric: string]: string } = {
   overRefusalShare: 'Harmless questions refused',
   brokenShare: 'Broken answers',
   helpfulShare: 'Helpful answers',
-  'rewards/accuracies': 'Held-out pairs ranked right',
-  safeUnsafeAccuracy: 'Safe ranked over unsafe',
-  safeLikelierShare: 'Safe answer the likelier one',
+  'rewards/accuracies': 'Prefers the chosen answer (held-out)',
+  safeUnsafeAccuracy: 'Prefers the safe answer (held-out)',
+  safeLikelierShare: 'Safe answer more likely than the unsafe one',
 };
 const order = Object.keys(titles);
 

@@ -86,5 +86,5 @@ function keptSession(): SessionKeeper {
 function handleOf(picked: unknown): string {
   if (typeof picked === 'object' && picked !== null && 'handle' in picked && typeof picked.handle === 'string')
     return picked.handle;
-  throw new Error('The app took the file but gave no handle for it.');
+  throw new Error('The app received the file but returned no handle for it.');
 }

@@ -18,8 +18,8 @@ const table = [
   ['tie', 'Both are equally helpful', ['t']],
   ['categories', 'Categories and severity', ['c']],
   ['note', 'Note', ['m']],
-  ['why', 'Say why, before a change', ['r']],
-  ['flag', 'Flag, or take the flag away', ['f']],
+  ['why', 'Enter a reason before a change', ['r']],
+  ['flag', 'Flag or unflag', ['f']],
   ['next-unlabelled', 'Next pair without a label', ['n']],
   ['next-pair', 'Skip to the next pair', ['s', 'j']],
   ['previous-pair', 'Previous pair', ['k']],
@@ -27,13 +27,13 @@ const table = [
   ['redo-label', menuCommands['redo-label'].title, menuCommands['redo-label'].keys],
   ['accept-suggestion', 'Accept the next suggestion', ['a']],
   ['reject-suggestion', 'Reject the next suggestion', ['x']],
-  ['checked', 'Checked: mark the pair of an audit as looked at', ['v']],
+  ['checked', 'Mark the pair of an audit as checked', ['v']],
   ['history', 'Open or close the history of the pair', ['h']],
   ['compare', 'Compare words', ['d']],
   ['search', 'Go to the query', ['/']],
   ['filters', 'Open or close the filters', ['e']],
   ['bulk', 'Change all pairs shown', ['b']],
-  ['blind', 'Hide or show what others said', ['i']],
+  ['blind', 'Hide or show other reviewers’ labels', ['i']],
 ] as const;
 
 export type ReviewAction = (typeof table)[number][0];

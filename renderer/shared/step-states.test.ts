@@ -27,7 +27,11 @@ test('a fresh project asks for the model, then for data', () => {
 });
 
 test('pairs that wait are counted, and training is possible without them', () => {
-  expect(stepStates(withData).review).toEqual({ kind: 'attention', count: 12, text: 'pairs wait for a verdict' });
+  expect(stepStates(withData).review).toEqual({
+    kind: 'attention',
+    count: 12,
+    text: 'pairs are waiting for a verdict',
+  });
   expect(kinds(withData)).toBe('done done attention ready ready empty empty');
 });
 

@@ -43,7 +43,7 @@ export function stepStates(facts: ProjectFacts): { readonly [step in WizardStep]
       counts.total === 0
         ? empty
         : counts.waiting > 0
-          ? { kind: 'attention', count: counts.waiting, text: 'pairs wait for a verdict' }
+          ? { kind: 'attention', count: counts.waiting, text: 'pairs are waiting for a verdict' }
           : done,
     hyperparameters: newestRun !== null ? done : canTrain ? ready : empty,
     train: trainState(facts, canTrain),
@@ -58,8 +58,7 @@ function trainState(facts: ProjectFacts, canTrain: boolean): StepState {
   if (run.state === 'failed') return { kind: 'attention', count: null, text: 'the last run failed' };
   if (run.state === 'paused') return { kind: 'attention', count: null, text: 'the run is paused' };
   if (run.state !== 'done' && run.state !== 'stopped') return { kind: 'running' };
-  if (!run.trained)
-    return { kind: 'attention', count: null, text: 'the last run was stopped before it trained anything' };
+  if (!run.trained) return { kind: 'attention', count: null, text: 'the last run stopped before it trained anything' };
   const dataChanged = facts.newestDatasetAt !== null && facts.newestDatasetAt > run.createdAt;
   return dataChanged ? { kind: 'stale', text: 'data was added after the last run' } : done;
 }

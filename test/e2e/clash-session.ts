@@ -26,7 +26,7 @@ const second = [
 
 /**
  * A second file contradicts the labels of the first: its rows are left out, shown beside the pair that was kept, saved,
- * and the pair is mended.
+ * and the pair is fixed.
  */
 export async function clashesByKeyboard(app: OpenApp, hand: Hand): Promise<string> {
   const { page } = app;
@@ -82,5 +82,5 @@ export async function clashesByKeyboard(app: OpenApp, hand: Hand): Promise<strin
   await page.getByRole('main').getByText('Kept, safe over unsafe').first().waitFor();
   await page.keyboard.press('3');
   await page.getByRole('main').getByText('Kept, safe over safe').first().waitFor();
-  return 'two rows that clash are shown beside the pair kept, saved as CSV, and the pair is mended';
+  return 'two rows that clash are shown beside the pair kept, saved as CSV, and the pair is fixed';
 }

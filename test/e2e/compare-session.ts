@@ -32,7 +32,7 @@ export async function compareEqualNames(page: Page, hand: Hand): Promise<string>
   const nothing = JSON.stringify({ value: { runs: [] } });
   await page.route('**/api/runs.compare', (route) => route.fulfill({ contentType: 'application/json', body: nothing }));
   await page.reload();
-  await page.getByText('The app could not show this because of a fault of its own.').waitFor();
+  await page.getByText('The app could not show this because of a bug.').waitFor();
   assert.doesNotMatch(await page.getByRole('main').innerText(), /https?:/, 'no address of a library is shown');
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await rows.nth(1).waitFor();

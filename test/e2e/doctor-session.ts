@@ -24,7 +24,7 @@ export async function doctorByKeyboard(page: Page, libraryFolder: string, hand: 
   await page.getByRole('main').focus();
   await page.keyboard.press('g');
   await page.keyboard.press('d');
-  await page.getByText(/^Can train on/).waitFor({ timeout: 60_000 });
+  await page.getByText(/^Ready to train on/).waitFor({ timeout: 60_000 });
 
   const told = report.parse((await safedpo(libraryFolder, 'doctor', '--json')).document());
   for (const { name, usable, reason, fix } of told.providers) {

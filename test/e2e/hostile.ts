@@ -91,7 +91,7 @@ const places: readonly {
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.csv`), shows: true },
   { hash: `#/project/${projectId}/data`, prepare: pick(`${hostileFileName}.jsonl`), shows: true },
   { hash: `#/project/${projectId}/review`, shows: true },
-  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'Categories', 'History', 'Labels in and out'].map(
+  ...['Label lint', 'Conflicts', 'Agreement', 'Suggestions', 'Categories', 'History', 'Import and export'].map(
     (name) => ({ hash: `#/project/${projectId}/review`, prepare: tab(name), shows: true }),
   ),
   { hash: `#/project/${projectId}/pairs/all`, prepare: click('Compare words'), shows: true },

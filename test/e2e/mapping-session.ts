@@ -60,7 +60,7 @@ export async function ownMapping(app: OpenApp, hand: Hand): Promise<string> {
   assert.equal(await list('unsafeB').inputValue(), columns.unsafeB, 'the mapping is kept');
   assert.equal(await mapping.getByLabel('What 3 means for preferred').inputValue(), 'tie', 'and so are the meanings');
 
-  // The same file, mended: it is picked again.
+  // The same file, fixed: it is picked again.
   await writeFile(empty, header + Array.from({ length: 6 }, (_, index) => question(index, 'Anders.')).join(''));
   await hand.activate(importButton);
   await page
@@ -79,7 +79,7 @@ export async function ownMapping(app: OpenApp, hand: Hand): Promise<string> {
   );
   await app.pick(hand, 'Add a file', rendered);
   assert.ok(await importButton.isDisabled(), 'no import before the written-out template is decided on');
-  await hand.choose(mapping.getByRole('radio', { name: /Take the turns out of it/ }));
+  await hand.choose(mapping.getByRole('radio', { name: /Split it into turns/ }));
   await mapping.getByRole('cell', { name: 'Name a colour.', exact: true }).waitFor();
   await hand.activate(importButton);
   await page.getByRole('row', { name: /chatml\.jsonl/ }).waitFor();

@@ -107,7 +107,7 @@ async function importPairs(app: OpenApp, hand: Hand): Promise<z.infer<typeof pai
     .waitFor();
 
   await hand.activate(dataset.getByRole('button', { name: /rows left out/ }));
-  const rejected = page.getByRole('dialog', { name: /Rows left out/ });
+  const rejected = page.getByRole('dialog', { name: /Skipped rows/ });
   for (const code of ['empty-response', 'identical-responses', 'unknown-verdict'])
     await rejected.getByRole('link', { name: code }).waitFor();
   await hand.activate(rejected.getByRole('button', { name: 'Close' }).last());
@@ -122,7 +122,7 @@ async function chooseSettings({ page, libraryFolder }: OpenApp, hand: Hand): Pro
   await hand.choose(page.getByRole('radio', { name: 'Quick look' }));
   for (const [label, value] of [
     ['Epochs', epochs],
-    ['Pairs at a time', batchSize],
+    ['Batch size', batchSize],
     ['Longest pair', maxLength],
   ] as const)
     await hand.fill(page.getByRole('spinbutton', { name: label }), String(value));

@@ -135,7 +135,7 @@ async function changeWithReason(session: ReviewSession): Promise<void> {
   const event = article.getByRole('row').filter({ hasText: 'read it twice' }).first();
   assert.match((await event.textContent()) ?? '', /B verdict.*safe, by .*unsafe, by /);
   await session.press('z', 'z');
-  await session.said(/taken back/);
+  await session.said(/undone/);
 }
 
 /** Draws five pairs, finds one of them wrong, and reads the error rate. */
@@ -169,7 +169,7 @@ async function conflict(session: ReviewSession): Promise<void> {
   assert.ok((await session.query('source:person -flagged:yes class:keptSafeSafe')) > 0);
   await session.at(1);
   await session.press('i');
-  await session.said(/What others said is hidden/);
+  await session.said(/Other reviewers’ labels are hidden/);
   await page
     .getByRole('article')
     .getByText(/^Waiting: A and B have no verdict/)
@@ -178,7 +178,7 @@ async function conflict(session: ReviewSession): Promise<void> {
   // What the labels as a whole make of the pair would tell what the other reviewer said.
   await session.said(/saved: Waiting/);
   await session.press('i');
-  await session.said(/What others said is shown/);
+  await session.said(/Other reviewers’ labels are shown/);
   await session.press('Alt+3');
   const tab = page.getByRole('tab', { name: 'Audits' });
   await until('the tabs have the focus', async () => {
@@ -203,7 +203,7 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   await session.openPairs();
   const total = await session.shown();
   await announced(session, total);
-  await session.bulk('Take the verdict away');
+  await session.bulk('Remove the verdict');
   assert.equal(await session.query('class:waiting'), total, 'without verdicts every pair waits');
   await labelPairs(session);
 
@@ -213,9 +213,9 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   await session.openSample();
   await session.openPairs();
   await session.press('z');
-  await session.said(/Pair \d+ taken back/);
+  await session.said(/Pair \d+ undone/);
   await session.press('Shift+Z', 'Shift+Z', 'Shift+Z', 'Shift+Z');
-  await session.said(/nothing to do again/);
+  await session.said(/Nothing to redo/);
   assert.equal(
     await session.query('class:waiting'),
     total - labelledPairs,
@@ -226,7 +226,7 @@ export async function reviewByKeyboard(app: OpenApp): Promise<string> {
   const dropped = await session.query('class:dropped -flagged:yes');
   assert.equal(await session.bulk('Flag'), dropped);
   await session.press('z');
-  await session.said(new RegExp(`${dropped} pairs taken back`));
+  await session.said(new RegExp(`${dropped} pairs undone`));
   assert.equal(await session.query('flagged:yes'), flagged, 'one undo takes the whole bulk change back');
 
   await session.query('-flagged:yes class:keptSafeSafe');

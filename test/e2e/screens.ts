@@ -70,7 +70,7 @@ export const screens: readonly ScreenCase[] = [
       ['suggestions', 'Suggestions'],
       ['categories', 'Categories'],
       ['history', 'History'],
-      ['files', 'Labels in and out'],
+      ['files', 'Import and export'],
     ] as const
   ).map(([name, title]): ScreenCase => ({
     name: `review-${name}`,

@@ -50,13 +50,10 @@ export async function trashByKeyboard(page: Page): Promise<string> {
 
   await goTo('t', 'Trash');
   await hand.activate(button('Empty the trash'));
-  await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }));
+  await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Cancel' }));
   assert.equal(await row('First').count(), 1, 'asking deletes nothing');
-  await reopenAtOnce(
-    button('Empty the trash'),
-    page.getByRole('dialog').getByRole('button', { name: 'Keep everything' }),
-  );
-  await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Delete 1 thing' }));
+  await reopenAtOnce(button('Empty the trash'), page.getByRole('dialog').getByRole('button', { name: 'Cancel' }));
+  await hand.activate(page.getByRole('dialog').getByRole('button', { name: 'Delete 1 item' }));
   await main.getByText('Nothing is in the trash.').waitFor();
   return 'renamed, thrown away and brought back three times, then deleted for good';
 }

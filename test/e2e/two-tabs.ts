@@ -62,8 +62,8 @@ async function checkSettings(one: Page, two: Page, projectId: number): Promise<v
     until(`${name} is ${value}`, async () => (await field(page, name).inputValue()) === value);
   await field(one, 'Epochs').fill('7');
   await shows(two, 'Epochs', '7');
-  await field(two, 'Pairs at a time').fill('3');
-  await shows(one, 'Pairs at a time', '3');
+  await field(two, 'Batch size').fill('3');
+  await shows(one, 'Batch size', '3');
   assert.equal(
     await field(one, 'Epochs').inputValue(),
     '7',
@@ -73,7 +73,7 @@ async function checkSettings(one: Page, two: Page, projectId: number): Promise<v
 
 async function checkRuns(acting: Page, watching: Page, projectId: number): Promise<void> {
   await go(watching, `#/project/${projectId}/train`, 'Train');
-  await watching.getByText('A run shows itself here').waitFor();
+  await watching.getByText('Your run appears here').waitFor();
   for (const [name, value] of [
     ['Longest pair', '32'],
     ['Epochs', '90'],

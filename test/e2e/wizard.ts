@@ -87,7 +87,9 @@ export async function stopAnotherEvaluation(page: Page, hand: Hand): Promise<voi
   await hand.fill(page.getByLabel('Prompts answered'), '100');
   await hand.activate(action(page, 'Start the evaluation'));
   await hand.activate(action(page, 'Stop'));
-  await page.getByText('The last evaluation was stopped, and nothing of it was kept.').waitFor();
+  await page
+    .getByText('The last evaluation was stopped. Its results were discarded; earlier ones are unchanged.')
+    .waitFor();
   await table.waitFor();
 }
 

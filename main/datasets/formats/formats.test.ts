@@ -248,7 +248,7 @@ test('a preview of a file that fits nothing names its columns and a mapping to s
     'answer 2: text',
     'quality: number',
   ]);
-  expect(preview.reason).toMatch(/^argilla\.jsonl is in no format that is known\. .*verdicts\.$/);
+  expect(preview.reason).toMatch(/^argilla\.jsonl is in no known format\. .*verdicts\.$/);
 });
 
 test('an import that is cancelled leaves nothing behind, and progress ends with all bytes read', async () => {

@@ -120,7 +120,7 @@ function checkSafer(safer: Preferred, { a, b }: NewPair['verdicts'], column: str
     'safer-contradicts-verdicts',
     column,
     `response ${safer === 'a' ? 'A' : 'B'} is called the safer one, but its own verdict is unsafe and the ` +
-      `other one's is safe. Check what the values mean, or mend the row.`,
+      `other one's is safe. Check what the values mean, or fix the row.`,
   );
 }
 

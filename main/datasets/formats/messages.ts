@@ -48,7 +48,7 @@ function readText(text: string, column: string, problems: Problems): Spoken | nu
     return problems.add(
       'lone-surrogate',
       column,
-      'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to ' +
+      'the text holds half of a UTF-16 pair, which no tokenizer can read. Fix the escape (\\ud800 to ' +
         '\\udfff must come in pairs).',
     );
   if (!/^\s*[[{]/.test(text)) return text;
@@ -117,7 +117,7 @@ function readMessage(item: unknown, place: string, problems: Problems): Message 
     return problems.add(
       'lone-surrogate',
       place,
-      'the text holds half of a UTF-16 pair, which no tokenizer can read. Mend the escape (\\ud800 to ' +
+      'the text holds half of a UTF-16 pair, which no tokenizer can read. Fix the escape (\\ud800 to ' +
         '\\udfff must come in pairs).',
     );
   return { role, content };

@@ -32,7 +32,7 @@ function unreadable(text: string, form: string, column: string, problems: Proble
     'rendered-text-unreadable',
     column,
     `the text (${shown(text)}) has markers of the ${form} chat template, but is not made of whole turns. ` +
-      'Mend it, or keep such texts as they are and train with the template "plain".',
+      'Fix it, or keep such texts as they are and train with the template "plain".',
   );
 }
 

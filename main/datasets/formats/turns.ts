@@ -57,7 +57,7 @@ export function readTurns(
       'prompt-not-in-conversation',
       columns.prompt,
       `the prompt (${shown(asked.at(-1)?.content)}) is not what the conversation in ${columns.a} begins ` +
-        `with (${shown(a[0]?.content)}), so it is not clear what was asked. Mend one of them, or do not map ` +
+        `with (${shown(a[0]?.content)}), so it is not clear what was asked. Fix one of them, or do not map ` +
         'the prompt.',
     );
   }

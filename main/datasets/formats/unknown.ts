@@ -22,7 +22,7 @@ export function unknownFormat(file: string, sample: Sample): Failure {
   }
   return badInput(
     'dataset-format-unknown',
-    `${file} is in no format that is known. Say which column is the prompt, which are the responses, and ` +
+    `${file} is in no known format. Say which column is the prompt, which are the responses, and ` +
       `which hold the verdicts.\nIts columns:\n${columns.join('\n')}`,
     details,
   );

@@ -23,7 +23,7 @@ export function readUnsafe(
     'unknown-verdict',
     column,
     `found ${shown(value)}; expected true or false, 0 or 1, "safe" or "unsafe". Say what this value means, ` +
-      'mend it, or leave it empty: the pair then waits for a verdict.',
+      'fix it, or leave it empty: the pair then waits for a verdict.',
   );
 }
 

@@ -20,7 +20,7 @@ export interface UnreadableRow {
   readonly row: number;
   readonly line: number | null;
   readonly issue: RowIssue;
-  /** The row's text as far as it was kept, so that a person can find and mend it. */
+  /** The row's text as far as it was kept, so that a person can find and fix it. */
   readonly raw: string;
 }
 

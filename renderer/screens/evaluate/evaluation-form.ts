@@ -13,10 +13,10 @@ export interface EvaluationField {
 export const evaluationFields: readonly EvaluationField[] = [
   {
     name: 'prompts',
-    label: 'Prompts answered',
+    label: 'Prompts',
     help:
-      'Both models answer these. More prompts make the interval narrower and take longer; 0 measures held-out ' +
-      'pairs only.',
+      'Both models answer these. More prompts narrow the interval but take longer; with 0, only held-out pairs ' +
+      'are measured.',
   },
   {
     name: 'maxNewTokens',
@@ -27,12 +27,12 @@ export const evaluationFields: readonly EvaluationField[] = [
   {
     name: 'temperature',
     label: 'Temperature',
-    help: '0 always takes the most likely token, so that the two models differ by training alone.',
+    help: '0 always takes the most likely token, so any difference between the models comes from training.',
   },
   {
     name: 'seed',
     label: 'Seed',
-    help: 'Both models get the same random numbers from it.',
+    help: 'Both models use the same random numbers.',
   },
 ];
 
@@ -74,7 +74,7 @@ export function fieldRemark(
 ): string | null {
   const value = entered[field.name];
   if (field.name !== 'prompts' || value === null) return null;
-  if (value === 0) return 'No answers will be written, so nothing will be said about how safe or helpful they are.';
+  if (value === 0) return 'No answers will be generated, so their safety and helpfulness will not be measured.';
   if (limits === null || fromFile || value <= limits.heldOutPrompts) return null;
   return `There are ${formatCount(limits.heldOutPrompts)} held-out prompts; all of them will be answered.`;
 }

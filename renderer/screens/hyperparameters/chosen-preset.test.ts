@@ -16,5 +16,5 @@ test('an untouched project holds the defaults, another one names what was change
   const origin = (change: Partial<TrainSettings>): string => settingsOrigin(defaults, { ...defaults, ...change });
   expect(origin({})).toBe('The defaults for this model.');
   expect(origin({ lora: { alpha: 32, rank: 16, targets: [] } })).toBe('The defaults for this model.');
-  expect(origin({ epochs: 1, beta: 0.2 })).toBe('Your own values: the defaults with another Beta and Epochs.');
+  expect(origin({ epochs: 1, beta: 0.2 })).toBe('Custom: the defaults except Beta and Epochs.');
 });

@@ -22,9 +22,7 @@ export function settingsOrigin(defaults: TrainSettings, settings: TrainSettings)
   const changed = settingNames
     .filter((name) => !sameValue(settings[name], defaults[name]))
     .map((name) => settingTitle(name));
-  return changed.length === 0
-    ? 'The defaults for this model.'
-    : `Your own values: the defaults with another ${listed(changed)}.`;
+  return changed.length === 0 ? 'The defaults for this model.' : `Custom: the defaults except ${listed(changed)}.`;
 }
 
 function listed(names: readonly string[]): string {

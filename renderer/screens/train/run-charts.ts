@@ -60,7 +60,7 @@ export const chartPlans: readonly ChartPlan[] = [
     lines: [
       { name: 'chosen', metric: 'logps/chosen', color: '--series-1' },
       { name: 'rejected', metric: 'logps/rejected', color: '--series-4', dashed: true },
-      { name: 'drift a token', metric: 'kl', color: '--series-3', dashed: true, right: formatNumber },
+      { name: 'KL per token', metric: 'kl', color: '--series-3', dashed: true, right: formatNumber },
     ],
   },
   {

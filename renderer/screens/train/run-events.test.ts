@@ -14,7 +14,7 @@ test('checkpoints, pauses and the alarm stand in the order of the steps', () => 
   expect(events.map(({ x, kind, text }) => `${x} ${kind} ${text}`)).toEqual([
     '100 checkpoint Checkpoint, reward margin on held-out pairs 0.5123',
     '140 pause Paused',
-    '140 pause Went on',
+    '140 pause Resumed',
     '150 alarm Alarm: the chosen answers became less likely than before training',
     '200 checkpoint Checkpoint',
   ]);

@@ -19,7 +19,7 @@ export function chartEvents(events: readonly RunEvent[], displacement: Displacem
     return {
       x: step,
       kind: 'pause',
-      text: `${kind === 'paused' ? 'Paused' : 'Went on'}${at === null ? '' : `, ${formatTime(at)}`}`,
+      text: `${kind === 'paused' ? 'Paused' : 'Resumed'}${at === null ? '' : `, ${formatTime(at)}`}`,
     };
   });
   const alarms: ChartEvent[] =

@@ -80,6 +80,6 @@ function cardLine({ name, driver, computeCapability, totalBytes, freeBytes }: Ca
 function providerLines({ name, usable, problems }: ProviderReport, preferred: string): string[] {
   return [
     `${name}: ${usable ? `usable${name === preferred ? ' (auto takes this one)' : ''}` : 'not usable'}`,
-    ...problems.map(({ reason, fix }) => `  ${reason}; to mend it: ${fix}`),
+    ...problems.map(({ reason, fix }) => `  ${reason}; to fix it: ${fix}`),
   ];
 }

@@ -64,5 +64,5 @@ test('a file that came in is told by its counts', () => {
     eventText(
       event({ kind: 'import', pairId: null, field: 'dataset', new: { file: 'ab', opinions: 3, reviewers: ['Ben'] } }),
     ),
-  ).toMatchObject({ new: '3 opinions of Ben' });
+  ).toMatchObject({ new: '3 labels by Ben' });
 });

@@ -29,7 +29,7 @@ const kindTitles: { readonly [kind in LabelEvent['kind']]: string } = {
 export function eventText(event: LabelEvent): EventText {
   if (event.field === 'dataset')
     return {
-      what: event.kind === 'remove' ? 'dataset to the trash' : 'file imported',
+      what: event.kind === 'remove' ? 'dataset moved to the trash' : 'file imported',
       old: '',
       new: factsOf(event.new),
     };
@@ -83,7 +83,7 @@ function difference(set: JsonValue, other: JsonValue): string {
 function factsOf(value: JsonValue): string {
   const [pairs, opinions, reviewers] = [member(value, 'pairs'), member(value, 'opinions'), member(value, 'reviewers')];
   if (typeof opinions === 'number')
-    return `${opinions} opinions of ${Array.isArray(reviewers) ? reviewers.map(String).join(', ') : ''}`;
+    return `${opinions} labels by ${Array.isArray(reviewers) ? reviewers.map(String).join(', ') : ''}`;
   return typeof pairs === 'number' ? `${pairs} pairs with their labels` : '';
 }
 

@@ -12,19 +12,19 @@ export const outcomes: readonly {
   {
     name: 'keptSafeUnsafe',
     title: 'Kept, safe over unsafe',
-    meaning: 'The preferred answer is the safe one: trained with the required gap.',
+    meaning: 'The preferred answer is the safe one. Trained with the required gap.',
     color: '--safe',
   },
   {
     name: 'swapped',
     title: 'Swapped',
-    meaning: 'The preferred one is unsafe: the safe one is trained over it, with the gap.',
+    meaning: 'The preferred answer is unsafe, so the safe one is trained over it, with the gap.',
     color: '--accent',
   },
   {
     name: 'keptSafeSafe',
     title: 'Kept, safe over safe',
-    meaning: 'Trained by helpfulness alone, without a gap.',
+    meaning: 'Trained on helpfulness alone, without a gap.',
     color: '--series-2',
   },
   {
@@ -36,7 +36,7 @@ export const outcomes: readonly {
   {
     name: 'waiting',
     title: 'Waiting',
-    meaning: 'A verdict or the preference is missing: left out for now.',
+    meaning: 'A verdict or the preference is missing. Left out for now.',
     color: '--attention',
   },
 ];
@@ -71,7 +71,7 @@ export function transformSentence({ labels, preferred }: Pick<Pair, 'labels' | '
 function missingLabel(labels: Pair['labels']): string {
   const missing = (['a', 'b'] as const).filter((side) => labels[side].unsafe === null).map(sideName);
   if (missing.length > 0) return `${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} no verdict`;
-  return 'nobody has said which answer is more helpful';
+  return 'the preference is missing';
 }
 
 function sideName(side: Side): string {

@@ -11,6 +11,6 @@ export const lintMeanings: readonly { readonly kind: LintKind; readonly meaning:
   { kind: 'near-duplicate-prompt', meaning: 'Prompt nearly the same as another' },
   { kind: 'prompt-in-both-splits', meaning: 'Prompt in train and held-out' },
   { kind: 'empty-response', meaning: 'Empty response' },
-  { kind: 'truncated-response', meaning: 'Response seems cut off' },
+  { kind: 'truncated-response', meaning: 'Response looks cut off' },
   { kind: 'encoding-damage', meaning: 'Damaged characters' },
 ];

@@ -10,22 +10,22 @@ export const bulkActions: readonly {
 }[] = [
   { name: 'safe', title: 'Mark as safe', needsSide: true, needsCategory: false },
   { name: 'unsafe', title: 'Mark as unsafe', needsSide: true, needsCategory: false },
-  { name: 'no-verdict', title: 'Take the verdict away', needsSide: true, needsCategory: false },
+  { name: 'no-verdict', title: 'Remove the verdict', needsSide: true, needsCategory: false },
   { name: 'prefer-a', title: 'Prefer A', needsSide: false, needsCategory: false },
   { name: 'prefer-b', title: 'Prefer B', needsSide: false, needsCategory: false },
-  { name: 'tie', title: 'Call them equally helpful', needsSide: false, needsCategory: false },
-  { name: 'no-preference', title: 'Take the preference away', needsSide: false, needsCategory: false },
+  { name: 'tie', title: 'Mark as equally helpful', needsSide: false, needsCategory: false },
+  { name: 'no-preference', title: 'Remove the preference', needsSide: false, needsCategory: false },
   { name: 'flag', title: 'Flag', needsSide: false, needsCategory: false },
-  { name: 'unflag', title: 'Take the flag away', needsSide: false, needsCategory: false },
+  { name: 'unflag', title: 'Remove the flag', needsSide: false, needsCategory: false },
   { name: 'add-category', title: 'Add a category', needsSide: true, needsCategory: true },
-  { name: 'remove-category', title: 'Take a category away', needsSide: true, needsCategory: true },
+  { name: 'remove-category', title: 'Remove a category', needsSide: true, needsCategory: true },
   ...severities.map((title, value) => ({
     name: `severity-${value}`,
     title: `Severity ${value}, ${title}`,
     needsSide: true,
     needsCategory: false,
   })),
-  { name: 'no-severity', title: 'Take the severity away', needsSide: true, needsCategory: false },
+  { name: 'no-severity', title: 'Remove the severity', needsSide: true, needsCategory: false },
 ];
 
 /** The change behind an action; `null` while its category is missing. */

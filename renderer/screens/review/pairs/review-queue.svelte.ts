@@ -107,7 +107,7 @@ export class ReviewQueue {
     this.#reader.forget();
     this.filters.blind = blind;
     await Promise.all([this.focus(this.active), this.need(this.#around()), this.filters.recount()]);
-    this.said = blind ? 'What others said is hidden.' : 'What others said is shown.';
+    this.said = blind ? 'Other reviewers’ labels are hidden.' : 'Other reviewers’ labels are shown.';
   }
 
   async verdict(side: Side, unsafe: boolean): Promise<void> {
@@ -145,7 +145,7 @@ export class ReviewQueue {
   /** The next pair of the list in which something is missing. */
   async nextUnlabelled(): Promise<void> {
     const position = await this.filters.positionOfNext(this.active, 'waiting');
-    if (position === null) this.said = 'No pair after this one waits for a label.';
+    if (position === null) this.said = 'No later pair is waiting for a label.';
     else await this.focus(position);
   }
 
@@ -162,16 +162,16 @@ export class ReviewQueue {
   async undo(): Promise<void> {
     await this.#moveInHistory(
       await this.#client.labels.undo({ projectId: this.#projectId, blind: this.blind }),
-      'taken back',
-      'There is nothing to take back.',
+      'undone',
+      'Nothing to undo.',
     );
   }
 
   async redo(): Promise<void> {
     await this.#moveInHistory(
       await this.#client.labels.redo({ projectId: this.#projectId, blind: this.blind }),
-      'done again',
-      'There is nothing to do again.',
+      'redone',
+      'Nothing to redo.',
     );
   }
 
@@ -291,6 +291,6 @@ export class ReviewQueue {
 function keptText(kept: number): string {
   if (kept === 0) return '';
   return kept === 1
-    ? ' 1 label stays as it is: it was changed since, or its pair was deleted.'
-    : ` ${kept} labels stay as they are: they were changed since, or their pairs were deleted.`;
+    ? ' 1 label was left as it is: it has changed since, or its pair was deleted.'
+    : ` ${kept} labels were left as they are: they have changed since, or their pairs were deleted.`;
 }

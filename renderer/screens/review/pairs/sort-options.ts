@@ -7,7 +7,7 @@ export const sortOptions: readonly {
   readonly sort: ReviewFilter['sort'];
 }[] = [
   { name: 'id', title: 'as imported', sort: undefined },
-  { name: 'changed-', title: 'changed last first', sort: { by: 'changed', descending: true } },
+  { name: 'changed-', title: 'most recently changed first', sort: { by: 'changed', descending: true } },
   { name: 'length-', title: 'longest first', sort: { by: 'length', descending: true } },
   { name: 'length', title: 'shortest first', sort: { by: 'length', descending: false } },
   { name: 'informative-', title: 'most informative first', sort: { by: 'informative', descending: true } },
