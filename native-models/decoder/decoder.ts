@@ -1,5 +1,6 @@
 import { failed } from '../failure.ts';
-import { add, cast, mul } from '../graph/elementwise.ts';
+import { reduceMean } from '../graph/contraction.ts';
+import { add, cast, mul, sub } from '../graph/elementwise.ts';
 import { addRmsNormalize, rmsNormalize, rotate, silu } from '../graph/fused.ts';
 import { reshape } from '../graph/layout.ts';
 import { dimAt } from '../graph/shape.ts';
@@ -8,7 +9,7 @@ import { attend, splitKeys } from '../layers/attention.ts';
 import { checkpointed } from '../layers/checkpoint.ts';
 import { geluTanh } from '../layers/gelu.ts';
 import { type HeadWeight } from '../layers/head.ts';
-import { type LinearWeights, linear, linears } from '../layers/linear.ts';
+import { linear, linears } from '../layers/linear.ts';
 import type { RotaryTables } from '../layers/rope.ts';
 import { splitLast } from '../layers/split.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
@@ -55,20 +56,26 @@ function embedded(tokens: Value, { config, weights }: LayerContext): Value {
 
 /** The final norm, scaled so that a product with the head gives the scaled logits. */
 function finalNorm(stream: Stream, context: LayerContext): Value {
-  return scaled(streamNorm(stream, 'model.norm.weight', context).normed, context.config.logitScale);
+  return scaled(streamNorm(stream, context.config.names.finalNorm, context).normed, context.config.logitScale);
 }
 
 /** A norm's weight in the island type. */
 function normWeight(name: string, { config, weights }: LayerContext): Value {
-  const stored = weights.island(name);
+  const stored = weights.island(`${name}.weight`);
   return config.norms.offset === 0 ? stored : add(stored, scalar(stored.dtype, config.norms.offset));
 }
 
-/** RMSNorm in the island type, ready for products. */
+/** The norm of that name in the island type, ready for products. */
 function norm(x: Value, name: string, context: LayerContext): Value {
-  const { config, weights } = context;
-  const [normed] = rmsNormalize(cast(x, weights.islands), normWeight(name, context), config.norms.epsilon);
-  return cast(normed, weights.compute);
+  const {
+    config: { norms },
+    weights,
+  } = context;
+  const wide = cast(x, weights.islands);
+  // LayerNorm is the RMSNorm of what its mean was taken from.
+  const row = norms.kind === 'rms' ? wide : sub(wide, reduceMean(wide, { axes: [-1], keepDims: true }));
+  const [normed] = rmsNormalize(row, normWeight(name, context), norms.epsilon);
+  return cast(norms.bias ? add(normed, weights.island(`${name}.bias`)) : normed, weights.compute);
 }
 
 /** The settled stream, and its norm; without a norm the stream itself, ready for products. */
@@ -82,7 +89,7 @@ function streamNorm(
     const sum = settled(stream);
     return { sum, normed: cast(sum, weights.compute) };
   }
-  if (forwardOnly && stream.addition !== null) {
+  if (forwardOnly && stream.addition !== null && config.norms.kind === 'rms' && !config.norms.bias) {
     const [normed, sum] = addRmsNormalize(
       stream.base,
       cast(stream.addition, stream.base.dtype),
@@ -104,33 +111,34 @@ function queryKeyNorm(x: Value, name: string, heads: number, context: LayerConte
   return reshape(norm(reshape(x, [batch, seq, heads, headDim]), name, context), x.shape);
 }
 
+function inLayer(name: string, layer: number): string {
+  return `model.layers.${layer}.${name}`;
+}
+
 /**
  * Products of `x` with several matrices, or the parts of one with a matrix that holds them all. Each product is built
  * when it is asked for, so that what is done with it follows at once in the graph.
  */
 function projected(
   x: Value,
-  prefix: string,
   names: { readonly split: readonly string[]; readonly fused: string },
   widths: readonly number[],
   { weights, form, bias }: { readonly weights: Weights; readonly form: 'split' | 'fused'; readonly bias: boolean },
 ): readonly (() => Value)[] {
-  const layerOf = (name: string): LinearWeights => weights.linear(`${prefix}.${name}`, bias);
-  if (form === 'fused') return splitLast(linear(x, layerOf(names.fused)), widths).map((part) => () => part);
-  const layers = names.split.map(layerOf);
+  if (form === 'fused')
+    return splitLast(linear(x, weights.linear(names.fused, bias)), widths).map((part) => () => part);
+  const layers = names.split.map((name) => weights.linear(name, bias));
   const product = linears(x, layers);
   return layers.map((layer) => () => product(layer));
 }
-
-const attentionNames = { split: ['q_proj', 'k_proj', 'v_proj'], fused: 'qkv_proj' };
-const feedForwardNames = { split: ['gate_proj', 'up_proj'], fused: 'gate_up_proj' };
 
 function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   const { config, weights, positions } = context;
   const rotary = context.rotary(layer);
   const prefix = `model.layers.${layer}.self_attn`;
   const { query, keyValue } = projectedWidths(config);
-  const [q, k, v] = projected(x, prefix, attentionNames, [query, keyValue, keyValue], {
+  const names = { split: ['q', 'k', 'v'].map((part) => `${prefix}.${part}_proj`), fused: `${prefix}.qkv_proj` };
+  const [q, k, v] = projected(x, names, [query, keyValue, keyValue], {
     weights,
     form: config.projections.queryKeyValue,
     bias: config.biases.queryKeyValue,
@@ -138,43 +146,56 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   if (q === undefined || k === undefined || v === undefined)
     throw failed('graph-invalid', 'attention was projected without q, k and v.');
   const turned = (part: Value, name: string, heads: number): Value => {
-    const normed = queryKeyNorm(part, `${prefix}.${name}.weight`, heads, context);
+    const normed = queryKeyNorm(part, `${prefix}.${name}`, heads, context);
     return rotary === null ? normed : rotate(normed, positions, rotary.cosine, rotary.sine, config.headDim);
   };
   const queries = turned(q(), 'q_norm', config.heads);
   const keys = turned(k(), 'k_norm', config.keyValueHeads);
   const mixed = context.attend(layer, queries, keys, v());
-  return linear(mixed, weights.linear(`${prefix}.o_proj`, config.biases.attentionOutput));
+  return linear(mixed, weights.linear(inLayer(config.names.attentionOutput, layer), config.biases.attentionOutput));
 }
 
-function activated(gate: Value, { activation }: DecoderConfig): Value {
-  return activation === 'silu' ? silu(gate) : geluTanh(gate);
+function activation(gate: Value, config: DecoderConfig): Value {
+  return config.activation === 'silu' ? silu(gate) : geluTanh(gate);
 }
 
 function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
-  const prefix = `model.layers.${layer}.mlp`;
-  const { intermediateSize, biases, projections } = config;
-  const [gate, up] = projected(x, prefix, feedForwardNames, [intermediateSize, intermediateSize], {
+  const { intermediateSize, biases, projections, names } = config;
+  const stored = {
+    split: [names.gate ?? [], names.up].flat().map((name) => inLayer(name, layer)),
+    fused: inLayer('mlp.gate_up_proj', layer),
+  };
+  const [first, second] = projected(x, stored, [intermediateSize, intermediateSize], {
     weights,
     form: projections.gateUp,
     bias: biases.feedForward,
   });
-  if (gate === undefined || up === undefined) throw failed('graph-invalid', 'a feed-forward lacks gate or up.');
-  return linear(mul(activated(gate(), config), up()), weights.linear(`${prefix}.down_proj`, biases.feedForward));
+  if (first === undefined) throw failed('graph-invalid', 'a feed-forward has no products.');
+  const activated = activation(first(), config);
+  return linear(
+    second === undefined ? activated : mul(activated, second()),
+    weights.linear(inLayer(names.down, layer), biases.feedForward),
+  );
 }
 
 function block(stream: Stream, layer: number, context: LayerContext): Stream {
-  const { norms, residualScale } = context.config;
-  const named = (name: string | null): string | null => (name === null ? null : `model.layers.${layer}.${name}.weight`);
+  const { norms, residualScale, parallel } = context.config;
+  const named = (name: string | null): string | null => (name === null ? null : inLayer(name, layer));
   const after = (addition: Value, name: string | null): Value => {
     const weight = named(name);
     return scaled(weight === null ? addition : norm(addition, weight, context), residualScale);
   };
   const attended = withScope('attention', () => {
     const { sum, normed } = streamNorm(stream, named(norms.beforeAttention), context);
-    return { base: sum, addition: after(attentionBlock(normed, layer, context), norms.afterAttention) };
+    return { base: sum, normed, addition: after(attentionBlock(normed, layer, context), norms.afterAttention) };
   });
   return withScope('feed forward', () => {
+    if (parallel) {
+      const { base, normed, addition } = attended;
+      const own = named(norms.beforeFeedForward);
+      const read = own === null ? normed : norm(base, own, context);
+      return { base, addition: add(addition, after(feedForward(read, layer, context), norms.afterFeedForward)) };
+    }
     const { sum, normed } = streamNorm(attended, named(norms.beforeFeedForward), context);
     return { base: sum, addition: after(feedForward(normed, layer, context), norms.afterFeedForward) };
   });

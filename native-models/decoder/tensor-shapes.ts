@@ -11,7 +11,7 @@ export function decoderTensorShapes(config: DecoderConfig): ReadonlyMap<string, 
   for (const layer of config.layers.keys()) {
     for (const [name, shape] of inLayer) shapes.set(`model.layers.${layer}.${name}`, shape);
   }
-  shapes.set('model.norm.weight', [hiddenSize]);
+  for (const [name, shape] of normShapes(config.names.finalNorm, config)) shapes.set(name, shape);
   if (!config.tiedHead) shapes.set('lm_head.weight', [vocabularySize, hiddenSize]);
   return shapes;
 }
@@ -20,8 +20,9 @@ export function decoderTensorShapes(config: DecoderConfig): ReadonlyMap<string, 
 export function parameterCount(config: DecoderConfig): number {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1);
   const layer = layerTensorShapes(config).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
+  const finalNorm = normShapes(config.names.finalNorm, config).length * config.hiddenSize;
   const embedding = config.vocabularySize * config.hiddenSize;
-  return embedding * (config.tiedHead ? 1 : 2) + config.layers.length * layer + config.hiddenSize;
+  return embedding * (config.tiedHead ? 1 : 2) + config.layers.length * layer + finalNorm;
 }
 
 /** A linear layer of a block, in the order of its tensors. */
@@ -59,7 +60,7 @@ function attentionLayers(config: DecoderConfig): readonly LinearLayer[] {
       ? [project('qkv_proj', query + 2 * keyValue)]
       : [project('q_proj', query), project('k_proj', keyValue), project('v_proj', keyValue)]),
     {
-      name: 'self_attn.o_proj',
+      name: config.names.attentionOutput,
       outFeatures: hiddenSize,
       inFeatures: heads * headDim,
       bias: biases.attentionOutput,
@@ -68,28 +69,27 @@ function attentionLayers(config: DecoderConfig): readonly LinearLayer[] {
 }
 
 function feedForwardLayers(config: DecoderConfig): readonly LinearLayer[] {
-  const { hiddenSize, intermediateSize, biases, projections } = config;
+  const { hiddenSize, intermediateSize, biases, projections, names } = config;
   const layer = (name: string, outFeatures: number, inFeatures: number): LinearLayer => ({
-    name: `mlp.${name}`,
+    name,
     outFeatures,
     inFeatures,
     bias: biases.feedForward,
   });
   return [
     ...(projections.gateUp === 'fused'
-      ? [layer('gate_up_proj', 2 * intermediateSize, hiddenSize)]
-      : [layer('gate_proj', intermediateSize, hiddenSize), layer('up_proj', intermediateSize, hiddenSize)]),
-    layer('down_proj', hiddenSize, intermediateSize),
+      ? [layer('mlp.gate_up_proj', 2 * intermediateSize, hiddenSize)]
+      : [names.gate ?? [], names.up].flat().map((name) => layer(name, intermediateSize, hiddenSize))),
+    layer(names.down, hiddenSize, intermediateSize),
   ];
 }
 
 type TensorShape = readonly [name: string, shape: readonly number[]];
 
 function layerTensorShapes(config: DecoderConfig): readonly TensorShape[] {
-  const { hiddenSize, headDim, norms } = config;
+  const { headDim, norms } = config;
   const { query, keyValue } = projectedWidths(config);
-  const norm = (name: string | null): readonly TensorShape[] =>
-    name === null ? [] : [[`${name}.weight`, [hiddenSize]]];
+  const norm = (name: string | null): readonly TensorShape[] => (name === null ? [] : normShapes(name, config));
   const queryKeyNorm = (name: string, normed: number): readonly TensorShape[] =>
     norms.queryKey === null ? [] : [[`self_attn.${name}.weight`, [norms.queryKey === 'each head' ? headDim : normed]]];
   return [
@@ -102,6 +102,10 @@ function layerTensorShapes(config: DecoderConfig): readonly TensorShape[] {
     ...feedForwardLayers(config).flatMap(linearShapes),
     ...norm(norms.afterFeedForward),
   ];
+}
+
+function normShapes(name: string, { hiddenSize, norms }: DecoderConfig): readonly TensorShape[] {
+  return ['weight', norms.bias ? 'bias' : []].flat().map((kind) => [`${name}.${kind}`, [hiddenSize]]);
 }
 
 function linearShapes({ name, outFeatures, inFeatures, bias }: LinearLayer): readonly TensorShape[] {

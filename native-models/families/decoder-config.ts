@@ -11,7 +11,7 @@ export interface LayerPlan {
   readonly rotary: RotarySettings | null;
 }
 
-/** RMSNorms of a block, by Hugging Face's names within `model.layers.N.`; `null` where a model has none. */
+/** Norms of a block, by Hugging Face's names within `model.layers.N.`; `null` where a model has none. */
 export interface NormPlan {
   readonly beforeAttention: string | null;
   /** Over what attention adds to the residual stream. */
@@ -23,7 +23,21 @@ export interface NormPlan {
   readonly queryKey: 'each head' | 'full width' | null;
   /** Added to each stored weight: 1 where weights are stored as their distance from one. */
   readonly offset: 0 | 1;
+  /** `layer` takes the mean from a row before it is normed (LayerNorm). */
+  readonly kind: 'rms' | 'layer';
+  /** Whether a bias is added to what was normed. */
+  readonly bias: boolean;
   readonly epsilon: number;
+}
+
+/** What families call differently: linear layers within `model.layers.N.`, and the final norm. */
+export interface PartNames {
+  readonly attentionOutput: string;
+  /** `null`: the feed-forward is not gated. */
+  readonly gate: string | null;
+  readonly up: string;
+  readonly down: string;
+  readonly finalNorm: string;
 }
 
 /** `gelu-tanh` is the tanh approximation of GELU. */
@@ -72,7 +86,13 @@ export interface DecoderConfig {
   readonly intermediateSize: number;
   readonly vocabularySize: number;
   readonly norms: NormPlan;
-  /** Of the feed-forward's gate. */
+  readonly names: PartNames;
+  /**
+   * The feed-forward reads the stream as it comes into the block, as attention does, by a norm of its own or by
+   * attention's where it has none.
+   */
+  readonly parallel: boolean;
+  /** Of the feed-forward's gate, or of its only inner product where it has none. */
   readonly activation: Activation;
   /** Embeddings are multiplied by it. */
   readonly embeddingScale: number;

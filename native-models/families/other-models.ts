@@ -7,9 +7,9 @@ export interface OtherModels {
   readonly needs: readonly string[];
 }
 
-const layerNorm = 'layer norms with biases';
-const plainFeedForward = 'a feed-forward without a gate';
-const parallel = 'attention and feed-forward side by side';
+const ownNames = 'names of tensors of its own';
+const learned = 'learned positions';
+const byHead = 'q, k and v of each head side by side in one matrix';
 const experts = 'a mixture of experts';
 const neighbours = 'rotation of neighbouring numbers';
 const alibi = 'attention that falls off with distance (ALiBi)';
@@ -19,22 +19,20 @@ const mamba = 'Mamba layers';
 const perLayer = 'embeddings of their own in every layer';
 
 export const otherModels: readonly OtherModels[] = [
-  { names: ['gpt2'], models: 'GPT-2', needs: [layerNorm, plainFeedForward, 'learned positions'] },
-  { names: ['gpt_neox'], models: 'Pythia and GPT-NeoX', needs: [layerNorm, plainFeedForward, parallel] },
-  { names: ['gptj'], models: 'GPT-J', needs: [layerNorm, plainFeedForward, parallel, neighbours] },
-  { names: ['opt'], models: 'OPT', needs: [layerNorm, plainFeedForward, 'learned positions'] },
-  { names: ['phi'], models: 'Phi-1 and Phi-2', needs: [layerNorm, plainFeedForward, parallel] },
-  { names: ['stablelm'], models: 'StableLM', needs: [layerNorm] },
-  { names: ['starcoder2'], models: 'StarCoder 2', needs: [layerNorm, plainFeedForward] },
-  { names: ['falcon'], models: 'Falcon 1 and 2', needs: [layerNorm, plainFeedForward, parallel] },
-  { names: ['bloom'], models: 'BLOOM', needs: [layerNorm, plainFeedForward, alibi] },
-  { names: ['mpt'], models: 'MPT', needs: [layerNorm, plainFeedForward, alibi] },
-  { names: ['cohere', 'cohere2'], models: 'Command R and Aya', needs: ['layer norms', parallel, neighbours] },
-  { names: ['glm', 'glm4'], models: 'GLM-4', needs: [neighbours, 'rotation of a part of each head'] },
-  { names: ['nemotron'], models: 'Nemotron and Minitron', needs: [layerNorm, plainFeedForward] },
+  { names: ['gpt2'], models: 'GPT-2', needs: [ownNames, learned] },
+  { names: ['gpt_neox'], models: 'Pythia and GPT-NeoX', needs: [ownNames, byHead, 'exact GELU'] },
+  { names: ['gptj'], models: 'GPT-J', needs: [ownNames, neighbours] },
+  { names: ['opt'], models: 'OPT', needs: [ownNames, learned, 'ReLU'] },
+  { names: ['phi'], models: 'Phi-1 and Phi-2', needs: ['an output head with a bias'] },
+  { names: ['falcon'], models: 'Falcon 1 and 2', needs: [ownNames, byHead, 'exact GELU'] },
+  { names: ['bloom'], models: 'BLOOM', needs: [ownNames, alibi] },
+  { names: ['mpt'], models: 'MPT', needs: [ownNames, alibi] },
+  { names: ['cohere', 'cohere2'], models: 'Command R and Aya', needs: [neighbours] },
+  { names: ['glm', 'glm4'], models: 'GLM-4', needs: [neighbours] },
+  { names: ['nemotron'], models: 'Nemotron and Minitron', needs: ['squared ReLU'] },
   { names: ['olmo'], models: 'OLMo 1', needs: ['layer norms without weights'] },
-  { names: ['internlm2'], models: 'InternLM 2', needs: ['names of tensors of its own', 'q, k and v in groups'] },
-  { names: ['exaone'], models: 'EXAONE 3', needs: ['names of tensors of its own'] },
+  { names: ['internlm2'], models: 'InternLM 2', needs: [ownNames, 'q, k and v in groups'] },
+  { names: ['exaone'], models: 'EXAONE 3', needs: [ownNames] },
   { names: ['mixtral'], models: 'Mixtral', needs: [experts] },
   {
     names: ['qwen2_moe', 'qwen3_moe', 'olmoe', 'granitemoe'],

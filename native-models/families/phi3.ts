@@ -12,7 +12,7 @@ export const phi3: Family = {
       headDim: null,
       epsilon: 1e-5,
       // Files of before call LongRoPE su or yarn.
-      rotary: { partial: true, typeNames: { su: 'longrope', yarn: 'longrope' }, originalMaxPositions: 4096 },
+      rotary: { partial: 1, typeNames: { su: 'longrope', yarn: 'longrope' }, originalMaxPositions: 4096 },
     });
     const stated = raw.sliding_window ?? null;
     const window = stated === null || stated >= decoder.statedMaxPositions ? null : stated;

@@ -15,6 +15,8 @@ import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { seedOss } from './seed-oss.ts';
+import { stablelm } from './stablelm.ts';
+import { starcoder2 } from './starcoder2.ts';
 import { smollm3 } from './smollm3.ts';
 
 /** The families that can be trained, in the order in which messages list them. */
@@ -33,6 +35,8 @@ export const families: readonly Family[] = [
   phi3,
   olmo2,
   olmo3,
+  stablelm,
+  starcoder2,
   exaone4,
   internlm3,
   seedOss,

@@ -22,8 +22,10 @@ export interface RotaryDefaults {
   readonly theta?: number;
   /** Types of scaling that the family calls by another name. */
   readonly typeNames?: { readonly [stated: string]: string };
-  /** The family rotates a part of each head where `partial_rotary_factor` says so. */
-  readonly partial?: boolean;
+  /**
+   * The family rotates a part of each head where `partial_rotary_factor` says so; this part where it does not.
+   */
+  readonly partial?: number;
   /** Positions before stretching; `max_position_embeddings` where it is left out. */
   readonly originalMaxPositions?: number;
   /** The type of layers whose settings are asked for, where `rope_parameters` holds them by type. */
@@ -38,7 +40,7 @@ export function parseRotary(
   json: unknown,
   headDim: number,
   file: string,
-  { theta = 10_000, typeNames = {}, partial = false, originalMaxPositions, layerType }: RotaryDefaults = {},
+  { theta = 10_000, typeNames = {}, partial, originalMaxPositions, layerType }: RotaryDefaults = {},
 ): RotarySettings {
   const raw = parseFields(schema, json, file, 'config-field-invalid');
   const byType = layerType === undefined ? undefined : raw.rope_parameters?.[layerType];
@@ -47,9 +49,9 @@ export function parseRotary(
     byType === undefined || byType === null
       ? (raw.rope_parameters ?? raw.rope_scaling ?? {})
       : parseFields(scalingFields, byType, `${file}: ${field}.${layerType}`, 'config-field-invalid');
-  const share = fields.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
+  const share = fields.partial_rotary_factor ?? raw.partial_rotary_factor ?? partial ?? 1;
   const rotated = Math.trunc(headDim * share);
-  if (!partial && share !== 1) throw partialRefused(file, share, 'models of this type rotate whole heads');
+  if (partial === undefined && share !== 1) throw partialRefused(file, share, 'models of this type rotate whole heads');
   if (rotated === 0 || rotated % 2 !== 0)
     throw partialRefused(file, share, `that is ${rotated} of the ${headDim} numbers of a head, which is not even`);
   return {

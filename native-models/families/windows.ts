@@ -1,4 +1,5 @@
 import { badInput } from '../failure.ts';
+import { partMissing } from './part-missing.ts';
 import type { LayerPlan } from './decoder-config.ts';
 import type { PlainDecoder, RawConfig } from './plain-decoder.ts';
 
@@ -17,13 +18,7 @@ export function layerWindows(
   file: string,
 ): readonly LayerPlan[] {
   const other = types?.find((type) => !kinds.has(type));
-  if (other !== undefined)
-    throw badInput(
-      'decoder-part-not-supported',
-      `${file}: the model needs layers of the kind "${other}" (layer_types), which cannot be trained here yet. ` +
-        'Choose another model.',
-      { file, parts: [other] },
-    );
+  if (other !== undefined) throw partMissing(`layers of the kind "${other}" (layer_types)`, file);
   if (types && types.length !== layers.length)
     throw badInput(
       'config-numbers-impossible',

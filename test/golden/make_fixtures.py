@@ -85,7 +85,8 @@ def true_float64(model_type):
 
 
 def targets_of(name):
-    return FUSED_TARGETS if CONFIGS[name]["model_type"] == "phi3" else TARGETS
+    own = {"phi3": FUSED_TARGETS, "starcoder2": [*TARGETS[:4], "c_fc", "c_proj"]}
+    return own.get(CONFIGS[name]["model_type"], TARGETS)
 
 
 def load(name, dtype=torch.float64):

@@ -102,6 +102,30 @@ CONFIGS = {
         "rms_norm_eps": 1e-06, "tie_word_embeddings": True, "rope_theta": 1000000.0,
         "use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1,
     },
+    # LayerNorm with biases, half of each head rotated, biases on q, k and v.
+    "stablelm-layer-norm": {
+        **_COMMON,
+        "architectures": ["StableLmForCausalLM"], "model_type": "stablelm", "torch_dtype": "float32",
+        "vocab_size": 56, "hidden_size": 24, "intermediate_size": 28, "num_attention_heads": 3, "num_key_value_heads": 1,
+        "layer_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000, "partial_rotary_factor": 0.5,
+        "use_qkv_bias": True, "use_parallel_residual": False, "qk_layernorm": False, "hidden_dropout": 0.0,
+    },
+    # Attention and feed-forward read one norm of the stream.
+    "stablelm-parallel": {
+        **_COMMON,
+        "architectures": ["StableLmForCausalLM"], "model_type": "stablelm", "torch_dtype": "float32",
+        "vocab_size": 56, "hidden_size": 24, "intermediate_size": 28, "num_attention_heads": 3, "num_key_value_heads": 1,
+        "layer_norm_eps": 1e-05, "tie_word_embeddings": True, "rope_theta": 10000, "partial_rotary_factor": 0.25,
+        "use_qkv_bias": False, "use_parallel_residual": True, "qk_layernorm": False, "hidden_dropout": 0.0,
+    },
+    # LayerNorm, every bias, a feed-forward without a gate, a window.
+    "starcoder2-plain": {
+        **_COMMON,
+        "architectures": ["Starcoder2ForCausalLM"], "model_type": "starcoder2", "torch_dtype": "float32", "hidden_act": "gelu_pytorch_tanh",
+        "vocab_size": 58, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "norm_epsilon": 1e-05, "tie_word_embeddings": True, "rope_theta": 10000.0, "use_bias": True, "sliding_window": 4,
+        "residual_dropout": 0.0, "embedding_dropout": 0.0,
+    },
     # q, k and v in one matrix, gate and up in another, a window; the keys of Phi-3-mini's file.
     "phi3-fused": {
         **_COMMON, **_PHI3,

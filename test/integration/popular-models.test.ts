@@ -82,9 +82,9 @@ const trainable: readonly Model[] = [
 ];
 const refused: readonly (readonly [...Model, missing: string])[] = [
   ['gpt2', 'gpt2', {}, 'learned positions'],
-  ['pythia-70m', 'gpt_neox', {}, 'layer norms with biases'],
+  ['pythia-70m', 'gpt_neox', {}, 'exact GELU'],
   ['opt-125m', 'opt', {}, 'learned positions'],
-  ['phi-2', 'phi', {}, 'attention and feed-forward side by side'],
+  ['phi-2', 'phi', {}, 'an output head with a bias'],
   ['bloom-560m', 'bloom', {}, 'ALiBi'],
   ['Qwen3.5-4B', 'qwen3_5', {}, 'gated delta net'],
   ['gemma-4-E4B-it', 'gemma4', {}, 'embeddings of their own in every layer'],
