@@ -21,6 +21,8 @@ const llama = {
 const parse = (changes: object) => parseDecoderConfig({ ...llama, ...changes }, 'config.json');
 const fullThenSliding = ['full_attention', 'sliding_attention'];
 const mistral = { model_type: 'mistral', architectures: ['MistralForCausalLM'] };
+const gemma2 = { model_type: 'gemma2', architectures: ['Gemma2ForCausalLM'] };
+const gemma3 = { model_type: 'gemma3_text', architectures: ['Gemma3ForCausalLM'] };
 const qwen2 = { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
 const qwen3 = { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'] };
 
@@ -50,6 +52,32 @@ const published = [
       intermediate_size: 8192,
       vocab_size: 128_256,
       tie_word_embeddings: true,
+    },
+  ],
+  [
+    'Gemma-2-2B',
+    2_614_341_888,
+    {
+      ...gemma2,
+      hidden_size: 2304,
+      num_hidden_layers: 26,
+      head_dim: 256,
+      intermediate_size: 9216,
+      vocab_size: 256_000,
+    },
+  ],
+  [
+    'Gemma-3-1B',
+    999_885_952,
+    {
+      ...gemma3,
+      hidden_size: 1152,
+      num_hidden_layers: 26,
+      num_attention_heads: 4,
+      num_key_value_heads: 1,
+      head_dim: 256,
+      intermediate_size: 6912,
+      vocab_size: 262_144,
     },
   ],
   [
@@ -310,6 +338,11 @@ describe('parseDecoderConfig', () => {
     expect(parse(ministral3)).toMatchObject({ maxPositions: 16_384, statedMaxPositions: 262_144 });
     expect(parse({ ...ministral3, rope_parameters: growing })).toMatchObject({ maxPositions: 128 });
     expect(parse({ ...ministral3, rope_parameters: rotation })).toMatchObject({ maxPositions: 262_144 });
+  });
+
+  it('Gemma 3 has no cap on scores, whatever config.json says, as in transformers', () => {
+    expect(parse({ ...gemma3, attn_logit_softcapping: 50 }).scoreCap).toBeNull();
+    expect(parse({ ...gemma2, attn_logit_softcapping: 20 }).scoreCap).toBe(20);
   });
 
   it('takes several ends of text', () => {

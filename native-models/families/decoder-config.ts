@@ -59,6 +59,8 @@ export interface GgufPlan {
   readonly fields: readonly GgufField[];
   /** The rotation that llama.cpp gives layers with a window, where a file states that of the others alone. */
   readonly windowedRotary?: RotarySettings;
+  /** llama.cpp takes the embedding for the output head, and a file with another head cannot be loaded. */
+  readonly headIsEmbedding?: boolean;
   /** Why a GGUF file would compute otherwise at every length, in words; `null` where it would not. */
   readonly refused: string | null;
   /** llama.cpp computes as trained only up to so many tokens; `null`: at every length. */

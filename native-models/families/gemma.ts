@@ -23,6 +23,7 @@ export const gemma: Family = {
         architecture: 'gemma',
         pairsRotatedRows: false,
         fields: [],
+        headIsEmbedding: true,
         refused: attention ? "llama.cpp's Gemma has no biases of attention (attention_bias in config.json)" : null,
         contextLimit: null,
       },

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { parseFields } from '../files/json-file.ts';
 import type { NormPlan } from './decoder-config.ts';
 import type { Family } from './family.ts';
-import { plainDecoder } from './plain-decoder.ts';
+import { gemmaRefusedInGguf } from './gemma-gguf.ts';
+import { type PlainDecoder, plainDecoder } from './plain-decoder.ts';
 import { layerWindows } from './windows.ts';
 
 const cap = z.number('expected a number').positive('expected a number above 0').nullish();
@@ -49,15 +50,18 @@ export const gemma2: Family = {
     const attention = raw.attention_bias === true;
     const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
     const scores = gemmaScores(json, file, { scores: 50, logits: 30 });
-    return {
+    const described: PlainDecoder = {
       ...decoder,
       ...scores,
-      family: 'gemma2',
       layers: layerWindows(decoder, raw, window, (layer) => layer % 2 === 0, file),
       norms: { ...decoder.norms, ...sandwichNorms },
       embeddingScale: Math.fround(raw.hidden_size ** 0.5),
       biases: { queryKeyValue: attention, attentionOutput: attention, feedForward: false },
       tiedHead: raw.tie_word_embeddings ?? true,
+    };
+    return {
+      ...described,
+      family: 'gemma2',
       gguf: {
         architecture: 'gemma2',
         pairsRotatedRows: false,
@@ -66,7 +70,8 @@ export const gemma2: Family = {
           { key: 'attn_logit_softcapping', type: 'float32', value: scores.scoreCap ?? 0 },
           { key: 'final_logit_softcapping', type: 'float32', value: scores.logitCap ?? 0 },
         ],
-        refused: null,
+        headIsEmbedding: true,
+        refused: gemmaRefusedInGguf(described, { models: 'Gemma 2', fullEvery: 2, layersOfLargest: 46, capped: true }),
         contextLimit: null,
       },
       genaiType: 'gemma2',

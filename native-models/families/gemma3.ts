@@ -3,8 +3,9 @@ import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
 import type { RotarySettings } from '../layers/rope.ts';
 import type { Family } from './family.ts';
+import { gemmaRefusedInGguf } from './gemma-gguf.ts';
 import { gemmaActivation, gemmaScores, sandwichNorms } from './gemma2.ts';
-import { plainDecoder } from './plain-decoder.ts';
+import { type PlainDecoder, plainDecoder } from './plain-decoder.ts';
 import { parseRotary } from './rotary.ts';
 import { layerWindows } from './windows.ts';
 
@@ -56,20 +57,24 @@ export const gemma3: Family = {
     const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
     const every = own.sliding_window_pattern ?? 6;
     const local = localRotary(json, own, decoder.headDim, file);
-    const scores = gemmaScores(json, file, { scores: null, logits: null });
+    // transformers passes over a cap on scores.
+    const scores = { ...gemmaScores(json, file, { scores: null, logits: null }), scoreCap: null };
     // The window says which layers are local; a model without one has the local rotation in the same layers.
     const layers = layerWindows(decoder, raw, window ?? 0, (layer) => (layer + 1) % every !== 0, file).map((layer) =>
       layer.window === null ? layer : { window, rotary: local },
     );
-    return {
+    const described: PlainDecoder = {
       ...decoder,
       ...scores,
-      family: 'gemma3_text',
       layers,
       norms: { ...decoder.norms, ...sandwichNorms, queryKey: 'each head' },
       embeddingScale: Math.fround(raw.hidden_size ** 0.5),
       biases: { queryKeyValue: attention, attentionOutput: attention, feedForward: false },
       tiedHead: raw.tie_word_embeddings ?? true,
+    };
+    return {
+      ...described,
+      family: 'gemma3_text',
       gguf: {
         architecture: 'gemma3',
         pairsRotatedRows: false,
@@ -78,11 +83,7 @@ export const gemma3: Family = {
           { key: 'rope.freq_base_swa', type: 'float32', value: local.theta },
         ],
         windowedRotary: { rotatedDims: decoder.headDim, theta: localTheta, scaling: null },
-        refused: refusedInGguf(
-          layers.map((layer) => layer.window !== null),
-          scores,
-          decoder.headDim,
-        ),
+        refused: gemmaRefusedInGguf(described, { models: 'Gemma 3', fullEvery: 6, layersOfLargest: 62, capped: false }),
         contextLimit: null,
       },
       genaiType: 'gemma3_text',
@@ -102,18 +103,4 @@ function localRotary(
     ? { ...json, rope_theta: theta, rope_parameters: { sliding_attention: {}, ...rope_parameters } }
     : { ...json, rope_theta: theta, rope_scaling: null };
   return parseRotary(local, headDim, file, { theta, layerType: 'sliding_attention' });
-}
-
-/** llama.cpp fixes these for Gemma 3 (src/llama-model.cpp, LLM_ARCH_GEMMA3). */
-function refusedInGguf(
-  windowed: readonly boolean[],
-  { attentionScale, scoreCap, logitCap }: ReturnType<typeof gemmaScores>,
-  headDim: number,
-): string | null {
-  if (windowed.some((has, layer) => has !== ((layer + 1) % 6 !== 0)))
-    return "llama.cpp's Gemma 3 looks at everything in every sixth layer, and this model in others";
-  if (attentionScale !== headDim ** -0.5)
-    return "llama.cpp's Gemma 3 scales scores by the size of a head, and this model by query_pre_attn_scalar";
-  if (scoreCap !== null || logitCap !== null) return "llama.cpp's Gemma 3 has no caps on scores and logits";
-  return null;
 }

@@ -25,7 +25,7 @@ MODELS = {
     "qwen2": ("qwen2", {"head_dim": None}),
     "qwen3": ("qwen3", {}),
     "gemma": ("gemma", {}),
-    "gemma2": ("gemma2", {"sliding_window": 8, "query_pre_attn_scalar": 24}),
+    "gemma2": ("gemma2", {"sliding_window": 8, "query_pre_attn_scalar": 16}),
     "gemma3": ("gemma3_text", {"sliding_window": 8, "query_pre_attn_scalar": 16, "num_hidden_layers": 6}),
     "granite": ("granite", {"head_dim": None, "embedding_multiplier": 6.0, "residual_multiplier": 0.4,
                             "attention_multiplier": 0.125, "logits_scaling": 4.0, "tie_word_embeddings": True}),

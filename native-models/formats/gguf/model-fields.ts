@@ -60,7 +60,9 @@ const numberFields = [
 
 /** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load or would always compute differently. */
 export function requireGgufModel(config: DecoderConfig): void {
-  const refused = config.gguf.refused ?? ropeRefusal(ggufRotary(config));
+  const { refused: always, headIsEmbedding = false } = config.gguf;
+  const ownHead = headIsEmbedding && !config.tiedHead ? 'llama.cpp takes the embedding for its output head' : null;
+  const refused = always ?? ownHead ?? ropeRefusal(ggufRotary(config));
   if (refused !== null) throw notSupported(config, refused);
 }
 
