@@ -13,7 +13,7 @@ export interface EvaluationField {
 export const evaluationFields: readonly EvaluationField[] = [
   {
     name: 'prompts',
-    label: 'Prompts',
+    label: 'Prompts answered',
     help:
       'Both models answer these. More prompts narrow the interval but take longer; with 0, only held-out pairs ' +
       'are measured.',
