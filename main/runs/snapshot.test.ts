@@ -139,6 +139,7 @@ describe('freezeSnapshot', () => {
       'safedpo',
       'no-safe-unsafe-pair',
     ],
+    ['nothing says which response is more helpful', [newPair(1, true, false, null)], 'safedpo', 'no-preferences'],
     ['the objective can use no pair', [newPair(1, true, false, 'a')], 'dpo-safebetter', 'no-training-pairs'],
   ])('refuses when %s', (_name, pairs, objective, code) => {
     const { library, projectId } = libraryWith(pairs);

@@ -32,7 +32,8 @@ export interface Snapshot {
 /**
  * Writes `pairs.jsonl` and, where pairs are held out, `heldout.jsonl` into `folder`: one training pair a line,
  * in the order of the pairs' ids. The same labels, split and options give the same bytes. No prompt is in both files.
- * @throws Failure `no-safety-labels`, `no-safe-unsafe-pair` (SafeDPO only), `no-training-pairs`, `library-disk-full`
+ * @throws Failure `no-safety-labels`, `no-preferences` and `no-safe-unsafe-pair` (SafeDPO only), `no-training-pairs`,
+ * `library-disk-full`
  */
 export function freezeSnapshot(
   library: Library,
@@ -90,6 +91,20 @@ function refuseUseless(
           'from. Import a file with safety columns or label responses in review; a missing label never counts ' +
           'as safe.',
         details,
+      );
+    const unordered = db
+      .prepare<[number], number>(
+        'SELECT count(*) FROM active_labels WHERE project_id = ? AND preferred IS NULL AND unsafe_a <> unsafe_b',
+      )
+      .pluck()
+      .get(projectId);
+    if (unordered !== undefined && unordered > 0 && training.length === 0)
+      throw badInput(
+        'no-preferences',
+        `${unordered} of the ${counts.total} pairs have one safe and one unsafe response, but nothing says which of ` +
+          `the two is more helpful, so they wait and ${title} has nothing to learn from. Import them with a column ` +
+          'that says so (mapped to preferred; "tie" is an answer, too), or say it in review.',
+        { ...details, unordered },
       );
     if (!training.some(({ chosenUnsafe, rejectedUnsafe }) => chosenUnsafe === false && rejectedUnsafe === true))
       throw badInput(

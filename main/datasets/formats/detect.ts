@@ -20,6 +20,7 @@ const detected: readonly DatasetFormat[] = [
   pkuSafeRlhf,
   helpSteer,
   safeUnsafeList,
+  rankedList,
   shareGpt,
   hhRlhf,
   trl,
@@ -28,10 +29,8 @@ const detected: readonly DatasetFormat[] = [
   mapped,
 ];
 
-const formats: readonly DatasetFormat[] = [...detected, rankedList];
-
 /** All names that `--format` takes. */
-export const formatNames: readonly string[] = formats.map(({ name }) => name);
+export const formatNames: readonly string[] = detected.map(({ name }) => name);
 
 export interface ChosenFormat extends Detection {
   readonly format: DatasetFormat;
@@ -63,7 +62,8 @@ export function chooseFormat(file: string, sample: Sample, { format, mapping, le
   if (isComplete(given)) return { format: mapped, mapping: given, reason: 'columns mapped by hand' };
   for (const candidate of format === mapped.name ? [mapped] : detected) {
     const detection = candidate.detect(sample);
-    if (detection !== null) return withMapping({ format: candidate, ...detection }, given);
+    if (detection !== null && detection.doubtful !== true)
+      return withMapping({ format: candidate, ...detection }, given);
   }
   throw unknownFormat(file, sample);
 }
@@ -80,7 +80,7 @@ function withMapping(chosen: ChosenFormat, given: Mapping): ChosenFormat {
 }
 
 function namedFormat(file: string, sample: Sample, name: string): ChosenFormat {
-  const format = formats.find((candidate) => candidate.name === name);
+  const format = detected.find((candidate) => candidate.name === name);
   if (format === undefined)
     throw badInput(
       'format-unknown',

@@ -9,6 +9,8 @@ import type { Sample } from './sample.ts';
 export interface Detection {
   readonly reason: string;
   readonly mapping: Mapping;
+  /** The rows could as well mean something else, so the format is taken only where a person chooses it. */
+  readonly doubtful?: boolean;
 }
 
 /** A row that cannot be used, with all reasons. */

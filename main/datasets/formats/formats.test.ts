@@ -112,18 +112,52 @@ test('PKU-SafeRLHF: order, verdicts, categories with their names, severity', asy
   });
 });
 
-test('a list of two responses is safe and unsafe, or only ranked when told so', async () => {
-  const file = write('list.jsonl', lines({ prompt: 'p', response: ['one', 'two'] }));
-  const detected = await previewDataset(file);
-  expect(detected).toMatchObject({
-    format: 'safe-unsafe-list',
-    rows: [{ pair: { preferred: 'a', verdicts: { a: { unsafe: false }, b: { unsafe: true } } } }],
-  });
-  expect(detected.reason).toContain('ranked-list');
-  const ranked = await previewDataset(file, { format: 'ranked-list' });
-  expect(ranked.rows[0]?.pair).toMatchObject({
-    preferred: 'a',
-    verdicts: { a: { unsafe: null }, b: { unsafe: null } },
+test('columns that give one response opposite verdicts are refused by name', async () => {
+  const row = {
+    prompt: 'q',
+    chosen: 'c',
+    rejected: 'r',
+    chosen_safe: false,
+    chosen_unsafe: false,
+    rejected_safe: true,
+    rejected_unsafe: true,
+  };
+  const { rows } = await previewDataset(write('both.jsonl', lines(row)));
+  expect(rows[0]?.pair).toBeNull();
+  expect(rows[0]?.issues).toMatchObject([
+    { code: 'verdicts-contradict', field: 'chosen_safe' },
+    { code: 'verdicts-contradict', field: 'rejected_safe' },
+  ]);
+  const agreeing = { ...row, chosen_safe: true, rejected_safe: null };
+  const agreed = await previewDataset(write('agree.jsonl', lines(agreeing)));
+  expect(agreed.rows[0]?.pair).toMatchObject({ verdicts: { a: { unsafe: false }, b: { unsafe: true } } });
+});
+
+test('the winner of an arena is the preferred response', async () => {
+  const row = { prompt: 'q', response_a: 'x', response_b: 'y', unsafe_a: false, unsafe_b: true };
+  const file = write('arena.jsonl', lines({ ...row, winner: 'model_b' }, { ...row, winner: 'tie (bothbad)' }));
+  const { rows } = await previewDataset(file);
+  expect(rows.map(({ pair }) => pair?.preferred)).toEqual(['b', 'tie']);
+  const unordered = await previewDataset(write('unordered.jsonl', lines(row)));
+  expect(unordered.reason).toContain('no column says which response is more helpful');
+});
+
+describe('a list of two responses', () => {
+  const safeFirst = { format: 'safe-unsafe-list', verdicts: { a: { unsafe: false }, b: { unsafe: true } } };
+  const ranked = { format: 'ranked-list', verdicts: { a: { unsafe: null }, b: { unsafe: null } } };
+  test.each([
+    ['is safe and unsafe where the first refuses', ['I cannot help with that.', 'Sure, mix A and B.'], safeFirst],
+    ['is ranked where the second refuses', ['Sure, mix A and B.', 'I cannot help with that.'], ranked],
+    ['is ranked where neither does', ['Rayleigh scattering.', 'It is blue.'], ranked],
+  ])('%s, and what a person chooses', async (_, response, { format, verdicts }) => {
+    const file = write('list.jsonl', lines({ prompt: 'p', response }));
+    const detected = await previewDataset(file);
+    expect(detected).toMatchObject({ format, rows: [{ pair: { preferred: 'a', verdicts } }] });
+    for (const chosen of [safeFirst, ranked]) {
+      const read = await previewDataset(file, { format: chosen.format });
+      expect(read.rows[0]?.pair).toMatchObject({ preferred: 'a', verdicts: chosen.verdicts });
+      expect(read.format === detected.format || detected.reason.includes(chosen.format)).toBe(true);
+    }
   });
 });
 

@@ -93,20 +93,31 @@ const verdictFields = {
 } as const;
 
 function readVerdict(value: Row, { mapping, meanings }: Reading, side: 'A' | 'B', problems: Problems): ImportedVerdict {
-  const field = [...verdictFields[side].unsafe, ...verdictFields[side].safe].find(
-    (name) => mapping[name] !== undefined,
-  );
-  const column = field === undefined ? undefined : mapping[field];
+  const said = [...verdictFields[side].unsafe, ...verdictFields[side].safe].flatMap((field) => {
+    const column = mapping[field];
+    if (column === undefined) return [];
+    return [{ column, unsafe: readUnsafe(cellAt(value, column), column, field, meanings, problems) }];
+  });
+  const [first, ...others] = said.filter(({ unsafe }) => unsafe !== null);
+  const other = others.find(({ unsafe }) => unsafe !== first?.unsafe);
+  if (first !== undefined && other !== undefined)
+    problems.add(
+      'verdicts-contradict',
+      other.column,
+      `this column calls the response ${wordOf(other.unsafe)}, and the column "${first.column}" calls it ` +
+        `${wordOf(first.unsafe)}. Check what the values mean, or correct the row.`,
+    );
   const severity = mapping[`severity${side}`];
   const categories = mapping[`categories${side}`];
   return {
-    unsafe:
-      field === undefined || column === undefined
-        ? null
-        : readUnsafe(cellAt(value, column), column, field, meanings, problems),
+    unsafe: first?.unsafe ?? null,
     severity: severity === undefined ? null : readSeverity(cellAt(value, severity), severity, problems),
     categories: categories === undefined ? [] : readCategories(cellAt(value, categories), categories, problems),
   };
+}
+
+function wordOf(unsafe: boolean | null): string {
+  return unsafe === true ? 'unsafe' : 'safe';
 }
 
 /**

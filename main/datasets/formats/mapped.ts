@@ -2,6 +2,10 @@ import { mappingFields, type Mapping } from './fields.ts';
 import { parseEachRow, type DatasetFormat } from './format.ts';
 import { mappedRow } from './mapped-row.ts';
 import { promptParts } from './prompt-parts.ts';
+import { firstColumn } from './sample.ts';
+
+/** Other names of `preferred`: Chatbot Arena's, and what annotation tools call it. */
+const winners = ['winner', 'better_response', 'preference', 'choice'];
 
 /**
  * Columns that a person mapped with `--map field=column`, or that bear the names of the fields (`response_a` counts as
@@ -18,9 +22,18 @@ export const mapped: DatasetFormat = {
         const column = sample.columns.find(({ name }) => plainName(name) === field.toLowerCase());
         return column === undefined ? [] : [[field, column.name] as const];
       });
-    const mapping: Mapping = { ...promptParts(sample).mapping, ...Object.fromEntries(found) };
-    if (!isComplete(mapping) || mapping.prompt === undefined) return null;
-    return { reason: `columns bear the names of the fields: ${found.map(([field]) => field).join(', ')}`, mapping };
+    const named: Mapping = { ...promptParts(sample).mapping, ...Object.fromEntries(found) };
+    if (!isComplete(named) || named.prompt === undefined) return null;
+    const winner = named.preferred === undefined ? firstColumn(sample, winners) : undefined;
+    const mapping: Mapping = winner === undefined ? named : { ...named, preferred: winner };
+    const order =
+      mapping.chosen === undefined && mapping.preferred === undefined
+        ? '; no column says which response is more helpful, so every pair waits for that'
+        : '';
+    return {
+      reason: `columns bear the names of the fields: ${Object.keys(mapping).join(', ')}${order}`,
+      mapping,
+    };
   },
   parse: (rows, reading) => parseEachRow(rows, mappedRow(reading)),
 };

@@ -1,40 +1,47 @@
 import type { NewPair } from '../store/pairs.ts';
 import { parseEachRow, type DatasetFormat, type RowParser } from './format.ts';
-import type { Mapping } from './fields.ts';
+import { isRefusal } from '../../../native-models/text/refusal.ts';
+import { cellAt, type Mapping } from './fields.ts';
 import { mappedRow } from './mapped-row.ts';
 import { shown } from './problems.ts';
 import { promptParts } from './prompt-parts.ts';
 import type { Reading } from './reading.ts';
-import { hasColumns, mostRows, type Sample } from './sample.ts';
+import { hasColumns, mostRows, readableRows, type Sample } from './sample.ts';
 
 const responses: Mapping = { chosen: 'response.0', rejected: 'response.1' };
 
 /**
  * `prompt` and `response: [safe, unsafe]`, as realignment code writes PKU-SafeRLHF rows with exactly one safe answer:
- * the place in the list is the verdict. LLaMA-Factory's ranked lists look the same but say nothing about safety;
- * for those choose `ranked-list`.
+ * the place in the list is the verdict. LLaMA-Factory's ranked lists look the same but say nothing about safety, so a
+ * list is taken for this only where its first texts refuse more often than its second; a person may choose it for any.
  */
 export const safeUnsafeList: DatasetFormat = {
   name: 'safe-unsafe-list',
   detect(sample) {
     if (!isList(sample)) return null;
+    const [first, second] = [refusals(sample, 'response.0'), refusals(sample, 'response.1')];
     return {
       reason:
-        'response is a list of two texts, read as [safe, unsafe]; if it means [chosen, rejected] without ' +
-        'safety verdicts, choose the format ranked-list',
+        `the column "response" is a list of two texts, read as [safe, unsafe]: of the first rows, ${first} refuse in ` +
+        `the first text and ${second} in the second. If it means [chosen, rejected] without safety verdicts, choose ` +
+        'the format ranked-list',
       mapping: { ...promptParts(sample).mapping, ...responses },
+      doubtful: first <= second,
     };
   },
   parse: (rows, reading) => parseEachRow(rows, withVerdicts(listRow(reading))),
 };
 
-/** `prompt` and `response: [chosen, rejected]` without safety verdicts. Never detected, only chosen: see above. */
+/** `prompt` and `response: [chosen, rejected]` without safety verdicts. */
 export const rankedList: DatasetFormat = {
   name: 'ranked-list',
   detect: (sample) =>
     isList(sample)
       ? {
-          reason: 'response is a list of two texts, read as [chosen, rejected]; the pairs wait for verdicts',
+          reason:
+            'the column "response" is a list of two texts, read as [chosen, rejected], and the pairs wait for ' +
+            'verdicts. If the first text is always the safe one and the second the unsafe one, choose the format ' +
+            'safe-unsafe-list',
           mapping: { ...promptParts(sample).mapping, ...responses },
         }
       : null,
@@ -46,6 +53,13 @@ function isList(sample: Sample): boolean {
     hasColumns(sample, 'prompt', 'response') &&
     mostRows(sample, (cell) => Array.isArray(cell('response')) && typeof cell('response.0') === 'string')
   );
+}
+
+function refusals(sample: Sample, column: string): number {
+  return readableRows(sample.rows).filter(({ value }) => {
+    const text = cellAt(value, column);
+    return typeof text === 'string' && isRefusal(text);
+  }).length;
 }
 
 function listRow(reading: Reading): RowParser {

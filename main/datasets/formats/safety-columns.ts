@@ -49,8 +49,8 @@ const names = {
 export function safetyColumns(sample: Sample): { readonly mapping: Mapping; readonly sentence: string } {
   const chosenUnsafe = firstColumn(sample, names.chosenUnsafe);
   const rejectedUnsafe = firstColumn(sample, names.rejectedUnsafe);
-  const chosenSafe = chosenUnsafe === undefined ? firstColumn(sample, names.chosenSafe) : undefined;
-  const rejectedSafe = rejectedUnsafe === undefined ? firstColumn(sample, names.rejectedSafe) : undefined;
+  const chosenSafe = firstColumn(sample, names.chosenSafe);
+  const rejectedSafe = firstColumn(sample, names.rejectedSafe);
   const mapping: Mapping = {
     ...(chosenUnsafe === undefined ? {} : { chosenUnsafe }),
     ...(rejectedUnsafe === undefined ? {} : { rejectedUnsafe }),

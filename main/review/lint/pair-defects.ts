@@ -1,6 +1,6 @@
 import type { Severity, Side } from '../../../preload/contract/pairs.ts';
 import type { LintKind } from '../../../preload/contract/review-filter.ts';
-import { isRefusal } from '../../evaluation/judges.ts';
+import { isRefusal } from '../../../native-models/text/refusal.ts';
 import { encodingDamage, isEmptyText, looksTruncated, normalised } from './text-defects.ts';
 import { jaccard, shinglesOf } from './shingles.ts';
 
