@@ -288,6 +288,11 @@ export function headName(config: DecoderConfig): string {
   return config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
 
+/** What is added to the logits, `[vocabulary]` in the island type; `null` where nothing is. */
+export function headBias(config: DecoderConfig, weights: Weights): Value | null {
+  return config.headBias ? weights.island('lm_head.bias') : null;
+}
+
 /** The output head as {@link HeadWeight}. */
 export function headWeight(config: DecoderConfig, weights: Weights): HeadWeight {
   const name = headName(config);

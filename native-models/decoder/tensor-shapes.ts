@@ -13,6 +13,7 @@ export function decoderTensorShapes(config: DecoderConfig): ReadonlyMap<string, 
   }
   for (const [name, shape] of normShapes(config.names.finalNorm, config)) shapes.set(name, shape);
   if (!config.tiedHead) shapes.set('lm_head.weight', [vocabularySize, hiddenSize]);
+  if (config.headBias) shapes.set('lm_head.bias', [vocabularySize]);
   return shapes;
 }
 
@@ -21,8 +22,9 @@ export function parameterCount(config: DecoderConfig): number {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1);
   const layer = layerTensorShapes(config).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
   const finalNorm = normShapes(config.names.finalNorm, config).length * config.hiddenSize;
+  const headBias = config.headBias ? config.vocabularySize : 0;
   const embedding = config.vocabularySize * config.hiddenSize;
-  return embedding * (config.tiedHead ? 1 : 2) + config.layers.length * layer + finalNorm;
+  return embedding * (config.tiedHead ? 1 : 2) + config.layers.length * layer + finalNorm + headBias;
 }
 
 /** A linear layer of a block, in the order of its tensors. */

@@ -190,6 +190,7 @@ describe('parseDecoderConfig', () => {
       logitCap: null,
       biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
       projections: { queryKeyValue: 'split', gateUp: 'split' },
+      headBias: false,
       tiedHead: false,
       maxPositions: 512,
       statedMaxPositions: 512,

@@ -123,6 +123,8 @@ export interface DecoderConfig {
     readonly queryKeyValue: 'split' | 'fused';
     readonly gateUp: 'split' | 'fused';
   };
+  /** The output head has a bias, `lm_head.bias`. */
+  readonly headBias: boolean;
   /** The output head is the embedding matrix. */
   readonly tiedHead: boolean;
   /** Positions that are trained and computed alike, whatever the length of a text. */

@@ -23,7 +23,6 @@ export const otherModels: readonly OtherModels[] = [
   { names: ['gpt_neox'], models: 'Pythia and GPT-NeoX', needs: [ownNames, byHead, 'exact GELU'] },
   { names: ['gptj'], models: 'GPT-J', needs: [ownNames, neighbours] },
   { names: ['opt'], models: 'OPT', needs: [ownNames, learned, 'ReLU'] },
-  { names: ['phi'], models: 'Phi-1 and Phi-2', needs: ['an output head with a bias'] },
   { names: ['falcon'], models: 'Falcon 1 and 2', needs: [ownNames, byHead, 'exact GELU'] },
   { names: ['bloom'], models: 'BLOOM', needs: [ownNames, alibi] },
   { names: ['mpt'], models: 'MPT', needs: [ownNames, alibi] },

@@ -130,6 +130,7 @@ export function plainDecoder(
       logitCap: null,
       biases: { queryKeyValue: false, attentionOutput: false, feedForward: false },
       projections: { queryKeyValue: 'split', gateUp: 'split' },
+      headBias: false,
       tiedHead: raw.tie_word_embeddings ?? false,
       maxPositions: positionsAlike(rotary, raw.max_position_embeddings),
       statedMaxPositions: raw.max_position_embeddings,

@@ -11,6 +11,7 @@ import { ministral3 } from './ministral3.ts';
 import { mistral } from './mistral.ts';
 import { olmo2 } from './olmo2.ts';
 import { olmo3 } from './olmo3.ts';
+import { phi } from './phi.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
@@ -32,6 +33,7 @@ export const families: readonly Family[] = [
   gemma3,
   granite,
   smollm3,
+  phi,
   phi3,
   olmo2,
   olmo3,

@@ -57,10 +57,11 @@ export function targetLogps(
   states: Value,
   targets: Value,
   weight: Value,
-  { islands, logitCap }: Pick<FrozenHeadSettings, 'islands' | 'logitCap'>,
+  { islands, logitCap, bias }: Pick<FrozenHeadSettings, 'islands' | 'logitCap' | 'bias'>,
 ): Value {
   const rows = dimAt(states.shape, 0);
-  const logps = logSoftmax(softCap(cast(matmul(states, weight, { transposeB: true }), islands), logitCap));
+  const products = shifted(cast(matmul(states, weight, { transposeB: true }), islands), bias);
+  const logps = logSoftmax(softCap(products, logitCap));
   return reshape(gatherLast(logps, reshape(targets, [rows, 1])), [rows]);
 }
 
@@ -72,6 +73,13 @@ export interface FrozenHeadSettings {
   /** Logits z become `cap · tanh(z / cap)`; `null` leaves them. */
   readonly logitCap: number | null;
   readonly forTraining: boolean;
+  /** `[vocabulary]`, added to products before their cap, in the element type of log-probabilities. */
+  readonly bias: Value | null;
+}
+
+/** Products with the head and its bias, where it has one. */
+export function shifted(products: Value, bias: Value | null): Value {
+  return bias === null ? products : add(products, bias);
 }
 
 /**
@@ -83,7 +91,7 @@ export function frozenTargetLogps(
   states: Value,
   targets: Value,
   weight: HeadWeight,
-  { chunks, islands, logitCap, forTraining }: FrozenHeadSettings,
+  { chunks, islands, logitCap, forTraining, bias }: FrozenHeadSettings,
 ): Value {
   const width = staticDim(states.shape, -1);
   const rows = dimAt(states.shape, 0);
@@ -92,7 +100,8 @@ export function frozenTargetLogps(
   const parts = Array.from({ length: chunks }, (_, index) => {
     const part = reshape(slice(stateChunks, 0, index, index + 1), ['chunk rows', width]);
     const target = reshape(slice(targetChunks, 0, index, index + 1), ['chunk rows']);
-    const logits = softCap(cast(matmul(part, weight.whole, { transposeB: true }), islands), logitCap);
+    const products = cast(matmul(part, weight.whole, { transposeB: true }), islands);
+    const logits = softCap(shifted(products, bias), logitCap);
     const logps = logSoftmax(logits);
     const logp = gatherLast(logps, reshape(target, ['chunk rows', 1]));
     if (!forTraining) return { logp, direction: null };

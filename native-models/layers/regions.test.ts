@@ -60,15 +60,16 @@ function blockedCase(blocks: number, slidingWindow: number | null): (feeds: Rand
   };
 }
 
-function headCase(chunks: number, logitCap: number | null = null): (feeds: RandomFeeds) => Case {
+function headCase(chunks: number, logitCap: number | null = null, hasBias = false): (feeds: RandomFeeds) => Case {
   return (feeds) => {
     const [states, weight] = [feeds.real('states', [6, 4]), feeds.real('weight', [5, 4])];
     const head = { whole: weight, rows: (indices: Value) => gather(weight, indices) };
     const targets = feeds.given('targets', 'int64', [6], [0, 3, 3, 4, 1, 0]);
+    const shared = { islands: 'float64', logitCap, bias: hasBias ? feeds.real('bias', [5]) : null } as const;
     return {
-      output: frozenTargetLogps(states, targets, head, { chunks, islands: 'float64', logitCap, forTraining: true }),
+      output: frozenTargetLogps(states, targets, head, { ...shared, chunks, forTraining: true }),
       targets: [states],
-      primitive: targetLogps(states, targets, weight, { islands: 'float64', logitCap }),
+      primitive: targetLogps(states, targets, weight, shared),
     };
   };
 }
@@ -130,6 +131,7 @@ const cases: { readonly [name: string]: (feeds: RandomFeeds) => Case } = {
   'frozen head in one part': headCase(1),
   'frozen head in three parts': headCase(3),
   'frozen head with capped logits': headCase(3, 2),
+  'frozen head with a bias': headCase(3, 2, true),
   'recomputed layers': checkpointCase,
   'narrow products': narrowCase(true),
   'narrow products of which one is not used': narrowCase(false),

@@ -76,6 +76,7 @@ export const goldenNames = [
   'stablelm-layer-norm',
   'stablelm-parallel',
   'starcoder2-plain',
+  'phi-parallel',
   'phi3-fused',
   'phi3-longrope',
   'olmo2-post-norms',

@@ -85,7 +85,7 @@ def true_float64(model_type):
 
 
 def targets_of(name):
-    own = {"phi3": FUSED_TARGETS, "starcoder2": [*TARGETS[:4], "c_fc", "c_proj"]}
+    own = {"phi3": FUSED_TARGETS, "starcoder2": [*TARGETS[:4], "c_fc", "c_proj"], "phi": [*TARGETS[:3], "dense", "fc1", "fc2"]}
     return own.get(CONFIGS[name]["model_type"], TARGETS)
 
 

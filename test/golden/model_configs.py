@@ -126,6 +126,14 @@ CONFIGS = {
         "norm_epsilon": 1e-05, "tie_word_embeddings": True, "rope_theta": 10000.0, "use_bias": True, "sliding_window": 4,
         "residual_dropout": 0.0, "embedding_dropout": 0.0,
     },
+    # Phi-2: side by side behind one LayerNorm, no gate, biases everywhere and on the head, names of its own.
+    "phi-parallel": {
+        **_COMMON,
+        "architectures": ["PhiForCausalLM"], "model_type": "phi", "torch_dtype": "float32", "hidden_act": "gelu_new",
+        "vocab_size": 52, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 3, "num_key_value_heads": None,
+        "layer_norm_eps": 1e-05, "tie_word_embeddings": False, "rope_theta": 10000.0, "rope_scaling": None, "partial_rotary_factor": 0.5,
+        "qk_layernorm": False, "resid_pdrop": 0.0, "embd_pdrop": 0.0,
+    },
     # q, k and v in one matrix, gate and up in another, a window; the keys of Phi-3-mini's file.
     "phi3-fused": {
         **_COMMON, **_PHI3,

@@ -1,4 +1,4 @@
-import { cachedDecoder, headName, type LayerCache } from '../../decoder/decoder.ts';
+import { cachedDecoder, headBias, headName, type LayerCache } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { type ByLayer, forLayers, forRotations } from '../../families/layer-plans.ts';
 import { matmul, reduceSum } from '../../graph/contraction.ts';
@@ -8,6 +8,7 @@ import { loop } from '../../graph/loop.ts';
 import { type Value, input, scalar } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
 import { softCap } from '../../layers/caps.ts';
+import { shifted } from '../../layers/head.ts';
 import { rotaryTables } from '../../layers/rope.ts';
 import { endsText, nextToken, type Drawing } from './sampling.ts';
 import { scoringWeights, type ScoringSettings } from './scoring.ts';
@@ -57,7 +58,11 @@ export function generation(settings: GenerationSettings): { readonly first: Valu
   const pick = (hidden: Value, step: Value): Value => {
     const last = reshape(sliceLast(hidden, 1, 1), ['batch', config.hiddenSize]);
     const logits = cast(matmul(last, weights.get(headName(config)), { transposeB: true }), state);
-    return nextToken(softCap(logits, config.logitCap), gather(noise, step), drawing);
+    return nextToken(
+      softCap(shifted(logits, headBias(config, weights)), config.logitCap),
+      gather(noise, step),
+      drawing,
+    );
   };
 
   const tokens = input('tokens', 'int64', ['batch', 'seq']);

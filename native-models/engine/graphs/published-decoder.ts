@@ -1,4 +1,4 @@
-import { cachedDecoder, headName } from '../../decoder/decoder.ts';
+import { cachedDecoder, headBias, headName } from '../../decoder/decoder.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { forLayers, forRotations } from '../../families/layer-plans.ts';
 import { Weights, type StoredWeight } from '../../decoder/weights.ts';
@@ -8,6 +8,7 @@ import { concat } from '../../graph/layout.ts';
 import { type Value, constant, external, input, scalar } from '../../graph/value.ts';
 import { attentionBias } from '../../layers/attention-bias.ts';
 import { softCap } from '../../layers/caps.ts';
+import { shifted } from '../../layers/head.ts';
 import type { RotaryTables } from '../../layers/rope.ts';
 
 /**
@@ -89,7 +90,8 @@ export function publishedDecoder(
       ] as const,
   );
   // An embedding is `[vocabulary, hidden]`, a head of its own lies as linear layers do.
-  const uncapped = matmul(hidden, weights.get(headName(config)), { transposeB: config.tiedHead });
+  const products = matmul(hidden, weights.get(headName(config)), { transposeB: config.tiedHead });
+  const uncapped = shifted(products, headBias(config, weights));
   return { logits: softCap(uncapped, config.logitCap), ...Object.fromEntries(presents) };
 }
 

@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { forLayers, forRotations } from '../../families/layer-plans.ts';
 import type { Weights } from '../../decoder/weights.ts';
-import { type Attend, decoder, headName, headWeight } from '../../decoder/decoder.ts';
+import { type Attend, decoder, headBias, headName, headWeight } from '../../decoder/decoder.ts';
 import { type DType, type Shape, type Value, input, withScope } from '../../graph/value.ts';
 import { attentionBias, attentionBiasBlocks } from '../../layers/attention-bias.ts';
 import { attention } from '../../layers/attention.ts';
@@ -76,11 +76,13 @@ export function responseLogps(
       return targetLogps(states, inputs.targets, weights.get(headName(config)), {
         islands: weights.islands,
         logitCap: config.logitCap,
+        bias: headBias(config, weights),
       });
     return frozenTargetLogps(states, inputs.targets, headWeight(config, weights), {
       chunks: settings.headChunks,
       islands: weights.islands,
       logitCap: config.logitCap,
+      bias: headBias(config, weights),
       forTraining,
     });
   });

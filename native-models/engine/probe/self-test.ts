@@ -59,6 +59,7 @@ const config: DecoderConfig = {
   logitCap: null,
   biases: { queryKeyValue: true, attentionOutput: false, feedForward: false },
   projections: { queryKeyValue: 'split', gateUp: 'split' },
+  headBias: false,
   tiedHead: true,
   maxPositions: 32,
   statedMaxPositions: 32,
