@@ -307,6 +307,15 @@ describe('safedpo, from a file and a folder to an exported model', { shuffle: fa
   });
 });
 
+it('import warns of pairs that give the same response opposite verdicts', async () => {
+  const file = join(work.path, 'two-verdicts.jsonl');
+  const pair = (chosen: string, rejected: string): string =>
+    `${JSON.stringify({ prompt: 'q', chosen, rejected, chosen_unsafe: false, rejected_unsafe: true })}\n`;
+  writeFileSync(file, pair('x', 'y') + pair('z', 'x') + pair('v', 'w'));
+  const imported = await run('import', file, '--project', 'two verdicts');
+  expect(imported.stdout).toContain('Warning: 2 pairs of the project have a response that another pair');
+});
+
 describe('safedpo, interrupted', () => {
   const longRun = [
     'train',

@@ -1,7 +1,7 @@
 import type { JudgeName } from '../../evaluation/judges.ts';
 import type { Evaluation } from '../../evaluation/evaluate.ts';
 import type { Library } from '../../library/library.ts';
-import { importFiles, type ImportFileOptions, type ImportSummary } from './commands/import.ts';
+import { importFiles, twoVerdictsWarning, type ImportFileOptions, type ImportSummary } from './commands/import.ts';
 import { type EvaluationOptions, samplingOf } from './evaluation-options.ts';
 import { sharesDocument } from './evaluation-text.ts';
 import { progressText } from './format.ts';
@@ -58,6 +58,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
   io.event({ event: 'imported', project: project.name, ...imported });
   const { accepted, rejected, duplicates } = imported;
   io.progress(`imported ${accepted} pairs (${rejected} rows rejected, ${duplicates} duplicates)`, { always: true });
+  for (const warning of twoVerdictsWarning(imported)) io.progress(warning, { always: true });
   const done = await trainToEnd(io, library, {
     projectId: project.id,
     modelPath: job.model,

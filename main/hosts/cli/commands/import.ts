@@ -23,6 +23,8 @@ export interface ImportSummary {
   readonly rejected: number;
   readonly duplicates: number;
   readonly clashes: number;
+  /** Pairs of the project with a response to which another pair gives the opposite verdict. */
+  readonly twoVerdicts: number;
   readonly issues: readonly {
     readonly row: number;
     readonly field: string;
@@ -113,12 +115,14 @@ export async function importFiles(
     });
     results.push({ file, ...result });
   }
+  const { pairsWithTwoVerdicts } = await import('../../../review/lint/two-verdicts.ts');
   const sum = (count: (result: ImportResult) => number) => results.reduce((total, result) => total + count(result), 0);
   return {
     accepted: sum(({ accepted }) => accepted),
     rejected: sum(({ rejected }) => rejected),
     duplicates: sum(({ duplicates }) => duplicates),
     clashes: sum(({ clashes }) => clashes),
+    twoVerdicts: pairsWithTwoVerdicts(library, projectId),
     issues: results.flatMap(({ issues }) => issues),
     files: results.map(({ file, format, reason, accepted, rejected, duplicates, unusedColumns, values }) => ({
       file,
@@ -133,8 +137,19 @@ export async function importFiles(
   };
 }
 
+/** A warning about contradicting pairs, where there are any. */
+export function twoVerdictsWarning({ twoVerdicts }: Pick<ImportSummary, 'twoVerdicts'>): readonly string[] {
+  return twoVerdicts === 0
+    ? []
+    : [
+        `Warning: ${twoVerdicts} pairs of the project have a response that another pair with the same prompt gives ` +
+          'the opposite verdict, and training learns both. Find them in the app: Review, Look for defects.',
+      ];
+}
+
 /** What a person sees of an import. */
-export function describeImport({ files, accepted, rejected, duplicates, clashes, issues }: ImportSummary): string {
+export function describeImport(summary: ImportSummary): string {
+  const { files, accepted, rejected, duplicates, clashes, issues } = summary;
   return [
     ...files.flatMap(({ file, format, reason, accepted: taken, unusedColumns, values }) => [
       `${file}: ${taken} pairs; format ${format} (${reason})`,
@@ -148,6 +163,7 @@ export function describeImport({ files, accepted, rejected, duplicates, clashes,
     ]),
     `accepted ${accepted}, rejected ${rejected}, duplicates ` +
       `${duplicates}${clashes === 0 ? '' : `, of which ${clashes} say something else than the pair that was kept`}`,
+    ...twoVerdictsWarning(summary),
     ...issues
       .slice(0, 20)
       .map(({ row, field, code, message }) => `  row ${row}${field === '' ? '' : `, ${field}`}: ${message} (${code})`),
