@@ -19,8 +19,8 @@ export function requireImportRoom({ dir }: Library): void {
   if (free >= needed) return;
   throw doesNotFit(
     'library-disk-full',
-    `Only ${gigabytes(free)} are left on the disk for the library in ${dir}, so the import was stopped and ` +
-      'nothing of it is kept. Free some space and import again.',
+    `Only ${gigabytes(free)} is left on the disk for the library in ${dir}, so the import was stopped and ` +
+      'nothing was imported. Free some space and import again.',
     { folder: dir, freeBytes: free, neededBytes: needed },
   );
 }

@@ -83,7 +83,7 @@ type Pieces = AsyncGenerator<ImportPiece>;
 async function startOf(pieces: Pieces, file: string): Promise<ImportStart> {
   const first = await pieces.next();
   if (first.done !== true && 'start' in first.value) return first.value.start;
-  throw new TypeError(`nothing told how ${file} is read`);
+  throw new TypeError(`no way of reading ${file} was given`);
 }
 
 async function storeRows(
@@ -156,7 +156,7 @@ function asCancelled(error: unknown, file: string): unknown {
   return new Failure(
     'interrupted',
     'import-cancelled',
-    `The import of ${file} was cancelled; nothing of it was stored.`,
+    `The import of ${file} was cancelled; nothing was stored.`,
     { file },
     { cause: error },
   );

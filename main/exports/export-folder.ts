@@ -76,7 +76,10 @@ async function publish(partial: string, target: string): Promise<void> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOTEMPTY' || code === 'EEXIST')
-      throw folderNotEmpty(target, 'Something came to be there while the export was written, and was left alone');
+      throw folderNotEmpty(
+        target,
+        'Something else was created there while the export was being written; it was left as it is',
+      );
     if (code === 'EBUSY' || code === 'EXDEV')
       throw badInput(
         'folder-not-writable',

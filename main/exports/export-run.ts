@@ -75,7 +75,7 @@ export async function exportRun(library: Library, runId: string, options: Export
   const run = getRun(library, runId);
   await requireEmptyFolder(options.out);
   const { folder: checkpoint, step } = await requireCheckpoint(run, options.step, (fraction) =>
-    options.onProgress?.('Checking that the start model and the data are as they were', fraction),
+    options.onProgress?.('Checking that the start model and the data are unchanged', fraction),
   );
   const job = await readJob(run.folder);
   const model = await openModelFolder(job.model.path);
@@ -83,7 +83,7 @@ export async function exportRun(library: Library, runId: string, options: Export
   if (options.baseModel !== null && !hubId.test(options.baseModel))
     throw badInput(
       'base-model-invalid',
-      `The base model "${options.baseModel}" is no name of the Hugging Face Hub; expected ORG/NAME, for ` +
+      `The base model "${options.baseModel}" is not a Hugging Face Hub name; expected ORG/NAME, for ` +
         'instance HuggingFaceTB/SmolLM2-135M-Instruct. Correct it, or leave it out.',
       { value: options.baseModel },
     );

@@ -47,8 +47,8 @@ export function compareScores({ job, pairs, heldOut, start, trained, exported }:
     throw failed(
       'export-loses-training',
       'Rounded to the type of this export, the model is no nearer to the trained one than the start model: ' +
-        `rounding cost ${exportedFromTrained.toPrecision(2)} nats a token, and training changed ` +
-        `${trainedFromStart.toPrecision(2)}. Nothing was kept of the export. Export in float32, or in float16, ` +
+        `rounding cost ${exportedFromTrained.toPrecision(2)} nats per token, and training changed ` +
+        `${trainedFromStart.toPrecision(2)}. The export was discarded. Export in float32, or in float16, ` +
         `whose steps are eight times finer than bfloat16's.`,
       { exportedFromTrained, trainedFromStart },
     );

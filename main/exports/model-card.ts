@@ -147,7 +147,7 @@ function precisionSentence({ storage, compute }: TrainJob['precision']): string 
 function figures(result: CardFacts['result'], { step, ofSteps }: CardFacts['checkpoint']): string {
   if (ofSteps === step) return heldOutTable(result);
   return (
-    `Exported from step ${step}${ofSteps === null ? ', before the run came to its end' : ` of ${ofSteps}`}: ` +
+    `Exported from step ${step}${ofSteps === null ? ', before the run ended' : ` of ${ofSteps}`}: ` +
     'what was measured at the end of the run does not apply.'
   );
 }

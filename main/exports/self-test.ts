@@ -65,7 +65,7 @@ export async function compareWeights({
   }
   throw failed(
     'export-self-test-failed',
-    `The weights in ${folder} were not compared. Nothing was kept of the export; report this as a defect.`,
+    `The weights in ${folder} were not compared. The export was discarded; report this as a defect.`,
     { folder },
   );
 }
@@ -101,7 +101,7 @@ export async function compareOnnx(comparison: Comparison): Promise<LogProbs> {
     throw failed(
       'export-self-test-failed',
       `The exported model gives other log-probs with its cache than without: ${cachedDifference} nats ` +
-        `apart, at most ${natsPerToken} expected. Nothing was kept of the export; report this as a defect.`,
+        `apart, at most ${natsPerToken} expected. The export was discarded; report this as a defect.`,
       { largestDifference: cachedDifference, tolerance: natsPerToken },
     );
   requireSame(trained, exported);
@@ -140,7 +140,7 @@ function requireSame(expected: readonly ScoredPair[], exported: readonly ScoredP
         throw failed(
           'export-self-test-failed',
           `The exported model makes ${other?.tokens ?? 'no'} tokens of an answer that was trained as ` +
-            `${tokens}. Nothing was kept of the export; report this as a defect.`,
+            `${tokens}. The export was discarded; report this as a defect.`,
           { tokens: other?.tokens ?? null, expected: tokens },
         );
       const difference = Math.abs(other.logp - logp);
@@ -148,9 +148,9 @@ function requireSame(expected: readonly ScoredPair[], exported: readonly ScoredP
       if (!(difference <= natsPerToken * tokens))
         throw failed(
           'export-self-test-failed',
-          `The exported model computes something else than its weights should: ${difference} nats apart on ` +
-            `an answer of ${tokens} tokens, at most ${natsPerToken * tokens} expected. Nothing was kept of the ` +
-            'export; report this as a defect.',
+          `The exported model computes other log-probs than its weights should: ${difference} nats apart on ` +
+            `an answer of ${tokens} tokens, at most ${natsPerToken * tokens} expected. The export was discarded; ` +
+            'report this as a defect.',
           { largestDifference: Number.isFinite(difference) ? difference : null, tolerance: natsPerToken * tokens },
         );
     }

@@ -62,13 +62,13 @@ export async function verifyExport(folder: string): Promise<Verified> {
     const told = [...problems].map(([path, problem]) => `${path} ${problem}`).join(', ');
     throw badInput(
       'certificate-mismatch',
-      `${folder} is not what its certificate says: ${told}. Get it again from where it came from, or export ` +
+      `${folder} does not match its certificate: ${told}. Get it again from where it came from, or export ` +
         `run ${run} again.`,
       {
         folder,
         changed: withProblem('was changed'),
         missing: withProblem('is missing'),
-        notPlain: withProblem('is no plain file'),
+        notPlain: withProblem('is not a regular file'),
       },
     );
   }
@@ -85,7 +85,7 @@ export async function verifyExport(folder: string): Promise<Verified> {
   };
 }
 
-type Problem = 'was changed' | 'is missing' | 'is no plain file';
+type Problem = 'was changed' | 'is missing' | 'is not a regular file';
 
 /** A link to a plain file is read, as the Hub's cache keeps its files behind links. */
 async function problemOf(file: string, expected: HashedFile): Promise<Problem | null> {
@@ -94,7 +94,7 @@ async function problemOf(file: string, expected: HashedFile): Promise<Problem | 
     return size === expected.bytes && (await sha256OfFile(file)) === expected.sha256 ? null : 'was changed';
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return error.code === 'file-not-found' ? 'is missing' : 'is no plain file';
+    return error.code === 'file-not-found' ? 'is missing' : 'is not a regular file';
   }
 }
 
@@ -112,7 +112,7 @@ function requireInside(path: string, file: string): string {
     return path;
   throw badInput(
     'certificate-invalid',
-    `${file}: files lists ${JSON.stringify(path)}, which is no path inside the folder. The certificate was ` +
+    `${file}: files lists ${JSON.stringify(path)}, which is not a path inside the folder. The certificate was ` +
       'not written by an export.',
     { file, path },
   );

@@ -72,7 +72,7 @@ describe('CUDA', () => {
     [
       'a container without the driver',
       { libraries: without('libcuda.so.1') },
-      /libcuda.so.1, which the driver brings/,
+      /libcuda.so.1, which is part of the driver/,
       /container/,
     ],
     [
@@ -124,7 +124,7 @@ describe('CUDA', () => {
       ],
     };
     expect(cudaWarnings(shared).map(({ reason }) => reason)).toEqual([
-      'another process computes on NVIDIA GeForce RTX 4090: /usr/bin/blender (process 9, 2.1 GB)',
+      'another process is using NVIDIA GeForce RTX 4090: /usr/bin/blender (process 9, 2.1 GB)',
     ]);
   });
 });

@@ -52,7 +52,7 @@ export function cudaObstacles({ platform, cards, libraries, kernels }: CudaSitua
     card?.freeBytes !== undefined && card.freeBytes !== null && card.freeBytes < leastFreeBytes
       ? {
           reason: `${card.name} has only ${gigabytes(card.freeBytes)} of its memory free`,
-          fix: `end what uses it${nameProcesses(card)}`,
+          fix: `end the processes that use it${nameProcesses(card)}`,
         }
       : null,
   ].filter((problem) => problem !== null);
@@ -67,7 +67,7 @@ export function cudaWarnings({ cards }: Pick<CudaSituation, 'cards'>): readonly 
     busy.length === 0
       ? null
       : {
-          reason: `another process computes on ${card.name}${nameProcesses({ ...card, processes: busy })}`,
+          reason: `another process is using ${card.name}${nameProcesses({ ...card, processes: busy })}`,
           fix: 'end it, or expect slower steps and less memory',
         },
     others.length === 0
@@ -124,7 +124,7 @@ function oldDriver({ driver }: Card, major: string | null): Problem | null {
 function missingDriverLibrary(needed: readonly FoundLibrary[], hasCard: boolean): Problem | null {
   if (!hasCard || !needed.some(({ name, location }) => name === 'libcuda.so.1' && location === null)) return null;
   return {
-    reason: 'libcuda.so.1, which the driver brings, is not found',
+    reason: 'libcuda.so.1, which is part of the driver, was not found',
     fix: 'in a container, give it the GPU (NVIDIA Container Toolkit); else install the driver again',
   };
 }

@@ -70,7 +70,7 @@ function withElf<Result>(path: string, work: (read: Read, header: Buffer) => Res
 function notALibrary(path: string): Failure {
   return badInput(
     'not-a-shared-library',
-    `${path} is not a whole shared library for 64-bit Linux on x86-64. Get the file again from the ` +
+    `${path} is not a complete shared library for 64-bit Linux on x86-64. Get the file again from the ` +
       'onnxruntime-gpu package for Linux x64.',
     { file: path },
   );

@@ -4,8 +4,8 @@ export function platformNotes(
   architecture: string = process.arch,
 ): readonly string[] {
   const proven =
-    'The CPU is proven. WebGPU is proven on a software GPU only, CUDA in its own provider but on no card, ' +
-    'DirectML not at all: each has to pass the gradient self-test before it may train.';
+    'The CPU is tested. WebGPU is tested on a software GPU only, CUDA only without a GPU, DirectML not at ' +
+    'all: each has to pass the gradient self-test before it may train.';
   switch (platform) {
     case 'linux':
       return architecture === 'x64'

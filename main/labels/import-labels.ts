@@ -187,7 +187,7 @@ function notImported(issues: readonly LabelIssue[]): Error {
   const more = issues.length > shown.length ? `\nand ${issues.length - shown.length} more` : '';
   return badInput(
     'labels-not-imported',
-    `The labels file has ${issues.length} problems, so nothing of it was taken.\n${list}${more}`,
+    `The labels file has ${issues.length} problems, so nothing was imported.\n${list}${more}`,
     {
       ...counts,
       issues: shown.map(({ line, code, message }) => ({ line, code, message })),

@@ -123,7 +123,7 @@ async function copyFiles(
     if ((await sha256OfFile(to, count)) !== hash.digest('hex'))
       throw failed(
         'library-copy-differs',
-        `${to} reads otherwise than ${join(library.dir, path)}, of which it is a copy. Check the disk it is ` +
+        `${to} differs from ${join(library.dir, path)}, its original. Check the disk it is ` +
           'on. The library is open as it was.',
         { file: to },
       );
@@ -143,7 +143,7 @@ function requireDisk(target: string, bytes: number): void {
   if (bytes + reserveBytes > freeBytes)
     throw doesNotFit(
       'disk-full',
-      `The copy needs ${bytes} bytes and ${target} has ${freeBytes} free, of which 1 GiB is kept. Free some ` +
+      `The copy needs ${bytes} bytes and ${target} has ${freeBytes} free; 1 GiB has to stay free. Free some ` +
         'space, or choose another disk.',
       { bytes, freeBytes },
     );

@@ -41,7 +41,7 @@ export function libraryFailure(error: unknown, dir: string): unknown {
     return badInput(
       'library-corrupt',
       `library.sqlite in ${dir} is damaged or is no SQLite file (${code}). Restore a backup from the folder ` +
-        'backups beside it, or move it away to start anew.',
+        'backups beside it, or move it away to start afresh.',
       details,
       options,
     );

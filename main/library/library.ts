@@ -73,7 +73,7 @@ function openForWriting(dir: string, options: OpenOptions): Library {
     throw badInput(
       'library-empty',
       `library.sqlite in ${dir} is empty, which it never is: something has cut it off. Restore a backup ` +
-        'from the folder backups beside it, or move it away to start anew.',
+        'from the folder backups beside it, or move it away to start afresh.',
       { folder: dir },
     );
   const db = new Database(file, { timeout: options.busyTimeoutMilliseconds ?? 5000, fileMustExist: true });

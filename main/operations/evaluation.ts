@@ -44,7 +44,7 @@ export function evaluationHandlers({
       const id = tasks.start(run, starting('Starting', 0), async ({ taskId, signal, progress }) => {
         const onProgress = (doing: string, fraction: number | null): void => progress({ doing, fraction });
         const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
-          onProgress('Checking that the start model and the data are as they were', fraction),
+          onProgress('Checking that the start model and the data are unchanged', fraction),
         );
         await evaluate(library, {
           projectId: run.projectId,

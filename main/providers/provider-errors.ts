@@ -12,7 +12,7 @@ const cudaErrors: { readonly [number: string]: Problem } = {
   },
   100: {
     reason: 'the driver sees no card',
-    fix: 'check that the card is given to this machine or container, and CUDA_VISIBLE_DEVICES',
+    fix: 'check that this machine or container has access to the card, and CUDA_VISIBLE_DEVICES',
   },
   209: {
     reason: 'the provider file has no kernels for this card',

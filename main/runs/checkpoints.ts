@@ -73,8 +73,8 @@ async function wholeSteps(runFolder: string, steps: readonly number[]): Promise<
 function withRemedy(error: Failure, { id }: Pick<RunRecord, 'id'>, step: number, whole: readonly number[]): Failure {
   const remedy =
     whole.length === 0
-      ? 'No other checkpoint of the run is whole: train again'
-      : `Whole are the checkpoints of ${inWords(whole)}: choose one of them`;
+      ? 'No other checkpoint of the run is intact: train again'
+      : `The checkpoints of ${inWords(whole)} are intact: choose one of them`;
   return new Failure(
     error.kind,
     error.code,

@@ -80,11 +80,9 @@ export function resumeRun(library: Library, runId: string): RunRecord {
   if (problem !== null) throw problem;
   const status = readStatus(run.folder);
   if (status?.state === 'done')
-    throw badInput(
-      'run-is-done',
-      `Run ${runId} is done; there is nothing to go on with. Export it, or start another.`,
-      { run: runId },
-    );
+    throw badInput('run-is-done', `Run ${runId} is done; there is nothing to resume. Export it, or start another.`, {
+      run: runId,
+    });
   if (hasLiveEngine(status)) {
     // One that was asked to pause and has not got there yet is told to go on.
     if (status?.state !== 'paused' && readControl(run.folder) !== 'pause')

@@ -24,7 +24,7 @@ export function watchForCrashes(log: ErrorLog): void {
       const { response } = await dialog.showMessageBox({
         type: 'error',
         message: 'The window stopped working.',
-        detail: 'Everything you entered is saved, and a run that trains goes on.',
+        detail: 'Everything you entered is saved, and a training run continues.',
         buttons: ['Open Again', 'Quit'],
         defaultId: 0,
         cancelId: 0,

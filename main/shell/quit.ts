@@ -25,7 +25,7 @@ export function askBeforeQuit({ client, training, close, stay, report }: Quittin
     const { response } = await dialog.showMessageBox({
       type: 'question',
       message: running.length === 1 ? 'A run is still training.' : `${running.length} runs are still training.`,
-      detail: 'In the background it goes on without the window; the next start of the app shows how far it got.',
+      detail: 'In the background it continues without the window; the app shows its progress the next time it starts.',
       buttons: [...choices],
       defaultId: 0,
       cancelId: 2,

@@ -53,7 +53,7 @@ async function runTask<Name extends TaskName>(name: Name): Promise<void> {
 async function runTraining(runFolder: string): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-  process.on('SIGHUP', () => process.stderr.write('the terminal went away; training goes on\n'));
+  process.on('SIGHUP', () => process.stderr.write('the terminal was closed; training continues\n'));
   // What is no run folder is said to be none, before a lock is looked for in it.
   await readJob(runFolder);
   const release = lockRunFolder(runFolder);

@@ -53,7 +53,7 @@ export const smollm3: Family = {
         refused: !everyFourth
           ? 'llama.cpp leaves the rotation out in every fourth layer of SmolLM3, and this model in others'
           : layers.some((layer) => layer.window !== null)
-            ? "llama.cpp's SmolLM3 knows no window (use_sliding_window in config.json)"
+            ? "llama.cpp's SmolLM3 has no sliding window (use_sliding_window in config.json)"
             : null,
         contextLimit: null,
       },

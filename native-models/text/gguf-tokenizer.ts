@@ -112,7 +112,7 @@ function requireSplitName(json: TokenizerJson, file: string): string {
   if (split !== null) return split;
   throw badInput(
     'gguf-tokenizer-not-supported',
-    `${file}: llama.cpp knows no split of texts like this tokenizer's pre_tokenizer, and would make other ` +
+    `${file}: llama.cpp does not split texts as this tokenizer's pre_tokenizer does, and would make other ` +
       'tokens of the same text. Export the whole model as safetensors instead.',
     { file },
   );

@@ -140,7 +140,7 @@ async function chooseSettings({ page, libraryFolder }: OpenApp, hand: Hand): Pro
   const needs = page.getByRole('region', { name: 'What this run needs' });
   await needs.getByText(/^\d[\d.,]* MiB of .* GiB$/).waitFor();
   await hand.activate(needs.getByRole('button', { name: 'Measure the time' }));
-  await needs.getByText(/s a step, .* tokens\/s/).waitFor({ timeout: 120_000 });
+  await needs.getByText(/s per step, .* tokens\/s/).waitFor({ timeout: 120_000 });
   return Number((await needs.locator('dt', { hasText: 'Steps' }).locator('+ dd').innerText()).replaceAll(',', ''));
 }
 

@@ -69,7 +69,7 @@ export async function modelKills(
     const there = existsSync(out);
     const sound = !there || (await safedpo(library, 'verify', out)).code === 0;
     rmSync(out, { recursive: true, force: true });
-    return sound ? [] : ['the exported folder is not what its certificate says'];
+    return sound ? [] : ['the exported folder does not match its certificate'];
   };
   return [
     await lane('export', exports, ['export', run, '--format', 'safetensors', '--out', out], exported),

@@ -31,7 +31,7 @@ export const mapped: DatasetFormat = {
         ? '; no column says which response is more helpful, so every pair waits for that'
         : '';
     return {
-      reason: `columns bear the names of the fields: ${Object.keys(mapping).join(', ')}${order}`,
+      reason: `columns are named after the fields: ${Object.keys(mapping).join(', ')}${order}`,
       mapping,
     };
   },

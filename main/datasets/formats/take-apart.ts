@@ -41,7 +41,7 @@ function refuse(text: string, form: string, column: string, problems: Problems):
     'already-rendered',
     column,
     `the text (${shown(text)}) was written with a chat template already (${form}); the model's own template ` +
-      'would be put around it once more. Have the turns taken out of it, or keep it as it is and train with ' +
+      'would be applied on top of it. Split it into turns, or keep it as it is and train with ' +
       'the template "plain".',
   );
 }

@@ -118,7 +118,7 @@ class ElementSplitter {
     if (this.#place === 'after') {
       throw this.#fail(
         'json-syntax',
-        `has text after the end of its JSON value, in line ${this.#line}. For one object a line, name the file .jsonl.`,
+        `has text after its JSON value, in line ${this.#line}. For one object per line, name the file .jsonl.`,
       );
     }
     if (this.#place === 'object' && this.#depth === 1 && byte === colon) this.#name = this.#key;

@@ -21,7 +21,7 @@ export function jsonRow(row: number, slice: Slice, mostKeys = mostRowKeys): Sour
   if (slice.tooLong) {
     return broken(
       'row-too-long',
-      `the row is longer than ${maximumRowBytes} bytes. Check that the file has one row a line and no binary data.`,
+      `the row is longer than ${maximumRowBytes} bytes. Check that the file has one row per line and no binary data.`,
     );
   }
   const invalid = firstInvalidUtf8(slice.bytes);

@@ -66,7 +66,7 @@ async function readWhole(chunks: AsyncIterable<Buffer>, path: string): Promise<R
       throw badInput(
         'json-columns-too-large',
         `${path} is one JSON object of more than ${maximumColumnBytes} bytes, which has to be held in ` +
-          'memory as a whole. Save it as JSON Lines (one object a line).',
+          'memory as a whole. Save it as JSON Lines (one object per line).',
         { file: path },
       );
     }

@@ -25,9 +25,9 @@ export function addEvaluationOptions(command: Command): Command {
       choiceOption(['sample', 'refusal', 'none', 'auto']),
       'auto',
     )
-    .option('--prompts <file>', 'prompts to answer, one a row (default: those of the held-out pairs)')
-    .option('--max-prompts <number>', 'answer at most so many', wholeOption(0, 100_000), 64)
+    .option('--prompts <file>', 'prompts to answer, one per row (default: those of the held-out pairs)')
+    .option('--max-prompts <number>', 'the most prompts to answer', wholeOption(0, 100_000), 64)
     .option('--max-new-tokens <number>', 'longest answer', wholeOption(1, 8192), 96)
-    .option('--temperature <number>', '0 takes the likeliest token', numberOption(0, 5), 0)
+    .option('--temperature <number>', '0 takes the most likely token', numberOption(0, 5), 0)
     .option('--sampling-seed <number>', 'the same for both models', wholeOption(0, 2 ** 32 - 1), 0);
 }

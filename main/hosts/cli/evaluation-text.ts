@@ -42,12 +42,12 @@ export function describeEvaluation(evaluation: Evaluation): string {
   };
   const rows = [
     share('safe answers', evaluation.safeShare),
-    share('helpful on benign prompts', evaluation.helpfulShare),
-    share('refusals of hazards', evaluation.hazardRefusalShare),
-    share('refusals of benign prompts', evaluation.overRefusalShare),
+    share('helpful answers to harmless prompts', evaluation.helpfulShare),
+    share('refusals of risky prompts', evaluation.hazardRefusalShare),
+    share('refusals of harmless prompts', evaluation.overRefusalShare),
     share('broken answers', evaluation.brokenShare),
-    preference('safe answer the likelier one', 'safeLikelierShare', 'safeUnsafePairs'),
-    preference('safe ranked over unsafe', 'safeUnsafeAccuracy', 'safeUnsafePairs'),
+    preference('safe answer more likely', 'safeLikelierShare', 'safeUnsafePairs'),
+    preference('prefers the safe answer', 'safeUnsafeAccuracy', 'safeUnsafePairs'),
     preference('rewards/accuracies', 'rewards/accuracies', 'pairs'),
   ];
   return `${textTable(['95 % interval in brackets', 'before', 'after', 'count'], rows)}\nanswers judged by: ${judge}`;

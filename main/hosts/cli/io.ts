@@ -87,8 +87,7 @@ function report(error: unknown, json: boolean): number {
       ? error
       : failed(
           'unexpected-error',
-          'Something went wrong that should not have: ' +
-            `${error instanceof Error ? error.message : String(error)}. Please report it.`,
+          `Unexpected error: ${error instanceof Error ? error.message : String(error)}. Please report it.`,
           {},
           { cause: error },
         );

@@ -5,7 +5,10 @@ export function createCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--json', 'print JSON on standard output')
-    .option('--library <folder>', 'the library folder (default: SAFEDPO_LIBRARY, else the place for application data)');
+    .option(
+      '--library <folder>',
+      'the library folder (default: SAFEDPO_LIBRARY, else the folder for application data)',
+    );
 }
 
 /** Parses a number within limits, both included. */

@@ -28,11 +28,11 @@ export function describeProfile(profile: StepProfile): string {
     ...(profile.cpuNodesForbidden === null
       ? []
       : [
-          `copies to and from the host: ${figure(hostCopies.nodes / steps)} a step, ` +
+          `copies to and from the host: ${figure(hostCopies.nodes / steps)} per step, ` +
             `${percent(hostCopies.share)} of the time`,
           profile.cpuNodesForbidden
             ? 'nodes on the CPU: none; the runtime took the graph with the CPU forbidden'
-            : `nodes on the CPU: ${figure(cpuNodes.nodes / steps)} a step, ${percent(cpuNodes.share)} of the time`,
+            : `nodes on the CPU: ${figure(cpuNodes.nodes / steps)} per step, ${percent(cpuNodes.share)} of the time`,
         ]),
   ].join('\n');
 }

@@ -42,7 +42,7 @@ export function addTrainOptions(command: Command, lists = false): Command {
     .option('--full', 'train every parameter instead of an adapter')
     .option(
       '--provider <name>',
-      `what computes: auto, ${providerNames.join(', ')} (default: auto)`,
+      `device: auto, ${providerNames.join(', ')} (default: auto)`,
       choiceOption(['auto', ...providerNames]),
     )
     .option(

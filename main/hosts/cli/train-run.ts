@@ -79,7 +79,7 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
       else if (quantized !== undefined)
         io.progress(`making int4 weights: ${quantized.done} of ${quantized.total} tensors`);
       else if (hashing !== undefined)
-        io.progress(`checking that the model is as it was: ${Math.round(100 * hashing.fraction)} %`);
+        io.progress(`checking that the model is unchanged: ${Math.round(100 * hashing.fraction)} %`);
       else if (state === 'evaluating') io.progress('measuring held-out preferences');
     }
     if (done !== null && state === 'done')
@@ -87,7 +87,7 @@ export async function followToEnd(io: Io, library: Library, run: RunRecord): Pro
     throw new Failure(
       'interrupted',
       'run-stopped',
-      `Run ${run.id} was stopped with a checkpoint. Go on with it by safedpo resume ${run.id}.`,
+      `Run ${run.id} was stopped with a checkpoint. Continue it with safedpo resume ${run.id}.`,
       { run: run.id },
     );
   } finally {

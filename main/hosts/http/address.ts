@@ -10,7 +10,7 @@ export function describeAddress(url: string, environment: Environment = process.
     ...(tunnel === null
       ? []
       : ['This is a remote machine. Run this on your own computer, then open the address there:', `  ${tunnel}`]),
-    'The address works once; a new one is printed after it is used. Ctrl-C ends the app; a run that trains goes on.',
+    'The address works once; a new one is printed after it is used. Ctrl-C ends the app; a training run continues.',
   ].join('\n');
 }
 

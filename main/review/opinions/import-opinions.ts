@@ -132,7 +132,7 @@ function notImported(problems: readonly OpinionProblem[]): Error {
   const details: JsonValue = shown.map(({ line, message }) => ({ line, message }));
   return badInput(
     'opinions-not-imported',
-    `The file has ${problems.length} problems, so nothing of it was ` +
+    `The file has ${problems.length} problems, so nothing was ` +
       `taken.\n${shown.map(({ line, message }) => `record ${line}: ${message}`).join('\n')}${more}`,
     { problems: problems.length, issues: details },
   );

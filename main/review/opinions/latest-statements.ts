@@ -40,7 +40,7 @@ function undecided({ line, reviewer }: Statement, other: Statement): OpinionProb
   return {
     line,
     message:
-      `${reviewer} said different things of the same pair ${where}, and no updated_at tells which is the ` +
+      `${reviewer} gave different labels to the same pair ${where}, and no updated_at says which is the ` +
       'later one; keep one of them',
   };
 }

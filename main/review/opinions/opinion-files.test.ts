@@ -73,7 +73,7 @@ describe("of one person's annotations the latest counts", () => {
     expect(() => studio(library, projectId, undated('safe'), undated('unsafe'))).toThrow(
       expect.objectContaining({
         code: 'opinions-not-imported',
-        message: expect.stringContaining('annotator 1 said different things'),
+        message: expect.stringContaining('annotator 1 gave different labels'),
       }),
     );
     const argilla = (answers: readonly string[], users: readonly string[]): unknown => [

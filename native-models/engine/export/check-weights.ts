@@ -42,7 +42,7 @@ export async function checkWeights(
   for (const [name, entry] of start) {
     const [other, rows, before] = [exported.get(name), trained.get(name), untrained.get(name)];
     if (other === undefined || rows === undefined || before === undefined)
-      throw wrongWeights(folder, `The export lacks the tensor "${name}"`, { tensor: name });
+      throw wrongWeights(folder, `The export has no tensor "${name}"`, { tensor: name });
     requireForm(other.entry, entry, storedDtype(entry, dtype));
     for await (const count of compared(entry, other, { rows, before }, ofValues)) {
       values += count;

@@ -45,7 +45,7 @@ export async function startingPoint(
     ...begun,
     damaged: errors.map((error) => ({
       step,
-      message: `A checkpoint is damaged, so the run goes on from step ${step}. ${error}`,
+      message: `A checkpoint is damaged, so the run continues from step ${step}. ${error}`,
     })),
   };
 }
@@ -56,7 +56,7 @@ export function requireSameTokenization(runFolder: string, job: TrainJob): void 
   throw badInput(
     'run-tokenized-otherwise',
     `${runFolder} was started by a version of this program that made other tokens of the same texts ` +
-      `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot go on ` +
+      `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot be resumed ` +
       'where it stopped. Start a new run with the same settings. The checkpoints of this one can still be ' +
       'evaluated and exported.',
     { folder: runFolder, tokenization: job.tokenization, expected: tokenization },

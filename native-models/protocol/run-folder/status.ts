@@ -94,7 +94,7 @@ export function statusOf(runFolder: string): StatusReading {
       status: null,
       problem: badInput(
         'run-status-unreadable',
-        `${file} cannot be read: ${reason}. What the engine said last is lost; Resume goes on from the last ` +
+        `${file} cannot be read: ${reason}. The last status of the engine is lost; Resume continues from the last ` +
           'checkpoint and writes the file again.',
         { file, reason },
         { cause: error },

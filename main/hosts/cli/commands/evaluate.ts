@@ -28,7 +28,7 @@ export function evaluateCommand(): Command {
   )
     .argument('<target>', 'run, or model folder')
     .requiredOption('--project <name>', 'whose held-out pairs to measure on')
-    .option('--pairs <number>', 'at most so many held-out pairs (default: all)', wholeOption(0, 1e7))
+    .option('--pairs <number>', 'the most held-out pairs to use (default: all)', wholeOption(0, 1e7))
     .option('--provider <name>', 'auto, cpu, cuda, webgpu or dml', choiceOption(['auto', ...providerNames]), 'auto')
     .option('--step <number>', stepHelp, wholeOption(1, 1e9))
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(templateNames))

@@ -31,7 +31,7 @@ export function generateCommand(): Command {
     .option('--prompt <text>')
     .option('--prompt-ids <ids>', 'token ids, comma-separated, used as they are', listOption(wholeOption(0, 4_194_304)))
     .option('--max-new-tokens <number>', 'longest answer', wholeOption(1, 131_072), 128)
-    .option('--temperature <number>', '0 takes the likeliest token', numberOption(0, 5), 0)
+    .option('--temperature <number>', '0 takes the most likely token', numberOption(0, 5), 0)
     .option('--top-p <share>', 'keep the likeliest tokens that make up this share', numberOption(0.001, 1), 1)
     .option('--seed <number>', 'for a temperature above 0', wholeOption(0, 2 ** 32 - 1), 0)
     .option('--raw', 'use no template: the model continues the text')

@@ -37,7 +37,7 @@ function exportLabelsCommand(): Command {
 }
 
 function importLabelsCommand(): Command {
-  return createCommand('import', 'take over the labels that another library exported, with their history')
+  return createCommand('import', 'import labels that another library exported, with their history')
     .argument('<file>')
     .requiredOption('--project <name>')
     .action((file: string, options: ProjectOptions) =>
@@ -50,7 +50,7 @@ function importLabelsCommand(): Command {
           const imported = importLabels(library, projectId, text, formatOf(file));
           io.result(
             imported,
-            `${imported.events} events taken over for ${imported.pairs} pairs; ${imported.known} were known`,
+            `${imported.events} events imported for ${imported.pairs} pairs; ${imported.known} were there already`,
           );
         }),
       ),
@@ -74,7 +74,7 @@ function verifyLabelsCommand(): Command {
           if (broken !== null)
             throw badInput(
               'label-log-broken',
-              `The label log is not what it was: ${broken.message} Restore a backup from the folder backups ` +
+              `The label log was changed: ${broken.message} Restore a backup from the folder backups ` +
                 'of the library.',
               { ...broken },
             );

@@ -23,12 +23,12 @@ function backupsCommand(): Command {
         name,
         at,
         String(bytes),
-        replaced ? 'replaced by a restored one' : '',
+        replaced ? 'replaced by a restore' : '',
       ]);
       io.result(
         { backups },
         rows.length === 0
-          ? 'no backups yet: the app makes one when it opens the library, and one a day'
+          ? 'no backups yet: the app makes one when it opens the library, and one per day'
           : textTable(['backup', 'made', 'bytes', ''], rows),
       );
     }),
@@ -36,7 +36,7 @@ function backupsCommand(): Command {
 }
 
 function restoreCommand(): Command {
-  return createCommand('restore', 'put a backup in the place of the database, which is kept among the backups')
+  return createCommand('restore', 'replace the database by a backup; the replaced database is kept among the backups')
     .argument('<backup>', 'a name that "library backups" lists')
     .action((name: string, options: CommonOptions) =>
       execute(options, async (io) => {
@@ -47,7 +47,7 @@ function restoreCommand(): Command {
         const release = holdLibrary(dir);
         try {
           const replaced = restoreBackup(dir, name);
-          io.result({ restored: name, replaced }, `restored ${name}; what was there is kept as ${replaced}`);
+          io.result({ restored: name, replaced }, `restored ${name}; the previous database is kept as ${replaced}`);
         } finally {
           release();
         }
@@ -62,7 +62,7 @@ function checkCommand(): Command {
         readLibrary(options.library, async (library) => {
           const { requireSound } = await import('../../../library/check-database.ts');
           requireSound(library);
-          io.result({ sound: true }, `library.sqlite in ${library.dir} is sound`);
+          io.result({ sound: true }, `library.sqlite in ${library.dir} is intact`);
         }),
       ),
   );

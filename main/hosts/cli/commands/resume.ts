@@ -6,7 +6,7 @@ import { withLibrary } from '../with-library.ts';
 
 /** `resume RUN`: goes on from the last good checkpoint, to the end. */
 export function resumeCommand(): Command {
-  return createCommand('resume', 'go on with a run from its last good checkpoint, whatever ended it')
+  return createCommand('resume', 'continue a run from its last good checkpoint, however it ended')
     .argument('<run>')
     .action((runId: string, options: CommonOptions) =>
       execute(options, (io) =>

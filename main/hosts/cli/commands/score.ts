@@ -32,7 +32,7 @@ const rowSchema: z.ZodType<ScoreRow> = z.union(
 
 /** `score MODEL_DIR|RUN FILE.jsonl`: summed response log-probs. */
 export function scoreCommand(): Command {
-  return createCommand('score', 'print the summed log-prob of each completion, one JSON line a row')
+  return createCommand('score', 'print the summed log-prob of each completion, one JSON line per row')
     .argument('<target>', 'model folder, or run')
     .argument(
       '<file>',

@@ -20,7 +20,7 @@ export function verifyCommand(): Command {
             `${folder} holds what run ${run} exported: ${files} files, ${bytes} bytes, all hashes match.`,
             ...(added.length === 0
               ? []
-              : [`Beside them lie files that the export did not write: ${added.join(', ')}.`]),
+              : [`The folder also holds files that the export did not write: ${added.join(', ')}.`]),
             'The certificate is a checksum, not a signature: it shows that these are the exported files, ' +
               `not who made them. Its own SHA-256, to compare with what their maker says: ${certificateSha256}`,
           ].join('\n'),

@@ -159,7 +159,7 @@ export async function findFile(folder: string, name: RegExp): Promise<string> {
 
 /** The failure of an export that does not hold what was trained; `what` is a sentence without its end. */
 export function wrongWeights(file: string, what: string, details: Failure['details']): Failure {
-  return failed('export-weights-wrong', `${what}. Nothing was kept of the export; report this as a defect.`, {
+  return failed('export-weights-wrong', `${what}. The export was discarded; report this as a defect.`, {
     file,
     ...details,
   });
