@@ -19,7 +19,7 @@ interface Counts {
 
 const intervalMilliseconds = 250;
 
-/** Reports progress a few times a second, however fast the rows come. */
+/** Reports progress a few times per second, however fast the rows come. */
 export class Progress {
   readonly #bytes: number;
   readonly #listener: ((progress: ImportProgress) => void) | undefined;

@@ -3,7 +3,7 @@ import { comparePreferences, type ScoredPair } from '../evaluation/held-out.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
 import type { TrainJob } from '../../native-models/protocol/run-folder/job.ts';
 
-/** Log-probs of the answers of pairs, in nats a token, and what rounding the weights cost. */
+/** Log-probs of the answers of pairs, in nats per token, and what rounding the weights cost. */
 export interface LogProbs {
   readonly pairs: number;
   /** Whether the run did not train on them. */
@@ -24,7 +24,7 @@ export interface LogProbs {
   readonly cachedDifference?: number;
 }
 
-/** A smaller change of a model than this, in nats a token, is noise. */
+/** A smaller change of a model than this, in nats per token, is noise. */
 const noise = 1e-4;
 /** From this share on the loss is told as a warning. */
 export const largeLoss = 0.1;
@@ -66,7 +66,7 @@ export function compareScores({ job, pairs, heldOut, start, trained, exported }:
   };
 }
 
-/** Mean over answers of the difference in nats a token. */
+/** Mean over answers of the difference in nats per token. */
 function distance(left: readonly ScoredPair[], right: readonly ScoredPair[]): number {
   const differences = left.flatMap((pair, index) =>
     (['chosen', 'rejected'] as const).map(

@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'safedpo-kept-'));
 const tokens = Number(values.tokens);
 try {
   await writeRandomModel(folder, smol135m);
-  process.stdout.write('| layers kept | GFLOP a step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
+  process.stdout.write('| layers kept | GFLOP per step | step s | processor s | peak MB |\n|---|---|---|---|---|\n');
   for (const keptLayers of values.kept.split(',').map((kept) => (kept === 'all' ? kept : Number(kept)))) {
     const result = runInOwnProcess({
       model: folder,

@@ -90,7 +90,7 @@ export async function fillProject({ client }: PageClient, name: string): Promise
   return projectId;
 }
 
-/** Starts a run of small steps, thousands at two pairs a step, with a checkpoint at every few hundredth. */
+/** Starts a run of small steps, thousands at two pairs per step, with a checkpoint at every few hundredth. */
 export async function startLongRun(
   { client }: PageClient,
   projectId: number,

@@ -7,7 +7,7 @@ export interface PlainFeeds {
 }
 
 /**
- * Pairs as the most ordinary batch: one row a response, prompt computed twice, padded on the right. Written apart from
+ * Pairs as the most ordinary batch: one row per response, prompt computed twice, padded on the right. Written without
  * text/batch on purpose: the two must agree.
  */
 export function plainBatch(pairs: readonly GoldenPair[]): PlainFeeds {

@@ -127,8 +127,8 @@ say(
     `${provider === 'cuda' ? 'bfloat16' : 'float32'}.\n`,
 );
 say(
-  '| shape | precision | tokens a response | pairs/s | tokens/s | of the matrix rate | peak of the process ' +
-    'MB | peak of the card MB | predicted of the process MB | predicted of the card MB | host copies a step | ' +
+  '| shape | precision | tokens per response | pairs/s | tokens/s | of the matrix rate | peak of the process ' +
+    'MB | peak of the card MB | predicted of the process MB | predicted of the card MB | host copies per step | ' +
     'largest parts |',
 );
 say('|---|---|---|---|---|---|---|---|---|---|---|---|');

@@ -20,7 +20,7 @@ const trained = ['attention', 'feed forward', 'adapters', 'head', 'loss', 'optim
 it.each([
   { name: 'one step a run', changes: { keptLayers: 1 }, deviceLoop: false },
   { name: 'two micro-batches a step', changes: { accumulate: 2 }, deviceLoop: false },
-  { name: 'several steps a run', changes: {}, deviceLoop: true },
+  { name: 'several steps per run', changes: {}, deviceLoop: true },
 ])('a run with a profile says where its time went, part by part: $name', async ({ name, changes, deviceLoop }) => {
   const run = join(folder, name);
   await writeRun(run, join(folder, 'model'), changes, 24, { profile: true, deviceLoop });
@@ -51,5 +51,5 @@ it.each([
 });
 
 it('profiling changes nothing of what is trained', async () => {
-  expect(await finalHashes(join(folder, 'several steps a run'))).toEqual(await finalHashes(join(folder, 'plain')));
+  expect(await finalHashes(join(folder, 'several steps per run'))).toEqual(await finalHashes(join(folder, 'plain')));
 });

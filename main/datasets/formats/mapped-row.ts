@@ -14,7 +14,7 @@ import { readCategories, readPreferred, readSeverity, readUnsafe } from './verdi
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Reads rows by a mapping from fields to columns: what all formats with one pair a row come down to. */
+/** Reads rows by a mapping from fields to columns: shared by all formats with one pair per row. */
 export function mappedRow(reading: Reading): RowParser {
   const { mapping, meanings } = reading;
   const columns = {

@@ -2,7 +2,7 @@ import { jsonRow } from './json-row.ts';
 import { splitLines } from './lines.ts';
 import type { SourceRow } from './row.ts';
 
-/** Rows of JSON Lines text: one object a line, blank lines skipped. A bad line costs only itself. */
+/** Rows of JSON Lines text: one object per line, blank lines skipped. A bad line costs only itself. */
 export async function* readJsonLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<SourceRow> {
   let row = 0;
   for await (const slice of splitLines(chunks)) {

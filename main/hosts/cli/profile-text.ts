@@ -9,7 +9,7 @@ export function describeProfile(profile: StepProfile): string {
   const perStep = (total: number) => figure(total / steps, 3);
   return [
     `profile of ${steps} steps on ${profile.provider} in ${profile.precision}: ${perStep(runMilliseconds)} ` +
-      `ms a step, ${perStep(nodeMilliseconds)} of them in nodes`,
+      `ms per step, ${perStep(nodeMilliseconds)} of them in nodes`,
     textTable(
       ['part', 'forward ms', 'backward ms', 'share'],
       parts.map((part) => [

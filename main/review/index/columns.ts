@@ -6,8 +6,8 @@ import type { ReviewState } from './review-state.ts';
 import { SortOrders } from './sort-orders.ts';
 
 /**
- * A project's visible pairs as columns in memory, 20 bytes a pair. A filter is decided once a state and then looked up
- * once a pair.
+ * A project's visible pairs as columns in memory, 20 bytes per pair. A filter is decided once per state, then looked up
+ * once per pair.
  */
 export class ReviewColumns implements PairColumns {
   readonly ids: Int32Array;

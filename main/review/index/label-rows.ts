@@ -38,7 +38,7 @@ const text = `categories_a || categories_b ||
   CASE WHEN reviewer_a IS NULL AND reviewer_b IS NULL AND preferred_reviewer IS NULL THEN ''
     ELSE json_array(reviewer_a, reviewer_b, preferred_reviewer) END`;
 
-/** SQLite gathers the rows itself: one call a row, and one string each, would take longer than reading the table. */
+/** SQLite gathers the rows itself: one call per row, and one string each, would take longer than reading the table. */
 const gathered = `json_group_array(pair_id) AS ids, json_group_array(max(length_a, length_b)) AS lengths,
   json_group_array(max(ifnull(event_pair, 0), ifnull(event_a, 0), ifnull(event_b, 0))) AS changed,
   json_group_array(${number}) AS numbers, json_group_array(${text}) AS texts`;

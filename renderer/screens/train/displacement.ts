@@ -3,7 +3,7 @@ import type { Point } from '../../kit/charts/series.ts';
 export interface Displacement {
   /** Since when the chosen answers have been less likely than before training. */
   readonly sinceStep: number;
-  /** How much less likely on average over the last steps, in nats a response. */
+  /** How much less likely on average over the last steps, in nats per response. */
   readonly nats: number;
 }
 

@@ -196,7 +196,7 @@ function lossTable(): string {
 
 process.stdout.write(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} threads, provider ` +
-    `${values.provider}, ${values.precision}; ${pairs} pairs a step; medians of ${repeats} repeats, each the ` +
+    `${values.provider}, ${values.precision}; ${pairs} pairs per step; medians of ${repeats} repeats, each the ` +
     `median of its steps after the first (${Math.max(steps, lossSteps)} steps in the first repeat, then ` +
     `${steps})\n\n`,
 );

@@ -41,8 +41,8 @@ function smallestCard(bench: DryCase, enoughBytes: number): number {
 }
 
 process.stdout.write(
-  '| shape | precision | prompt + responses | blocks of attention | loads in s | starts of kernels a step | ' +
-    'products a step | TFLOP a step | waits of the host a step | copies to the device | to the host | taken of ' +
+  '| shape | precision | prompt + responses | blocks of attention | loads in s | starts of kernels per step | ' +
+    'products per step | TFLOP per step | host waits per step | copies to the device | to the host | taken of ' +
     `the card GB |${values.smallest ? ' smallest card GB |' : ''} planned GB ` +
     `|\n|${'---|'.repeat(values.smallest ? 14 : 13)}\n`,
 );
