@@ -163,7 +163,7 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
   const { intermediateSize, biases, projections, names } = config;
   const stored = {
     split: [names.gate ?? [], names.up].flat().map((name) => inLayer(name, layer)),
-    fused: inLayer('mlp.gate_up_proj', layer),
+    fused: inLayer(names.gateUp, layer),
   };
   const [first, second] = projected(x, stored, [intermediateSize, intermediateSize], {
     weights,

@@ -80,7 +80,7 @@ function feedForwardLayers(config: DecoderConfig): readonly LinearLayer[] {
   });
   return [
     ...(projections.gateUp === 'fused'
-      ? [layer('mlp.gate_up_proj', 2 * intermediateSize, hiddenSize)]
+      ? [layer(names.gateUp, 2 * intermediateSize, hiddenSize)]
       : [names.gate ?? [], names.up].flat().map((name) => layer(name, intermediateSize, hiddenSize))),
     layer(names.down, hiddenSize, intermediateSize),
   ];

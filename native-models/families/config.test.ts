@@ -177,6 +177,7 @@ describe('parseDecoderConfig', () => {
         attentionOutput: 'self_attn.o_proj',
         gate: 'mlp.gate_proj',
         up: 'mlp.up_proj',
+        gateUp: 'mlp.gate_up_proj',
         down: 'mlp.down_proj',
         finalNorm: 'model.norm',
       },
@@ -319,31 +320,6 @@ describe('parseDecoderConfig', () => {
     ],
   ])('sliding window: %s', (_, changes, expected) => {
     expect(parse(changes).layers.map(({ window }) => window)).toEqual([expected, expected]);
-  });
-
-  it('Ministral has a window in the layers that it names, or in all', () => {
-    const ministral = { model_type: 'ministral', architectures: ['MinistralForCausalLM'], sliding_window: 64 };
-    const windows = (changes: object) => parse({ ...ministral, ...changes }).layers.map(({ window }) => window);
-    expect(windows({ layer_types: fullThenSliding })).toEqual([null, 64]);
-    expect(windows({})).toEqual([64, 64]);
-  });
-
-  it('Ministral 3 ends where its queries begin to grow', () => {
-    const ministral3 = {
-      model_type: 'ministral3',
-      architectures: ['Ministral3ForCausalLM'],
-      max_position_embeddings: 262_144,
-    };
-    const rotation = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 128 };
-    const growing = { ...rotation, llama_4_scaling_beta: 0.1 };
-    expect(parse(ministral3)).toMatchObject({ maxPositions: 16_384, statedMaxPositions: 262_144 });
-    expect(parse({ ...ministral3, rope_parameters: growing })).toMatchObject({ maxPositions: 128 });
-    expect(parse({ ...ministral3, rope_parameters: rotation })).toMatchObject({ maxPositions: 262_144 });
-  });
-
-  it('Gemma 3 has no cap on scores, whatever config.json says, as in transformers', () => {
-    expect(parse({ ...gemma3, attn_logit_softcapping: 50 }).scoreCap).toBeNull();
-    expect(parse({ ...gemma2, attn_logit_softcapping: 20 }).scoreCap).toBe(20);
   });
 
   it('takes several ends of text', () => {

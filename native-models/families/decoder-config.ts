@@ -36,6 +36,8 @@ export interface PartNames {
   /** `null`: the feed-forward is not gated. */
   readonly gate: string | null;
   readonly up: string;
+  /** In place of gate and up where they are one matrix. */
+  readonly gateUp: string;
   readonly down: string;
   readonly finalNorm: string;
 }
@@ -117,7 +119,7 @@ export interface DecoderConfig {
     readonly feedForward: boolean;
   };
   /**
-   * Whether q, k and v are one matrix `qkv_proj`, its rows in this order, and gate and up one matrix `gate_up_proj`.
+   * Whether q, k and v are one matrix `qkv_proj`, its rows in this order, and gate and up one matrix `names.gateUp`.
    */
   readonly projections: {
     readonly queryKeyValue: 'split' | 'fused';

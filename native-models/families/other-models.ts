@@ -42,7 +42,6 @@ export const otherModels: readonly OtherModels[] = [
   { names: ['deepseek_v2', 'deepseek_v3', 'minicpm3'], models: 'DeepSeek V2 and V3, MiniCPM 3', needs: [latent] },
   { names: ['qwen3_5', 'qwen3_5_text', 'qwen3_next'], models: 'Qwen 3.5 and Qwen 3 Next', needs: [deltaNet] },
   { names: ['gemma3n', 'gemma3n_text', 'gemma4', 'gemma4_text'], models: 'Gemma 3n and 4', needs: [perLayer] },
-  { names: ['granitemoehybrid'], models: 'Granite 4 (hybrid)', needs: [mamba] },
   {
     names: ['falcon_h1', 'nemotron_h', 'mamba', 'mamba2', 'bamba'],
     models: 'Falcon H1, Nemotron H, Mamba',

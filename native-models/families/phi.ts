@@ -26,6 +26,7 @@ export const phi: Family = {
       family: 'phi',
       norms: { ...layerNorms(decoder, json, 'layer_norm_eps', file), beforeFeedForward: null },
       names: {
+        ...decoder.names,
         attentionOutput: 'self_attn.dense',
         gate: null,
         up: 'mlp.fc1',

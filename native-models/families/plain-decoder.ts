@@ -117,6 +117,7 @@ export function plainDecoder(
         attentionOutput: 'self_attn.o_proj',
         gate: 'mlp.gate_proj',
         up: 'mlp.up_proj',
+        gateUp: 'mlp.gate_up_proj',
         down: 'mlp.down_proj',
         finalNorm: 'model.norm',
       },

@@ -4,6 +4,7 @@ import { gemma } from './gemma.ts';
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
 import { granite } from './granite.ts';
+import { graniteHybrid } from './granite-hybrid.ts';
 import { internlm3 } from './internlm3.ts';
 import { llama } from './llama.ts';
 import { ministral } from './ministral.ts';
@@ -32,6 +33,7 @@ export const families: readonly Family[] = [
   gemma2,
   gemma3,
   granite,
+  graniteHybrid,
   smollm3,
   phi,
   phi3,

@@ -87,6 +87,7 @@ export const goldenNames = [
   'internlm3-dynamic',
   'ministral-mixed-windows',
   'ministral3-yarn',
+  'granite4-dense',
 ] as const;
 
 export function goldenPath(...parts: readonly string[]): string {

@@ -40,6 +40,7 @@ const oracleTolerance: { readonly [name: string]: number } = {
   'gemma-tanh': 1e-6,
   'gemma3-two-rotations': 5e-7,
   'qwen2-yarn': 1e-6,
+  'granite4-dense': 5e-7,
   'ministral3-yarn': 1e-6,
   'ministral-mixed-windows': 5e-7,
   'starcoder2-plain': 2e-7,

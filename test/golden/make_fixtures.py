@@ -85,7 +85,10 @@ def true_float64(model_type):
 
 
 def targets_of(name):
-    own = {"phi3": FUSED_TARGETS, "starcoder2": [*TARGETS[:4], "c_fc", "c_proj"], "phi": [*TARGETS[:3], "dense", "fc1", "fc2"]}
+    own = {
+        "phi3": FUSED_TARGETS, "starcoder2": [*TARGETS[:4], "c_fc", "c_proj"], "phi": [*TARGETS[:3], "dense", "fc1", "fc2"],
+        "granitemoehybrid": [*TARGETS[:4], "input_linear", "output_linear"],
+    }
     return own.get(CONFIGS[name]["model_type"], TARGETS)
 
 

@@ -211,4 +211,12 @@ CONFIGS = {
         "rope_parameters": {"type": "yarn", "rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "original_max_position_embeddings": 64,
                             "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1},
     },
+    # Granite's factors, gate and up in one matrix of another name; its class has room for experts and Mamba.
+    "granite4-dense": {
+        **_COMMON, "architectures": ["GraniteMoeHybridForCausalLM"], "model_type": "granitemoehybrid", "dtype": "float32",
+        "vocab_size": 58, "hidden_size": 24, "intermediate_size": 512, "shared_intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "rms_norm_eps": 1e-05, "tie_word_embeddings": True, "attention_bias": False, "layer_types": ["attention", "attention"],
+        "num_local_experts": 0, "num_experts_per_tok": 0, "position_embedding_type": "rope", "rope_theta": 10000.0, "mamba_n_heads": 2, "mamba_d_head": 24, "mamba_expand": 2,
+        "embedding_multiplier": 3.0, "residual_multiplier": 0.22, "attention_multiplier": 0.3, "logits_scaling": 1.5,
+    },
 }

@@ -22,7 +22,8 @@ export interface Exports {
   /** `null` where every parameter was trained. */
   readonly peft: string | null;
   readonly onnx: string;
-  readonly gguf: string;
+  /** `null` where the model cannot be written as GGUF. */
+  readonly gguf: string | null;
 }
 
 /** One thing that a consumer found, and whether it is ours. */
@@ -50,7 +51,7 @@ const pythonResult = z.object({
   transformers: read,
   PEFT: read.optional(),
   'ONNX Runtime': read,
-  gguf: z.record(z.string(), z.int()),
+  gguf: z.record(z.string(), z.int()).nullable(),
 });
 const llamaResult = z.object({
   template: z.string().nullable(),
@@ -92,7 +93,7 @@ export async function checkConsumers(exports: Exports): Promise<readonly Finding
   const { encoder, template: used } = await openEngineModel(base, template);
   const prompts = conversations.map((messages) => [...encoder.encodePrompt(messages)]);
   const answers = await ourAnswers({ path: base, checkpoint }, template);
-  const gguf = join(exports.gguf, (await readdir(exports.gguf)).find((file) => file.endsWith('.gguf')) ?? '');
+  const gguf = exports.gguf === null ? null : await ggufIn(exports.gguf);
   if (hasPython) {
     const task = { messages: conversations, maxNewTokens, base, safetensors, peft, onnx, gguf };
     const { gguf: special, ...consumers } = pythonResult.parse(await ask(python, [here('consumers.py')], task));
@@ -101,9 +102,9 @@ export async function checkConsumers(exports: Exports): Promise<readonly Finding
       check(`prompts in ${consumer}`, found.prompts, prompts);
       check(`answers in ${consumer}`, found.answers, answers);
     }
-    check('gguf-py finds an end of text', special['eos'] !== undefined, true);
+    if (special !== null) check('gguf-py finds an end of text', special['eos'] !== undefined, true);
   }
-  if (llamaModule === undefined) return findings;
+  if (llamaModule === undefined || gguf === null) return findings;
   const exported = await openEngineModel(safetensors, 'model');
   const texts = conversations.map((messages) => exported.template.render(messages, { addGenerationPrompt: true }));
   const asked = texts.map((prompt, index) => ({ text: prompt, ids: prompts[index] }));
@@ -113,6 +114,10 @@ export async function checkConsumers(exports: Exports): Promise<readonly Finding
   check(`prompts in llama.cpp (${used.name})`, found.tokens, prompts);
   check('answers in llama.cpp', found.answers, answers);
   return findings;
+}
+
+async function ggufIn(folder: string): Promise<string> {
+  return join(folder, (await readdir(folder)).find((file) => file.endsWith('.gguf')) ?? '');
 }
 
 async function ask(command: string, args: readonly string[], task: object): Promise<unknown> {

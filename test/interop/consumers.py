@@ -1,6 +1,6 @@
 """Reads exports as other people do: transformers, PEFT, ONNX Runtime and gguf-py. JSON in on stdin, JSON out on stdout.
 
-In: {"messages": [[...]], "maxNewTokens": n, "base": DIR, "safetensors": DIR, "peft": DIR or null, "onnx": DIR, "gguf": FILE}
+In: {"messages": [[...]], "maxNewTokens": n, "base": DIR, "safetensors": DIR, "peft": DIR or null, "onnx": DIR, "gguf": FILE or null}
 Out: {consumer: {"prompts": [[id]], "answers": [[id]]}}, and "gguf": the special tokens as gguf-py reads them.
 """
 import json
@@ -70,6 +70,6 @@ session = onnxruntime.InferenceSession(task["onnx"] + "/onnx/model.onnx", provid
 ends = ends if isinstance(ends, list) else [ends]
 result["ONNX Runtime"] = {"prompts": made, "answers": [greedy(session, config, ends, ids) for ids in made]}
 
-fields = GGUFReader(task["gguf"]).fields
-result["gguf"] = {name: int(fields[key].contents()) for name in ("bos", "eos", "padding") if (key := f"tokenizer.ggml.{name}_token_id") in fields}
+fields = GGUFReader(task["gguf"]).fields if task["gguf"] else {}
+result["gguf"] = None if not fields else {name: int(fields[key].contents()) for name in ("bos", "eos", "padding") if (key := f"tokenizer.ggml.{name}_token_id") in fields}
 json.dump(result, sys.stdout)

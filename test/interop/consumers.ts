@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportModel } from '../../native-models/engine/export/export.ts';
+import { requireGgufModel } from '../../native-models/formats/gguf/model-fields.ts';
+import { openModelFolder } from '../../native-models/model-folder/model-folder.ts';
+import { Failure } from '../../native-models/failure.ts';
 import { runEngine, writeRun } from '../integration/engine-run.ts';
 import { checkConsumers, consumersHere } from './consumer-check.ts';
 import { type TemplateName, exportFormats, type ExportFormat } from '../../native-models/vocabulary/lists.ts';
@@ -27,6 +30,17 @@ const cases: readonly Case[] = [
   ...models.map((model) => ({ name: model, model, template: 'model' }) as const),
 ];
 
+/** Why the model cannot be written as GGUF; `null` where it can. */
+async function refusalOfGguf(model: string): Promise<string | null> {
+  try {
+    requireGgufModel((await openModelFolder(model)).config);
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+}
+
 /** Trains a few steps, exports everything and has it read; gives how many things differ. */
 async function tryCase({ name, model, template }: Case, work: string): Promise<number> {
   const run = join(work, 'run');
@@ -36,13 +50,22 @@ async function tryCase({ name, model, template }: Case, work: string): Promise<n
   const checkpoints = (await readdir(join(run, 'checkpoints'))).filter((entry) => entry.startsWith('step-'));
   const checkpoint = join(run, 'checkpoints', checkpoints.at(-1) ?? '');
   const out = (format: ExportFormat): string => join(work, format);
-  for (const format of exportFormats) {
+  const withoutGguf = await refusalOfGguf(model);
+  if (withoutGguf !== null) console.log(`refused   ${name}: ${withoutGguf}`);
+  for (const format of exportFormats.filter((one) => one !== 'gguf' || withoutGguf === null)) {
     const dtype = format === 'safetensors' || format === 'gguf' ? 'float32' : null;
     const task = { format, dtype, template, clock: null, baseModel: null, out: out(format) } as const;
     await exportModel({ model: { path: model, checkpoint }, ...task }, () => undefined);
   }
-  const folders = { safetensors: out('safetensors'), peft: out('peft'), onnx: out('onnx'), gguf: out('gguf') };
-  const findings = await checkConsumers({ name, base: model, checkpoint, template, ...folders });
+  const folders = { safetensors: out('safetensors'), peft: out('peft'), onnx: out('onnx') };
+  const findings = await checkConsumers({
+    name,
+    base: model,
+    checkpoint,
+    template,
+    ...folders,
+    gguf: withoutGguf === null ? out('gguf') : null,
+  });
   for (const { what, equal, expected, found } of findings)
     console.log(
       equal

@@ -29,6 +29,10 @@ MODELS = {
     "gemma3": ("gemma3_text", {"sliding_window": 8, "query_pre_attn_scalar": 16, "num_hidden_layers": 6}),
     "granite": ("granite", {"head_dim": None, "embedding_multiplier": 6.0, "residual_multiplier": 0.4,
                             "attention_multiplier": 0.125, "logits_scaling": 4.0, "tie_word_embeddings": True}),
+    "granite4": ("granitemoehybrid", {
+        "head_dim": None, "shared_intermediate_size": 96, "layer_types": ["full_attention"] * 4, "num_local_experts": 0,
+        "num_experts_per_tok": 0, "position_embedding_type": "rope", "mamba_n_heads": 4, "mamba_d_head": 32, "tie_word_embeddings": True,
+        "embedding_multiplier": 6.0, "residual_multiplier": 0.4, "attention_multiplier": 0.125, "logits_scaling": 4.0}),
     "smollm3": ("smollm3", {"head_dim": None}),
     "ministral": ("ministral", {"sliding_window": 512, "layer_types": ["full_attention", "sliding_attention"] * 2}),
     "ministral3": ("ministral3", {"rope_parameters": {

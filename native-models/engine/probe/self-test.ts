@@ -46,6 +46,7 @@ const config: DecoderConfig = {
     attentionOutput: 'self_attn.o_proj',
     gate: 'mlp.gate_proj',
     up: 'mlp.up_proj',
+    gateUp: 'mlp.gate_up_proj',
     down: 'mlp.down_proj',
     finalNorm: 'model.norm',
   },
