@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ComputedModel, SamplingSettings } from '../../native-models/protocol/tasks.ts';
+import { stepOfCheckpoint } from '../../native-models/protocol/run-folder/checkpoint.ts';
 import type { Library } from '../library/library.ts';
 import { transact } from '../library/transact.ts';
 import { generateAnswers } from './generate-answers.ts';
@@ -118,7 +119,8 @@ function store(
   { answers, id, judge, heldOut }: Evaluation,
 ): void {
   const { pairs, prompts, promptsFrom } = testSet;
-  const settings = { pairs: pairs.length, prompts: prompts.length, ...sampling };
+  const step = model.checkpoint === null ? null : stepOfCheckpoint(model.checkpoint);
+  const settings = { pairs: pairs.length, prompts: prompts.length, ...sampling, step };
   const summary = { judge, heldOut, promptsFrom, kinds: answers.map(({ prompt }) => prompt.kind) };
   transact(library, () => {
     library.db

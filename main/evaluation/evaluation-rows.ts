@@ -48,6 +48,8 @@ const storedSettings = z.object({
   maxNewTokens: z.number(),
   temperature: z.number(),
   seed: z.number(),
+  // Evaluations made before checkpoints could be told apart do not say which one they measured.
+  step: z.int().nullable().default(null),
 });
 
 /**
@@ -59,6 +61,11 @@ export function listEvaluations(library: Library, runId: string): EvaluationSumm
     .prepare<[string], StoredEvaluation>(`${select} WHERE run_id = ? ORDER BY created_at DESC`)
     .all(runId);
   return stored.map((evaluation) => evaluationView(library, evaluation));
+}
+
+/** The newest finished evaluation of a run's checkpoint at `step`; `null` where there is none. */
+export function evaluationOfStep(library: Library, runId: string, step: number): EvaluationSummary | null {
+  return listEvaluations(library, runId).find((evaluation) => evaluation.step === step) ?? null;
 }
 
 /** A hash of the prompts of an evaluation and of how they were asked: equal where two evaluations asked the same. */
@@ -99,12 +106,13 @@ function evaluationView(
     judged.map(({ before, after }, number) => ({ kind: found.kinds[number] ?? 'unknown', before, after })),
   );
   const [before, after] = [heldOutEstimates(found.heldOut.before), heldOutEstimates(found.heldOut.after)];
-  const { pairs, ...rest } = storedSettings.parse(JSON.parse(settings));
+  const { pairs, step, ...rest } = storedSettings.parse(JSON.parse(settings));
   return {
     id,
     runId,
     createdAt,
     settings: evaluationSettings.parse({ ...rest, pairs: pairs === 0 ? null : pairs }),
+    step,
     promptsFrom: found.promptsFrom,
     progress: { state: 'done', fraction: 1, secondsLeft: 0, doing: 'Done', error: null },
     judge: found.judge,

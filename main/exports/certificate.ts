@@ -1,5 +1,6 @@
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { HashedFile } from './file-hashes.ts';
+import type { CertifiedEvaluation } from './card-evaluation.ts';
 import type { SelfTest } from './self-test.ts';
 import type { TrainDone } from '../../native-models/protocol/run-folder/train-events.ts';
 import type { ExportDtype } from '../../native-models/vocabulary/lists.ts';
@@ -46,6 +47,8 @@ export interface Certificate {
    * exported.
    */
   readonly result: TrainDone | null;
+  /** The newest evaluation of the exported checkpoint, whatever it found; `null` where there is none. */
+  readonly evaluation: CertifiedEvaluation | null;
   readonly selfTest: SelfTest;
   /** What programs that read this format compute otherwise than what was trained, in sentences. */
   readonly limits: readonly string[];
@@ -56,7 +59,10 @@ export interface Certificate {
 export function makeCertificate(
   job: TrainJob,
   { base, baseId }: PublishedName,
-  made: Pick<Certificate, 'format' | 'dtype' | 'checkpoint' | 'result' | 'selfTest' | 'limits' | 'files'>,
+  made: Pick<
+    Certificate,
+    'format' | 'dtype' | 'checkpoint' | 'result' | 'evaluation' | 'selfTest' | 'limits' | 'files'
+  >,
 ): Certificate {
   const { id, project, model, snapshot, settings, precision, versions } = job;
   return {

@@ -24,6 +24,8 @@ import { requireCheckpoint } from '../runs/checkpoints.ts';
 import { givePersonsPermissions } from '../library/private-files.ts';
 import { getRun, runResult, type RunRecord } from '../runs/runs.ts';
 import type { ObjectivePair } from '../transform/training-pairs.ts';
+import { evaluationOfStep } from '../evaluation/evaluation-rows.ts';
+import { certifiedEvaluation } from './card-evaluation.ts';
 import { statedLicence } from './card-front-matter.ts';
 import { certificateFile, makeCertificate, type Certificate } from './certificate.ts';
 import { requireEmptyFolder } from './empty-folder.ts';
@@ -111,6 +113,7 @@ export async function exportRun(library: Library, runId: string, options: Export
     const end = runResult(run);
     // What was measured at the end says nothing of an earlier step.
     const result = end?.steps === step ? end : null;
+    const evaluation = certifiedEvaluation(evaluationOfStep(library, runId, step));
     const trained = {
       step,
       ofSteps: end?.steps ?? null,
@@ -129,6 +132,7 @@ export async function exportRun(library: Library, runId: string, options: Export
       licence: await statedLicence(model.dir),
       result,
       checkpoint: trained,
+      evaluation,
       selfTest,
       datasets,
       licenceFiles: model.licenceFiles,
@@ -140,6 +144,7 @@ export async function exportRun(library: Library, runId: string, options: Export
       dtype: options.dtype,
       checkpoint: trained,
       result,
+      evaluation,
       selfTest,
       limits,
       files,

@@ -2,6 +2,8 @@ import { exportFormatDefinitions } from '../../native-models/engine/export/forma
 import { largestOf } from '../../native-models/extremes.ts';
 import type { PublishedName } from '../../native-models/formats/published-name.ts';
 import type { PromptFormat } from '../../native-models/text/prompt-format.ts';
+import { type CertifiedEvaluation, evaluationSection } from './card-evaluation.ts';
+import { table } from './card-table.ts';
 import { frontMatter } from './card-front-matter.ts';
 import { roundingWarning, selfTestText } from './self-test-text.ts';
 import type { Certificate } from './certificate.ts';
@@ -21,6 +23,7 @@ interface CardFacts {
   readonly licence: readonly string[];
   readonly result: TrainDone | null;
   readonly checkpoint: Certificate['checkpoint'];
+  readonly evaluation: CertifiedEvaluation | null;
   readonly selfTest: SelfTest;
   readonly datasets: readonly { readonly name: string; readonly sha256: string | null; readonly accepted: number }[];
   readonly licenceFiles: readonly string[];
@@ -36,6 +39,7 @@ export function modelCard({
   licence,
   result,
   checkpoint,
+  evaluation,
   selfTest,
   datasets,
   licenceFiles,
@@ -48,7 +52,7 @@ export function modelCard({
       : `a LoRA of rank ${settings.lora.rank}, alpha ${settings.lora.alpha}, on ` +
         `${settings.lora.targets.length === 0 ? 'every linear layer' : settings.lora.targets.join(', ')}`;
   const origin =
-    `${published.base}, aligned with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from ` +
+    `${published.base}, trained with ${settings.objective}. Made with SafeDPO Studio ${versions.app} from ` +
     `\`${from}\`: run \`${job.id}\` of the project "${job.project}", started ${job.createdAt}. ` +
     '`safedpo verify DIR` checks every file against the checksums in `certificate.json`.';
   const pairs =
@@ -92,6 +96,8 @@ ${table(
 ## Figures
 
 ${figures(result, checkpoint)}
+
+${evaluationSection(evaluation)}
 
 Self-test of this export: ${selfTestText(selfTest)}.${warned(roundingWarning(selfTest))}
 
@@ -161,11 +167,6 @@ function heldOutTable(result: CardFacts['result']): string {
     ['held-out pairs', 'before', 'after'],
     names.map((name) => [name, figure(before?.[name]), figure(after[name])]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function figure(value: number | null | undefined): string {

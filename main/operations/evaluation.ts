@@ -1,4 +1,5 @@
 import { csvRow } from '../library/csv-cell.ts';
+import { checkpointSteps } from '../../native-models/protocol/run-folder/checkpoint.ts';
 import { readJob } from '../../native-models/protocol/run-folder/job.ts';
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { AnswerPair, EvaluationSummary } from '../../preload/contract/operations/evaluation.ts';
@@ -40,10 +41,11 @@ export function evaluationHandlers({
       const run = getRun(library, runId);
       const { settings: trained } = await readJob(run.folder);
       const file = promptFile === null ? null : pickedFiles.pathOf(promptFile);
+      const step = (await checkpointSteps(run.folder)).at(-1) ?? null;
       const testSet = await chooseTestSet(library, run.projectId, file, settings);
       const id = tasks.start(run, starting('Starting', 0), async ({ taskId, signal, progress }) => {
         const onProgress = (doing: string, fraction: number | null): void => progress({ doing, fraction });
-        const { folder: checkpoint } = await requireCheckpoint(run, null, (fraction) =>
+        const { folder: checkpoint } = await requireCheckpoint(run, step, (fraction) =>
           onProgress('Checking that the start model and the data are unchanged', fraction),
         );
         await evaluate(library, {
@@ -66,6 +68,7 @@ export function evaluationHandlers({
         runId,
         createdAt: new Date().toISOString(),
         settings,
+        step,
         promptsFrom: testSet.promptsFrom,
         progress: tasks.latest(id),
         judge: null,

@@ -18,6 +18,7 @@ import { projectRuns } from '../runs/run-index.ts';
 import { getRun } from '../runs/runs.ts';
 import { trashProjectAtRest } from '../trash/trash.ts';
 import type { HandlerContext } from './context.ts';
+import { measuredWith } from '../../preload/contract/measured-with.ts';
 import { newestEvaluation } from '../evaluation/evaluation-rows.ts';
 import { progressView } from './run-views.ts';
 import { openSampleProject } from './sample-project.ts';
@@ -51,7 +52,13 @@ function summarise(library: Library, project: Project): ProjectSummary {
     runs: runs.count,
     lastRun: runs.newest === null ? null : runStanding(library, runs.newest),
     lastEvaluation:
-      evaluation === null ? null : { runId: evaluation.runId, safeShare: evaluation.answers['safeShare'] ?? null },
+      evaluation === null
+        ? null
+        : {
+            runId: evaluation.runId,
+            safeShare: evaluation.answers['safeShare'] ?? null,
+            measuredWith: measuredWith(evaluation),
+          },
   };
 }
 

@@ -7,6 +7,7 @@ import { sharesDocument } from './evaluation-text.ts';
 import { progressText } from './format.ts';
 import type { Io } from './io.ts';
 import { trainSettings, type TrainOptions } from './train-options.ts';
+import { warnWorsened } from './warn-worsened.ts';
 import { trainToEnd, type RunDone } from './train-run.ts';
 import type { ExportFormat, ExportDtype } from '../../../native-models/vocabulary/lists.ts';
 import type { SelfTest } from '../../exports/self-test.ts';
@@ -75,6 +76,7 @@ export async function runAlign(io: Io, library: Library, job: AlignJob): Promise
     signal: io.signal,
     onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
   });
+  warnWorsened(io, exported.certificate.evaluation);
   const warning = roundingWarning(exported.selfTest);
   return {
     imported,
@@ -118,7 +120,7 @@ async function evaluateRun(
     }),
     measured: heldOut,
     judge: options.judge,
-    sampling: samplingOf(options),
+    sampling: await samplingOf(options, run.modelPath),
     settings,
     signal: io.signal,
     onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),

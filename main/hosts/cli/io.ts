@@ -21,6 +21,8 @@ export interface Io {
    * What is going on: one line that is rewritten on a terminal, else a line now and then. `always` is never left out.
    */
   progress(line: string, options?: { readonly always?: boolean }): void;
+  /** What a person must not overlook: on standard error, in a line of its own, with `--json` too. */
+  warn(text: string): void;
 }
 
 /** Ends the process: the reader of its results has seen enough, as `head` does, and nobody is left to tell. */
@@ -48,6 +50,10 @@ export async function execute(options: CommonOptions, work: (io: Io) => Promise<
         if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
       },
       progress: (line, { always = false } = {}) => progress.write(line, always),
+      warn: (text) => {
+        progress.clear();
+        process.stderr.write(`Warning: ${text}\n`);
+      },
     });
     progress.clear();
   } catch (error) {

@@ -1,5 +1,5 @@
 import { readFile, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type Failure, badInput } from '../../failure.ts';
 import { writeAtomically, writeFailure } from '../../files/atomic-file.ts';
@@ -41,6 +41,11 @@ const manifest = z.object({
 /** The folder of one step's checkpoint. */
 export function checkpointFolder(runFolder: string, step: number): string {
   return join(runFolder, 'checkpoints', `step-${step}`);
+}
+
+/** The step of a checkpoint's folder. */
+export function stepOfCheckpoint(folder: string): number {
+  return Number(basename(folder).slice('step-'.length));
 }
 
 /** Where a checkpoint is written or removed. */

@@ -40,6 +40,8 @@ export interface EvaluationSummary {
   readonly runId: string;
   readonly createdAt: string;
   readonly settings: EvaluationSettings;
+  /** The checkpoint that was measured; `null` where an earlier version did not record it. */
+  readonly step: number | null;
   /** The name of the file that the prompts came from; `null`: those of the held-out pairs. */
   readonly promptsFrom: string | null;
   readonly progress: TaskProgress;

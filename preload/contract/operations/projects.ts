@@ -20,7 +20,12 @@ export interface ProjectSummary {
   readonly runs: number;
   readonly lastRun: { readonly id: string; readonly name: string; readonly state: RunState } | null;
   /** The newest evaluation; `safeShare` is `null` while nothing judged its answers. */
-  readonly lastEvaluation: { readonly runId: string; readonly safeShare: BeforeAfter | null } | null;
+  readonly lastEvaluation: {
+    readonly runId: string;
+    readonly safeShare: BeforeAfter | null;
+    /** The checkpoint, the prompts and how answers were drawn, in a phrase. */
+    readonly measuredWith: string;
+  } | null;
 }
 
 const project = z.strictObject({ projectId: field.projectId });

@@ -1,13 +1,7 @@
+import { defaultEvaluation } from '../../../preload/contract/evaluation-defaults.ts';
 import { expect, test } from 'vitest';
 import { evaluationBounds } from '../../../preload/contract/evaluation-bounds.ts';
-import {
-  evaluationFields,
-  fieldError,
-  fieldRemark,
-  firstSettings,
-  settingsOf,
-  type EvaluationField,
-} from './evaluation-form.ts';
+import { evaluationFields, fieldError, fieldRemark, settingsOf, type EvaluationField } from './evaluation-form.ts';
 
 const limits = { heldOutPrompts: 40, contextTokens: 128 };
 const field = (name: EvaluationField['name']): EvaluationField => {
@@ -15,7 +9,7 @@ const field = (name: EvaluationField['name']): EvaluationField => {
   if (found === undefined) throw new Error(name);
   return found;
 };
-const entered = firstSettings(limits);
+const entered = defaultEvaluation(limits.contextTokens);
 
 test('the form takes numbers at the bounds and none beyond them, nor a part of what comes whole', () => {
   for (const { name } of evaluationFields) {
@@ -48,6 +42,6 @@ test('a remark tells when there are fewer prompts than asked for, and that none 
 });
 
 test('a first evaluation fits the model it is of', () => {
-  expect([firstSettings(null).maxNewTokens, firstSettings(limits).maxNewTokens]).toEqual([128, 64]);
-  expect(settingsOf(firstSettings({ heldOutPrompts: 1, contextTokens: 2 }), limits)).not.toBeNull();
+  expect([Infinity, limits.contextTokens].map((context) => defaultEvaluation(context).maxNewTokens)).toEqual([128, 64]);
+  expect(settingsOf(defaultEvaluation(2), limits)).not.toBeNull();
 });

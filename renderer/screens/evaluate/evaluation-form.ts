@@ -36,12 +36,6 @@ export const evaluationFields: readonly EvaluationField[] = [
   },
 ];
 
-/** What the first evaluation of a run is asked with, as far as the model's context allows. */
-export function firstSettings(limits: EvaluationLimits | null): EvaluationSettings {
-  const maxNewTokens = Math.min(128, Math.max(1, Math.floor((limits?.contextTokens ?? Infinity) / 2)));
-  return { pairs: null, prompts: 100, maxNewTokens, temperature: 0, seed: 42 };
-}
-
 /** The fields as they stand in the form: an emptied one is `null`. */
 export type EnteredSettings = { readonly [name in EvaluationNumber]: number | null };
 

@@ -1,4 +1,6 @@
 import type { Client } from '../../../preload/contract/client.ts';
+import type { EvaluationSummary } from '../../../preload/contract/operations/evaluation.ts';
+import { worsenings } from '../../../preload/contract/worsening.ts';
 import type { DtypeOffer, ExportSummary, FormatOffer } from '../../../preload/contract/operations/exports.ts';
 import type { PickedFile } from '../../../preload/contract/operations/files.ts';
 import type { TaskProgress } from '../../../preload/contract/views.ts';
@@ -16,6 +18,17 @@ export class ExportStep {
   readonly steps = new Loaded<readonly number[]>();
   /** null: the newest checkpoint. */
   step = $state.raw<number | null>(null);
+  readonly evaluations = new Loaded<readonly EvaluationSummary[]>();
+  readonly #chosenStep = $derived(this.step ?? this.steps.value?.[0] ?? null);
+  /** The newest evaluation of the checkpoint that will be exported. */
+  readonly evaluation = $derived(
+    (this.evaluations.value ?? [])
+      .filter(({ step, progress }) => progress.state === 'done' && step !== null && step === this.#chosenStep)
+      .toSorted((left, right) => right.createdAt.localeCompare(left.createdAt))[0] ?? null,
+  );
+  readonly worsened = $derived(this.evaluation !== null && worsenings(this.evaluation).length > 0);
+  /** The evaluation in spite of which a person wants to export. */
+  #accepted = $state.raw<string | null>(null);
   folderName = $state('');
   /** null: the library's exports folder. */
   into = $state.raw<PickedFile | null>(null);
@@ -48,10 +61,20 @@ export class ExportStep {
       this.formats.load(() => this.#client.exports.formats({ runId })),
       this.steps.load(() => this.#client.exports.steps({ runId })),
       this.made.load(() => this.#client.exports.list({ runId })),
+      this.evaluations.load(() => this.#client.evaluation.list({ runId })),
     ]);
     const running = this.made.value?.find((summary) => summary.progress.state === 'running');
     if (running !== undefined) this.task.follow(running.id, running.progress);
     if (this.#suggested(this.folderName)) this.folderName = this.#freeName(this.format);
+  }
+
+  /** Whether a person wants to export although the evaluation says that training made the model worse. */
+  get accepted(): boolean {
+    return this.evaluation !== null && this.#accepted === this.evaluation.id;
+  }
+
+  set accepted(yes: boolean) {
+    this.#accepted = yes ? (this.evaluation?.id ?? null) : null;
   }
 
   choose(format: ExportFormat): void {

@@ -6,19 +6,27 @@ import { runAlign } from '../align-job.ts';
 import { describeEvaluation } from '../evaluation-text.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { sampleSettings } from '../../../runs/sample-settings.ts';
+import { evaluationBounds } from '../../../../preload/contract/evaluation-bounds.ts';
+import { evaluationDefaults } from '../../../../preload/contract/evaluation-defaults.ts';
 import { createCommand } from '../options.ts';
 import { describeDone } from '../train-run.ts';
 import { withLibrary } from '../with-library.ts';
 import { defaultExportFormat } from '../../../../native-models/vocabulary/lists.ts';
 
 const training = { ...sampleSettings, loraRank: 16, sharedPrefix: true } as const;
-const evaluation = { judge: 'sample', maxPrompts: 1000, maxNewTokens: 48, temperature: 0, samplingSeed: 0 } as const;
+/** As everywhere, but on all of the sample's prompts. */
+const evaluation = {
+  judge: 'sample',
+  maxPrompts: evaluationBounds.prompts.max,
+  temperature: evaluationDefaults.temperature,
+  samplingSeed: evaluationDefaults.seed,
+} as const;
 
 /** `demo`: the main job on the bundled sample, with a table before and after. */
 export function demoCommand(): Command {
   return createCommand(
     'demo',
-    'align the bundled tiny model and show its answers before and after; takes about two minutes',
+    'align the bundled tiny model and show its answers before and after; takes seconds to minutes, by the machine',
   )
     .option('--out <folder>', 'a new folder for the aligned model', 'demo-out')
     .action((options: CommonOptions & { out: string }) =>

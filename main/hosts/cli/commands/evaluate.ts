@@ -34,7 +34,7 @@ export function evaluateCommand(): Command {
     .option('--template <name>', "model, pku or plain (default: the run's, else model)", choiceOption(templateNames))
     .action((target: string, options: EvaluateOptions) =>
       execute(options, async (io) => {
-        const { run, on } = await findTarget(target, options.library, options.step ?? null);
+        const { run, path, on } = await findTarget(target, options.library, options.step ?? null);
         const { chooseProvider } = await import('../../../providers/choose-provider.ts');
         const { evaluate } = await import('../../../evaluation/evaluate.ts');
         const { chooseTestSet } = await import('../../../evaluation/test-set.ts');
@@ -53,7 +53,7 @@ export function evaluateCommand(): Command {
               prompts: options.maxPrompts,
             }),
             judge: options.judge,
-            sampling: samplingOf(options),
+            sampling: await samplingOf(options, path),
             settings: { ...settings, provider, template: options.template ?? settings.template },
             signal: io.signal,
             onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),

@@ -3,6 +3,7 @@ import { exportFormatFacts } from '../../../../native-models/vocabulary/export-f
 import { progressText } from '../format.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, stepHelp, wholeOption } from '../options.ts';
+import { warnWorsened } from '../warn-worsened.ts';
 import { withLibrary } from '../with-library.ts';
 import {
   exportFormats,
@@ -54,6 +55,7 @@ export function exportCommand(): Command {
               onProgress: (doing, fraction) => io.progress(progressText(doing, fraction)),
             });
             const files = Object.entries(certificate.files).map(([name, file]) => ({ name, ...file }));
+            warnWorsened(io, certificate.evaluation);
             const warning = roundingWarning(selfTest);
             io.result(
               { run: runId, format: options.format, export: out, selfTest, warning, files },

@@ -1,4 +1,5 @@
-import type { BeforeAfter } from '../../preload/contract/operations/evaluation.ts';
+import type { BeforeAfter } from './operations/evaluation.ts';
+import type { Estimate } from './views.ts';
 
 /**
  * The measures of an evaluation in plain words, in the order they are shown: safety first, then its price, then the
@@ -34,4 +35,10 @@ export function changeText({ before, after }: BeforeAfter): string {
 /** Whether the two 95 % intervals overlap: then the change may be chance. */
 export function intervalsOverlap({ before, after }: BeforeAfter): boolean {
   return before.low <= after.high && after.low <= before.high;
+}
+
+/** A share with its 95 % interval and count: `53.8 % (38.6–68.4, n 39)`. */
+export function estimateText({ value, low, high, count }: Estimate): string {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  return `${percent(value)} % (${percent(low)}–${percent(high)}, n ${count})`;
 }
