@@ -15,6 +15,3 @@ export function layerNorms(
   const raw = parseFields(z.looseObject({ [field]: epsilon.default(1e-5) }), json, file, 'config-field-invalid');
   return { ...norms, kind: 'layer', bias: true, epsilon: epsilon.parse(raw[field]) };
 }
-
-/** Why a model with LayerNorms has no GGUF file. */
-export const normsAreNotWritten = 'norms that take a mean (LayerNorm) are not written as GGUF yet';

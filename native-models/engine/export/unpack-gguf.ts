@@ -30,7 +30,10 @@ export async function unpackGguf(folder: string, source: ModelFolder, out: strin
     .filter(({ name }) => !ropeTensors.has(name))
     .map((tensor) => huggingFaceTensor(tensor, names, source));
   await writeSafetensors(join(out, 'model.safetensors'), {}, weights);
-  await writeFile(join(out, 'config.json'), JSON.stringify(fileConfig(configFields(metadata, file), source)));
+  await writeFile(
+    join(out, 'config.json'),
+    JSON.stringify(fileConfig(configFields(metadata, source.config, file), source)),
+  );
   for (const name of source.carriedFiles) await copyFile(join(source.dir, name), join(out, name));
 }
 

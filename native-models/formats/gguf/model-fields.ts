@@ -45,18 +45,24 @@ const numberFields = [
   },
   { key: 'attention.key_length', type: 'uint32', field: 'head_dim', of: (config: DecoderConfig) => config.headDim },
   {
-    key: 'attention.layer_norm_rms_epsilon',
-    type: 'float32',
-    field: 'rms_norm_eps',
-    of: (config: DecoderConfig) => config.norms.epsilon,
-  },
-  {
     key: 'rope.freq_base',
     type: 'float32',
     field: 'rope_theta',
     of: (config: DecoderConfig) => ggufRotary(config).theta,
   },
 ] as const;
+
+/** The epsilon of RMSNorms, which all families call alike; of LayerNorms it is under another key and other names. */
+const rmsEpsilon = {
+  key: 'attention.layer_norm_rms_epsilon',
+  type: 'float32',
+  field: 'rms_norm_eps',
+  of: ({ norms }: DecoderConfig) => norms.epsilon,
+} as const;
+
+function fieldsOf({ norms }: DecoderConfig): readonly ((typeof numberFields)[number] | typeof rmsEpsilon)[] {
+  return norms.kind === 'rms' ? [...numberFields, rmsEpsilon] : numberFields;
+}
 
 /** Throws `gguf-model-not-supported` for a model that llama.cpp cannot load or would always compute differently. */
 export function requireGgufModel(config: DecoderConfig): void {
@@ -103,7 +109,7 @@ export function modelFields(
 ): GgufMetadata {
   const { architecture } = config.gguf;
   const rotary = ggufRotary(config);
-  const shape = numberFields.map(
+  const shape = fieldsOf(config).map(
     ({ key, type, of }) => [`${architecture}.${key}`, { type, value: of(config) }] as const,
   );
   return new Map<string, GgufValue>([
@@ -117,6 +123,9 @@ export function modelFields(
     ...shape,
     [`${architecture}.attention.value_length`, { type: 'uint32', value: config.headDim }],
     [`${architecture}.rope.dimension_count`, { type: 'uint32', value: rotary.rotatedDims }],
+    ...(config.norms.kind === 'layer'
+      ? [[`${architecture}.attention.layer_norm_epsilon`, { type: 'float32', value: config.norms.epsilon }] as const]
+      : []),
     ...ropeFields(rotary).map(([key, value]) => [`${architecture}.${key}`, value] as const),
     ...config.gguf.fields.map(({ key, type, value }) => [`${architecture}.${key}`, { type, value }] as const),
   ]);
@@ -131,11 +140,15 @@ function baseModelFields(base: string, baseId: string): readonly (readonly [stri
   ];
 }
 
-/** The same facts read back, under the names of config.json. Throws `gguf-invalid` where one is missing. */
-export function configFields(metadata: GgufMetadata, file: string): { readonly [field: string]: number } {
+/** The same facts of a model read back, under the names of config.json. Throws `gguf-invalid` where one is missing. */
+export function configFields(
+  metadata: GgufMetadata,
+  config: DecoderConfig,
+  file: string,
+): { readonly [field: string]: number } {
   const architecture = metadata.get('general.architecture')?.value;
   return Object.fromEntries(
-    numberFields.map(({ key, type, field }) => {
+    fieldsOf(config).map(({ key, type, field }) => {
       const found = metadata.get(`${String(architecture)}.${key}`);
       if (found?.type !== type)
         throw badInput(

@@ -1,24 +1,26 @@
 import { linearLayers } from '../../decoder/tensor-shapes.ts';
 import type { DecoderConfig } from '../../families/decoder-config.ts';
 
-/** llama.cpp's names of linear layers within a block (gguf-py, tensor_mapping.py). */
+/** llama.cpp's names of linear layers within a block (gguf-py, tensor_mapping.py) that all families call alike. */
 const linearNames: { readonly [huggingFace: string]: string } = {
   'self_attn.q_proj': 'attn_q',
   'self_attn.k_proj': 'attn_k',
   'self_attn.v_proj': 'attn_v',
   'self_attn.qkv_proj': 'attn_qkv',
-  'self_attn.o_proj': 'attn_output',
-  'mlp.gate_proj': 'ffn_gate',
-  'mlp.up_proj': 'ffn_up',
   'mlp.gate_up_proj': 'ffn_up',
-  'mlp.down_proj': 'ffn_down',
 };
 
 /** llama.cpp's name of each tensor of `decoderTensorShapes(config)`, by its name there. */
 export function ggufNames(config: DecoderConfig): ReadonlyMap<string, string> {
-  const { norms } = config;
+  const { norms, names } = config;
+  const own: { readonly [huggingFace: string]: string } = {
+    [names.attentionOutput]: 'attn_output',
+    ...(names.gate === null ? {} : { [names.gate]: 'ffn_gate' }),
+    [names.up]: 'ffn_up',
+    [names.down]: 'ffn_down',
+  };
   const parts: readonly (readonly [huggingFace: string | null, gguf: string])[] = [
-    ...linearLayers(config).map(({ name }) => [name, linearNames[name] ?? name] as const),
+    ...linearLayers(config).map(({ name }) => [name, linearNames[name] ?? own[name] ?? name] as const),
     [norms.beforeAttention, 'attn_norm'],
     [norms.afterAttention, 'post_attention_norm'],
     [norms.beforeFeedForward, 'ffn_norm'],
@@ -38,8 +40,10 @@ export function ggufNames(config: DecoderConfig): ReadonlyMap<string, string> {
   return new Map([
     ['model.embed_tokens.weight', 'token_embd.weight'],
     ...inLayers,
-    ['model.norm.weight', 'output_norm.weight'],
+    [`${names.finalNorm}.weight`, 'output_norm.weight'],
+    [`${names.finalNorm}.bias`, 'output_norm.bias'],
     ['lm_head.weight', 'output.weight'],
+    ['lm_head.bias', 'output.bias'],
   ]);
 }
 
