@@ -1,6 +1,7 @@
 import { activationBytes, layerCounts } from '../decoder/kept-layers.ts';
 import type { KeptLayers } from '../vocabulary/setting-row.ts';
-import { decoderTensorShapes, parameterCount } from '../decoder/tensor-shapes.ts';
+import { decoderTensorShapes, linearLayers, parameterCount } from '../decoder/tensor-shapes.ts';
+import { largestOf } from '../extremes.ts';
 import type { DecoderConfig } from '../families/decoder-config.ts';
 import { attentionBlocksFor } from './attention-blocks.ts';
 import { headChunksFor } from './head-chunks.ts';
@@ -109,12 +110,15 @@ export function storedBytes({ config, precision }: MemoryQuestion): number {
 /** Weights in the element type of products where they are stored in another, those of one use at a time. */
 export function convertedBytes(question: MemoryQuestion): number {
   const { config, precision } = question;
-  const { hiddenSize, intermediateSize, vocabularySize } = config;
-  if (precision.compute !== 'float32')
-    return precision.storage === 'int4' ? layerCopiesConverted * hiddenSize * intermediateSize * 2 : 0;
-  return isConverted(question)
-    ? hiddenSize * Math.max(vocabularySize, layerCopiesConverted * intermediateSize) * floatBytes
-    : 0;
+  const { hiddenSize, vocabularySize } = config;
+  const matrix = largestMatrix(config);
+  if (precision.compute !== 'float32') return precision.storage === 'int4' ? layerCopiesConverted * matrix * 2 : 0;
+  return isConverted(question) ? Math.max(hiddenSize * vocabularySize, layerCopiesConverted * matrix) * floatBytes : 0;
+}
+
+/** Numbers of the largest linear layer of a block. */
+function largestMatrix(config: DecoderConfig): number {
+  return largestOf(linearLayers(config).map(({ outFeatures, inFeatures }) => outFeatures * inFeatures));
 }
 
 export function isConverted({ config, precision }: MemoryQuestion): boolean {

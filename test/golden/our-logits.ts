@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { decoder, headName } from '../../native-models/decoder/decoder.ts';
+import { decoder, headBias, headName } from '../../native-models/decoder/decoder.ts';
 import { Weights } from '../../native-models/decoder/weights.ts';
 import { floatOutput, layoutFeeds } from '../../native-models/engine/model/feeds.ts';
 import { tokenInputs } from '../../native-models/engine/graphs/token-inputs.ts';
@@ -10,6 +10,7 @@ import { attentionBias } from '../../native-models/layers/attention-bias.ts';
 import { forLayers, forRotations } from '../../native-models/families/layer-plans.ts';
 import { softCap } from '../../native-models/layers/caps.ts';
 import { attention } from '../../native-models/layers/attention.ts';
+import { shifted } from '../../native-models/layers/head.ts';
 import { rotaryTables } from '../../native-models/layers/rope.ts';
 import { createSession } from '../../native-models/runtime/session.ts';
 import { collateSequences } from '../../native-models/text/batch.ts';
@@ -32,7 +33,8 @@ export async function logitsOf(
     (layer, q, k, v) => attention(q, k, v, biases(layer), config),
     { keptLayers: 'all', forwardOnly: true },
   );
-  const logits = softCap(matmul(hidden, weights.get(headName(config)), { transposeB: true }), config.logitCap);
+  const products = matmul(hidden, weights.get(headName(config)), { transposeB: true });
+  const logits = softCap(shifted(products, headBias(config, weights)), config.logitCap);
   const session = await createSession(emit({ logits }, { target: 'cpu' }).bytes, {
     provider: 'cpu',
     threads: 1,
