@@ -79,22 +79,24 @@ async function findInner(dir: string, names: readonly string[]): Promise<string 
 /** A folder without the weights that are looked for, told by which others lie there. */
 export async function withoutWeights(dir: string, wanted: string): Promise<Failure> {
   const names = await readdir(dir);
-  const shard = names.find((name) => /-\d+-of-\d+\.safetensors$/.test(name));
-  const bin = names.find((name) => /^pytorch_model.*\.bin$/.test(name) || /\.(pth|pt|ckpt)$/.test(name));
+  const shard = names.find((name) => /-\d+-of-\d+\.(safetensors|bin)$/.test(name));
+  const index = shard?.endsWith('.bin') === true ? 'pytorch_model.bin.index.json' : `${wanted}.index.json`;
+  const pickle = names.find((name) => /\.(bin|pth|pt|ckpt)$/.test(name));
   const gguf = names.find((name) => name.endsWith('.gguf'));
   const told =
     shard !== undefined
-      ? `${shard} lies there without ${wanted}.index.json, which says what is in which part. Download that ` +
+      ? `${shard} lies there without ${index}, which says what is in which part. Download that ` +
         'file from where the weights came from.'
       : names.some((name) => name.startsWith('consolidated.'))
         ? `It holds the weights in their maker's own form (consolidated.*). ${original}`
-        : bin !== undefined
-          ? `${bin} is in PyTorch's pickle form, which is not read. ${original} For many older repositories ` +
+        : pickle !== undefined
+          ? `${pickle} is a pickle of PyTorch under another name than pytorch_model.bin, which is not read. ` +
+            `${original} For many older repositories ` +
             'an automatic conversion waits under "Community" as a pull request, refs/pr/N.'
           : gguf !== undefined
             ? `${gguf} is made for running a model, mostly with rounded weights, from which it cannot be ` +
               `trained. ${original}`
-            : 'Choose a model folder whose weights are in safetensors form (.bin and .gguf files are not ' +
-              'read), or download the rest of it.';
+            : 'Choose a model folder whose weights are in safetensors form or in pytorch_model.bin (.gguf ' +
+              'files are not read), or download the rest of it.';
   return badInput('weights-missing', `${dir} has neither ${wanted} nor ${wanted}.index.json. ${told}`, { folder: dir });
 }

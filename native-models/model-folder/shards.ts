@@ -6,12 +6,40 @@ import { writeAtomically } from '../files/atomic-file.ts';
 import { isNotFound, parseFields, readJsonFile } from '../files/json-file.ts';
 import { withoutWeights } from './not-a-model-folder.ts';
 import { fileFailure } from '../files/plain-file.ts';
+import { readStateDict } from '../formats/pytorch/state-dict.ts';
 import type { TensorEntry } from '../formats/safetensors/header.ts';
 import { readSafetensorsHeader } from '../formats/safetensors/read.ts';
 import { lengthBytes, writeSafetensors, type TensorToWrite } from '../formats/safetensors/write.ts';
 
 const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
+
+/** A form in which weights are stored: the names of its files, and what reads the tensors of one. */
+interface WeightForm {
+  readonly single: string;
+  readonly index: string;
+  readonly extension: string;
+  readonly read: (file: string) => Promise<readonly TensorEntry[]>;
+  /** The name that an export gives a file. */
+  readonly exportedAs: (file: string) => string;
+}
+
+const safetensors: WeightForm = {
+  single: singleFile,
+  index: indexFile,
+  extension: '.safetensors',
+  read: async (file) => (await readSafetensorsHeader(file)).tensors,
+  exportedAs: (file) => file,
+};
+
+/** What `torch.save` writes; taken where a folder has no safetensors. */
+const pytorch: WeightForm = {
+  single: 'pytorch_model.bin',
+  index: 'pytorch_model.bin.index.json',
+  extension: '.bin',
+  read: readStateDict,
+  exportedAs: (file) => file.replace(/^pytorch_model/, 'model').replace(/[.]bin$/, '.safetensors'),
+};
 const indexSchema = z.looseObject({
   weight_map: z.record(
     z.string(),
@@ -38,15 +66,18 @@ export interface Weights {
 
 /**
  * The tensors of `model.safetensors`, or else of the shards that `model.safetensors.index.json` names, in this order,
- * as transformers has it; of the file or index `stated` where config.json names one. Throws `weights-missing`,
+ * as transformers has it; of the file or index `stated` where config.json names one; without safetensors, of
+ * `pytorch_model.bin` or its shards. Throws `weights-missing`,
  * `shard-index-invalid`, `shard-missing`, `shard-tensor-missing`, `shard-tensor-unlisted` and the codes of {@link
- * readSafetensorsHeader}.
+ * readSafetensorsHeader} and {@link readStateDict}.
  */
 export async function readWeights(folder: string, stated: string | null = null): Promise<Weights> {
   if (stated !== null) return readStated(folder, stated);
   const [hasSingle, hasIndex] = [await exists(join(folder, singleFile)), await exists(join(folder, indexFile))];
-  if (hasSingle) return readSingle(folder, singleFile, hasIndex ? [indexFile] : []);
-  if (hasIndex) return readShards(folder, indexFile);
+  if (hasSingle) return readSingle(folder, safetensors, singleFile, hasIndex ? [indexFile] : []);
+  if (hasIndex) return readShards(folder, safetensors, indexFile, []);
+  if (await exists(join(folder, pytorch.single))) return readSingle(folder, pytorch, pytorch.single, []);
+  if (await exists(join(folder, pytorch.index))) return readShards(folder, pytorch, pytorch.index, []);
   throw await withoutWeights(folder, singleFile);
 }
 
@@ -71,11 +102,16 @@ async function readStated(folder: string, name: string): Promise<Weights> {
   const others: string[] = [];
   for (const other of [singleFile, indexFile])
     if (other !== name && (await exists(join(folder, other)))) others.push(other);
-  return isIndex ? readShards(folder, name, others) : readSingle(folder, name, others);
+  return isIndex ? readShards(folder, safetensors, name, others) : readSingle(folder, safetensors, name, others);
 }
 
-async function readSingle(folder: string, name: string, besides: readonly string[]): Promise<Weights> {
-  const { tensors } = await readSafetensorsHeader(join(folder, name));
+async function readSingle(
+  folder: string,
+  { read }: WeightForm,
+  name: string,
+  besides: readonly string[],
+): Promise<Weights> {
+  const tensors = await read(join(folder, name));
   return {
     tensors: new Map(tensors.map((entry) => [entry.name, entry])),
     layout: { fileOf: new Map(tensors.map((entry) => [entry.name, singleFile])), sharded: false },
@@ -106,14 +142,19 @@ export async function writeWeights(
   await writeAtomically(join(folder, indexFile), [Buffer.from(`${JSON.stringify(index, null, 2)}\n`)]);
 }
 
-async function readShards(folder: string, name: string, besides: readonly string[] = []): Promise<Weights> {
+async function readShards(
+  folder: string,
+  form: WeightForm,
+  name: string,
+  besides: readonly string[],
+): Promise<Weights> {
   const index = join(folder, name);
   const { weight_map: weightMap } = parseFields(indexSchema, await readJsonFile(index), index, 'shard-index-invalid');
   const tensors = new Map<string, TensorEntry>();
   const files = [...new Set(Object.values(weightMap))].sort();
-  await checkShardsExist(folder, index, files);
+  await checkShardsExist(folder, form, index, files);
   for (const file of files) {
-    for (const entry of (await readSafetensorsHeader(join(folder, file))).tensors) {
+    for (const entry of await form.read(join(folder, file))) {
       if (weightMap[entry.name] !== file) {
         const listed = weightMap[entry.name] ?? 'no file';
         throw badInput(
@@ -137,19 +178,27 @@ async function readShards(folder: string, name: string, besides: readonly string
   }
   return {
     tensors,
-    layout: { fileOf: new Map(Object.entries(weightMap)), sharded: true },
+    layout: {
+      fileOf: new Map(Object.entries(weightMap).map(([tensor, file]) => [tensor, form.exportedAs(file)])),
+      sharded: true,
+    },
     files: [name, ...files],
     besides,
   };
 }
 
-async function checkShardsExist(folder: string, index: string, files: readonly string[]): Promise<void> {
+async function checkShardsExist(
+  folder: string,
+  { extension, index: indexName }: WeightForm,
+  index: string,
+  files: readonly string[],
+): Promise<void> {
   const missing: string[] = [];
   for (const file of files) {
-    if (basename(file) !== file || file.includes('\0') || !file.endsWith('.safetensors')) {
+    if (basename(file) !== file || file.includes('\0') || !file.endsWith(extension)) {
       throw badInput(
         'shard-index-invalid',
-        `${index}: weight_map names ${JSON.stringify(file)}; expected the name of a .safetensors file in ` +
+        `${index}: weight_map names ${JSON.stringify(file)}; expected the name of a ${extension} file in ` +
           'the same folder. Get the index again from where the model came from.',
         { file: index, value: file },
       );
@@ -159,7 +208,7 @@ async function checkShardsExist(folder: string, index: string, files: readonly s
   if (missing.length > 0) {
     throw badInput(
       'shard-missing',
-      `${folder}: ${missing.length} of ${files.length} weight files named by ${indexFile} are missing: ` +
+      `${folder}: ${missing.length} of ${files.length} weight files named by ${indexName} are missing: ` +
         `${missing.join(', ')}. Download them into that folder.`,
       { folder, index, missing },
     );

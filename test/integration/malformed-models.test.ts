@@ -133,10 +133,10 @@ const cases: readonly Case[] = [
     spoil: config({ model_type: 'cohere', architectures: ['CohereForCausalLM'] }),
   },
   {
-    what: 'Phi',
+    what: 'BLOOM',
     code: 'architecture-not-supported',
-    says: ['config.json', '"phi"'],
-    spoil: config({ model_type: 'phi', architectures: ['PhiForCausalLM'] }),
+    says: ['config.json', '"bloom"', 'ALiBi'],
+    spoil: config({ model_type: 'bloom', architectures: ['BloomForCausalLM'] }),
   },
   {
     what: 'GPT-NeoX',

@@ -291,7 +291,9 @@ describe('what is no model folder is told by what it is', () => {
       file: 'model-00001-of-00002.safetensors',
       says: /model\.safetensors\.index\.json, which says what is in which part/,
     },
-    { file: 'pytorch_model-00001-of-00002.bin', says: /pickle form/ },
+    { file: 'pytorch_model-00001-of-00002.bin', says: /pytorch_model\.bin\.index\.json, which says/ },
+    { file: 'consolidated.pth', says: /maker's own form/ },
+    { file: 'weights.ckpt', says: /under another name than pytorch_model\.bin/ },
     { file: 'consolidated.00.pth', says: /maker's own form/ },
     { file: 'model.gguf', says: /cannot be trained/ },
   ])('weights that are only $file', async ({ file, says }) => {
@@ -305,10 +307,10 @@ describe('what is no model folder is told by what it is', () => {
   });
 
   it('an architecture that is not supported is answered with models that are', async () => {
-    await writeJson(folder, 'config.json', { ...tinyConfig, model_type: 'internlm3' });
+    await writeJson(folder, 'config.json', { ...tinyConfig, model_type: 'unheard-of' });
     await expect(openModelFolder(folder)).rejects.toMatchObject({
       code: 'architecture-not-supported',
-      message: expect.stringMatching(/internlm3.*Llama 1 to 3\.3.*Qwen 3/),
+      message: expect.stringMatching(/unheard-of.*Llama 1 to 3\.3.*Qwen 3/),
     });
   });
 });
