@@ -15,6 +15,3 @@ export function layerNorms(
   const raw = parseFields(z.looseObject({ [field]: epsilon.default(1e-5) }), json, file, 'config-field-invalid');
   return { ...norms, kind: 'layer', bias: true, epsilon: epsilon.parse(raw[field]) };
 }
-
-/** Why such models have no GGUF file. */
-export const layerNormsInGguf = 'files of models with LayerNorm have not been compared with llama.cpp yet';

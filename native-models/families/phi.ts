@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseFields } from '../files/json-file.ts';
 import type { Family } from './family.ts';
-import { layerNorms, layerNormsInGguf } from './layer-norms.ts';
+import { layerNorms } from './layer-norms.ts';
 import { partMissing } from './part-missing.ts';
 import { plainDecoder } from './plain-decoder.ts';
 
@@ -40,7 +40,7 @@ export const phi: Family = {
         architecture: 'phi2',
         pairsRotatedRows: false,
         fields: [],
-        refused: layerNormsInGguf,
+        refused: null,
         contextLimit: null,
       },
       genaiType: 'phi',

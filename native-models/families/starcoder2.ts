@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseFields } from '../files/json-file.ts';
 import type { Family } from './family.ts';
-import { layerNorms, layerNormsInGguf } from './layer-norms.ts';
+import { layerNorms } from './layer-norms.ts';
 import { plainDecoder } from './plain-decoder.ts';
 
 const schema = z.looseObject({ use_bias: z.boolean('expected true or false').nullish() });
@@ -31,7 +31,7 @@ export const starcoder2: Family = {
         architecture: 'starcoder2',
         pairsRotatedRows: false,
         fields: [],
-        refused: layerNormsInGguf,
+        refused: null,
         contextLimit: window,
       },
       genaiType: 'starcoder2',
