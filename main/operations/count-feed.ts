@@ -3,13 +3,13 @@ import { keepColumns, readAhead } from '../review/index/current-columns.ts';
 import { createTopic, type Topic } from '../dispatch/topic.ts';
 import { classCounts } from '../review/index/class-counts.ts';
 import type { HandlerContext } from './context.ts';
-import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
+import type { PairCounts } from '../../preload/contract/pair-counts.ts';
 
 /** The transform's counts of each project, told to every page that follows them. */
 export interface CountFeed {
   /** Call it after labels changed, in whatever way. */
-  publish(projectId: number): TransformCounts;
-  follow(projectId: number, sink: Sink<TransformCounts>): Unsubscribe;
+  publish(projectId: number): PairCounts;
+  follow(projectId: number, sink: Sink<PairCounts>): Unsubscribe;
 }
 
 export function createCountFeed({
@@ -17,13 +17,13 @@ export function createCountFeed({
   background,
   report,
 }: Pick<HandlerContext, 'library' | 'background' | 'report'>): CountFeed {
-  const topics = new Map<number, Topic<TransformCounts>>();
-  const topicOf = (projectId: number): Topic<TransformCounts> => {
-    const topic = topics.get(projectId) ?? createTopic<TransformCounts>();
+  const topics = new Map<number, Topic<PairCounts>>();
+  const topicOf = (projectId: number): Topic<PairCounts> => {
+    const topic = topics.get(projectId) ?? createTopic<PairCounts>();
     topics.set(projectId, topic);
     return topic;
   };
-  const publish = (projectId: number): TransformCounts => {
+  const publish = (projectId: number): PairCounts => {
     const counts = classCounts(library, projectId);
     topicOf(projectId).publish(counts);
     return counts;

@@ -9,7 +9,7 @@ import { planMemory, trainedParameterCount } from '../models/memory.ts';
 import { getProject } from '../projects/projects.ts';
 import { readNextSettings, saveNextSettings } from '../runs/next-settings.ts';
 import { precisionOf } from '../runs/precision.ts';
-import { sampleSettings } from '../runs/sample-settings.ts';
+import { sampleSettings, sampleSweep } from '../runs/sample-settings.ts';
 import { defaultSettings } from '../runs/settings.ts';
 import { runExtent } from '../runs/extent.ts';
 import { checkpointBytes } from '../runs/start.ts';
@@ -23,20 +23,19 @@ import { type TrainSettings, settingNames } from '../../native-models/vocabulary
 
 export function hyperparametersHandlers({ library, background }: HandlerContext): Handlers['hyperparameters'] {
   const estimates = new Map<number, AbortController>();
-  const tunedFor = (projectId: number): Partial<TrainSettings> =>
-    isSampleModel(library, modelOf(library, projectId)) ? sampleSettings : {};
+  const ofSample = (projectId: number): boolean => isSampleModel(library, modelOf(library, projectId));
   const defaults = async (projectId: number): Promise<TrainSettings> => {
     const model = modelOf(library, projectId);
-    return { ...defaultSettings(await parseModelConfig(model)), ...tunedFor(projectId) };
+    return { ...defaultSettings(await parseModelConfig(model)), ...(ofSample(projectId) ? sampleSettings : {}) };
   };
   return {
     async describe({ projectId }) {
       const settings = await defaults(projectId);
       const { maxPositions } = await parseModelConfig(modelOf(library, projectId));
       return {
-        presets: presetsFor(settings),
+        presets: presetsFor(settings, ofSample(projectId)),
         defaults: settings,
-        tuned: settingNames.filter((name) => name in tunedFor(projectId)),
+        tuned: settingNames.filter((name) => ofSample(projectId) && name in sampleSweep),
         contextTokens: maxPositions,
       };
     },

@@ -1,7 +1,7 @@
 import { hasTrained } from './has-trained.ts';
 import type { Client } from '../../preload/contract/client.ts';
 import type { ProjectSummary } from '../../preload/contract/operations/projects.ts';
-import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
+import type { PairCounts } from '../../preload/contract/pair-counts.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
 import { stepStates, type ProjectFacts, type StepState } from './step-states.ts';
 import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
@@ -10,7 +10,7 @@ import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
 export class OpenProject {
   readonly id: number;
   summary = $state.raw<ProjectSummary | null>(null);
-  counts = $state.raw<TransformCounts | null>(null);
+  counts = $state.raw<PairCounts | null>(null);
   runs = $state.raw<readonly RunSummary[]>([]);
   error = $state.raw<unknown>(null);
   #facts = $state.raw<Omit<ProjectFacts, 'counts'> | null>(null);

@@ -1,3 +1,4 @@
+import { usablePairs } from '../../preload/contract/pair-counts.ts';
 import type { TransformCounts } from '../../preload/contract/transform-pair.ts';
 import type { RunState } from '../../preload/contract/operations/runs.ts';
 import type { WizardStep } from '../../native-models/vocabulary/lists.ts';
@@ -28,7 +29,7 @@ const done: StepState = { kind: 'done' };
 /** The state of each step of the rail. */
 export function stepStates(facts: ProjectFacts): { readonly [step in WizardStep]: StepState } {
   const { counts, newestRun } = facts;
-  const trainable = counts.keptSafeSafe + counts.keptSafeUnsafe + counts.swapped;
+  const trainable = usablePairs(counts);
   const canTrain = facts.hasModel && trainable > 0;
   const trained = facts.hasTrainedRun;
   return {

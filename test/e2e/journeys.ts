@@ -61,7 +61,7 @@ export const journeys: readonly Journey[] = [
   { name: 'sample-by-mouse', handOf: () => mouse, skipped: () => null, walk: sampleToExport(null, 90) },
   { name: 'sample-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: sampleToExport('Quick look', 60) },
   { name: 'sample-small-gpu', handOf: () => mouse, skipped: () => null, walk: sampleToExport('LoRA, small GPU', 90) },
-  { name: 'sample-paper', handOf: () => mouse, skipped: () => null, walk: sampleToExport('Paper', 50) },
+  { name: 'sample-all', handOf: () => mouse, skipped: () => null, walk: sampleToExport('All parameters', 50) },
   ...hands.map(({ name, handOf }): Journey => ({
     name: `own-data-${name}`,
     handOf,

@@ -68,7 +68,6 @@ async function writePairs(file: string): Promise<number> {
 /** What `safedpo pairs` says of the project. */
 const pairsDocument = z.object({
   pairs: z.object({ total: z.int(), keptSafeUnsafe: z.int(), waiting: z.int() }),
-  split: z.object({ trainPairs: z.int(), heldOutPairs: z.int() }),
   tokens: z.object({ median: z.int(), p95: z.int(), max: z.int() }),
   truncated: z.int(),
 });
@@ -99,12 +98,14 @@ async function importPairs(app: OpenApp, hand: Hand): Promise<z.infer<typeof pai
     'accepted rows and duplicates are all rows of the file that are not broken',
   );
   assert.match(cells[2] ?? '', new RegExp(`^${brokenRows.length}\\b`), 'the broken rows are those left out');
-  await page
-    .getByText(
-      `${formatCount(known.split.trainPairs)} pairs to train on, ${formatCount(known.split.heldOutPairs)} ` +
-        'to measure with',
-    )
-    .waitFor();
+  const sentence = await page.getByText(/^[\d,]+ pairs: [\d,]+ to train on/).innerText();
+  const [total, ...parts] = [...sentence.replaceAll(',', '').matchAll(/\d+/g)].map(([number]) => Number(number));
+  assert.equal(total, known.pairs.total, 'the page counts what the command line counts');
+  assert.equal(
+    parts.reduce((sum, part) => sum + part, 0),
+    total,
+    `the parts add up: ${sentence}`,
+  );
 
   await hand.activate(dataset.getByRole('button', { name: /rows left out/ }));
   const rejected = page.getByRole('dialog', { name: /Skipped rows/ });
@@ -225,9 +226,8 @@ export async function ownDataToExport(app: OpenApp, hand: Hand): Promise<string>
   await hand.activate(action(page, 'Data'));
   const { pairs } = await importPairs(app, hand);
   await hand.activate(action(page, 'Review'));
-  await page
-    .getByText(`${formatCount(pairs.total)} of ${formatCount(pairs.total)} pairs will be trained on.`)
-    .waitFor();
+  const all = formatCount(pairs.total);
+  await page.getByText(new RegExp(`^${all} pairs: [\\d,]+ to train on(, [\\d,]+ held out)?\\.$`)).waitFor();
   await hand.activate(action(page, 'Settings'));
   const steps = await chooseSettings(app, hand);
   await trainWithRests(app, hand, steps);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { pairSentence } from '../../preload/contract/pair-counts.ts';
 import type { PageClient } from '../integration/page-client.ts';
 import { until } from './until.ts';
 
 /** What one tab does, the other shows without being asked: labels, settings, runs, deletions and their undo. */
 
-const counted = (page: Page) => page.getByText(/^\d+ of \d+ pairs will be trained on\./);
+const counted = (page: Page) => page.getByText(/^\d+ pairs: \d+ to train on/);
 
 async function go(page: Page, hash: string, heading: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
@@ -20,10 +21,9 @@ async function checkLabels(acting: Page, watching: Page, { client }: PageClient,
   await acting.keyboard.press('2');
   await acting.keyboard.press('4');
   await watching.getByText(before).waitFor({ state: 'detached' });
-  const { keptSafeSafe, keptSafeUnsafe, swapped, total } = await client.review.counts({ projectId });
-  assert.match(
+  assert.equal(
     await counted(watching).innerText(),
-    new RegExp(`^${keptSafeSafe + keptSafeUnsafe + swapped} of ${total} pairs`),
+    pairSentence(await client.review.counts({ projectId })),
     'the other tab counts what is stored',
   );
 }

@@ -7,7 +7,7 @@ import { settingsTable } from '../../../native-models/vocabulary/settings-table.
 import { wholeSchema, trainSettingsSchema } from '../../../native-models/vocabulary/settings-schema.ts';
 
 export interface SettingsPreset {
-  readonly id: 'paper' | 'lora-small-gpu' | 'quick-look';
+  readonly id: 'paper' | 'all-parameters' | 'lora-small-gpu' | 'quick-look';
   readonly title: string;
   /** Where the values come from. */
   readonly source: string;

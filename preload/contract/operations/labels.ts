@@ -3,7 +3,7 @@ import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
 import type { Side } from '../pairs.ts';
 import type { ReviewRow } from '../review-views.ts';
-import type { TransformCounts } from '../transform-pair.ts';
+import type { PairCounts } from '../pair-counts.ts';
 import type { JsonValue, Page, TextDocument } from '../views.ts';
 
 /** One entry of the append-only label log. */
@@ -36,7 +36,7 @@ export interface LabelResult {
   readonly changed: number;
   /** Labels that undo or redo left as they are: somebody changed them since, or their pair was deleted for good. */
   readonly kept: number;
-  readonly counts: TransformCounts;
+  readonly counts: PairCounts;
   /** Of the undone, redone or new event group; `null` when there was nothing to undo or redo. */
   readonly group: string | null;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query, stream } from '../operation.ts';
 import type { Pair } from '../pairs.ts';
-import type { TransformCounts } from '../transform-pair.ts';
+import type { PairCounts } from '../pair-counts.ts';
 import { type FacetCounts, reviewFilter, type ReviewFilter } from '../review-filter.ts';
 import type {
   AgreementReport,
@@ -109,8 +109,8 @@ export type BulkChange = z.output<typeof bulkChange>;
 /** What the review finds and shows of pairs, and what it does with many of them or with several reviewers' opinions. */
 export const review = {
   /** What the transform makes of the project's pairs. */
-  counts: query<TransformCounts>()(project),
-  countsFeed: stream<TransformCounts>('latest')(project),
+  counts: query<PairCounts>()(project),
+  countsFeed: stream<PairCounts>('latest')(project),
   /** `blind`: as the reviewer alone has labelled it. */
   pair: query<PairDetail>()(project.extend({ pairId: field.pairId, blind: z.boolean() })),
   parse: query<ReviewFilter>()(project.extend({ query: typed })),

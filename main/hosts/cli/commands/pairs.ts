@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { pairSentence } from '../../../../preload/contract/pair-counts.ts';
 import { execute, type CommonOptions } from '../io.ts';
 import { choiceOption, createCommand, wholeOption } from '../options.ts';
 import { withLibrary } from '../with-library.ts';
@@ -25,12 +26,13 @@ export function pairsCommand(): Command {
       execute(options, (io) =>
         withLibrary(options.library, async (library) => {
           const { getProjectByName } = await import('../../../projects/projects.ts');
-          const { transformCounts } = await import('../../../transform/counts.ts');
+          const { pairCounts } = await import('../../../transform/counts.ts');
           const { getSplit } = await import('../../../projects/split.ts');
           const { tokenLengths } = await import('../../../runs/lengths.ts');
           const project = getProjectByName(library, options.project);
           const model = options.model ?? project.modelPath;
-          const pairs = transformCounts(library, project.id);
+          const counts = pairCounts(library, project.id);
+          const { heldOut: _, ...pairs } = counts;
           const split = getSplit(library, project.id);
           const lengths = model === null ? null : await tokenLengths(library, project.id, model, options);
           const document = {
@@ -46,7 +48,7 @@ export function pairsCommand(): Command {
             `${pairs.total} pairs: ${pairs.keptSafeSafe} kept safe > safe, ${pairs.keptSafeUnsafe} kept ` +
               `safe > unsafe, ${pairs.swapped} swapped, ${pairs.dropped} dropped (both unsafe), ` +
               `${pairs.waiting} waiting for a label`,
-            `split: ${split.trainPairs} for training, ${split.heldOutPairs} held out`,
+            pairSentence(counts),
             lengths === null
               ? 'tokens: give --model to count them'
               : `tokens per pair (prompt and longer response): median ${lengths.tokens.median}, 95th percentile ` +
