@@ -155,11 +155,13 @@ function attentionBlock(x: Value, layer: number, context: LayerContext): Value {
   return linear(mixed, weights.linear(inLayer(config.names.attentionOutput, layer), config.biases.attentionOutput));
 }
 
-function activation(gate: Value, config: DecoderConfig): Value {
-  return config.activation === 'silu' ? silu(gate) : geluTanh(gate);
+/** GELU cubes its input, which 16 bits do not hold, so it is computed in the island type. */
+function activation(gate: Value, { config, weights }: LayerContext): Value {
+  return config.activation === 'silu' ? silu(gate) : cast(geluTanh(cast(gate, weights.islands)), gate.dtype);
 }
 
-function feedForward(x: Value, layer: number, { config, weights }: LayerContext): Value {
+function feedForward(x: Value, layer: number, context: LayerContext): Value {
+  const { config, weights } = context;
   const { intermediateSize, biases, projections, names } = config;
   const stored = {
     split: [names.gate ?? [], names.up].flat().map((name) => inLayer(name, layer)),
@@ -171,7 +173,7 @@ function feedForward(x: Value, layer: number, { config, weights }: LayerContext)
     bias: biases.feedForward,
   });
   if (first === undefined) throw failed('graph-invalid', 'a feed-forward has no products.');
-  const activated = activation(first(), config);
+  const activated = activation(first(), context);
   return linear(
     second === undefined ? activated : mul(activated, second()),
     weights.linear(inLayer(names.down, layer), biases.feedForward),
