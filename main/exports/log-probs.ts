@@ -38,7 +38,7 @@ interface Scores {
   readonly exported: readonly ScoredPair[];
 }
 
-/** Throws `export-loses-training` where the exported model is no nearer to the trained one than the start model is. */
+/** Throws `export-loses-training` where the exported model is no closer to the trained one than the start model is. */
 export function compareScores({ job, pairs, heldOut, start, trained, exported }: Scores): LogProbs {
   const { beta } = job.settings;
   const [trainedFromStart, exportedFromTrained] = [distance(trained, start), distance(exported, trained)];
@@ -46,7 +46,7 @@ export function compareScores({ job, pairs, heldOut, start, trained, exported }:
   if (lostShare !== null && lostShare >= 1)
     throw failed(
       'export-loses-training',
-      'Rounded to the type of this export, the model is no nearer to the trained one than the start model: ' +
+      'Rounded to the type of this export, the model is no closer to the trained model than the start model is: ' +
         `rounding cost ${exportedFromTrained.toPrecision(2)} nats per token, and training changed ` +
         `${trainedFromStart.toPrecision(2)}. The export was discarded. Export in float32, or in float16, ` +
         `whose steps are eight times finer than bfloat16's.`,

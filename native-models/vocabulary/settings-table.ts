@@ -238,7 +238,8 @@ export const settingsTable = {
     title: 'Chat template',
     meaning: "How a conversation becomes text: the model's own template, that of PKU-SafeRLHF, or a plain one.",
     source: "the model's folder",
-    wrongValue: 'Train with the template you will use at inference; with another one the training seems lost.',
+    wrongValue:
+      'Train with the template you will use at inference; with a different one training seems to have had no effect.',
     group: 'Sequence',
     flag: '--template <name>',
   },

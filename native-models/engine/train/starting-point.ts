@@ -55,7 +55,7 @@ export function requireSameTokenization(runFolder: string, job: TrainJob): void 
   if (job.tokenization === tokenization) return;
   throw badInput(
     'run-tokenized-otherwise',
-    `${runFolder} was started by a version of this program that made other tokens of the same texts ` +
+    `${runFolder} was started by a version of this program that tokenised the same texts differently ` +
       `(tokenization ${job.tokenization} in run.json; this version has ${tokenization}), so it cannot be resumed ` +
       'where it stopped. Start a new run with the same settings. The checkpoints of this one can still be ' +
       'evaluated and exported.',

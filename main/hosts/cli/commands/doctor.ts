@@ -58,8 +58,7 @@ function telemetryLine({ folder, bytes, debugLogs }: TelemetryStore): string {
   return [
     `ONNX Runtime's telemetry, which is off here, has left ${bytes} bytes in ${folder} and ${debugLogs} ` +
       `mat-debug files in ${tmpdir()}:`,
-    '  a number of this machine, and events that wait to be sent by whatever program on it uses ONNX ' +
-      'Runtime with telemetry.',
+    '  a machine ID and queued events, which another program that uses ONNX Runtime with telemetry could send.',
     '  To remove them: safedpo doctor --remove-telemetry-store',
   ].join('\n');
 }
