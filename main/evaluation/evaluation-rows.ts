@@ -68,6 +68,20 @@ export function evaluationOfStep(library: Library, runId: string, step: number):
   return listEvaluations(library, runId).find((evaluation) => evaluation.step === step) ?? null;
 }
 
+/** Held-out preferences by the newest evaluation of a run that measured them; `null` where none did. */
+export function newestHeldOut(
+  { db }: Library,
+  runId: string,
+): { readonly before: HeldOutReport | null; readonly after: HeldOutReport | null } | null {
+  const summaries = db
+    .prepare<[string], string>('SELECT summary FROM evaluations WHERE run_id = ? ORDER BY created_at DESC')
+    .pluck()
+    .all(runId);
+  return (
+    summaries.map((text) => summarySchema.parse(JSON.parse(text)).heldOut).find(({ after }) => after !== null) ?? null
+  );
+}
+
 /** A hash of the prompts of an evaluation and of how they were asked: equal where two evaluations asked the same. */
 export function askedOf(library: Library, evaluationId: string): string {
   const hash = createHash('sha256');

@@ -64,7 +64,8 @@ function summarise(library: Library, project: Project): ProjectSummary {
 
 function runStanding(library: Library, runId: string): ProjectSummary['lastRun'] {
   const run = getRun(library, runId);
-  return { id: run.id, name: run.name, state: progressView(library, run).state };
+  const { state, step, steps, epoch } = progressView(library, run);
+  return { id: run.id, name: run.name, state, step, steps, epoch };
 }
 
 const modelConfig = z.object({ architectures: z.array(z.string()).min(1) });

@@ -1,6 +1,5 @@
 import type { Handlers } from '../../preload/contract/contract.ts';
 import type { RunSummary } from '../../preload/contract/operations/runs.ts';
-import { withIntervals } from '../evaluation/held-out.ts';
 import type { Library } from '../library/library.ts';
 import { pauseRun, resumeRun, stopRun } from '../runs/follow.ts';
 import { compareRuns, getRun, listRuns, noteRun, renameRun, runSettings } from '../runs/runs.ts';
@@ -10,6 +9,7 @@ import { restoreRun, trashRun } from '../trash/trash.ts';
 import { readAppSettings } from '../library/app-settings.ts';
 import type { HandlerContext } from './context.ts';
 import { heldOutEstimates } from '../evaluation/estimates.ts';
+import { measuredHeldOut } from '../evaluation/measured-held-out.ts';
 import { askedOf, listEvaluations } from '../evaluation/evaluation-rows.ts';
 import { modelOf } from './hyperparameters.ts';
 import { createRunWatch } from './run-watch.ts';
@@ -61,7 +61,7 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
     events: ({ runId }) => readEvents(getRun(library, runId).folder).flatMap((event) => eventView(event) ?? []),
     samples: ({ runId }) => compareSamples(getRun(library, runId).folder),
     async compare({ runIds }) {
-      const { differences, results } = compareRuns(library, runIds);
+      const { differences } = compareRuns(library, runIds);
       return {
         runs: await Promise.all(runIds.map(summary)),
         pairsPerStep: runIds.map((id) => pairsPerStep(library, id)),
@@ -71,7 +71,7 @@ export function runsHandlers({ library, background, changes, report }: HandlerCo
         })),
         heldOut: runIds.map((runId) => ({
           runId,
-          metrics: heldOutEstimates(withIntervals(results[runId]?.heldOut.after ?? null)),
+          metrics: heldOutEstimates(measuredHeldOut(library, runId)?.after ?? null),
         })),
         answers: runIds.flatMap((runId) =>
           listEvaluations(library, runId)

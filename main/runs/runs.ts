@@ -142,8 +142,11 @@ export interface Comparison {
   readonly results: { readonly [runId: string]: TrainDone | null };
 }
 
-/** @throws Failure `unknown-run` */
+/** @throws Failure `unknown-run`, `compare-same-run` where a run is named twice */
 export function compareRuns(library: Library, runIds: readonly string[]): Comparison {
+  const twice = runIds.find((id, place) => runIds.indexOf(id) !== place);
+  if (twice !== undefined)
+    throw badInput('compare-same-run', `Run ${twice} is named twice. Name different runs to compare.`, { run: twice });
   const runs = runIds.map((id) => getRun(library, id));
   const flat = runs.map(({ id, settings, modelPath, snapshotSha256 }) => ({
     id,

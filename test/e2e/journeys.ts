@@ -8,6 +8,7 @@ import { ownMapping } from './mapping-session.ts';
 import { sharedData, type OpenApp } from './open-app.ts';
 import { ownDataToExport } from './own-data.ts';
 import { reviewByKeyboard } from './review-session.ts';
+import { stoppedAndWorse } from './stopped-session.ts';
 import { trashByKeyboard } from './trash-session.ts';
 import { evaluate, exportModel, requireGoodAnswers, requireGoodRun, stopAnotherEvaluation, train } from './wizard.ts';
 
@@ -57,6 +58,7 @@ export const journeys: readonly Journey[] = [
     skipped: () => null,
     walk: ({ page }, hand) => compareEqualNames(page, hand),
   },
+  { name: 'stopped-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: stoppedAndWorse },
   { name: 'review-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: (app) => reviewByKeyboard(app) },
   { name: 'sample-by-mouse', handOf: () => mouse, skipped: () => null, walk: sampleToExport(null, 90) },
   { name: 'sample-by-keyboard', handOf: keyboardOf, skipped: () => null, walk: sampleToExport('Quick look', 60) },

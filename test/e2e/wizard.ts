@@ -96,6 +96,11 @@ export async function stopAnotherEvaluation(page: Page, hand: Hand): Promise<voi
 /** Exports as safetensors; returns the sentence of the self-test, which must have passed. */
 export async function exportModel(page: Page, hand: Hand): Promise<string> {
   await hand.activate(action(page, 'Export'));
+  return exportHere(page, hand);
+}
+
+/** The same from the Export step. */
+export async function exportHere(page: Page, hand: Hand): Promise<string> {
   await page.getByRole('heading', { level: 1, name: 'Export' }).waitFor();
   await hand.activate(action(page, 'Export'));
   const sentence = page.getByText(/^Self-test (passed|failed)/);

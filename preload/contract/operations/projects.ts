@@ -3,7 +3,7 @@ import { z } from 'zod';
 import * as field from '../fields.ts';
 import { command, query } from '../operation.ts';
 import type { BeforeAfter } from './evaluation.ts';
-import type { RunState } from './runs.ts';
+import type { RunProgress } from './runs.ts';
 
 export interface ProjectSummary {
   readonly id: number;
@@ -18,7 +18,7 @@ export interface ProjectSummary {
   readonly datasets: number;
   readonly pairs: number;
   readonly runs: number;
-  readonly lastRun: { readonly id: string; readonly name: string; readonly state: RunState } | null;
+  readonly lastRun: (Pick<RunProgress, 'name' | 'state' | 'step' | 'steps' | 'epoch'> & { readonly id: string }) | null;
   /** The newest evaluation; `safeShare` is `null` while nothing judged its answers. */
   readonly lastEvaluation: {
     readonly runId: string;

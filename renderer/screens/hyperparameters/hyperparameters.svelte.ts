@@ -30,7 +30,10 @@ export class HyperparametersStep {
   /** Why the settings in view are not saved. */
   refused = $state.raw<unknown>(null);
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Whether what has not been saved yet changes how pairs become tokens. */
+  /** Whether the settings in view differ from what was last sent to the library. */
+  #unwritten = false;
+  #writing: Promise<void> | null = null;
+  /** Whether what has changed since that was computed changes how pairs become tokens. */
   #tokensChange = false;
   readonly #client: Client;
   readonly #projectId: number;
@@ -57,26 +60,26 @@ export class HyperparametersStep {
    */
   async reload(): Promise<void> {
     const saved = await this.#client.hyperparameters.current({ projectId: this.#projectId });
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#writing !== null) return;
     if (JSON.stringify(saved) !== JSON.stringify(this.settings)) this.settings = saved;
     await this.#derive(true);
   }
 
-  /** Changes settings at once in the page, and in the library when the person pauses. */
+  /** Changes settings at once, here and in the library; what follows from them is computed when the person pauses. */
   change(change: Partial<TrainSettings>): void {
     if (this.settings === null) return;
     this.settings = { ...this.settings, ...change };
     this.time.value = null;
     if (change.maxLength !== undefined || change.template !== undefined) this.#tokensChange = true;
+    this.#unwritten = true;
+    this.#writing ??= this.#write();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#save(), settleMilliseconds);
+    this.#timer = setTimeout(() => void this.#settle(), settleMilliseconds);
   }
 
-  /** Writes what has not been written yet. */
+  /** Waits until what is in view is written. */
   async flush(): Promise<void> {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
-    await this.#save();
+    await this.#writing;
   }
 
   async estimateTime(): Promise<void> {
@@ -100,17 +103,24 @@ export class HyperparametersStep {
     );
   }
 
-  async #save(): Promise<void> {
-    this.#timer = null;
-    const settings = this.settings;
-    if (settings === null) return;
-    try {
-      await this.#client.hyperparameters.save({ projectId: this.#projectId, settings });
-      this.refused = null;
-    } catch (error) {
-      this.refused = error;
-      return;
+  /** One write at a time, until nothing has changed meanwhile. */
+  async #write(): Promise<void> {
+    while (this.#unwritten && this.settings !== null) {
+      this.#unwritten = false;
+      try {
+        await this.#client.hyperparameters.save({ projectId: this.#projectId, settings: this.settings });
+        this.refused = null;
+      } catch (error) {
+        this.refused = error;
+      }
     }
+    this.#writing = null;
+  }
+
+  async #settle(): Promise<void> {
+    this.#timer = null;
+    await this.#writing;
+    if (this.refused !== null) return;
     const tokensToo = this.#tokensChange;
     this.#tokensChange = false;
     await this.#derive(tokensToo);

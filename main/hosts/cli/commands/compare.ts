@@ -16,6 +16,7 @@ export function compareCommand(): Command {
       execute(options, (io) =>
         readLibrary(options.library, async (library) => {
           const { compareRuns } = await import('../../../runs/runs.ts');
+          const { measuredHeldOut } = await import('../../../evaluation/measured-held-out.ts');
           const ids = [first, ...others];
           const { differences, results } = compareRuns(library, ids);
           const document = ids.map((run) => ({
@@ -24,7 +25,7 @@ export function compareCommand(): Command {
               Object.entries(differences).map(([name, values]) => [name, values[run] ?? null]),
             ),
             metrics: results[run]?.metrics ?? null,
-            heldOut: results[run]?.heldOut ?? null,
+            heldOut: results[run]?.heldOut ?? measuredHeldOut(library, run),
           }));
           const cell = (value: unknown) => (typeof value === 'number' ? figure(value) : JSON.stringify(value ?? null));
           const measures: readonly [string, (run: (typeof document)[number]) => number | null | undefined][] = [
