@@ -34,6 +34,14 @@ MODELS = {
         "num_experts_per_tok": 0, "position_embedding_type": "rope", "mamba_n_heads": 4, "mamba_d_head": 32, "tie_word_embeddings": True,
         "embedding_multiplier": 6.0, "residual_multiplier": 0.4, "attention_multiplier": 0.125, "logits_scaling": 4.0}),
     "smollm3": ("smollm3", {"head_dim": None}),
+    "phi3": ("phi3", {"head_dim": None, "sliding_window": None}),
+    "olmo2": ("olmo2", {"head_dim": None}),
+    "olmo3": ("olmo3", {"head_dim": None, "sliding_window": 8}),
+    "exaone4": ("exaone4", {"head_dim": None, "sliding_window": None}),
+    "seed_oss": ("seed_oss", {}),
+    "stablelm": ("stablelm", {"head_dim": None, "partial_rotary_factor": 0.5}),
+    "starcoder2": ("starcoder2", {"head_dim": None, "sliding_window": None}),
+    "phi": ("phi", {"head_dim": None, "partial_rotary_factor": 0.5}),
     "ministral": ("ministral", {"sliding_window": 512, "layer_types": ["full_attention", "sliding_attention"] * 2}),
     "ministral3": ("ministral3", {"rope_parameters": {
         "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 128,
@@ -51,7 +59,9 @@ def make(name, out):
     with torch.no_grad():
         for key, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_(1 - offset + 0.2 * noise if key.endswith("norm.weight") else 0.2 * noise)
+            # Attention that looks somewhere: with flat scores an error in them would not change an answer.
+            std = 0.5 if any(part in key for part in ["q_proj", "k_proj", "qkv_proj"]) else 0.2
+            parameter.copy_(1 - offset + 0.2 * noise if key.endswith("norm.weight") else std * noise)
     folder = Path(out) / name
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder)
