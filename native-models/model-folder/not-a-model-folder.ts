@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { badInput, type Failure } from '../failure.ts';
 
-const whole = 'Give the folder that holds config.json, the weights (.safetensors) and tokenizer.json.';
+const whole =
+  'Give the folder that holds config.json, the weights (.safetensors or pytorch_model.bin) and tokenizer.json.';
 const original =
   "Get the model's original release in safetensors form instead: on the Hugging Face Hub, the repository " +
   'whose file list shows config.json and .safetensors files.';

@@ -272,11 +272,27 @@ describe('files of PyTorch that ask for more than weights', () => {
     await expect(readStateDict(file)).rejects.toMatchObject({ code: 'pytorch-file-old' });
   });
 
-  it('a pickle of steps without end is refused in little time and memory', async () => {
+  it('a Git LFS pointer is told what it is', async () => {
+    const file = await write(Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'));
+    await expect(readStateDict(file)).rejects.toMatchObject({ code: 'weights-are-lfs-pointer' });
+  });
+
+  it('a name of 30 MB is not repeated in the message', async () => {
+    const file = await write(torchFile(call('x'.repeat(30e6), 'y')));
+    const failure = await readStateDict(file).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'pytorch-file-refused', message: expect.stringMatching(/^.{0,600}$/s) });
+  });
+
+  it.each([
+    ['15 million empty dicts', Buffer.alloc(15e6, '}')],
+    ['lists in lists without end', Buffer.alloc(18e6, Buffer.from([0x5d, 0x71, 0, 0x68, 0, 0x61]))],
+  ])('%s are refused in little memory', async (_, values) => {
     const before = process.memoryUsage().rss;
-    const doubling = Buffer.concat(Array.from({ length: 200_000 }, () => Buffer.from([0x5d, 0x71, 0, 0x68, 0, 0x61])));
-    const file = await write(torchFile(Buffer.concat([pickle.start, doubling, pickle.stop])));
-    await expect(readStateDict(file)).rejects.toMatchObject({ code: 'pytorch-file-refused' });
+    const file = await write(torchFile(Buffer.concat([pickle.start, pickle.dict, values, pickle.stop])));
+    await expect(readStateDict(file)).rejects.toMatchObject({
+      code: 'pytorch-file-refused',
+      message: expect.stringContaining('more than'),
+    });
     expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
   });
 });

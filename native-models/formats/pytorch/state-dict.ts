@@ -2,6 +2,7 @@ import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
 import { statPlainFile } from '../../files/plain-file.ts';
 import { bytesPerElement, elementCount } from '../../numbers/tensor-dtype.ts';
+import { requireNoLfsPointer } from '../lfs-pointer.ts';
 import type { TensorEntry } from '../safetensors/header.ts';
 import type { Pickled } from './pickled.ts';
 import { isTensor, PickleRefused } from './rebuild.ts';
@@ -9,12 +10,15 @@ import { unpickle } from './unpickle.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 /** A state dict's pickle holds names and shapes alone. */
-const mostPickleBytes = 64 * 1024 * 1024;
+const mostPickleBytes = 32 * 1024 * 1024;
+/** Of what a file asks for, in a message. */
+const mostCharacters = 200;
 
 /**
  * The tensors of a file that `torch.save` wrote of a state dict (PyTorch 1.6 and later), where they lie in it. Reads
  * names and places only and runs nothing: a pickle that asks for more is refused. Throws `file-not-found` and its
- * kind, `pytorch-file-old` for the form of before 1.6, and `pytorch-file-refused` with what the file asks for.
+ * kind, `weights-are-lfs-pointer`, `pytorch-file-old` for the form of before
+ * 1.6, and `pytorch-file-refused` with what the file asks for.
  */
 export async function readStateDict(path: string): Promise<readonly TensorEntry[]> {
   const { size } = await statPlainFile(path);
@@ -23,7 +27,8 @@ export async function readStateDict(path: string): Promise<readonly TensorEntry[
     return await tensorsIn(handle, await realpath(path), size);
   } catch (error) {
     if (!(error instanceof PickleRefused) && !(error instanceof RangeError)) throw error;
-    const what = error instanceof PickleRefused ? error.message : 'more than it holds: it is cut short';
+    const asked = error instanceof PickleRefused ? error.message : 'more than it holds: it is cut short';
+    const what = asked.length > mostCharacters ? `${asked.slice(0, mostCharacters)} …` : asked;
     throw badInput(
       'pytorch-file-refused',
       `${path} is not read: it holds ${what}. A file of weights holds names and numbers only. Get it again from ` +
@@ -37,8 +42,9 @@ export async function readStateDict(path: string): Promise<readonly TensorEntry[
 }
 
 async function tensorsIn(handle: FileHandle, path: string, fileBytes: number): Promise<readonly TensorEntry[]> {
-  const start = Buffer.alloc(2);
-  await handle.read(start, 0, 2, 0);
+  const start = Buffer.alloc(Math.min(24, fileBytes));
+  await handle.read(start, 0, start.length, 0);
+  requireNoLfsPointer(start, path);
   if (start[0] === 0x80)
     throw badInput(
       'pytorch-file-old',
@@ -46,7 +52,7 @@ async function tensorsIn(handle: FileHandle, path: string, fileBytes: number): P
         'in safetensors (`model.save_pretrained(DIR)`), or get a release in safetensors.',
       { file: path },
     );
-  if (start.toString('latin1') !== 'PK') throw new PickleRefused('no archive of PyTorch');
+  if (start.toString('latin1', 0, 2) !== 'PK') throw new PickleRefused('no archive of PyTorch');
   const entries = await zipEntries(handle, fileBytes);
   const name = [...entries.keys()].find((entry) => entry === 'data.pkl' || entry.endsWith('/data.pkl'));
   const pickle = name === undefined ? undefined : entries.get(name);

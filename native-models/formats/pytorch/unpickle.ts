@@ -2,8 +2,9 @@ import { ByteReader } from './byte-reader.ts';
 import { globalOf, type Pickled, type Storage, type Tuple } from './pickled.ts';
 import { isWhole, PickleRefused, rebuilt } from './rebuild.ts';
 
-/** Steps of a state dict with some hundred thousand tensors; a pickle of more only wastes time. */
-const mostSteps = 20_000_000;
+/** A tensor takes some fifty steps and ten values, and a shard has hundreds of tensors; more only wastes memory. */
+const mostSteps = 4_000_000;
+const mostValues = 1_000_000;
 /** Opcodes of Python's pickletools that a state dict is written with, protocols 2 to 5. */
 const opcodes = {
   proto: 0x80,
@@ -70,10 +71,17 @@ class Machine {
   run(): { readonly value: Pickled; readonly end: number } {
     for (let step = 0; step < mostSteps; step++) {
       const opcode = this.#input.uint8();
-      if (opcode === opcodes.stop) return { value: this.#pop(), end: this.#input.at };
+      if (opcode === opcodes.stop) return this.#end();
+      if (this.#stack.length > mostValues) throw new PickleRefused(`more than ${mostValues} values`);
       this.#step(opcode);
     }
     throw new PickleRefused(`more than ${mostSteps} steps`);
+  }
+
+  #end(): { readonly value: Pickled; readonly end: number } {
+    const value = this.#pop();
+    if (this.#stack.length > 0) throw new PickleRefused('values beside the one that it is of');
+    return { value, end: this.#input.at };
   }
 
   #step(opcode: number): void {

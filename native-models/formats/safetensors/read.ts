@@ -1,3 +1,4 @@
+import { requireNoLfsPointer } from '../lfs-pointer.ts';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { badInput } from '../../failure.ts';
 import { decodeFloats, decodeFloats64, encodeFloats } from '../../numbers/float-encoding.ts';
@@ -17,14 +18,7 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
   return withFile(file, async (handle) => {
     const { size: fileBytes } = await handle.stat();
     const start = await readExactly(handle, file, 0, Math.min(fileBytes, 24));
-    if (start.toString('latin1').startsWith('version https://git-lfs')) {
-      throw badInput(
-        'weights-are-lfs-pointer',
-        `${file} is a Git LFS pointer, not the weights themselves. Run "git lfs pull" in that folder, or ` +
-          'download the file.',
-        { file },
-      );
-    }
+    requireNoLfsPointer(start, file);
     if (fileBytes < 8)
       throw badInput(
         'safetensors-truncated',
