@@ -12,6 +12,7 @@ import { attentionBias, attentionBiasBlocks } from './attention-bias.ts';
 import { attention } from './attention.ts';
 import { blockedAttention } from './blocked-attention.ts';
 import { checkpointed } from './checkpoint.ts';
+import { geluTanh } from './gelu.ts';
 import { frozenTargetLogps, selectRows, targetLogps } from './head.ts';
 import { linear, linears } from './linear.ts';
 import { narrowProducts } from './narrow-products.ts';
@@ -133,6 +134,12 @@ const cases: { readonly [name: string]: (feeds: RandomFeeds) => Case } = {
   'frozen head with capped logits': headCase(3, 2),
   'frozen head with a bias': headCase(3, 2, true),
   'recomputed layers': checkpointCase,
+  GELU: (feeds) => {
+    const x = feeds.real('x', [3, 4], -3, 3);
+    const number = (value: number): Value => scalar('float64', value);
+    const inner = mul(add(x, mul(mul(mul(x, x), x), number(0.044715))), number(2 * Math.sqrt(2 / Math.PI)));
+    return { output: exp(geluTanh(x)), targets: [x], primitive: exp(mul(x, sigmoid(inner))) };
+  },
   'narrow products': narrowCase(true),
   'narrow products of which one is not used': narrowCase(false),
 };
