@@ -96,6 +96,7 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
   const { projectId, pairIds, review } = page;
   const rows = await review.rows({ projectId, pairIds, blind: false });
   const trained: string[] = [];
+  let trainedHeldOut = 0;
   for (const [index, pairId] of pairIds.entries()) {
     const { pair, class: shownClass } = await review.pair({ projectId, pairId, blind: false });
     const said = transformPair({
@@ -104,10 +105,11 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
       unsafe: { a: pair.labels.a.unsafe, b: pair.labels.b.unsafe },
     });
     expect([said.class, rows[index]?.class]).toEqual([shownClass, shownClass]);
+    if (said.chosen !== null && rows[index]?.heldOut === true) trainedHeldOut++;
     if (said.chosen !== null)
       trained.push(`${pair.responses[said.chosen]} > ${pair.responses[said.chosen === 'a' ? 'b' : 'a']}`);
   }
-  const counts = await review.counts({ projectId });
+  const { heldOut, ...counts } = await review.counts({ projectId });
   const { facets } = await review.filter({ projectId, filter: {}, blind: false });
   expect({
     keptSafeSafe: 0,
@@ -118,6 +120,7 @@ async function shown(page: ReturnType<typeof opened>): Promise<string[]> {
     total: pairIds.length,
     ...facets.class,
   }).toEqual(counts);
+  expect(heldOut).toBe(trainedHeldOut);
   return trained.sort();
 }
 
