@@ -82,8 +82,8 @@ async function importPairs(app: OpenApp, hand: Hand): Promise<z.infer<typeof pai
   const written = await writePairs(file);
   await app.pick(hand, 'Add a file', file);
   const mapping = page.getByRole('region', { name: 'Mapping of the file' });
-  const firstRow = mapping.getByRole('row').nth(1);
-  await firstRow.getByRole('cell', { name: /^not known/ }).waitFor();
+  const firstRow = page.getByRole('region', { name: 'First rows as they would be read' }).getByRole('row').nth(1);
+  await firstRow.getByRole('cell', { name: /^unknown/ }).waitFor();
   await hand.select(mapping.getByLabel('preferred', { exact: false }).first(), 'better');
   await firstRow.getByRole('cell', { name: /^[AB]\b/ }).waitFor();
   await hand.activate(action(page, 'Import this file'));
