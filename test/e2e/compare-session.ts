@@ -13,7 +13,8 @@ export async function compareEqualNames(page: Page, hand: Hand): Promise<string>
   for (let started = 0; started < 2; started += 1) await trainAShortRun(page, hand);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   const rows = page.getByRole('rowheader');
-  await rows.nth(1).waitFor();
+  // The page before it has row headers, too.
+  await rows.locator('b').nth(1).waitFor();
   const names = await rows.locator('b').allTextContents();
   assert.equal(new Set(names).size, 2, `runs are named apart from the start: ${names.join(' | ')}`);
 
