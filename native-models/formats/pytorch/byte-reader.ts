@@ -7,10 +7,6 @@ export class ByteReader {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  get at(): number {
-    return this.#at;
-  }
-
   take(count: number): Buffer {
     if (count < 0 || this.#at + count > this.#bytes.length) throw new RangeError('beyond the end');
     this.#at += count;

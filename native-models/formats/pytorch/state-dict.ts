@@ -17,18 +17,19 @@ const mostCharacters = 200;
 /**
  * The tensors of a file that `torch.save` wrote of a state dict (PyTorch 1.6 and later), where they lie in it. Reads
  * names and places only and runs nothing: a pickle that asks for more is refused. Throws `file-not-found` and its
- * kind, `weights-are-lfs-pointer`, `pytorch-file-old` for the form of before
- * 1.6, and `pytorch-file-refused` with what the file asks for.
+ * kind, `weights-are-lfs-pointer`, `pytorch-file-old` for the form of before 1.6, and `pytorch-file-refused` with what
+ * the file asks for.
  */
 export async function readStateDict(path: string): Promise<readonly TensorEntry[]> {
   const { size } = await statPlainFile(path);
-  const handle = await open(await realpath(path), 'r');
+  const file = await realpath(path);
+  const handle = await open(file, 'r');
   try {
-    return await tensorsIn(handle, await realpath(path), size);
+    return await tensorsIn(handle, file, size);
   } catch (error) {
-    if (!(error instanceof PickleRefused) && !(error instanceof RangeError)) throw error;
-    const asked = error instanceof PickleRefused ? error.message : 'more than it holds: it is cut short';
-    const what = asked.length > mostCharacters ? `${asked.slice(0, mostCharacters)} …` : asked;
+    if (!(error instanceof PickleRefused)) throw error;
+    const { message } = error;
+    const what = message.length > mostCharacters ? `${message.slice(0, mostCharacters)} …` : message;
     throw badInput(
       'pytorch-file-refused',
       `${path} is not read: it holds ${what}. A file of weights holds names and numbers only. Get it again from ` +
@@ -53,13 +54,13 @@ async function tensorsIn(handle: FileHandle, path: string, fileBytes: number): P
       { file: path },
     );
   if (start.toString('latin1', 0, 2) !== 'PK') throw new PickleRefused('no archive of PyTorch');
-  const entries = await zipEntries(handle, fileBytes);
+  const entries = await zipEntries(path);
   const name = [...entries.keys()].find((entry) => entry === 'data.pkl' || entry.endsWith('/data.pkl'));
   const pickle = name === undefined ? undefined : entries.get(name);
   if (name === undefined || pickle === undefined) throw new PickleRefused('no data.pkl');
   const folder = name.slice(0, -'data.pkl'.length);
   await requireLittleEndian(handle, entries.get(`${folder}byteorder`));
-  const { value } = unpickle(await bytesOf(handle, pickle));
+  const value = unpickle(await bytesOf(handle, pickle));
   return Array.from(namedTensors(value), ([tensorName, tensor]): TensorEntry => {
     const { dtype, key, count } = tensor.storage;
     const stored = entries.get(`${folder}data/${key}`);

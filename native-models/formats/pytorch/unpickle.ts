@@ -49,7 +49,7 @@ const opcodes = {
  * instructions that calls nothing: whatever asks for another instruction or name is refused. Throws
  * {@link PickleRefused}.
  */
-export function unpickle(bytes: Uint8Array): { readonly value: Pickled; readonly end: number } {
+export function unpickle(bytes: Uint8Array): Pickled {
   try {
     return new Machine(new ByteReader(bytes)).run();
   } catch (error) {
@@ -68,7 +68,7 @@ class Machine {
     this.#input = input;
   }
 
-  run(): { readonly value: Pickled; readonly end: number } {
+  run(): Pickled {
     for (let step = 0; step < mostSteps; step++) {
       const opcode = this.#input.uint8();
       if (opcode === opcodes.stop) return this.#end();
@@ -78,10 +78,10 @@ class Machine {
     throw new PickleRefused(`more than ${mostSteps} steps`);
   }
 
-  #end(): { readonly value: Pickled; readonly end: number } {
+  #end(): Pickled {
     const value = this.#pop();
     if (this.#stack.length > 0) throw new PickleRefused('values beside the one that it is of');
-    return { value, end: this.#input.at };
+    return value;
   }
 
   #step(opcode: number): void {
@@ -163,8 +163,9 @@ class Machine {
   }
 
   #pop(): Pickled {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) throw new PickleRefused('a value that is not there');
-    return this.#stack.pop() ?? null;
+    const value = this.#top();
+    this.#stack.pop();
+    return value;
   }
 
   #top(): Pickled {
