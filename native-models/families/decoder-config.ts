@@ -70,9 +70,8 @@ export interface GgufPlan {
 }
 
 /**
- * A decoder-only language model with RMSNorm, rotary positions, grouped-query attention and a gated feed-forward, as
- * its family (families/NAME.ts) describes what `config.json` says. The decoder, tensor names and shapes, adapters,
- * exports and the memory plan read this and nothing else.
+ * A decoder-only language model with rotary positions, as its family (families/NAME.ts) describes what `config.json`
+ * says. The decoder, tensor names and shapes, adapters, exports and the memory plan read this and nothing else.
  */
 export interface DecoderConfig {
   /** The family's name, for messages; what a family means is said by the other fields. */

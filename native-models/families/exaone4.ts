@@ -4,7 +4,7 @@ import type { DecoderConfig, LayerPlan } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { olmoNorms } from './olmo2.ts';
 import { plainDecoder } from './plain-decoder.ts';
-import { layerWindows } from './windows.ts';
+import { layerWindows, statedWindow } from './windows.ts';
 
 const schema = z.looseObject({
   sliding_window_pattern: z.union([z.int().min(0), z.string()], 'expected a whole number or a pattern').nullish(),
@@ -18,7 +18,7 @@ export const exaone4: Family = {
   describe(json, file): DecoderConfig {
     const { raw, decoder } = plainDecoder(json, file, { keyValueHeads: 32, headDim: null, epsilon: 1e-5 });
     const { sliding_window_pattern: stated } = parseFields(schema, json, file, 'config-field-invalid');
-    const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
+    const window = statedWindow(raw);
     const every = typeof stated === 'number' ? stated : 4;
     const windows = layerWindows(decoder, raw, window, (layer) => (layer + 1) % every !== 0, file);
     const layers = windows.map((layer): LayerPlan =>

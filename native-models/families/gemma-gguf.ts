@@ -1,3 +1,4 @@
+import { attentionBiasInGguf } from './attention-bias-in-gguf.ts';
 import type { PlainDecoder } from './plain-decoder.ts';
 
 /** What llama.cpp fixes for a Gemma, whatever a file says (src/models/gemma2.cpp and gemma3.cpp). */
@@ -31,6 +32,6 @@ export function gemmaRefusedInGguf(model: Described, fixed: Fixed): string | nul
       `${theirs} ${fixed.capped ? 'always' : 'never'} caps scores and logits ` +
       '(attn_logit_softcapping and final_logit_softcapping in config.json)'
     );
-  if (model.biases.attentionOutput) return `${theirs} has no biases of attention (attention_bias in config.json)`;
+  if (model.biases.attentionOutput) return attentionBiasInGguf(fixed.models);
   return null;
 }

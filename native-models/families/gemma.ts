@@ -1,3 +1,4 @@
+import { attentionBiasInGguf } from './attention-bias-in-gguf.ts';
 import type { Family } from './family.ts';
 import { plainDecoder } from './plain-decoder.ts';
 
@@ -24,7 +25,7 @@ export const gemma: Family = {
         pairsRotatedRows: false,
         fields: [],
         headIsEmbedding: true,
-        refused: attention ? "llama.cpp's Gemma has no biases of attention (attention_bias in config.json)" : null,
+        refused: attention ? attentionBiasInGguf('Gemma') : null,
         contextLimit: null,
       },
       genaiType: 'gemma',

@@ -4,7 +4,7 @@ import type { NormPlan } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { gemmaRefusedInGguf } from './gemma-gguf.ts';
 import { type PlainDecoder, plainDecoder } from './plain-decoder.ts';
-import { layerWindows } from './windows.ts';
+import { layerWindows, statedWindow } from './windows.ts';
 
 const cap = z.number('expected a number').positive('expected a number above 0').nullish();
 const schema = z.looseObject({
@@ -48,7 +48,7 @@ export const gemma2: Family = {
   describe(json, file) {
     const { raw, decoder } = plainDecoder(json, file, { keyValueHeads: 4, headDim: 256, activation: gemmaActivation });
     const attention = raw.attention_bias === true;
-    const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
+    const window = statedWindow(raw);
     const scores = gemmaScores(json, file, { scores: 50, logits: 30 });
     const described: PlainDecoder = {
       ...decoder,

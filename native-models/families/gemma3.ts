@@ -7,7 +7,7 @@ import { gemmaRefusedInGguf } from './gemma-gguf.ts';
 import { gemmaActivation, gemmaScores, sandwichNorms } from './gemma2.ts';
 import { type PlainDecoder, plainDecoder } from './plain-decoder.ts';
 import { parseRotary } from './rotary.ts';
-import { layerWindows } from './windows.ts';
+import { layerWindows, statedWindow } from './windows.ts';
 
 /** Gemma3TextConfig's defaults: published files leave out what is as in the 4B model. */
 const defaults = {
@@ -54,7 +54,7 @@ export const gemma3: Family = {
       rotary: { theta: 1_000_000, layerType: 'full_attention' },
     });
     const attention = raw.attention_bias === true;
-    const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
+    const window = statedWindow(raw);
     const every = own.sliding_window_pattern ?? 6;
     const local = localRotary(json, own, decoder.headDim, file);
     // transformers passes over a cap on scores.

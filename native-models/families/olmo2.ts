@@ -1,3 +1,4 @@
+import { attentionBiasInGguf } from './attention-bias-in-gguf.ts';
 import type { DecoderConfig, NormPlan } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { type FieldDefaults, plainDecoder } from './plain-decoder.ts';
@@ -32,7 +33,7 @@ export const olmo2: Family = {
         architecture: 'olmo2',
         pairsRotatedRows: false,
         fields: [],
-        refused: attention ? "llama.cpp's OLMo 2 has no biases of attention (attention_bias in config.json)" : null,
+        refused: attention ? attentionBiasInGguf('OLMo 2') : null,
         contextLimit: null,
       },
       genaiType: 'olmo2',

@@ -1,9 +1,10 @@
+import { attentionBiasInGguf } from './attention-bias-in-gguf.ts';
 import type { DecoderConfig, LayerPlan } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { olmoDefaults, olmoNorms } from './olmo2.ts';
 import { plainDecoder } from './plain-decoder.ts';
 import { parseRotary } from './rotary.ts';
-import { layerWindows } from './windows.ts';
+import { layerWindows, statedWindow } from './windows.ts';
 
 const theta = 500_000;
 /** Where `layer_types` does not say which layers attend fully; llama.cpp knows no other order. */
@@ -17,7 +18,7 @@ export const olmo3: Family = {
   describe(json, file): DecoderConfig {
     const { raw, decoder } = plainDecoder(json, file, { ...olmoDefaults, rotary: { theta } });
     const attention = raw.attention_bias === true;
-    const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
+    const window = statedWindow(raw);
     const rotaryOf = (layerType: string) => parseRotary(json, decoder.headDim, file, { theta, layerType });
     const full = rotaryOf('full_attention');
     const sliding = { ...rotaryOf('sliding_attention'), scaling: null };
@@ -35,7 +36,7 @@ export const olmo3: Family = {
         pairsRotatedRows: false,
         fields: window === null ? [] : [{ key: 'attention.sliding_window', type: 'uint32', value: window }],
         refused: attention
-          ? "llama.cpp's OLMo has no biases of attention (attention_bias in config.json)"
+          ? attentionBiasInGguf('OLMo')
           : usual || window === null
             ? null
             : "llama.cpp's OLMo 3 attends fully in every fourth layer, where this model has another order",

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
+import { numbersImpossible } from './numbers-impossible.ts';
 import type { Activation, DecoderConfig } from './decoder-config.ts';
 import { type RotaryDefaults, parseRotary, positionsAlike } from './rotary.ts';
 
@@ -147,7 +148,7 @@ function parseEnds(raw: RawConfig, file: string): Pick<DecoderConfig, 'bosId' | 
   const vocabularySize = raw.vocab_size;
   for (const id of bosId === null ? eosIds : [bosId, ...eosIds]) {
     if (id >= vocabularySize)
-      throw impossible(file, `token id ${id} is outside the vocabulary of ${vocabularySize} (vocab_size)`, {
+      throw numbersImpossible(file, `token id ${id} is outside the vocabulary of ${vocabularySize} (vocab_size)`, {
         id,
         vocabularySize,
       });
@@ -165,26 +166,24 @@ function parseHeads(
     raw.num_key_value_heads ?? (raw.num_key_value_heads === null ? heads : (defaults.keyValueHeads ?? heads));
   const stated = raw.head_dim ?? defaults.headDim;
   if (heads % keyValueHeads !== 0)
-    throw impossible(file, `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`, {
-      heads,
-      keyValueHeads,
-    });
+    throw numbersImpossible(
+      file,
+      `num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`,
+      {
+        heads,
+        keyValueHeads,
+      },
+    );
   if (stated === null && raw.hidden_size % heads !== 0)
-    throw impossible(
+    throw numbersImpossible(
       file,
       `hidden_size ${raw.hidden_size} is not a multiple of num_attention_heads ${heads} and there is no head_dim`,
       { hiddenSize: raw.hidden_size, heads },
     );
   const headDim = stated ?? raw.hidden_size / heads;
   if (headDim % 2 !== 0)
-    throw impossible(file, `head_dim ${headDim} is odd, but rotary positions turn pairs of numbers`, { headDim });
+    throw numbersImpossible(file, `head_dim ${headDim} is odd, but rotary positions turn pairs of numbers`, {
+      headDim,
+    });
   return { heads, keyValueHeads, headDim };
-}
-
-function impossible(file: string, reason: string, numbers: { readonly [name: string]: number }): Error {
-  return badInput(
-    'config-numbers-impossible',
-    `${file}: ${reason}. Correct it, or get the file again from where the model came from.`,
-    { file, ...numbers },
-  );
 }

@@ -1,3 +1,4 @@
+import { attentionBiasInGguf } from './attention-bias-in-gguf.ts';
 import type { Family } from './family.ts';
 import { plainDecoder } from './plain-decoder.ts';
 import { qwenWindowInGguf, withQwenWindow } from './windows.ts';
@@ -20,9 +21,7 @@ export const qwen3: Family = {
         architecture: 'qwen3',
         pairsRotatedRows: false,
         fields: [],
-        refused: attention
-          ? "llama.cpp's Qwen 3 has no biases of attention (attention_bias in config.json)"
-          : qwenWindowInGguf(decoder),
+        refused: attention ? attentionBiasInGguf('Qwen 3') : qwenWindowInGguf(decoder),
         contextLimit: null,
       },
       genaiType: 'qwen3',

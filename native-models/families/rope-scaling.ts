@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
+import { numbersImpossible } from './numbers-impossible.ts';
 import type { RopeScaling } from '../layers/rope-scaling.ts';
 
 const positive = z.number('expected a number').positive('expected a number above 0').max(1e12, 'expected at most 1e12');
@@ -85,7 +86,7 @@ export function parseScaling(fields: ScalingFields, where: string, context: Scal
 function parseLlama3(fields: ScalingFields, where: string): RopeScaling {
   const raw = parseFields(llama3, fields, where, 'config-field-invalid');
   if (raw.high_freq_factor <= raw.low_freq_factor)
-    throw impossible(
+    throw numbersImpossible(
       where,
       `high_freq_factor ${raw.high_freq_factor} is not above low_freq_factor ${raw.low_freq_factor}`,
     );
@@ -121,7 +122,7 @@ function parseLongRope(fields: ScalingFields, where: string, context: ScalingCon
   const { maxPositions, originalMaxPositions, rotatedDims } = context;
   for (const list of ['short_factor', 'long_factor'] as const)
     if (raw[list].length !== rotatedDims / 2)
-      throw impossible(where, `${list} has ${raw[list].length} numbers, expected ${rotatedDims / 2}`);
+      throw numbersImpossible(where, `${list} has ${raw[list].length} numbers, expected ${rotatedDims / 2}`);
   const factor = raw.factor ?? maxPositions / originalMaxPositions;
   return {
     kind: 'longrope',
@@ -131,12 +132,4 @@ function parseLongRope(fields: ScalingFields, where: string, context: ScalingCon
       raw.attention_factor ?? (factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions))),
     originalMaxPositions,
   };
-}
-
-function impossible(where: string, reason: string): Error {
-  return badInput(
-    'config-numbers-impossible',
-    `${where}: ${reason}. Correct it, or get the file again from where the model came from.`,
-    { file: where },
-  );
 }

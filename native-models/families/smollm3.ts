@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { badInput } from '../failure.ts';
 import { parseFields } from '../files/json-file.ts';
 import type { Family } from './family.ts';
+import { requireEntryPerLayer } from './numbers-impossible.ts';
 import { plainDecoder } from './plain-decoder.ts';
 import { layerWindows } from './windows.ts';
 
@@ -25,13 +25,7 @@ export const smollm3: Family = {
     const own = parseFields(schema, json, file, 'config-field-invalid');
     const every = own.no_rope_layer_interval;
     const stated = own.no_rope_layers;
-    if (stated && stated.length !== raw.num_hidden_layers)
-      throw badInput(
-        'config-numbers-impossible',
-        `${file}: no_rope_layers has ${stated.length} entries for ${raw.num_hidden_layers} layers. Correct it, or ` +
-          'get the file again from where the model came from.',
-        { file, field: 'no_rope_layers' },
-      );
+    if (stated) requireEntryPerLayer('no_rope_layers', stated, raw.num_hidden_layers, file);
     const rotatesIn = (layer: number): boolean => (stated ? stated[layer] === 1 : (layer + 1) % every !== 0);
     const window = raw.use_sliding_window === true ? (raw.sliding_window ?? null) : null;
     const layers = layerWindows(decoder, raw, window, (layer) => !rotatesIn(layer), file).map((layer, index) => ({

@@ -1,4 +1,4 @@
-import { badInput } from '../failure.ts';
+import { requireEntryPerLayer } from './numbers-impossible.ts';
 import { partMissing } from './part-missing.ts';
 import type { LayerPlan } from './decoder-config.ts';
 import type { PlainDecoder, RawConfig } from './plain-decoder.ts';
@@ -19,21 +19,19 @@ export function layerWindows(
 ): readonly LayerPlan[] {
   const other = types?.find((type) => !kinds.has(type));
   if (other !== undefined) throw partMissing(`layers of the kind "${other}" (layer_types)`, file);
-  if (types && types.length !== layers.length)
-    throw badInput(
-      'config-numbers-impossible',
-      `${file}: layer_types has ${types.length} entries for ${layers.length} layers. Correct it, or get the file ` +
-        'again from where the model came from.',
-      { file, field: 'layer_types' },
-    );
+  if (types) requireEntryPerLayer('layer_types', types, layers.length, file);
   const slides = (layer: number): boolean => (types ? types[layer] === 'sliding_attention' : slidesByDefault(layer));
   return layers.map((plan, layer) => ({ ...plan, window: slides(layer) ? window : null }));
 }
 
+/** `sliding_window`; 4096 where it is left out, as most families have it, and `null` where it is switched off. */
+export function statedWindow({ sliding_window: window }: RawConfig): number | null {
+  return window === undefined ? 4096 : window;
+}
+
 /** The decoder with the window of `sliding_window` where `layer_types` says so, or from layer `firstSliding` on. */
 export function withWindow(decoder: PlainDecoder, raw: RawConfig, firstSliding: number, file: string): PlainDecoder {
-  const window = raw.sliding_window === undefined ? 4096 : raw.sliding_window;
-  return { ...decoder, layers: layerWindows(decoder, raw, window, (layer) => layer >= firstSliding, file) };
+  return { ...decoder, layers: layerWindows(decoder, raw, statedWindow(raw), (layer) => layer >= firstSliding, file) };
 }
 
 /** The same where `use_sliding_window` turns it on, from layer `max_window_layers` on: Qwen's rule. */

@@ -4,10 +4,10 @@ import type { DecoderConfig } from '../../families/decoder-config.ts';
 import { decoderTensorShapes } from '../../decoder/tensor-shapes.ts';
 import { Failure } from '../../failure.ts';
 import { writeAtomically } from '../../files/atomic-file.ts';
-import { decodeFloats, encodeFloats } from '../../numbers/float-encoding.ts';
+import { encodeFloats } from '../../numbers/float-encoding.ts';
 import { ggufLimit, ggufRotary, modelFields, requireGgufModel } from '../../formats/gguf/model-fields.ts';
 import { interleaveHalves, rotatedHeads } from '../../formats/gguf/rotated-rows.ts';
-import { normOffset } from '../../formats/gguf/norm-offset.ts';
+import { normOffset, shiftedData } from '../../formats/gguf/norm-offset.ts';
 import type { GgufDtype } from '../../formats/gguf/value.ts';
 import { ggufNames } from '../../formats/gguf/tensor-names.ts';
 import { type GgufTensor, writeGguf } from '../../formats/gguf/write.ts';
@@ -108,17 +108,7 @@ function ggufTensor(stored: TensorToWrite, ggufName: string, config: DecoderConf
     dtype: dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32',
   } as const;
   const added = normOffset(name, config);
-  if (added !== 0)
-    return {
-      ...merged,
-      async *data() {
-        const weight = decodeFloats(await wholeTensor(merged), 'float32');
-        yield encodeFloats(
-          weight.map((value) => value + added),
-          'float32',
-        );
-      },
-    };
+  if (added !== 0) return { ...merged, data: () => shiftedData(merged, added) };
   if (heads === null) return merged;
   return {
     ...merged,

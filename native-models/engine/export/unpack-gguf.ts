@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { badInput } from '../../failure.ts';
 import { configFields } from '../../formats/gguf/model-fields.ts';
-import { normOffset } from '../../formats/gguf/norm-offset.ts';
+import { normOffset, shiftedData } from '../../formats/gguf/norm-offset.ts';
 import { sharedRotary } from '../../families/layer-plans.ts';
 import { readGguf } from '../../formats/gguf/read.ts';
 import { ropeTensors } from '../../formats/gguf/rope-fields.ts';
@@ -13,7 +13,6 @@ import type { ModelFolder } from '../../model-folder/model-folder.ts';
 import type { TensorEntry } from '../../formats/safetensors/header.ts';
 import { streamTensor } from '../../formats/safetensors/read.ts';
 import { type TensorToWrite, wholeTensor, writeSafetensors } from '../../formats/safetensors/write.ts';
-import { decodeFloats, encodeFloats } from '../../numbers/float-encoding.ts';
 import { findFile } from './weight-check/exported-tensors.ts';
 
 /**
@@ -65,17 +64,7 @@ function huggingFaceTensor(
   const heads = rotatedHeads(name, config);
   const stored: TensorToWrite = { name, dtype, shape, data: () => streamTensor(entry) };
   const added = normOffset(name, config);
-  if (added !== 0)
-    return {
-      ...stored,
-      async *data() {
-        const weight = decodeFloats(await wholeTensor(stored), 'float32');
-        yield encodeFloats(
-          weight.map((value) => value - added),
-          'float32',
-        );
-      },
-    };
+  if (added !== 0) return { ...stored, data: () => shiftedData(stored, -added) };
   if (heads === null) return stored;
   return {
     name,
